@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A finished journey: what every sink prints and every resolver completes. Plain data.
+ * How steps become journeys is in src/journey/; who fills in names and deciders is in src/resolve/.
+ */
+#ifndef WAYBILL_MODEL_JOURNEY_H
+#define WAYBILL_MODEL_JOURNEY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/decider.h"
+#include "model/packet.h"
+#include "waybill/event.h"
+#include "waybill/probe.h"
+#include "waybill/station.h"
+
+/* X(ID, name) */
+#define OUTCOMES(X)                     \
+	X(DELIVERED, "delivered")       \
+	X(TRANSMITTED, "transmitted")   \
+	X(DROPPED, "dropped")           \
+	X(QUEUED, "queued")             \
+	X(NEVER_SENT, "never_sent")     \
+	X(BENIGN, "benign")             \
+	X(UNFINISHED, "unfinished")
+
+enum outcome {
+#define X(id, name) OUTCOME_##id,
+	OUTCOMES(X)
+#undef X
+	OUTCOME_MAX
+};
+const char *outcome_name(enum outcome o);
+
+/* Verdict of a step, as printed: X(ID, json and text, fatal) */
+#define VERDICTS(X)                       \
+	X(NONE, "", false)                \
+	X(PASS, "pass", false)            \
+	X(ACCEPT, "accept", false)        \
+	X(FORWARD, "forward", false)      \
+	X(LOCAL, "local", false)          \
+	X(DROP, "drop", true)             \
+	X(REJECT, "reject", true)         \
+	X(ABORTED, "aborted", true)       \
+	X(TX, "tx", false)                \
+	X(REDIRECT, "redirect", false)    \
+	X(STOLEN, "stolen", false)        \
+	X(QUEUE, "queue", false)          \
+	X(NO_ROUTE, "no_route", true)     \
+	X(BLACKHOLE, "blackhole", true)   \
+	X(UNREACHABLE, "unreachable", true) \
+	X(PROHIBIT, "prohibit", true)     \
+	X(RESOLVING, "resolving", false)  \
+	X(FAILED, "failed", true)         \
+	X(CONSUMED, "consumed", false)    \
+	X(READ, "read", false)            \
+	X(OK, "ok", false)
+
+enum verdict {
+#define X(id, name, fatal) VERDICT_##id,
+	VERDICTS(X)
+#undef X
+	VERDICT_MAX
+};
+const char *verdict_name(enum verdict v);
+bool verdict_is_fatal(enum verdict v);
+
+struct place { /* where a step happened; names are filled in by src/resolve/, "" until then */
+	uint32_t netns_inum;
+	uint32_t ifindex;
+	char netns[64];
+	char dev[16];
+};
+
+struct step_route {
+	bool has;
+	struct wb_route_body raw;
+	char out_dev[16];
+	char via[48];
+	char prefix[64];
+};
+
+struct step_ct {
+	bool has;
+	struct wb_ct raw;
+};
+
+struct step_task {
+	bool has;
+	struct wb_task raw;
+};
+
+struct step {
+	uint64_t dt_ns; /* since the journey's first event */
+	uint64_t skb;
+	enum wb_station station;
+	enum verdict verdict;
+	struct place at;
+	uint16_t cpu;
+	uint16_t probe; /* enum wb_probe of the first event that showed this step */
+	bool clone;     /* seen on another sk_buff of the same data than the step before */
+	uint32_t len;
+	bool rewritten; /* packet holds the headers after a rewrite at this step */
+	struct wb_packet packet;
+	struct step_ct ct;
+	struct step_route route;
+	struct step_task task; /* the process, at socket.send, socket.read and never_sent */
+	struct wb_sock_body *sock;   /* owned, NULL unless a socket was told */
+	struct wb_qdisc_body *qdisc; /* owned, NULL ... */
+	struct wb_neigh_body *neigh; /* owned */
+	struct decider *decider;     /* reference owned, NULL unknown or none */
+	char function[64];           /* -v: the kernel function, "" none */
+	char note[64];               /* anything else worth a few words ("merged into #12"), "" none */
+};
+
+struct drop {
+	enum wb_layer layer;
+	enum wb_station station;
+	char reason[48];       /* kernel's name without prefix, or waybill's own */
+	bool reason_is_location; /* reason_source: location */
+	uint32_t reason_raw;
+	uint64_t location_raw;
+	char location[64];     /* function name */
+	uint32_t location_offset;
+	struct place at;
+	struct decider *decider; /* reference owned */
+	uint64_t sk;
+	struct wb_icmp_body icmp; /* ICMP error that was sent because of it */
+	bool has_icmp;
+};
+
+enum link_how { LINK_CHILD_OF, LINK_PARENT_OF, LINK_MERGED_INTO };
+struct link {
+	enum wb_link_how how;
+	bool is_parent; /* other is where this packet came from */
+	uint64_t other_id; /* kernel id */
+	uint64_t other_number; /* journey number, 0 unknown */
+};
+
+struct journey {
+	uint64_t id;        /* kernel id */
+	uint64_t number;    /* #1, #2 ... in the order of their end */
+	uint64_t flow_id;
+	uint64_t ts_ns;     /* bpf_ktime of the first event */
+	uint64_t wall_ns;   /* the same as wall clock */
+	uint64_t duration_ns;
+	enum outcome outcome;
+	struct wb_packet packet; /* as first seen */
+	bool has_packet;
+	uint32_t len;       /* payload bytes that the contract prints: transport payload, else IP length */
+	uint32_t segments;
+	struct step *steps;
+	size_t n_steps;
+	struct drop drop;   /* outcome dropped or benign */
+	bool has_drop;
+	struct link *links;
+	size_t n_links;
+	int send_errno;     /* never_sent: positive errno */
+	bool gap;           /* events were lost while it was open: steps may be missing */
+	bool truncated;     /* more steps than are kept */
+	char sender_sees[24];
+	char why[256];
+	char next[192];
+	struct wb_raw raw;  /* first bytes, caplen 0: none */
+	uint32_t raw_ifindex;
+};
+
+/* Frees what a journey owns, not the struct itself. A zeroed or half-built journey is fine. */
+void journey_clear(struct journey *j);
+
+const char *station_name(enum wb_station s);
+const char *station_room(enum wb_station s);
+const char *station_place(enum wb_station s);
+enum wb_layer station_layer(enum wb_station s);
+const char *layer_name(enum wb_layer l);
+/* WB_STATION_NONE or WB_LAYER_NONE: no such name. */
+enum wb_station station_by_name(const char *name);
+enum wb_layer layer_by_name(const char *name);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A packet as its headers say it: the event's struct wb_packet is the one form, kept as it is.
+ * Text forms of addresses and protocols live here; nothing else does.
+ */
+#ifndef WAYBILL_MODEL_PACKET_H
+#define WAYBILL_MODEL_PACKET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "waybill/event.h"
+
+/* "tcp", "udp", "icmp", "icmpv6", "arp" ...; a number as text where there is no name.
+ * The result lives in buf or is static. */
+const char *packet_proto_name(const struct wb_packet *p, char *buf, size_t size);
+
+/* Address as inet_ntop writes it, without a port. family: 4 or 6. Returns buf. */
+const char *packet_addr(uint8_t family, const uint8_t addr[16], char *buf, size_t size);
+
+/* Do sport and dport mean ports (TCP, UDP, SCTP ...)? */
+bool packet_has_ports(const struct wb_packet *p);
+
+/* Same for both directions of a conversation, different for different ones; never 0. */
+uint64_t packet_flow_id(const struct wb_packet *p);
+
+/* Did a rewrite (NAT, tunnel) happen between the two? */
+bool packet_differs(const struct wb_packet *a, const struct wb_packet *b);
+
+#endif
