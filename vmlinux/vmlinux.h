@@ -52,23 +52,23 @@ enum {
 	BPF_RB_NO_WAKEUP = 1,
 	BPF_RB_FORCE_WAKEUP = 2,
 };
-#define AF_INET 2
-#define AF_INET6 10
-#define AF_NETLINK 16
-#define AF_UNIX 1
-#define AF_PACKET 17
-#define ETH_P_IP 0x0800
-#define ETH_P_ARP 0x0806
-#define ETH_P_IPV6 0x86DD
-#define ETH_P_8021Q 0x8100
-#define ETH_P_8021AD 0x88A8
-#define ARPHRD_ETHER 1
+#define AF_INET		2
+#define AF_INET6	10
+#define AF_NETLINK	16
+#define AF_UNIX		1
+#define AF_PACKET	17
+#define ETH_P_IP	0x0800
+#define ETH_P_ARP	0x0806
+#define ETH_P_IPV6	0x86DD
+#define ETH_P_8021Q	0x8100
+#define ETH_P_8021AD	0x88A8
+#define ARPHRD_ETHER	1
 #define ARPHRD_LOOPBACK 772
-#define IPPROTO_ICMP 1
-#define IPPROTO_TCP 6
-#define IPPROTO_UDP 17
-#define IPPROTO_ICMPV6 58
-#define IPPROTO_SCTP 132
+#define IPPROTO_ICMP	1
+#define IPPROTO_TCP	6
+#define IPPROTO_UDP	17
+#define IPPROTO_ICMPV6	58
+#define IPPROTO_SCTP	132
 #define IPPROTO_UDPLITE 136
 
 #ifndef BPF_NO_PRESERVE_ACCESS_INDEX
@@ -374,6 +374,12 @@ struct ipv6hdr {
 	__u8 hop_limit;
 	struct in6_addr saddr;
 	struct in6_addr daddr;
+};
+
+/* Registers of x86-64 at a kprobe, in the order of the kernel's own struct. */
+struct pt_regs {
+	unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, orig_ax;
+	unsigned long ip, cs, flags, sp, ss;
 };
 
 struct xdp_md {

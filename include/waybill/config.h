@@ -11,18 +11,18 @@
 #endif
 
 #define WB_CFG_MATCH_ALL 0x01 /* no filter expression: every packet is wanted */
-#define WB_CFG_RAW 0x02       /* send the first bytes of each packet */
-#define WB_CFG_VERBOSE 0x04   /* also accepting rules, every function on no station */
+#define WB_CFG_RAW	 0x02 /* send the first bytes of each packet */
+#define WB_CFG_VERBOSE	 0x04 /* also accepting rules, every function on no station */
 #define WB_CFG_FUNCTIONS 0x08 /* functions can be probed: frees are seen exactly */
-#define WB_CFG_COUNT 0x10     /* drops, top, export: count in the kernel, send no packet's events */
-#define WB_CFG_L2_NEVER 0x20  /* the expression needs no look at frames with a MAC header */
-#define WB_CFG_L3_NEVER 0x40  /* the expression cannot match without a MAC header */
+#define WB_CFG_COUNT	 0x10 /* drops, top, export: count in the kernel, send no packet's events */
+#define WB_CFG_L2_NEVER	 0x20 /* the expression needs no look at frames with a MAC header */
+#define WB_CFG_L3_NEVER	 0x40 /* the expression cannot match without a MAC header */
 
 struct wb_config {
-	__u32 flags;    /* WB_CFG_* */
-	__u32 window;   /* bytes of a packet that the filter reads, at most WB_WINDOW_MAX */
-	__u32 netns;    /* only packets seen in this namespace (inode number), 0: all */
-	__u32 own_tgid; /* waybill itself: its own netlink and output never count as senders */
+	__u32 flags;	 /* WB_CFG_* */
+	__u32 window;	 /* bytes of a packet that the filter reads, at most WB_WINDOW_MAX */
+	__u32 netns;	 /* only packets seen in this namespace (inode number), 0: all */
+	__u32 own_tgid;	 /* waybill itself: its own netlink and output never count as senders */
 	char ifname[16]; /* only packets seen on this interface, "" any */
 };
 

@@ -12,116 +12,116 @@
  * Names of BPF programs:
  *   tracepoint NAME    tp_NAME
  *   function NAME      fe_NAME (fentry) fx_NAME (fexit) kp_NAME (kprobe) kr_NAME (kretprobe)
- *   generic functions  also km_generic: one kprobe.multi program, cookie = probe id | argument << 16
- *   own observers      own_xdp own_tc_in own_tc_out own_nf
+ *   generic functions  also km_generic: one kprobe.multi program, cookie = probe id | argument <<
+ * 16 own observers      own_xdp own_tc_in own_tc_out own_nf
  */
 
 /* X(NAME, group, station): raw tracepoints with a body of their own (bpf/tracepoint_*.bpf.c). */
-#define WB_TRACEPOINTS(X)                                  \
-	X(netif_receive_skb, "net", RX)                    \
-	X(napi_gro_receive_entry, "net", DRIVER_RX)        \
-	X(net_dev_queue, "net", QDISC)                     \
-	X(net_dev_start_xmit, "net", DRIVER_TX)            \
-	X(net_dev_xmit, "net", DRIVER_TX)                  \
-	X(kfree_skb, "skb", NONE)                          \
-	X(consume_skb, "skb", NONE)                        \
-	X(skb_copy_datagram_iovec, "skb", SOCKET_READ)     \
-	X(qdisc_enqueue, "qdisc", QDISC)                   \
-	X(qdisc_dequeue, "qdisc", QDISC)                   \
-	X(fib_table_lookup, "fib", ROUTE_IN)               \
-	X(fib6_table_lookup, "fib6", ROUTE_IN)             \
-	X(neigh_event_send_done, "neigh", NEIGHBOUR)       \
-	X(xdp_exception, "xdp", XDP)                       \
-	X(xdp_redirect_err, "xdp", XDP)                    \
-	X(xdp_redirect, "xdp", XDP)                        \
-	X(sock_rcvqueue_full, "sock", SOCKET_QUEUE)        \
-	X(udp_fail_queue_rcv_skb, "udp", SOCKET_QUEUE)     \
-	X(tcp_bad_csum, "tcp", TCP)                        \
-	X(tcp_probe, "tcp", TCP)                           \
-	X(tcp_send_reset, "tcp", TCP)                      \
-	X(tcp_retransmit_skb, "tcp", TCP)                  \
-	X(icmp_send, "icmp", ICMP)                         \
+#define WB_TRACEPOINTS(X)                                                                          \
+	X(netif_receive_skb, "net", RX)                                                            \
+	X(napi_gro_receive_entry, "net", DRIVER_RX)                                                \
+	X(net_dev_queue, "net", QDISC)                                                             \
+	X(net_dev_start_xmit, "net", DRIVER_TX)                                                    \
+	X(net_dev_xmit, "net", DRIVER_TX)                                                          \
+	X(kfree_skb, "skb", NONE)                                                                  \
+	X(consume_skb, "skb", NONE)                                                                \
+	X(skb_copy_datagram_iovec, "skb", SOCKET_READ)                                             \
+	X(qdisc_enqueue, "qdisc", QDISC)                                                           \
+	X(qdisc_dequeue, "qdisc", QDISC)                                                           \
+	X(fib_table_lookup, "fib", ROUTE_IN)                                                       \
+	X(fib6_table_lookup, "fib6", ROUTE_IN)                                                     \
+	X(neigh_event_send_done, "neigh", NEIGHBOUR)                                               \
+	X(xdp_exception, "xdp", XDP)                                                               \
+	X(xdp_redirect_err, "xdp", XDP)                                                            \
+	X(xdp_redirect, "xdp", XDP)                                                                \
+	X(sock_rcvqueue_full, "sock", SOCKET_QUEUE)                                                \
+	X(udp_fail_queue_rcv_skb, "udp", SOCKET_QUEUE)                                             \
+	X(tcp_bad_csum, "tcp", TCP)                                                                \
+	X(tcp_probe, "tcp", TCP)                                                                   \
+	X(tcp_send_reset, "tcp", TCP)                                                              \
+	X(tcp_retransmit_skb, "tcp", TCP)                                                          \
+	X(icmp_send, "icmp", ICMP)                                                                 \
 	X(sock_send_length, "sock", SOCKET_SEND)
 
 /*
  * X(NAME, skb argument, arguments read, station): functions where position is all that is told.
  * fentry, kprobe and kprobe.multi programs come from this row alone.
  */
-#define WB_FUNCTIONS(X)                                \
-	X(ip_rcv, 0, 1, IP)                            \
-	X(ipv6_rcv, 0, 1, IP)                          \
-	X(ip_forward, 0, 1, FORWARD)                   \
-	X(ip6_forward, 0, 1, FORWARD)                  \
-	X(__ip_local_out, 2, 3, SOCKET_SEND)           \
-	X(__ip6_local_out, 2, 3, SOCKET_SEND)          \
-	X(ip_do_fragment, 2, 3, FRAGMENT)              \
-	X(ip6_fragment, 2, 3, FRAGMENT)                \
-	X(ip_defrag, 1, 2, DEFRAG)                     \
-	X(tcp_v4_rcv, 0, 1, TCP)                       \
-	X(tcp_v6_rcv, 0, 1, TCP)                       \
-	X(udp_rcv, 0, 1, UDP)                          \
-	X(udpv6_rcv, 0, 1, UDP)                        \
-	X(icmp_rcv, 0, 1, ICMP)                        \
-	X(icmpv6_rcv, 0, 1, ICMP)                      \
-	X(raw_rcv, 1, 2, RAW)                          \
-	X(__udp_enqueue_schedule_skb, 1, 2, SOCKET_QUEUE) \
-	X(tcp_data_queue, 1, 2, SOCKET_QUEUE)          \
-	X(neigh_resolve_output, 1, 2, NEIGHBOUR)       \
-	X(xfrm_input, 0, 1, XFRM)                      \
-	X(xfrm_output, 1, 2, XFRM)                     \
-	X(vxlan_rcv, 1, 2, TUNNEL)                     \
-	X(vxlan_xmit, 0, 1, TUNNEL)                    \
-	X(ip_tunnel_rcv, 1, 2, TUNNEL)                 \
-	X(ip_tunnel_xmit, 0, 1, TUNNEL)                \
-	X(br_forward, 1, 2, BRIDGE)                    \
+#define WB_FUNCTIONS(X)                                                                            \
+	X(ip_rcv, 0, 1, IP)                                                                        \
+	X(ipv6_rcv, 0, 1, IP)                                                                      \
+	X(ip_forward, 0, 1, FORWARD)                                                               \
+	X(ip6_forward, 0, 1, FORWARD)                                                              \
+	X(__ip_local_out, 2, 3, SOCKET_SEND)                                                       \
+	X(__ip6_local_out, 2, 3, SOCKET_SEND)                                                      \
+	X(ip_do_fragment, 2, 3, FRAGMENT)                                                          \
+	X(ip6_fragment, 2, 3, FRAGMENT)                                                            \
+	X(ip_defrag, 1, 2, DEFRAG)                                                                 \
+	X(tcp_v4_rcv, 0, 1, TCP)                                                                   \
+	X(tcp_v6_rcv, 0, 1, TCP)                                                                   \
+	X(udp_rcv, 0, 1, UDP)                                                                      \
+	X(udpv6_rcv, 0, 1, UDP)                                                                    \
+	X(icmp_rcv, 0, 1, ICMP)                                                                    \
+	X(icmpv6_rcv, 0, 1, ICMP)                                                                  \
+	X(raw_rcv, 1, 2, RAW)                                                                      \
+	X(__udp_enqueue_schedule_skb, 1, 2, SOCKET_QUEUE)                                          \
+	X(tcp_data_queue, 1, 2, SOCKET_QUEUE)                                                      \
+	X(neigh_resolve_output, 1, 2, NEIGHBOUR)                                                   \
+	X(xfrm_input, 0, 1, XFRM)                                                                  \
+	X(xfrm_output, 1, 2, XFRM)                                                                 \
+	X(vxlan_rcv, 1, 2, TUNNEL)                                                                 \
+	X(vxlan_xmit, 0, 1, TUNNEL)                                                                \
+	X(ip_tunnel_rcv, 1, 2, TUNNEL)                                                             \
+	X(ip_tunnel_xmit, 0, 1, TUNNEL)                                                            \
+	X(br_forward, 1, 2, BRIDGE)                                                                \
 	X(br_handle_frame_finish, 2, 3, BRIDGE)
 
 /*
  * X(NAME, station): functions with a body of their own, entry and exit.
  * bpf/netfilter_*.bpf.c, bpf/prog_*.bpf.c, bpf/route.bpf.c, bpf/socket.bpf.c, bpf/identity.bpf.c.
  */
-#define WB_OWN_FUNCTIONS(X)                            \
-	X(nf_hook_slow, NF_PREROUTING)                 \
-	X(nft_do_chain, NF_PREROUTING)                 \
-	X(nft_immediate_eval, NF_PREROUTING)           \
-	X(nft_lookup_eval, NF_PREROUTING)              \
-	X(nft_reject_inet_eval, NF_PREROUTING)         \
-	X(nft_reject_ipv4_eval, NF_PREROUTING)         \
-	X(nft_reject_ipv6_eval, NF_PREROUTING)         \
-	X(nft_reject_bridge_eval, NF_PREROUTING)       \
-	X(nft_reject_netdev_eval, NF_PREROUTING)       \
-	X(nft_queue_eval, NF_PREROUTING)               \
-	X(nft_limit_pkts_eval, NF_PREROUTING)          \
-	X(nft_quota_do_eval, NF_PREROUTING)            \
-	X(nft_target_eval_xt, NF_PREROUTING)           \
-	X(ipt_do_table, NF_PREROUTING)                 \
-	X(ip6t_do_table, NF_PREROUTING)                \
-	X(nf_conntrack_in, CONNTRACK)                  \
-	X(nf_nat_inet_fn, NAT)                         \
-	X(nf_nat_manip_pkt, NAT)                       \
-	X(do_xdp_generic, XDP)                         \
-	X(bpf_prog_run_generic_xdp, XDP)               \
-	X(tcf_classify, TC_IN)                         \
-	X(sk_filter_trim_cap, SOCKET_FILTER)           \
-	X(__cgroup_bpf_run_filter_skb, SOCKET_FILTER)  \
-	X(tcp_conn_request, TCP)                       \
-	X(tcp_v4_syn_recv_sock, TCP)                   \
-	X(ip_route_output_flow, ROUTE_OUT)             \
-	X(ip6_dst_lookup_flow, ROUTE_OUT)              \
-	X(udp_sendmsg, SOCKET_SEND)                    \
-	X(udpv6_sendmsg, SOCKET_SEND)                  \
-	X(raw_sendmsg, SOCKET_SEND)                    \
-	X(__neigh_event_send, NEIGHBOUR)               \
-	X(br_handle_frame, BRIDGE)                     \
-	X(skb_segment, NONE)                           \
-	X(skb_copy, NONE)                              \
+#define WB_OWN_FUNCTIONS(X)                                                                        \
+	X(nf_hook_slow, NF_PREROUTING)                                                             \
+	X(nft_do_chain, NF_PREROUTING)                                                             \
+	X(nft_immediate_eval, NF_PREROUTING)                                                       \
+	X(nft_lookup_eval, NF_PREROUTING)                                                          \
+	X(nft_reject_inet_eval, NF_PREROUTING)                                                     \
+	X(nft_reject_ipv4_eval, NF_PREROUTING)                                                     \
+	X(nft_reject_ipv6_eval, NF_PREROUTING)                                                     \
+	X(nft_reject_bridge_eval, NF_PREROUTING)                                                   \
+	X(nft_reject_netdev_eval, NF_PREROUTING)                                                   \
+	X(nft_queue_eval, NF_PREROUTING)                                                           \
+	X(nft_limit_pkts_eval, NF_PREROUTING)                                                      \
+	X(nft_quota_do_eval, NF_PREROUTING)                                                        \
+	X(nft_target_eval_xt, NF_PREROUTING)                                                       \
+	X(ipt_do_table, NF_PREROUTING)                                                             \
+	X(ip6t_do_table, NF_PREROUTING)                                                            \
+	X(nf_conntrack_in, CONNTRACK)                                                              \
+	X(nf_nat_inet_fn, NAT)                                                                     \
+	X(nf_nat_manip_pkt, NAT)                                                                   \
+	X(do_xdp_generic, XDP)                                                                     \
+	X(bpf_prog_run_generic_xdp, XDP)                                                           \
+	X(tcf_classify, TC_IN)                                                                     \
+	X(sk_filter_trim_cap, SOCKET_FILTER)                                                       \
+	X(__cgroup_bpf_run_filter_skb, SOCKET_FILTER)                                              \
+	X(tcp_conn_request, TCP)                                                                   \
+	X(tcp_v4_syn_recv_sock, TCP)                                                               \
+	X(ip_route_output_flow, ROUTE_OUT)                                                         \
+	X(ip6_dst_lookup_flow, ROUTE_OUT)                                                          \
+	X(udp_sendmsg, SOCKET_SEND)                                                                \
+	X(udpv6_sendmsg, SOCKET_SEND)                                                              \
+	X(raw_sendmsg, SOCKET_SEND)                                                                \
+	X(__neigh_event_send, NEIGHBOUR)                                                           \
+	X(br_handle_frame, BRIDGE)                                                                 \
+	X(skb_segment, NONE)                                                                       \
+	X(skb_copy, NONE)                                                                          \
 	X(kfree_skbmem, NONE)
 
 /* X(NAME, station): what waybill attaches to see and let pass. */
-#define WB_OBSERVERS(X)                 \
-	X(xdp, XDP)                     \
-	X(tc_in, TC_IN)                 \
-	X(tc_out, TC_OUT)               \
+#define WB_OBSERVERS(X)                                                                            \
+	X(xdp, XDP)                                                                                \
+	X(tc_in, TC_IN)                                                                            \
+	X(tc_out, TC_OUT)                                                                          \
 	X(nf, NF_PREROUTING)
 
 enum wb_probe {
@@ -130,15 +130,15 @@ enum wb_probe {
 	WB_TRACEPOINTS(X)
 #undef X
 #define X(name, skb_arg, nargs, station) WB_PROBE_FN_##name,
-	WB_FUNCTIONS(X)
+		WB_FUNCTIONS(X)
 #undef X
 #define X(name, station) WB_PROBE_FN_##name,
-	WB_OWN_FUNCTIONS(X)
+			WB_OWN_FUNCTIONS(X)
 #undef X
 #define X(name, station) WB_PROBE_OWN_##name,
-	WB_OBSERVERS(X)
+				WB_OBSERVERS(X)
 #undef X
-	WB_PROBE_MAX
+					WB_PROBE_MAX
 };
 
 #endif

@@ -11,29 +11,29 @@
 #include <stdint.h>
 
 /* X(ID, name): the contract's closed set. */
-#define DECIDER_KINDS(X)                          \
-	X(XDP_PROGRAM, "xdp_program")             \
-	X(TC_PROGRAM, "tc_program")               \
-	X(TC_FILTER, "tc_filter")                 \
-	X(NFT_RULE, "nft_rule")                   \
-	X(NFT_POLICY, "nft_policy")               \
-	X(IPTABLES_RULE, "iptables_rule")         \
-	X(IPTABLES_POLICY, "iptables_policy")     \
-	X(CONNTRACK, "conntrack")                 \
-	X(NAT, "nat")                             \
-	X(NFQUEUE, "nfqueue")                     \
-	X(BPF_NETFILTER, "bpf_netfilter")         \
-	X(CGROUP_PROGRAM, "cgroup_program")       \
-	X(SOCKET_FILTER, "socket_filter")         \
-	X(ROUTE, "route")                         \
-	X(IP_RULE, "ip_rule")                     \
-	X(SYSCTL, "sysctl")                       \
-	X(NEIGHBOUR, "neighbour")                 \
-	X(SOCKET, "socket")                       \
-	X(QDISC, "qdisc")                         \
-	X(BRIDGE_PORT, "bridge_port")             \
-	X(DEVICE, "device")                       \
-	X(XFRM_POLICY, "xfrm_policy")             \
+#define DECIDER_KINDS(X)                                                                           \
+	X(XDP_PROGRAM, "xdp_program")                                                              \
+	X(TC_PROGRAM, "tc_program")                                                                \
+	X(TC_FILTER, "tc_filter")                                                                  \
+	X(NFT_RULE, "nft_rule")                                                                    \
+	X(NFT_POLICY, "nft_policy")                                                                \
+	X(IPTABLES_RULE, "iptables_rule")                                                          \
+	X(IPTABLES_POLICY, "iptables_policy")                                                      \
+	X(CONNTRACK, "conntrack")                                                                  \
+	X(NAT, "nat")                                                                              \
+	X(NFQUEUE, "nfqueue")                                                                      \
+	X(BPF_NETFILTER, "bpf_netfilter")                                                          \
+	X(CGROUP_PROGRAM, "cgroup_program")                                                        \
+	X(SOCKET_FILTER, "socket_filter")                                                          \
+	X(ROUTE, "route")                                                                          \
+	X(IP_RULE, "ip_rule")                                                                      \
+	X(SYSCTL, "sysctl")                                                                        \
+	X(NEIGHBOUR, "neighbour")                                                                  \
+	X(SOCKET, "socket")                                                                        \
+	X(QDISC, "qdisc")                                                                          \
+	X(BRIDGE_PORT, "bridge_port")                                                              \
+	X(DEVICE, "device")                                                                        \
+	X(XFRM_POLICY, "xfrm_policy")                                                              \
 	X(TUNNEL, "tunnel")
 
 enum decider_kind {
@@ -41,12 +41,12 @@ enum decider_kind {
 #define X(id, name) DECIDER_##id,
 	DECIDER_KINDS(X)
 #undef X
-	DECIDER_MAX
+		DECIDER_MAX
 };
 
 struct attr {
 	const char *key; /* static string: a JSON key of the contract */
-	char *text;      /* owned; NULL: the value is number */
+	char *text;	 /* owned; NULL: the value is number */
 	int64_t number;
 };
 
@@ -76,7 +76,8 @@ int decider_add_candidate(struct decider *d, struct decider *candidate); /* take
 const char *decider_text(const struct decider *d, const char *key);
 int64_t decider_number(const struct decider *d, const char *key, int64_t otherwise);
 
-/* Human words, as in the text output: "nft inet f deny handle 7", "prog 251 lb_main (native)". Returns buf. */
+/* Human words, as in the text output: "nft inet f deny handle 7", "prog 251 lb_main (native)".
+ * Returns buf. */
 const char *decider_words(const struct decider *d, char *buf, size_t size);
 
 #endif

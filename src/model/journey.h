@@ -17,52 +17,52 @@
 #include "waybill/station.h"
 
 /* X(ID, name) */
-#define OUTCOMES(X)                     \
-	X(DELIVERED, "delivered")       \
-	X(TRANSMITTED, "transmitted")   \
-	X(DROPPED, "dropped")           \
-	X(QUEUED, "queued")             \
-	X(NEVER_SENT, "never_sent")     \
-	X(BENIGN, "benign")             \
+#define OUTCOMES(X)                                                                                \
+	X(DELIVERED, "delivered")                                                                  \
+	X(TRANSMITTED, "transmitted")                                                              \
+	X(DROPPED, "dropped")                                                                      \
+	X(QUEUED, "queued")                                                                        \
+	X(NEVER_SENT, "never_sent")                                                                \
+	X(BENIGN, "benign")                                                                        \
 	X(UNFINISHED, "unfinished")
 
 enum outcome {
 #define X(id, name) OUTCOME_##id,
 	OUTCOMES(X)
 #undef X
-	OUTCOME_MAX
+		OUTCOME_MAX
 };
 const char *outcome_name(enum outcome o);
 
 /* Verdict of a step, as printed: X(ID, json and text, fatal) */
-#define VERDICTS(X)                       \
-	X(NONE, "", false)                \
-	X(PASS, "pass", false)            \
-	X(ACCEPT, "accept", false)        \
-	X(FORWARD, "forward", false)      \
-	X(LOCAL, "local", false)          \
-	X(DROP, "drop", true)             \
-	X(REJECT, "reject", true)         \
-	X(ABORTED, "aborted", true)       \
-	X(TX, "tx", false)                \
-	X(REDIRECT, "redirect", false)    \
-	X(STOLEN, "stolen", false)        \
-	X(QUEUE, "queue", false)          \
-	X(NO_ROUTE, "no_route", true)     \
-	X(BLACKHOLE, "blackhole", true)   \
-	X(UNREACHABLE, "unreachable", true) \
-	X(PROHIBIT, "prohibit", true)     \
-	X(RESOLVING, "resolving", false)  \
-	X(FAILED, "failed", true)         \
-	X(CONSUMED, "consumed", false)    \
-	X(READ, "read", false)            \
+#define VERDICTS(X)                                                                                \
+	X(NONE, "", false)                                                                         \
+	X(PASS, "pass", false)                                                                     \
+	X(ACCEPT, "accept", false)                                                                 \
+	X(FORWARD, "forward", false)                                                               \
+	X(LOCAL, "local", false)                                                                   \
+	X(DROP, "drop", true)                                                                      \
+	X(REJECT, "reject", true)                                                                  \
+	X(ABORTED, "aborted", true)                                                                \
+	X(TX, "tx", false)                                                                         \
+	X(REDIRECT, "redirect", false)                                                             \
+	X(STOLEN, "stolen", false)                                                                 \
+	X(QUEUE, "queue", false)                                                                   \
+	X(NO_ROUTE, "no_route", true)                                                              \
+	X(BLACKHOLE, "blackhole", true)                                                            \
+	X(UNREACHABLE, "unreachable", true)                                                        \
+	X(PROHIBIT, "prohibit", true)                                                              \
+	X(RESOLVING, "resolving", false)                                                           \
+	X(FAILED, "failed", true)                                                                  \
+	X(CONSUMED, "consumed", false)                                                             \
+	X(READ, "read", false)                                                                     \
 	X(OK, "ok", false)
 
 enum verdict {
 #define X(id, name, fatal) VERDICT_##id,
 	VERDICTS(X)
 #undef X
-	VERDICT_MAX
+		VERDICT_MAX
 };
 const char *verdict_name(enum verdict v);
 bool verdict_is_fatal(enum verdict v);
@@ -100,29 +100,29 @@ struct step {
 	struct place at;
 	uint16_t cpu;
 	uint16_t probe; /* enum wb_probe of the first event that showed this step */
-	bool clone;     /* seen on another sk_buff of the same data than the step before */
+	bool clone;	/* seen on another sk_buff of the same data than the step before */
 	uint32_t len;
 	bool rewritten; /* packet holds the headers after a rewrite at this step */
 	struct wb_packet packet;
 	struct step_ct ct;
 	struct step_route route;
-	struct step_task task; /* the process, at socket.send, socket.read and never_sent */
+	struct step_task task;	     /* the process, at socket.send, socket.read and never_sent */
 	struct wb_sock_body *sock;   /* owned, NULL unless a socket was told */
 	struct wb_qdisc_body *qdisc; /* owned, NULL ... */
 	struct wb_neigh_body *neigh; /* owned */
 	struct decider *decider;     /* reference owned, NULL unknown or none */
-	char function[64];           /* -v: the kernel function, "" none */
-	char note[64];               /* anything else worth a few words ("merged into #12"), "" none */
+	char function[64];	     /* -v: the kernel function, "" none */
+	char note[64]; /* anything else worth a few words ("merged into #12"), "" none */
 };
 
 struct drop {
 	enum wb_layer layer;
 	enum wb_station station;
-	char reason[48];       /* kernel's name without prefix, or waybill's own */
+	char reason[48];	 /* kernel's name without prefix, or waybill's own */
 	bool reason_is_location; /* reason_source: location */
 	uint32_t reason_raw;
 	uint64_t location_raw;
-	char location[64];     /* function name */
+	char location[64]; /* function name */
 	uint32_t location_offset;
 	struct place at;
 	struct decider *decider; /* reference owned */
@@ -134,36 +134,37 @@ struct drop {
 enum link_how { LINK_CHILD_OF, LINK_PARENT_OF, LINK_MERGED_INTO };
 struct link {
 	enum wb_link_how how;
-	bool is_parent; /* other is where this packet came from */
-	uint64_t other_id; /* kernel id */
+	bool is_parent;	       /* other is where this packet came from */
+	uint64_t other_id;     /* kernel id */
 	uint64_t other_number; /* journey number, 0 unknown */
 };
 
 struct journey {
-	uint64_t id;        /* kernel id */
-	uint64_t number;    /* #1, #2 ... in the order of their end */
+	uint64_t id;	 /* kernel id */
+	uint64_t number; /* #1, #2 ... in the order of their end */
 	uint64_t flow_id;
-	uint64_t ts_ns;     /* bpf_ktime of the first event */
-	uint64_t wall_ns;   /* the same as wall clock */
+	uint64_t ts_ns;	  /* bpf_ktime of the first event */
+	uint64_t wall_ns; /* the same as wall clock */
 	uint64_t duration_ns;
 	enum outcome outcome;
 	struct wb_packet packet; /* as first seen */
 	bool has_packet;
-	uint32_t len;       /* payload bytes that the contract prints: transport payload, else IP length */
+	uint32_t
+		len; /* payload bytes that the contract prints: transport payload, else IP length */
 	uint32_t segments;
 	struct step *steps;
 	size_t n_steps;
-	struct drop drop;   /* outcome dropped or benign */
+	struct drop drop; /* outcome dropped or benign */
 	bool has_drop;
 	struct link *links;
 	size_t n_links;
-	int send_errno;     /* never_sent: positive errno */
-	bool gap;           /* events were lost while it was open: steps may be missing */
-	bool truncated;     /* more steps than are kept */
+	int send_errno; /* never_sent: positive errno */
+	bool gap;	/* events were lost while it was open: steps may be missing */
+	bool truncated; /* more steps than are kept */
 	char sender_sees[24];
 	char why[256];
 	char next[192];
-	struct wb_raw raw;  /* first bytes, caplen 0: none */
+	struct wb_raw raw; /* first bytes, caplen 0: none */
 	uint32_t raw_ifindex;
 };
 

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Sending one event: header, sections and body are put together in the CPU's scratch and go into
+ * the CPU's ring at their exact size. What is lost is counted.
+ */
+#ifndef WAYBILL_EVENT_BPF_H
+#define WAYBILL_EVENT_BPF_H
+
+#include "identity.bpf.h"
+
+static __always_inline void fill_task(struct wb_task *t)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+
+	t->pid = pid_tgid >> 32;
+	t->tid = pid_tgid;
+	bpf_get_current_comm(t->comm, sizeof(t->comm));
+}
+
+static __always_inline void ring_send(struct cpu_ctx *c, void *event, __u32 size)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	void *ring = bpf_map_lookup_elem(&rings, &cpu);
+
+	c->seq++;
+	if (!ring || bpf_ringbuf_output(ring, event, size, BPF_RB_NO_WAKEUP))
+		lose(WB_LOSS_RING_FULL);
+}
+
+static __always_inline void fill_raw(struct wb_raw *raw, const struct hit *h)
+{
+	__u32 from = h->v.net, n = WB_RAW_MAX;
+
+	__builtin_memset(raw, 0, sizeof(*raw));
+	if (h->v.mac != 0xffff && h->v.mac + 14 <= h->v.net) {
+		raw->l2 = 1;
+		from = h->v.mac;
+	}
+	if (h->v.linear > from && h->v.linear - from < n)
+		n = h->v.linear - from;
+	if (n > WB_RAW_MAX)
+		n = WB_RAW_MAX;
+	if (!bpf_probe_read_kernel(raw->data, n, (const void *)(h->v.head + from)))
+		raw->caplen = n;
+}
+
+/*
+ * Sends an event about the packet in h. extra: further WB_EV_* flags (WB_EV_TASK adds the running
+ * process). body: of the kind, size a constant.
+ */
+static __always_inline void emit(struct hit *h, __u8 kind, __u16 probe, __u8 extra,
+				 const void *body, const __u32 size)
+{
+	__u8 *buf = __builtin_assume_aligned(h->s->event, 8);
+	struct wb_event *ev = (void *)buf;
+	__u32 at = sizeof(*ev);
+
+	if (h->flags & WB_EV_FIRST && cfg.flags & WB_CFG_RAW)
+		extra |= WB_EV_RAW;
+	ev->ts_ns = h->ts_ns;
+	ev->id = h->id;
+	ev->skb = h->v.skb;
+	ev->netns = h->netns;
+	ev->ifindex = h->ifindex;
+	ev->seq = h->cpu->seq;
+	ev->probe = probe;
+	ev->cpu = bpf_get_smp_processor_id();
+	ev->kind = kind;
+	ev->flags = h->flags | extra;
+	ev->len = h->v.len;
+	if (ev->flags & WB_EV_PACKET) {
+		parse_packet((void *)(buf + sizeof(*ev)), &h->v, h->s->hdr);
+		at += sizeof(struct wb_packet);
+	}
+	if (extra & WB_EV_TASK) {
+		fill_task((void *)(buf + at));
+		at += sizeof(struct wb_task);
+	}
+	if (extra & WB_EV_RAW) {
+		fill_raw((void *)(buf + at), h);
+		at += sizeof(struct wb_raw);
+	}
+	/* Every section's size is a multiple of 8, so no byte-wise copying. */
+	__builtin_memcpy(__builtin_assume_aligned(buf + at, 8), __builtin_assume_aligned(body, 4),
+			 size);
+	at += size;
+	ev->size = at;
+	ring_send(h->cpu, buf, at);
+	h->flags &= ~(WB_EV_FIRST | WB_EV_PACKET | WB_EV_ADOPTED);
+	if (h->parent) {
+		struct wb_link_body link = {.other = h->parent, .how = h->link};
+
+		h->parent = 0;
+		ev->kind = WB_KIND_LINK;
+		ev->flags = 0;
+		ev->seq = h->cpu->seq;
+		ev->size = sizeof(*ev) + sizeof(link);
+		__builtin_memcpy(buf + sizeof(*ev), &link, sizeof(link));
+		ring_send(h->cpu, buf, sizeof(*ev) + sizeof(link));
+	}
+}
+
+static __always_inline void emit_step(struct hit *h, __u16 probe, __u8 extra, __s32 value)
+{
+	struct wb_step_body body = {.value = value};
+
+	emit(h, WB_KIND_STEP, probe, extra, &body, sizeof(body));
+}
+
+/*
+ * For probes that are given no packet: the one that this CPU works on, if it is traced.
+ * Fills h so that emit() serves; false if there is none. unsee() afterwards.
+ */
+static __always_inline bool see_current(struct hit *h)
+{
+	if (!live)
+		return false;
+	h->cpu = cpu_ctx();
+	if (!h->cpu || !h->cpu->cur_skb)
+		return false;
+	h->s = scratch_get(h->cpu);
+	if (!h->s)
+		return false;
+	h->ts_ns = bpf_ktime_get_ns();
+	h->id = h->cpu->cur_id;
+	h->v.skb = h->cpu->cur_skb;
+	h->v.len = 0;
+	h->netns = h->cpu->cur_netns;
+	h->ifindex = h->cpu->cur_ifindex;
+	h->flags = 0;
+	h->parent = 0;
+	return true;
+}
+
+#endif

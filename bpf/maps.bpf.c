@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The shared maps and globals themselves; their types and meaning are in maps.bpf.h. */
+#include "maps.bpf.h"
+
+struct rings_map rings SEC(".maps");
+struct tracks_map tracks SEC(".maps");
+struct skbs_map skbs SEC(".maps");
+struct cpus_map cpus SEC(".maps");
+struct losses_map losses SEC(".maps");
+
+const volatile struct wb_config cfg = {};
+__s64 live = 0;
+
+char LICENSE[] SEC("license") = "GPL";

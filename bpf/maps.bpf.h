@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The maps that all programs share and the types in them. They are defined in maps.bpf.c; nothing
+ * here decides anything.
+ */
+#ifndef WAYBILL_MAPS_BPF_H
+#define WAYBILL_MAPS_BPF_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include "waybill/config.h"
+#include "waybill/event.h"
+#include "waybill/probe.h"
+#include "filter.bpf.h"
+
+/* Where on its way a packet was last seen; tells a packet that goes on from an address used again.
+ */
+enum stage {
+	STAGE_IN,   /* received, somewhere between the device and its socket or the forwarding */
+	STAGE_OUT,  /* on its way to a device */
+	STAGE_TX,   /* handed to a device's driver */
+	STAGE_SOCK, /* a socket has it */
+};
+
+/* What is known of a traced packet, under the address of its data buffer (skb->head). */
+struct track {
+	__u64 id;
+	__u64 skb; /* the sk_buff on which it was last seen */
+	__u64 seen_ns;
+	__u64 tuple; /* hash of what NAT and tunnels change */
+	__u32 sig;   /* hash of what they don't change */
+	__u32 ifindex;
+	__u32 netns;
+	__u16 net_off; /* of the network header from skb->head, where sig was taken */
+	__u8 stage;    /* enum stage */
+	__u8 flags;    /* TRACK_* */
+};
+#define TRACK_LOCAL 1 /* sent by a process of this machine */
+
+struct skb_ref { /* under the address of an sk_buff */
+	__u64 head;
+	__u64 id;
+};
+
+/* A buffer whose last user went away: its content may go on in a new buffer at once. */
+struct adopt {
+	__u64 ts_ns;
+	struct track track;
+	__u8 armed;
+};
+
+#define SCRATCH_LEVELS 4 /* task, softirq, hard interrupt, one in reserve */
+#define EVENT_MAX      320
+#define HDR_MAX	       80
+
+struct scratch {
+	struct wb_window window;
+	__u8 hdr[HDR_MAX] __attribute__((aligned(8)));
+	__u8 event[EVENT_MAX] __attribute__((aligned(8)));
+};
+
+struct cpu_ctx {
+	__u32 depth;
+	__u32 seq;
+	/* the traced packet that this CPU last worked on, for probes that are given no packet */
+	__u64 cur_id;
+	__u64 cur_skb;
+	__u32 cur_netns;
+	__u32 cur_ifindex;
+	__u8 cur_family;
+	__u8 cur_stage;
+	__u8 cur_pad[6];
+	__u8 cur_saddr[16];
+	__u8 cur_daddr[16];
+	__u64 cur_frag; /* hash of addresses and IP identification, for fragments; 0 none */
+	__u64 xmit_skb; /* between net_dev_start_xmit and net_dev_xmit */
+	__u64 xmit_id;
+	__u8 fail_daddr[16]; /* a route look-up for a send that failed just now */
+	struct adopt adopt;
+	struct scratch slot[SCRATCH_LEVELS];
+};
+
+struct rings_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1); /* user space sets the number of CPUs */
+	__type(key, __u32);
+	__array(
+		values, struct {
+			__uint(type, BPF_MAP_TYPE_RINGBUF);
+			__uint(max_entries, 4096);
+		});
+};
+
+struct tracks_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 262144);
+	__type(key, __u64);
+	__type(value, struct track);
+};
+
+struct skbs_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 262144);
+	__type(key, __u64);
+	__type(value, struct skb_ref);
+};
+
+struct cpus_map {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct cpu_ctx);
+};
+
+struct losses_map {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, WB_LOSS_MAX);
+	__type(key, __u32);
+	__type(value, __u64);
+};
+
+extern struct rings_map rings SEC(".maps");
+extern struct tracks_map tracks SEC(".maps");
+extern struct skbs_map skbs SEC(".maps");
+extern struct cpus_map cpus SEC(".maps");
+extern struct losses_map losses SEC(".maps");
+
+extern const volatile struct wb_config cfg;
+extern __s64 live; /* entries in tracks: nothing is looked up while it is 0 */
+
+static __always_inline void lose(__u32 cause)
+{
+	__u64 *n = bpf_map_lookup_elem(&losses, &cause);
+
+	if (n)
+		(*n)++;
+}
+
+static __always_inline struct cpu_ctx *cpu_ctx(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&cpus, &zero);
+}
+
+/* A probe can be interrupted by another on the same CPU, so each level has its own scratch. */
+static __always_inline struct scratch *scratch_get(struct cpu_ctx *c)
+{
+	__u32 level = c->depth;
+
+	if (level >= SCRATCH_LEVELS) {
+		lose(WB_LOSS_NESTED);
+		return NULL;
+	}
+	c->depth = level + 1;
+	return &c->slot[level & (SCRATCH_LEVELS - 1)];
+}
+
+static __always_inline void scratch_put(struct cpu_ctx *c)
+{
+	c->depth--;
+}
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * waybill's own observers: programs that let everything pass and tell what comes by, at XDP, at tc,
+ * and as BPF netfilter links, first and last at each hook, where functions can't be probed.
+ */
+#include "event.bpf.h"
+#include <bpf/bpf_tracing.h>
+
+#define XDP_PASS	     2
+#define TC_ACT_UNSPEC	     -1
+#define NF_ACCEPT	     1
+#define NFPROTO_IPV4	     2
+#define NF_INET_LOCAL_OUT    3
+#define NF_INET_POST_ROUTING 4
+
+extern void *bpf_cast_to_kern_ctx(void *) __ksym;
+
+static __always_inline void read_ct(struct wb_ct *ct, struct sk_buff *skb)
+{
+	unsigned long nfct = skb->_nfct;
+	struct nf_conn *conn = (void *)(nfct & ~7UL);
+
+	ct->info = nfct & 7;
+	if (!conn)
+		return;
+	ct->has = 1;
+	ct->zone = BPF_CORE_READ(conn, zone.id);
+	ct->status = BPF_CORE_READ(conn, status);
+	if (bpf_core_field_exists(conn->mark))
+		ct->mark = BPF_CORE_READ(conn, mark);
+}
+
+static __always_inline int hook(struct bpf_nf_ctx *ctx, const __u8 where)
+{
+	const struct nf_hook_state *state = ctx->state;
+	struct sk_buff *skb = ctx->skb;
+	struct wb_hook_body body = {};
+	bool out = state->hook >= NF_INET_LOCAL_OUT;
+	struct net_device *dev;
+	struct hit h;
+
+	/* At the first look at a local send the process is the sender, and the packet may be new.
+	 */
+	if (state->hook == NF_INET_LOCAL_OUT && !where) {
+		if (!see(&h, skb, STAGE_OUT, SEE_ENTRY | SEE_SEND, true))
+			return NF_ACCEPT;
+	} else if (!see(&h, skb, out ? STAGE_OUT : STAGE_IN, where ? SEE_ENTRY : 0, true)) {
+		return NF_ACCEPT;
+	}
+	dev = out ? state->out : state->in;
+	h.netns = state->net->ns.inum;
+	if (dev)
+		h.ifindex = dev->ifindex;
+	body.pf = state->pf;
+	body.hook = state->hook;
+	body.where = where;
+	read_ct(&body.ct, skb);
+	emit(&h, WB_KIND_HOOK, WB_PROBE_OWN_nf,
+	     (out ? WB_EV_TX : 0) | (state->hook == NF_INET_LOCAL_OUT && !where ? WB_EV_TASK : 0),
+	     &body, sizeof(body));
+	unsee(&h);
+	return NF_ACCEPT;
+}
+
+SEC("?netfilter")
+int own_nf_first(struct bpf_nf_ctx *ctx)
+{
+	return hook(ctx, 0);
+}
+
+SEC("?netfilter")
+int own_nf_last(struct bpf_nf_ctx *ctx)
+{
+	return hook(ctx, 1);
+}
+
+static __always_inline int own_tc(struct __sk_buff *ctx, const bool out)
+{
+	struct sk_buff *skb = bpf_cast_to_kern_ctx(ctx);
+	struct wb_prog_body body = {
+		.verdict = TC_ACT_UNSPEC,
+		.type = out ? WB_PROG_TC_OUT : WB_PROG_TC_IN,
+	};
+	struct hit h;
+
+	if (!see(&h, skb, out ? STAGE_OUT : STAGE_IN, SEE_ENTRY, true))
+		return TC_ACT_UNSPEC;
+	emit(&h, WB_KIND_PROG, out ? WB_PROBE_OWN_tc_out : WB_PROBE_OWN_tc_in, out ? WB_EV_TX : 0,
+	     &body, sizeof(body));
+	unsee(&h);
+	return TC_ACT_UNSPEC;
+}
+
+SEC("?tc")
+int own_tc_in(struct __sk_buff *ctx)
+{
+	return own_tc(ctx, false);
+}
+
+SEC("?tc")
+int own_tc_out(struct __sk_buff *ctx)
+{
+	return own_tc(ctx, true);
+}

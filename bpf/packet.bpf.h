@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reading an sk_buff and its headers: where they are, what they say, and two hashes of them.
+ * Whether the packet is a traced one is in identity.bpf.h.
+ */
+#ifndef WAYBILL_PACKET_BPF_H
+#define WAYBILL_PACKET_BPF_H
+
+#include "maps.bpf.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+
+/*
+ * Typed pointers (tp_btf, fentry, netfilter) are read directly, plain ones (kprobe) by a helper.
+ * btf is a constant everywhere, so one branch is gone after inlining.
+ */
+#define RD(btf, ptr, field)                                                                        \
+	({                                                                                         \
+		typeof((ptr)->field) __v;                                                          \
+		if (btf)                                                                           \
+			__v = (ptr)->field;                                                        \
+		else                                                                               \
+			__v = BPF_CORE_READ(ptr, field);                                           \
+		__v;                                                                               \
+	})
+
+struct view { /* where an sk_buff's headers are, read once */
+	__u64 skb;
+	__u64 head;
+	__u32 len;
+	__u32 linear; /* bytes from head to the end of the linear data */
+	__u32 ifindex;
+	__u32 netns;
+	__u16 net; /* offsets from head */
+	__u16 mac; /* 0xffff: none */
+	__u16 eth; /* ethertype, host order */
+	__u16 vlan;
+};
+
+static __always_inline __u32 net_inum(struct net *net, const bool btf)
+{
+	return net ? RD(btf, net, ns.inum) : 0;
+}
+
+/* at_data: the network header is not set yet, it begins at skb->data (receive side). */
+static __always_inline void view_read(struct view *v, struct sk_buff *skb, const bool at_data,
+				      const bool with_dev, const bool btf)
+{
+	struct net_device *dev;
+
+	v->skb = (__u64)skb;
+	v->head = (__u64)RD(btf, skb, head);
+	v->len = RD(btf, skb, len);
+	v->mac = RD(btf, skb, mac_header);
+	v->eth = bpf_ntohs(RD(btf, skb, protocol));
+	v->linear = RD(btf, skb, tail);
+	if (at_data)
+		v->net = (__u64)RD(btf, skb, data) - v->head;
+	else
+		v->net = RD(btf, skb, network_header);
+	v->ifindex = 0;
+	v->netns = 0;
+	v->vlan = 0;
+	if (!with_dev)
+		return;
+	dev = RD(btf, skb, dev);
+	if (dev) {
+		struct net *net = RD(btf, dev, nd_net.net);
+
+		v->ifindex = RD(btf, dev, ifindex);
+		v->netns = net_inum(net, btf);
+	} else {
+		struct sock *sk = RD(btf, skb, sk);
+
+		if (sk)
+			v->netns = net_inum(RD(btf, sk, __sk_common.skc_net.net), btf);
+	}
+}
+
+static __always_inline __u64 mix(__u64 h, __u64 x)
+{
+	h ^= x;
+	h *= 0x9e3779b97f4a7c15ULL;
+	return h ^ (h >> 29);
+}
+
+struct hashes {
+	__u64 tuple; /* addresses and ports: what NAT and tunnels change */
+	__u64 frag;  /* addresses and identification, the same for all fragments of a datagram */
+	__u32 sig;   /* what survives NAT, and differs from packet to packet */
+	__u32 is_fragment;
+};
+
+/* hdr: HDR_MAX bytes from the network header on. */
+static __always_inline void hash_headers(const __u8 *hdr, __u16 eth, struct hashes *ret)
+{
+	__u64 sig, tuple;
+	__u32 proto, l4;
+
+	ret->is_fragment = 0;
+	ret->frag = 0;
+	if ((hdr[0] >> 4) == 4 && (eth == ETH_P_IP || !eth)) {
+		const struct iphdr *ip = (const void *)hdr;
+
+		proto = ip->protocol;
+		l4 = (hdr[0] & 15) * 4;
+		tuple = mix(ip->saddr, (__u64)ip->daddr << 32 | proto);
+		sig = mix(ip->id, (__u64)ip->tot_len << 16 | proto);
+		if (ip->frag_off & bpf_htons(0x3fff)) {
+			ret->is_fragment = 1;
+			sig = mix(sig, ip->frag_off);
+		}
+		ret->frag = mix(tuple, ip->id) | 1;
+		if (ip->frag_off & bpf_htons(0x1fff))
+			goto done; /* no transport header in here */
+	} else if ((hdr[0] >> 4) == 6 && (eth == ETH_P_IPV6 || !eth)) {
+		const __u64 *q = (const void *)hdr;
+
+		proto = hdr[6];
+		l4 = 40;
+		tuple = mix(mix(q[1], q[2]), mix(q[3], q[4]) ^ proto);
+		sig = mix(q[0] & 0x00ffffffffffffffULL, proto); /* all but the hop limit */
+		ret->frag = mix(tuple, *(const __u32 *)(hdr + 44)) | 1;
+		if (proto == 44)
+			ret->is_fragment = 1;
+	} else {
+		const __u64 *q = (const void *)hdr;
+
+		tuple = mix(mix(q[0], q[1]), mix(q[2], q[3] & 0xffffffff));
+		ret->tuple = tuple;
+		ret->sig = tuple;
+		return;
+	}
+	if (l4 > HDR_MAX - 12)
+		goto done;
+	if (proto == IPPROTO_TCP) {
+		tuple = mix(tuple, *(const __u32 *)(hdr + l4));
+		sig = mix(sig, *(const __u32 *)(hdr + l4 + 4));
+		sig = mix(sig, *(const __u32 *)(hdr + l4 + 8));
+	} else if (proto == IPPROTO_UDP || proto == IPPROTO_SCTP || proto == IPPROTO_UDPLITE) {
+		tuple = mix(tuple, *(const __u32 *)(hdr + l4));
+	} else if (proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6) {
+		sig = mix(sig, *(const __u16 *)(hdr + l4 + 6)); /* echo: the sequence */
+	}
+done:
+	ret->tuple = tuple;
+	ret->sig = sig ^ (sig >> 32);
+}
+
+/* Transport header: ports, flags, type. p->proto is known. */
+static __always_inline void parse_l4(struct wb_packet *p, const __u8 *l4, __u32 above)
+{
+	switch (p->proto) {
+	case IPPROTO_TCP: {
+		__u32 doff = (l4[12] >> 4) * 4;
+
+		p->tcp_seq = bpf_ntohl(*(const __u32 *)(l4 + 4));
+		p->tcp_ack = bpf_ntohl(*(const __u32 *)(l4 + 8));
+		p->tcp_flags = l4[13];
+		p->payload = above > doff ? above - doff : 0;
+		break;
+	}
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+		p->payload = above > 8 ? above - 8 : 0;
+		break;
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		p->icmp_type = l4[0];
+		p->icmp_code = l4[1];
+		p->sport = bpf_ntohs(*(const __u16 *)(l4 + 4));
+		p->dport = bpf_ntohs(*(const __u16 *)(l4 + 6));
+		p->payload = above > 8 ? above - 8 : 0;
+		return;
+	case IPPROTO_SCTP:
+		p->payload = above > 12 ? above - 12 : 0;
+		break;
+	default:
+		p->payload = above;
+		return;
+	}
+	p->sport = bpf_ntohs(*(const __u16 *)l4);
+	p->dport = bpf_ntohs(*(const __u16 *)(l4 + 2));
+}
+
+static __always_inline void parse_v4(struct wb_packet *p, const __u8 *hdr, __u64 at)
+{
+	const struct iphdr *ip = (const void *)hdr;
+	__u32 ihl = (hdr[0] & 15) * 4;
+	__u8 l4[16];
+
+	p->family = 4;
+	p->proto = ip->protocol;
+	p->ttl = ip->ttl;
+	p->tos = ip->tos;
+	p->ip_id = bpf_ntohs(ip->id);
+	p->frag_off = bpf_ntohs(ip->frag_off);
+	p->ip_len = bpf_ntohs(ip->tot_len);
+	*(__u32 *)p->saddr = ip->saddr;
+	*(__u32 *)p->daddr = ip->daddr;
+	p->payload = p->ip_len > ihl ? p->ip_len - ihl : 0;
+	if (p->frag_off & 0x1fff)
+		return;
+	if (bpf_probe_read_kernel(l4, sizeof(l4), (const void *)(at + ihl)))
+		return;
+	parse_l4(p, l4, p->payload);
+}
+
+#define IPV6_EXT_MAX 6
+
+static __always_inline void parse_v6(struct wb_packet *p, const __u8 *hdr, __u64 at)
+{
+	const struct ipv6hdr *ip = (const void *)hdr;
+	__u32 off = 40, left = bpf_ntohs(ip->payload_len);
+	__u8 next = ip->nexthdr, l4[16];
+
+	p->family = 6;
+	p->ttl = ip->hop_limit;
+	p->tos = (hdr[0] & 15) << 4 | hdr[1] >> 4;
+	p->ip_id = (hdr[1] & 15) << 16 | hdr[2] << 8 | hdr[3];
+	p->ip_len = left + 40;
+	__builtin_memcpy(p->saddr, hdr + 8, 16);
+	__builtin_memcpy(p->daddr, hdr + 24, 16);
+#pragma unroll
+	for (int i = 0; i < IPV6_EXT_MAX; i++) {
+		__u8 ext[8];
+		__u32 n;
+
+		/* hop-by-hop, routing, fragment, destination options */
+		if (next != 0 && next != 43 && next != 44 && next != 60)
+			break;
+		if (bpf_probe_read_kernel(ext, sizeof(ext), (const void *)(at + off)))
+			break;
+		n = next == 44 ? 8 : (ext[1] + 1) * 8;
+		if (next == 44)
+			p->frag_off = bpf_ntohs(*(__u16 *)(ext + 2));
+		next = ext[0];
+		off += n;
+		left = left > n ? left - n : 0;
+	}
+	p->proto = next;
+	p->payload = left;
+	if (p->frag_off & 0xfff8)
+		return;
+	if (bpf_probe_read_kernel(l4, sizeof(l4), (const void *)(at + off)))
+		return;
+	parse_l4(p, l4, left);
+}
+
+static __always_inline void parse_packet(struct wb_packet *p, const struct view *v, const __u8 *hdr)
+{
+	__u64 at = v->head + v->net;
+
+	__builtin_memset(p, 0, sizeof(*p));
+	p->ethertype = v->eth;
+	p->vlan = v->vlan;
+	if (v->mac != 0xffff && v->mac < v->net)
+		p->l2_len = v->net - v->mac;
+	p->segments = 1;
+	if ((hdr[0] >> 4) == 4 && v->eth == ETH_P_IP)
+		parse_v4(p, hdr, at);
+	else if ((hdr[0] >> 4) == 6 && v->eth == ETH_P_IPV6)
+		parse_v6(p, hdr, at);
+	else if (v->eth == ETH_P_ARP) {
+		p->proto = hdr[7]; /* operation; the addresses are those of Ethernet and IPv4 ARP */
+		__builtin_memcpy(p->saddr, hdr + 14, 4);
+		__builtin_memcpy(p->daddr, hdr + 24, 4);
+	}
+}
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The generic functions of include/waybill/probe.h: position only, so each row of the table gives
+ * its fentry and kprobe program, and one kprobe.multi program serves them all.
+ */
+#include "event.bpf.h"
+#include <bpf/bpf_tracing.h>
+
+#define STAGE_OF(station)                                                                          \
+	((station) == WB_STATION_SOCKET_QUEUE					 ? STAGE_SOCK      \
+	 : (station) >= WB_STATION_SOCKET_SEND && (station) != WB_STATION_TUNNEL ? STAGE_OUT       \
+										 : STAGE_IN)
+
+/* Where a local send begins, the filter is asked and the process named. */
+#define HOW_OF(station) ((station) == WB_STATION_SOCKET_SEND ? SEE_ENTRY | SEE_SEND : 0)
+
+static __always_inline int step(struct sk_buff *skb, const __u16 probe, const __u32 station,
+				const bool btf)
+{
+	struct hit h;
+
+	if (!skb || !see(&h, skb, STAGE_OF(station), HOW_OF(station), btf))
+		return 0;
+	emit_step(&h, probe, HOW_OF(station) ? WB_EV_TASK | WB_EV_TX : 0, 0);
+	unsee(&h);
+	return 0;
+}
+
+#define X(fn, arg, nargs, station)                                                                 \
+	SEC("?fentry/" #fn) int fe_##fn(unsigned long long *ctx)                                   \
+	{                                                                                          \
+		return step((struct sk_buff *)ctx[arg], WB_PROBE_FN_##fn, WB_STATION_##station,    \
+			    false);                                                                \
+	}                                                                                          \
+	SEC("?kprobe/" #fn) int kp_##fn(struct pt_regs *ctx)                                       \
+	{                                                                                          \
+		const unsigned long long args[3] = {PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx),        \
+						    PT_REGS_PARM3(ctx)};                           \
+		return step((struct sk_buff *)args[arg], WB_PROBE_FN_##fn, WB_STATION_##station,   \
+			    false);                                                                \
+	}
+WB_FUNCTIONS(X)
+#undef X
+
+/*
+ * One program for many functions. The cookie names the row: probe, argument, and whether a local
+ * send begins there (bit 31).
+ */
+SEC("?kprobe.multi")
+int km_generic(struct pt_regs *ctx)
+{
+	__u64 cookie = bpf_get_attach_cookie(ctx);
+	__u32 arg = cookie >> 16 & 7, station = cookie >> 24 & 0x7f;
+	struct sk_buff *skb;
+	struct hit h;
+
+	skb = (struct sk_buff *)(arg == 0   ? PT_REGS_PARM1(ctx)
+				 : arg == 1 ? PT_REGS_PARM2(ctx)
+					    : PT_REGS_PARM3(ctx));
+	if (!skb)
+		return 0;
+	if (station == WB_STATION_SOCKET_SEND) {
+		if (!see(&h, skb, STAGE_OUT, SEE_ENTRY | SEE_SEND, false))
+			return 0;
+		emit_step(&h, cookie & 0xffff, WB_EV_TASK | WB_EV_TX, 0);
+	} else {
+		if (!see(&h, skb, STAGE_OF(station), 0, false))
+			return 0;
+		emit_step(&h, cookie & 0xffff, 0, 0);
+	}
+	unsee(&h);
+	return 0;
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Tracepoints around devices and their queues: receive, queue, transmit. */
+#include "event.bpf.h"
+#include <bpf/bpf_tracing.h>
+
+SEC("?tp_btf/napi_gro_receive_entry")
+int BPF_PROG(tp_napi_gro_receive_entry, struct sk_buff *skb)
+{
+	struct hit h;
+
+	if (!see(&h, skb, STAGE_IN, SEE_ENTRY | SEE_AT_DATA, true))
+		return 0;
+	emit_step(&h, WB_PROBE_TP_napi_gro_receive_entry, 0, 0);
+	unsee(&h);
+	return 0;
+}
+
+SEC("?tp_btf/netif_receive_skb")
+int BPF_PROG(tp_netif_receive_skb, struct sk_buff *skb)
+{
+	struct hit h;
+
+	if (!see(&h, skb, STAGE_IN, SEE_ENTRY | SEE_AT_DATA, true))
+		return 0;
+	emit_step(&h, WB_PROBE_TP_netif_receive_skb, 0, 0);
+	unsee(&h);
+	return 0;
+}
+
+SEC("?tp_btf/net_dev_queue")
+int BPF_PROG(tp_net_dev_queue, struct sk_buff *skb)
+{
+	struct hit h;
+
+	if (!see(&h, skb, STAGE_OUT, SEE_ENTRY, true))
+		return 0;
+	/* A packet that no output hook showed (ARP, packet sockets) names its sender here. */
+	emit_step(&h, WB_PROBE_TP_net_dev_queue,
+		  WB_EV_TX | (h.flags & WB_EV_FIRST ? WB_EV_TASK : 0), 0);
+	unsee(&h);
+	return 0;
+}
+
+SEC("?tp_btf/net_dev_start_xmit")
+int BPF_PROG(tp_net_dev_start_xmit, struct sk_buff *skb, struct net_device *dev)
+{
+	struct hit h;
+
+	if (!see(&h, skb, STAGE_TX, 0, true))
+		return 0;
+	h.cpu->xmit_skb = h.v.skb;
+	h.cpu->xmit_id = h.id;
+	emit_step(&h, WB_PROBE_TP_net_dev_start_xmit, WB_EV_TX, 0);
+	unsee(&h);
+	return 0;
+}
+
+/* The driver may have freed the packet already: only its address is used. */
+SEC("?tp_btf/net_dev_xmit")
+int BPF_PROG(tp_net_dev_xmit, struct sk_buff *skb, int rc, struct net_device *dev)
+{
+	struct hit h;
+	struct cpu_ctx *c;
+
+	if (!live)
+		return 0;
+	c = cpu_ctx();
+	if (!c || c->xmit_skb != (__u64)skb)
+		return 0;
+	h.cpu = c;
+	h.s = scratch_get(c);
+	if (!h.s)
+		return 0;
+	h.ts_ns = bpf_ktime_get_ns();
+	h.id = c->xmit_id;
+	h.v.skb = (__u64)skb;
+	h.v.len = 0;
+	h.netns = net_inum(dev->nd_net.net, true);
+	h.ifindex = dev->ifindex;
+	h.flags = 0;
+	h.parent = 0;
+	c->xmit_skb = 0;
+	c->xmit_id = 0;
+	/* Success is the rule and says nothing that the start did not say. */
+	if (rc)
+		emit_step(&h, WB_PROBE_TP_net_dev_xmit, WB_EV_TX, rc);
+	unsee(&h);
+	return 0;
+}
+
+static __always_inline void qdisc_step(struct hit *h, struct Qdisc *q, __u16 probe)
+{
+	struct wb_qdisc_body body = {
+		.handle = q->handle,
+		.parent = q->parent,
+		.backlog = q->qstats.backlog,
+		.qlen = q->q.qlen,
+		.limit = q->limit,
+	};
+
+	bpf_probe_read_kernel(body.kind, sizeof(body.kind), &q->ops->id);
+	emit(h, WB_KIND_QDISC, probe, WB_EV_TX, &body, sizeof(body));
+}
+
+SEC("?tp_btf/qdisc_enqueue")
+int BPF_PROG(tp_qdisc_enqueue, struct Qdisc *q, const struct netdev_queue *txq, struct sk_buff *skb)
+{
+	struct hit h;
+
+	if (!see(&h, skb, STAGE_OUT, 0, true))
+		return 0;
+	qdisc_step(&h, q, WB_PROBE_TP_qdisc_enqueue);
+	unsee(&h);
+	return 0;
+}
+
+SEC("?tp_btf/qdisc_dequeue")
+int BPF_PROG(tp_qdisc_dequeue, struct Qdisc *q, const struct netdev_queue *txq, int packets,
+	     struct sk_buff *skb)
+{
+	struct hit h;
+
+	if (!skb || !see(&h, skb, STAGE_OUT, 0, true))
+		return 0;
+	qdisc_step(&h, q, WB_PROBE_TP_qdisc_dequeue);
+	unsee(&h);
+	return 0;
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Tracepoints of route and neighbour look-ups. They are given no packet: it is the one that this
+ * CPU works on if the addresses agree, and if there is none, a send that failed before there was
+ * one.
+ */
+#include "event.bpf.h"
+#include <bpf/bpf_tracing.h>
+
+#define EAGAIN	    11
+#define ENETUNREACH 101
+
+static __always_inline bool eq16(const __u8 *a, const __u8 *b)
+{
+	const __u32 *x = (const void *)a, *y = (const void *)b;
+
+	return x[0] == y[0] && x[1] == y[1] && x[2] == y[2] && x[3] == y[3];
+}
+
+/* The CPU's current packet, if the look-up is for its destination. */
+static __always_inline bool see_route(struct hit *h, const struct wb_route_body *r)
+{
+	bool match;
+
+	if (!see_current(h))
+		return false;
+	if (h->cpu->cur_family != r->family)
+		match = false;
+	else if (r->family == 4)
+		match = *(__u32 *)h->cpu->cur_daddr == *(const __u32 *)r->daddr;
+	else
+		match = eq16(h->cpu->cur_daddr, r->daddr);
+	if (!match)
+		unsee(h);
+	return match;
+}
+
+/* A header as the flow would have had it, so that the filter can say whether it is wanted. */
+static __always_inline bool flow_wanted(struct scratch *s, const struct wb_route_body *r)
+{
+	struct wb_window *w = &s->window;
+
+	if (cfg.flags & WB_CFG_MATCH_ALL)
+		return true;
+	if (cfg.flags & WB_CFG_L3_NEVER)
+		return false;
+	__builtin_memset(w->data, 0, 64);
+	if (r->family == 4) {
+		w->data[0] = 0x45;
+		w->data[3] = 28;
+		w->data[8] = 64;
+		w->data[9] = r->proto;
+		*(__u32 *)(w->data + 12) = *(const __u32 *)r->saddr;
+		*(__u32 *)(w->data + 16) = *(const __u32 *)r->daddr;
+		*(__u16 *)(w->data + 20) = bpf_htons(r->sport);
+		*(__u16 *)(w->data + 22) = bpf_htons(r->dport);
+		w->len = w->cap = 28;
+	} else {
+		w->data[0] = 0x60;
+		w->data[5] = 8;
+		w->data[6] = r->proto;
+		w->data[7] = 64;
+		__builtin_memcpy(w->data + 8, r->saddr, 16);
+		__builtin_memcpy(w->data + 24, r->daddr, 16);
+		*(__u16 *)(w->data + 40) = bpf_htons(r->sport);
+		*(__u16 *)(w->data + 42) = bpf_htons(r->dport);
+		w->len = w->cap = 48;
+	}
+	return filter_l3(w);
+}
+
+static __always_inline __u32 task_netns(void)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	return BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
+}
+
+/*
+ * No packet: a process asks for a route (connect, sendto). A failure is told, and a success that
+ * follows at once on the same CPU takes it back, because policy routing tries one table after the
+ * other.
+ */
+static __always_inline void lone_lookup(const struct wb_route_body *r, __u16 probe)
+{
+	struct wb_send_fail_body body = {};
+	struct cpu_ctx *c = cpu_ctx();
+	struct hit h;
+	bool pending;
+
+	if (!c || !(bpf_get_current_pid_tgid() >> 32))
+		return;
+	pending = eq16(c->fail_daddr, r->daddr);
+	if (!r->err && !pending)
+		return;
+	h.cpu = c;
+	h.s = scratch_get(c);
+	if (!h.s)
+		return;
+	h.netns = task_netns();
+	if (cfg.netns && h.netns != cfg.netns)
+		goto out;
+	if (!flow_wanted(h.s, r))
+		goto out;
+	h.ts_ns = bpf_ktime_get_ns();
+	h.id = 0;
+	h.v.skb = 0;
+	h.v.len = 0;
+	h.ifindex = r->oif;
+	h.flags = 0;
+	h.parent = 0;
+	if (!r->err) {
+		__builtin_memset(c->fail_daddr, 0, 16);
+		emit(&h, WB_KIND_ROUTE, probe, WB_EV_TASK, r, sizeof(*r));
+		goto out;
+	}
+	__builtin_memcpy(c->fail_daddr, r->daddr, 16);
+	body.err = r->err == -EAGAIN ? -ENETUNREACH : r->err;
+	body.family = r->family;
+	body.proto = r->proto;
+	body.sport = r->sport;
+	body.dport = r->dport;
+	__builtin_memcpy(body.saddr, r->saddr, 16);
+	__builtin_memcpy(body.daddr, r->daddr, 16);
+	emit(&h, WB_KIND_SEND_FAIL, probe, WB_EV_TASK, &body, sizeof(body));
+out:
+	scratch_put(c);
+}
+
+static __always_inline int route_event(struct wb_route_body *r, __u16 probe)
+{
+	struct hit h;
+
+	if (see_route(&h, r)) {
+		emit(&h, WB_KIND_ROUTE, probe, h.cpu->cur_stage == STAGE_IN ? 0 : WB_EV_TX, r,
+		     sizeof(*r));
+		unsee(&h);
+	} else {
+		lone_lookup(r, probe);
+	}
+	return 0;
+}
+
+SEC("?tp_btf/fib_table_lookup")
+int BPF_PROG(tp_fib_table_lookup, __u32 table, const struct flowi4 *fl,
+	     const struct fib_nh_common *nhc, int err)
+{
+	struct wb_route_body r = {
+		.table = table,
+		.err = err,
+		.family = 4,
+		.prefix_len = 255,
+		.iif = fl->__fl_common.flowic_iif,
+		.proto = fl->__fl_common.flowic_proto,
+		.sport = bpf_ntohs(fl->uli.ports.sport),
+		.dport = bpf_ntohs(fl->uli.ports.dport),
+	};
+
+	if (!err && !live)
+		return 0;
+	*(__u32 *)r.saddr = fl->saddr;
+	*(__u32 *)r.daddr = fl->daddr;
+	r.oif = fl->__fl_common.flowic_oif;
+	if (nhc) {
+		r.oif = BPF_CORE_READ(nhc, nhc_dev, ifindex);
+		if (BPF_CORE_READ(nhc, nhc_gw_family) == AF_INET)
+			*(__u32 *)r.gateway = BPF_CORE_READ(nhc, nhc_gw.ipv4);
+		else if (BPF_CORE_READ(nhc, nhc_gw_family) == AF_INET6)
+			BPF_CORE_READ_INTO(&r.gateway, nhc, nhc_gw.ipv6);
+	}
+	return route_event(&r, WB_PROBE_TP_fib_table_lookup);
+}
+
+SEC("?tp_btf/fib6_table_lookup")
+int BPF_PROG(tp_fib6_table_lookup, struct net *net, const struct fib6_result *res,
+	     struct fib6_table *table, const struct flowi6 *fl)
+{
+	struct wb_route_body r = {
+		.table = table->tb6_id,
+		.family = 6,
+		.prefix_len = 255,
+		.iif = fl->__fl_common.flowic_iif,
+		.proto = fl->__fl_common.flowic_proto,
+		.sport = bpf_ntohs(fl->uli.ports.sport),
+		.dport = bpf_ntohs(fl->uli.ports.dport),
+	};
+
+	BPF_CORE_READ_INTO(&r.saddr, fl, saddr);
+	BPF_CORE_READ_INTO(&r.daddr, fl, daddr);
+	r.type = BPF_CORE_READ(res, fib6_type);
+	r.prefix_len = BPF_CORE_READ(res, f6i, fib6_dst.plen);
+	r.oif = BPF_CORE_READ(res, nh, nh_common.nhc_dev, ifindex);
+	if (BPF_CORE_READ(res, nh, nh_common.nhc_gw_family) == AF_INET6)
+		BPF_CORE_READ_INTO(&r.gateway, res, nh, nh_common.nhc_gw.ipv6);
+	switch (r.type) { /* include/uapi/linux/rtnetlink.h; the null entry is a reject route */
+	case 6:
+		r.err = -22;
+		break;
+	case 7:
+		r.err = BPF_CORE_READ(res, fib6_flags) & 0x200 && r.prefix_len == 0 ? -EAGAIN
+										    : -113;
+		break;
+	case 8:
+		r.err = -13;
+		break;
+	}
+	if (!r.err && !live)
+		return 0;
+	return route_event(&r, WB_PROBE_TP_fib6_table_lookup);
+}
+
+/* neigh_event_send: the neighbour of the packet that this CPU sends is not resolved. */
+SEC("?tp_btf/neigh_event_send_done")
+int BPF_PROG(tp_neigh_event_send_done, struct neighbour *n, int rc)
+{
+	struct wb_neigh_body body = {};
+	struct hit h;
+
+	if (!see_current(&h))
+		return 0;
+	body.ifindex = n->dev->ifindex;
+	body.family = n->tbl->family == AF_INET ? 4 : 6;
+	body.nud_state = n->nud_state;
+	body.dead = n->dead;
+	body.probes = n->probes.counter;
+	body.value = rc;
+	bpf_probe_read_kernel(body.addr, body.family == 4 ? 4 : 16, &n->primary_key);
+	h.ifindex = body.ifindex;
+	emit(&h, WB_KIND_NEIGH, WB_PROBE_TP_neigh_event_send_done, WB_EV_TX, &body, sizeof(body));
+	unsee(&h);
+	return 0;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Tracepoints at the end of an sk_buff: freed as a drop, freed in peace, read by a process. */
+#include "event.bpf.h"
+#include <bpf/bpf_tracing.h>
+
+#define NO_REASON (~0U)
+
+static __always_inline int dropped(struct sk_buff *skb, void *location, __u32 reason, __u64 sk)
+{
+	struct wb_drop_body body = {.location = (__u64)location, .reason = reason, .sk = sk};
+	struct hit h;
+
+	if (!see_end(&h, skb, false, true))
+		return 0;
+	emit(&h, WB_KIND_DROP, WB_PROBE_TP_kfree_skb, 0, &body, sizeof(body));
+	unsee(&h);
+	return 0;
+}
+
+/* 6.10 and later: also the socket that would have received. Which one loads: the plan. */
+SEC("?tp_btf/kfree_skb")
+int BPF_PROG(tp_kfree_skb__4, struct sk_buff *skb, void *location, unsigned int reason,
+	     struct sock *rx_sk)
+{
+	return dropped(skb, location, reason, (__u64)rx_sk);
+}
+
+/* 5.17 and later. */
+SEC("?tp_btf/kfree_skb")
+int BPF_PROG(tp_kfree_skb__3, struct sk_buff *skb, void *location, unsigned int reason)
+{
+	return dropped(skb, location, reason, 0);
+}
+
+SEC("?tp_btf/kfree_skb")
+int BPF_PROG(tp_kfree_skb__2, struct sk_buff *skb, void *location)
+{
+	return dropped(skb, location, NO_REASON, 0);
+}
+
+static __always_inline int consumed(struct sk_buff *skb, void *location)
+{
+	struct wb_consume_body body = {.location = (__u64)location};
+	struct hit h;
+
+	if (!see_end(&h, skb, true, true))
+		return 0;
+	emit(&h, WB_KIND_CONSUME, WB_PROBE_TP_consume_skb, 0, &body, sizeof(body));
+	unsee(&h);
+	return 0;
+}
+
+/* 6.4 and later: with the location. */
+SEC("?tp_btf/consume_skb")
+int BPF_PROG(tp_consume_skb__2, struct sk_buff *skb, void *location)
+{
+	return consumed(skb, location);
+}
+
+SEC("?tp_btf/consume_skb")
+int BPF_PROG(tp_consume_skb__1, struct sk_buff *skb)
+{
+	return consumed(skb, NULL);
+}
+
+SEC("?tp_btf/skb_copy_datagram_iovec")
+int BPF_PROG(tp_skb_copy_datagram_iovec, struct sk_buff *skb, int len)
+{
+	struct hit h;
+
+	if (!see(&h, skb, STAGE_SOCK, SEE_NO_DEV, true))
+		return 0;
+	emit_step(&h, WB_PROBE_TP_skb_copy_datagram_iovec, WB_EV_TASK, len);
+	unsee(&h);
+	return 0;
+}

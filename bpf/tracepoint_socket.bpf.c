@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Tracepoints of sockets, TCP, UDP and ICMP. What functions tell of sockets is in socket.bpf.c. */
+#include "event.bpf.h"
+#include <bpf/bpf_tracing.h>
+
+#define ECONNREFUSED 111
+
+static __always_inline void fill_sock(struct wb_sock_body *b, struct sock *sk)
+{
+	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+
+	b->sk = (__u64)sk;
+	b->family = family;
+	b->state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	b->proto = BPF_CORE_READ(sk, sk_protocol);
+	b->rmem = BPF_CORE_READ(sk, sk_backlog.rmem_alloc.counter);
+	b->rcvbuf = BPF_CORE_READ(sk, sk_rcvbuf);
+	b->sport = BPF_CORE_READ(sk, __sk_common.skc_num);
+	b->dport = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	b->backlog = BPF_CORE_READ(sk, sk_ack_backlog);
+	b->backlog_max = BPF_CORE_READ(sk, sk_max_ack_backlog);
+	if (family == AF_INET) {
+		*(__u32 *)b->saddr = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
+		*(__u32 *)b->daddr = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+	} else if (family == AF_INET6) {
+		BPF_CORE_READ_INTO(&b->saddr, sk, __sk_common.skc_v6_rcv_saddr);
+		BPF_CORE_READ_INTO(&b->daddr, sk, __sk_common.skc_v6_daddr);
+	}
+	b->cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+}
+
+static __always_inline int sock_step(struct sk_buff *skb, struct sock *sk, __u16 probe, __s32 value)
+{
+	struct wb_sock_body body = {.value = value};
+	struct hit h;
+
+	if (!see(&h, skb, STAGE_SOCK, SEE_NO_DEV, true))
+		return 0;
+	fill_sock(&body, sk);
+	emit(&h, WB_KIND_SOCK, probe, 0, &body, sizeof(body));
+	unsee(&h);
+	return 0;
+}
+
+SEC("?tp_btf/sock_rcvqueue_full")
+int BPF_PROG(tp_sock_rcvqueue_full, struct sock *sk, struct sk_buff *skb)
+{
+	return sock_step(skb, sk, WB_PROBE_TP_sock_rcvqueue_full, 0);
+}
+
+/* 6.10 and later hand out the packet, too. */
+SEC("?tp_btf/udp_fail_queue_rcv_skb")
+int BPF_PROG(tp_udp_fail_queue_rcv_skb__3, int rc, struct sock *sk, struct sk_buff *skb)
+{
+	return sock_step(skb, sk, WB_PROBE_TP_udp_fail_queue_rcv_skb, rc);
+}
+
+SEC("?tp_btf/tcp_probe")
+int BPF_PROG(tp_tcp_probe, struct sock *sk, struct sk_buff *skb)
+{
+	return sock_step(skb, sk, WB_PROBE_TP_tcp_probe, 0);
+}
+
+SEC("?tp_btf/tcp_bad_csum")
+int BPF_PROG(tp_tcp_bad_csum, struct sk_buff *skb)
+{
+	struct hit h;
+
+	if (!see(&h, skb, STAGE_IN, SEE_NO_DEV, true))
+		return 0;
+	emit_step(&h, WB_PROBE_TP_tcp_bad_csum, 0, 0);
+	unsee(&h);
+	return 0;
+}
+
+/* A reset is sent because of this packet; without one (a local abort) there is nothing to tell. */
+SEC("?tp_btf/tcp_send_reset")
+int BPF_PROG(tp_tcp_send_reset, const struct sock *sk, struct sk_buff *skb)
+{
+	struct hit h;
+
+	if (!skb || !see(&h, skb, STAGE_IN, SEE_NO_DEV, true))
+		return 0;
+	emit_step(&h, WB_PROBE_TP_tcp_send_reset, 0, 0);
+	unsee(&h);
+	return 0;
+}
+
+SEC("?tp_btf/tcp_retransmit_skb")
+int BPF_PROG(tp_tcp_retransmit_skb, const struct sock *sk, const struct sk_buff *skb)
+{
+	struct cpu_ctx *c;
+	__u64 head;
+
+	/* The buffer goes out once more: its next output is a new journey, whatever came before. */
+	if (!live || !skb)
+		return 0;
+	c = cpu_ctx();
+	head = (__u64)skb->head;
+	if (c && c->cur_skb == (__u64)skb)
+		c->cur_skb = 0;
+	(void)head;
+	return 0;
+}
+
+SEC("?tp_btf/icmp_send")
+int BPF_PROG(tp_icmp_send, const struct sk_buff *skb, int type, int code)
+{
+	struct wb_icmp_body body = {.type = type, .code = code, .family = 4};
+	struct hit h;
+
+	if (!see(&h, (struct sk_buff *)skb, STAGE_IN, 0, true))
+		return 0;
+	emit(&h, WB_KIND_ICMP, WB_PROBE_TP_icmp_send, 0, &body, sizeof(body));
+	unsee(&h);
+	return 0;
+}
+
+/* A send that failed in the socket layer: nothing else shows it, there was no packet. */
+SEC("?tp_btf/sock_send_length")
+int BPF_PROG(tp_sock_send_length, struct sock *sk, int ret, int flags)
+{
+	struct wb_send_fail_body body = {};
+	struct wb_sock_body sock = {};
+	struct cpu_ctx *c;
+	struct hit h;
+
+	if (ret >= 0 || ret == -11 /* EAGAIN */ || ret == -ECONNREFUSED || ret <= -512)
+		return 0;
+	fill_sock(&sock, sk);
+	if (sock.family != AF_INET && sock.family != AF_INET6)
+		return 0;
+	c = cpu_ctx();
+	if (!c)
+		return 0;
+	h.cpu = c;
+	h.s = scratch_get(c);
+	if (!h.s)
+		return 0;
+	h.netns = net_inum(BPF_CORE_READ(sk, __sk_common.skc_net.net), false);
+	if (cfg.netns && h.netns != cfg.netns)
+		goto out;
+	h.ts_ns = bpf_ktime_get_ns();
+	h.id = 0;
+	h.v.skb = 0;
+	h.v.len = 0;
+	h.ifindex = 0;
+	h.flags = 0;
+	h.parent = 0;
+	body.err = ret;
+	body.family = sock.family == AF_INET ? 4 : 6;
+	body.proto = sock.proto;
+	body.sport = sock.sport;
+	body.dport = sock.dport;
+	__builtin_memcpy(body.saddr, sock.saddr, 16);
+	__builtin_memcpy(body.daddr, sock.daddr, 16);
+	emit(&h, WB_KIND_SEND_FAIL, WB_PROBE_TP_sock_send_length, WB_EV_TASK, &body, sizeof(body));
+out:
+	scratch_put(c);
+	return 0;
+}
