@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Builds waybill, its BPF programs and its tests. One file, no recursion: O=DIR elsewhere, V=1 verbose.
+
+O       ?= build
+PREFIX  ?= /usr/local
+DESTDIR ?=
+CC      ?= gcc
+CLANG   ?= clang
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
+PKG_CONFIG ?= pkg-config
+VERSION := 0.1
+
+V ?= 0
+Q := $(if $(filter 1,$(V)),,@)
+msg = @$(if $(filter 1,$(V)),true,printf '  %-5s %s\n' "$(1)" "$(patsubst $(O)/%,%,$(2))")
+
+# The packages that a Debian 12 needs to build, to show and to test.
+DEPS := gcc libc6-dev make clang llvm pkg-config bpftool libbpf-dev libelf-dev zlib1g-dev libpcap-dev \
+	libnftables-dev libmnl-dev libjansson-dev libncurses-dev libcap-ng-dev uthash-dev \
+	libmicrohttpd-dev libcmocka-dev scdoc
+TEST_DEPS := iproute2 iputils-ping netcat-openbsd nftables iptables tcpdump ethtool conntrack jq perl \
+	procps kmod cpio zstd xz-utils qemu-system-x86 shellcheck clang-format
+
+LIBS := libbpf libpcap libmnl jansson libcap-ng libnftables
+ifeq ($(filter clean deps,$(MAKECMDGOALS)),)
+MISSING := $(strip $(foreach l,$(LIBS),$(shell $(PKG_CONFIG) --exists $(l) || echo $(l))))
+ifneq ($(MISSING)$(filter-out demo test,$(MAKECMDGOALS)),$(filter-out demo test,$(MAKECMDGOALS)))
+ifeq ($(filter demo test,$(MAKECMDGOALS)),)
+$(error missing: $(MISSING). Run 'make deps' as root to install what is needed)
+endif
+endif
+endif
+
+WARN     := -Wall -Wextra -Werror -Wformat=2 -Wmissing-prototypes -Wstrict-prototypes -Wundef
+CPPFLAGS := -D_GNU_SOURCE -DWAYBILL_VERSION='"$(VERSION)"' -Iinclude -Isrc -I$(O)
+CFLAGS   ?= -O2 -g
+CFLAGS   += -std=gnu11 $(WARN) $(SAN) $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
+LDLIBS   := $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) -lelf -lz -lpthread
+BPFFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -Ivmlinux -Iinclude -Ibpf -Wall -Werror
+
+SRCS  := $(wildcard src/*/*.c)
+OBJS  := $(SRCS:%.c=$(O)/%.o)
+BPFS  := $(patsubst bpf/%.bpf.c,$(O)/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
+LIBOBJS := $(filter-out $(O)/src/cmd/main.o,$(OBJS))
+UNITS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+TOOLS := $(patsubst tests/tools/%.c,$(O)/tests/%,$(filter-out %.bpf.c,$(wildcard tests/tools/*.c)))
+TOOLBPF := $(patsubst tests/tools/%.bpf.c,$(O)/tests/%.o,$(wildcard tests/tools/*.bpf.c))
+
+.PHONY: all bpf unit check check-btf asan test demo bench deps install clean tools test-kernels clang
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(O)/waybill
+
+bpf: $(O)/waybill.skel.h
+
+tools: $(TOOLS) $(TOOLBPF)
+
+$(O)/bpf/%.bpf.o: bpf/%.bpf.c
+	$(call msg,BPF,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPFFLAGS) -MMD -MP -MF $(@:.o=.d) -c $< -o $@
+
+$(O)/waybill.bpf.o: $(BPFS)
+	$(call msg,LINK,$@)
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(O)/waybill.skel.h: $(O)/waybill.bpf.o
+	$(call msg,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name waybill_bpf > $@
+
+$(O)/src/%.o: src/%.c | $(O)/waybill.skel.h
+	$(call msg,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(O)/src/collect/attach.o: $(O)/waybill.skel.h
+
+$(O)/waybill: $(OBJS)
+	$(call msg,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
+
+$(O)/tests/unit/%: tests/unit/%.c $(LIBOBJS)
+	$(call msg,TEST,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $< $(LIBOBJS) $(LDLIBS) -lcmocka -o $@
+
+$(O)/tests/%: tests/tools/%.c
+	$(call msg,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) $< -o $@
+
+$(O)/tests/%.o: tests/tools/%.bpf.c
+	$(call msg,BPF,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPFFLAGS) -c $< -o $@
+
+unit: $(UNITS)
+	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove -e '' $(UNITS)
+
+check: all unit
+	$(Q)tests/check.sh
+
+check-btf: all
+	$(Q)tests/check_btf.sh $(O)/waybill.bpf.o
+
+asan:
+	$(Q)$(MAKE) --no-print-directory O=$(O)/asan SAN="-fsanitize=address,undefined -fno-omit-frame-pointer" unit
+
+clang:
+	$(Q)$(MAKE) --no-print-directory O=$(O)/clang CC=clang all
+
+deps:
+	$(Q)tests/deps.sh $(DEPS) $(TEST_DEPS)
+
+demo: deps
+	$(Q)$(MAKE) --no-print-directory all tools
+	$(Q)O=$(O) tests/demo.sh
+
+test: deps
+	$(Q)$(MAKE) --no-print-directory all tools
+	$(Q)O=$(O) tests/run.sh
+
+test-kernels: all tools
+	$(Q)O=$(O) tests/kernels/run.sh $(KERNELS)
+
+bench: all tools
+	$(Q)O=$(O) tests/bench/run.sh
+
+install: all
+	install -D -m 755 $(O)/waybill $(DESTDIR)$(PREFIX)/sbin/waybill
+	install -d $(DESTDIR)$(PREFIX)/share/man/man8
+	scdoc < man/waybill.8.scd > $(DESTDIR)$(PREFIX)/share/man/man8/waybill.8
+
+clean:
+	rm -rf $(O)
+
+-include $(OBJS:.o=.d) $(BPFS:.o=.d) $(UNITS:=.d)
