@@ -159,13 +159,13 @@ static __always_inline bool wanted(struct hit *h, struct sk_buff *skb, const boo
 	if (cfg.flags & WB_CFG_MATCH_ALL)
 		return true;
 	if (l2) {
-		if (!window_fill(&h->s->window, skb, v->head, v->mac, v->linear, v->len, btf))
+		if (!window_fill(&h->s->window, v, v->mac))
 			return false;
 		return filter_l2(&h->s->window);
 	}
 	if (cfg.flags & WB_CFG_L3_NEVER)
 		return false;
-	if (!window_fill(&h->s->window, skb, v->head, v->net, v->linear, v->len, btf))
+	if (!window_fill(&h->s->window, v, v->net))
 		return false;
 	return filter_l3(&h->s->window);
 }

@@ -31,7 +31,8 @@ struct view { /* where an sk_buff's headers are, read once */
 	__u32 linear; /* bytes from head to the end of the linear data */
 	__u32 ifindex;
 	__u32 netns;
-	__u16 net; /* offsets from head */
+	__u16 data; /* offsets from head */
+	__u16 net;
 	__u16 mac; /* 0xffff: none */
 	__u16 eth; /* ethertype, host order */
 	__u16 vlan;
@@ -54,10 +55,8 @@ static __always_inline void view_read(struct view *v, struct sk_buff *skb, const
 	v->mac = RD(btf, skb, mac_header);
 	v->eth = bpf_ntohs(RD(btf, skb, protocol));
 	v->linear = RD(btf, skb, tail);
-	if (at_data)
-		v->net = (__u64)RD(btf, skb, data) - v->head;
-	else
-		v->net = RD(btf, skb, network_header);
+	v->data = (__u64)RD(btf, skb, data) - v->head;
+	v->net = at_data ? v->data : RD(btf, skb, network_header);
 	v->ifindex = 0;
 	v->netns = 0;
 	v->vlan = 0;
@@ -75,6 +74,27 @@ static __always_inline void view_read(struct view *v, struct sk_buff *skb, const
 		if (sk)
 			v->netns = net_inum(RD(btf, sk, __sk_common.skc_net.net), btf);
 	}
+}
+
+/*
+ * Fills the window that the filter expression looks at: the packet from offset from (of head) on.
+ * A VLAN tag that the kernel keeps beside the packet is put back where it was on the wire.
+ */
+static __always_inline bool window_fill(struct wb_window *w, const struct view *v, __u16 from)
+{
+	__u32 n = v->linear > from ? v->linear - from : 0;
+
+	w->len = v->len + v->data - from;
+	if (n > cfg.window)
+		n = cfg.window;
+	if (n > WB_WINDOW_MAX)
+		n = WB_WINDOW_MAX;
+	w->cap = n;
+	if (bpf_probe_read_kernel(w->data, n, (const void *)(v->head + from))) {
+		lose(WB_LOSS_UNREADABLE);
+		return false;
+	}
+	return true;
 }
 
 static __always_inline __u64 mix(__u64 h, __u64 x)
