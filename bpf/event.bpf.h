@@ -8,6 +8,28 @@
 
 #include "identity.bpf.h"
 
+#define STACK_BYTES 32768 /* at least a task's kernel stack, with KASAN too */
+#define PF_KTHREAD  0x00200000
+#define IN_RUN_NS   1000000
+
+/*
+ * Does this probe run on behalf of the current task? In a softirq or an interrupt the current task
+ * has nothing to do with the packet. Those have stacks of their own, and the context of a program
+ * stands on the stack it runs on, so its address tells; ksoftirqd tells by being a kernel thread.
+ * The address goes through the map, because the verifier does not let a context be compared.
+ */
+static __always_inline bool in_task(struct cpu_ctx *c, const void *ctx)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	__u64 sp;
+
+	*(volatile __u64 *)&c->sp = (__u64)ctx;
+	sp = *(volatile __u64 *)&c->sp;
+	if (sp - (__u64)BPF_CORE_READ(task, stack) >= STACK_BYTES)
+		return false;
+	return !(BPF_CORE_READ(task, flags) & PF_KTHREAD);
+}
+
 static __always_inline void fill_task(struct wb_task *t)
 {
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
@@ -107,21 +129,32 @@ static __always_inline void emit_step(struct hit *h, __u16 probe, __u8 extra, __
 	emit(h, WB_KIND_STEP, probe, extra, &body, sizeof(body));
 }
 
+/* Is the CPU still in the run of the network stack in which it saw the current packet? */
+static __always_inline bool in_run(struct cpu_ctx *c, const void *ctx, __u64 now)
+{
+	if (now - c->cur_ts > IN_RUN_NS)
+		return false;
+	return in_task(c, ctx) == (c->cur_stage == STAGE_OUT) &&
+	       c->cur_tid == (__u32)bpf_get_current_pid_tgid();
+}
+
 /*
  * For probes that are given no packet: the one that this CPU works on, if it is traced.
  * Fills h so that emit() serves; false if there is none. unsee() afterwards.
  */
-static __always_inline bool see_current(struct hit *h)
+static __always_inline bool see_current(struct hit *h, const void *ctx)
 {
 	if (!live)
 		return false;
 	h->cpu = cpu_ctx();
 	if (!h->cpu || !h->cpu->cur_skb)
 		return false;
+	h->ts_ns = bpf_ktime_get_ns();
+	if (!in_run(h->cpu, ctx, h->ts_ns))
+		return false;
 	h->s = scratch_get(h->cpu);
 	if (!h->s)
 		return false;
-	h->ts_ns = bpf_ktime_get_ns();
 	h->id = h->cpu->cur_id;
 	h->v.skb = h->cpu->cur_skb;
 	h->v.len = 0;

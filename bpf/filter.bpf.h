@@ -11,18 +11,18 @@
 #include <bpf/bpf_helpers.h>
 
 #define STR_(x) #x
-#define STR(x) STR_(x)
+#define STR(x)	STR_(x)
 
 /* No-operations, not a jump over the rest: the verifier wants every instruction to be reachable. */
-#define FILTER_REGION(magic, window, result)                                          \
-	asm volatile("r1 = %[w];"                                                     \
-		     "r0 = " STR(magic) ";"                                           \
-		     ".rept " STR(WB_FILTER_ROOM) ";"                                 \
-		     "goto +0;"                                                       \
-		     ".endr;"                                                         \
-		     "%[r] = r0;"                                                     \
-		     : [r] "=r"(result)                                               \
-		     : [w] "r"(window)                                                \
+#define FILTER_REGION(magic, window, result)                                                       \
+	asm volatile("r1 = %[w];"                                                                  \
+		     "r0 = " STR(magic) ";"                                                        \
+					".rept " STR(WB_FILTER_ROOM) ";"                           \
+								     "goto +0;"                    \
+								     ".endr;"                      \
+								     "%[r] = r0;"                  \
+		     : [r] "=r"(result)                                                            \
+		     : [w] "r"(window)                                                             \
 		     : "r0", "r1", "r2", "r3", "r4", "r5", "memory")
 
 static __always_inline bool filter_l2(struct wb_window *w)

@@ -230,15 +230,21 @@ static __always_inline void set_current(struct hit *h, __u8 stage)
 	c->cur_stage = stage;
 	if (!h->h.is_fragment)
 		c->cur_frag = h->h.frag;
+	c->cur_ts = h->ts_ns;
+	c->cur_tid = bpf_get_current_pid_tgid();
+	c->cur_ports = 0;
 	c->cur_family = 0;
 	if (h->v.eth == ETH_P_IP) {
 		c->cur_family = 4;
 		*(__u32 *)c->cur_saddr = *(const __u32 *)(hdr + 12);
 		*(__u32 *)c->cur_daddr = *(const __u32 *)(hdr + 16);
+		if (hdr[0] == 0x45)
+			c->cur_ports = *(const __u32 *)(hdr + 20);
 	} else if (h->v.eth == ETH_P_IPV6) {
 		c->cur_family = 6;
 		__builtin_memcpy(c->cur_saddr, hdr + 8, 16);
 		__builtin_memcpy(c->cur_daddr, hdr + 24, 16);
+		c->cur_ports = *(const __u32 *)(hdr + 40);
 	}
 }
 

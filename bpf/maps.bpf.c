@@ -5,6 +5,7 @@
 struct rings_map rings SEC(".maps");
 struct tracks_map tracks SEC(".maps");
 struct skbs_map skbs SEC(".maps");
+struct socks_map socks SEC(".maps");
 struct cpus_map cpus SEC(".maps");
 struct losses_map losses SEC(".maps");
 

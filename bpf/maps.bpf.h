@@ -62,6 +62,7 @@ struct scratch {
 struct cpu_ctx {
 	__u32 depth;
 	__u32 seq;
+	__u64 sp; /* see in_task() */
 	/* the traced packet that this CPU last worked on, for probes that are given no packet */
 	__u64 cur_id;
 	__u64 cur_skb;
@@ -72,8 +73,11 @@ struct cpu_ctx {
 	__u8 cur_pad[6];
 	__u8 cur_saddr[16];
 	__u8 cur_daddr[16];
-	__u64 cur_frag; /* hash of addresses and IP identification, for fragments; 0 none */
-	__u64 xmit_skb; /* between net_dev_start_xmit and net_dev_xmit */
+	__u64 cur_ts;
+	__u32 cur_tid;
+	__u32 cur_ports; /* as on the wire: source, destination */
+	__u64 cur_frag;	 /* hash of addresses and IP identification, for fragments; 0 none */
+	__u64 xmit_skb;	 /* between net_dev_start_xmit and net_dev_xmit */
 	__u64 xmit_id;
 	__u8 fail_daddr[16]; /* a route look-up for a send that failed just now */
 	struct adopt adopt;
@@ -119,6 +123,15 @@ struct losses_map {
 	__type(value, __u64);
 };
 
+/* Sockets in whose queue a traced packet was put and not read yet. */
+struct socks_map {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u64);
+	__type(value, __u32);
+};
+
+extern struct socks_map socks SEC(".maps");
 extern struct rings_map rings SEC(".maps");
 extern struct tracks_map tracks SEC(".maps");
 extern struct skbs_map skbs SEC(".maps");

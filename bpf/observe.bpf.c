@@ -56,7 +56,9 @@ static __always_inline int hook(struct bpf_nf_ctx *ctx, const __u8 where)
 	body.where = where;
 	read_ct(&body.ct, skb);
 	emit(&h, WB_KIND_HOOK, WB_PROBE_OWN_nf,
-	     (out ? WB_EV_TX : 0) | (state->hook == NF_INET_LOCAL_OUT && !where ? WB_EV_TASK : 0),
+	     (out ? WB_EV_TX : 0) |
+		     (state->hook == NF_INET_LOCAL_OUT && !where && in_task(h.cpu, ctx) ? WB_EV_TASK
+											: 0),
 	     &body, sizeof(body));
 	unsee(&h);
 	return NF_ACCEPT;

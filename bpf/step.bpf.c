@@ -14,14 +14,18 @@
 /* Where a local send begins, the filter is asked and the process named. */
 #define HOW_OF(station) ((station) == WB_STATION_SOCKET_SEND ? SEE_ENTRY | SEE_SEND : 0)
 
-static __always_inline int step(struct sk_buff *skb, const __u16 probe, const __u32 station,
-				const bool btf)
+static __always_inline int step(const void *ctx, struct sk_buff *skb, const __u16 probe,
+				const __u32 station, const bool btf)
 {
 	struct hit h;
 
 	if (!skb || !see(&h, skb, STAGE_OF(station), HOW_OF(station), btf))
 		return 0;
-	emit_step(&h, probe, HOW_OF(station) ? WB_EV_TASK | WB_EV_TX : 0, 0);
+	emit_step(&h, probe,
+		  !HOW_OF(station)	? 0
+		  : in_task(h.cpu, ctx) ? WB_EV_TASK | WB_EV_TX
+					: WB_EV_TX,
+		  0);
 	unsee(&h);
 	return 0;
 }
@@ -29,15 +33,15 @@ static __always_inline int step(struct sk_buff *skb, const __u16 probe, const __
 #define X(fn, arg, nargs, station)                                                                 \
 	SEC("?fentry/" #fn) int fe_##fn(unsigned long long *ctx)                                   \
 	{                                                                                          \
-		return step((struct sk_buff *)ctx[arg], WB_PROBE_FN_##fn, WB_STATION_##station,    \
-			    false);                                                                \
+		return step(ctx, (struct sk_buff *)ctx[arg], WB_PROBE_FN_##fn,                     \
+			    WB_STATION_##station, false);                                          \
 	}                                                                                          \
 	SEC("?kprobe/" #fn) int kp_##fn(struct pt_regs *ctx)                                       \
 	{                                                                                          \
 		const unsigned long long args[3] = {PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx),        \
 						    PT_REGS_PARM3(ctx)};                           \
-		return step((struct sk_buff *)args[arg], WB_PROBE_FN_##fn, WB_STATION_##station,   \
-			    false);                                                                \
+		return step(ctx, (struct sk_buff *)args[arg], WB_PROBE_FN_##fn,                    \
+			    WB_STATION_##station, false);                                          \
 	}
 WB_FUNCTIONS(X)
 #undef X
@@ -62,7 +66,8 @@ int km_generic(struct pt_regs *ctx)
 	if (station == WB_STATION_SOCKET_SEND) {
 		if (!see(&h, skb, STAGE_OUT, SEE_ENTRY | SEE_SEND, false))
 			return 0;
-		emit_step(&h, cookie & 0xffff, WB_EV_TASK | WB_EV_TX, 0);
+		emit_step(&h, cookie & 0xffff,
+			  in_task(h.cpu, ctx) ? WB_EV_TASK | WB_EV_TX : WB_EV_TX, 0);
 	} else {
 		if (!see(&h, skb, STAGE_OF(station), 0, false))
 			return 0;

@@ -36,7 +36,7 @@ int BPF_PROG(tp_net_dev_queue, struct sk_buff *skb)
 		return 0;
 	/* A packet that no output hook showed (ARP, packet sockets) names its sender here. */
 	emit_step(&h, WB_PROBE_TP_net_dev_queue,
-		  WB_EV_TX | (h.flags & WB_EV_FIRST ? WB_EV_TASK : 0), 0);
+		  WB_EV_TX | (h.flags & WB_EV_FIRST && in_task(h.cpu, ctx) ? WB_EV_TASK : 0), 0);
 	unsee(&h);
 	return 0;
 }

@@ -18,11 +18,11 @@ static __always_inline bool eq16(const __u8 *a, const __u8 *b)
 }
 
 /* The CPU's current packet, if the look-up is for its destination. */
-static __always_inline bool see_route(struct hit *h, const struct wb_route_body *r)
+static __always_inline bool see_route(struct hit *h, const struct wb_route_body *r, const void *ctx)
 {
 	bool match;
 
-	if (!see_current(h))
+	if (!see_current(h, ctx))
 		return false;
 	if (h->cpu->cur_family != r->family)
 		match = false;
@@ -81,14 +81,14 @@ static __always_inline __u32 task_netns(void)
  * follows at once on the same CPU takes it back, because policy routing tries one table after the
  * other.
  */
-static __always_inline void lone_lookup(const struct wb_route_body *r, __u16 probe)
+static __always_inline void lone_lookup(const struct wb_route_body *r, __u16 probe, const void *ctx)
 {
 	struct wb_send_fail_body body = {};
 	struct cpu_ctx *c = cpu_ctx();
 	struct hit h;
 	bool pending;
 
-	if (!c || !(bpf_get_current_pid_tgid() >> 32))
+	if (!c || !in_task(c, ctx))
 		return;
 	pending = eq16(c->fail_daddr, r->daddr);
 	if (!r->err && !pending)
@@ -127,16 +127,16 @@ out:
 	scratch_put(c);
 }
 
-static __always_inline int route_event(struct wb_route_body *r, __u16 probe)
+static __always_inline int route_event(struct wb_route_body *r, __u16 probe, const void *ctx)
 {
 	struct hit h;
 
-	if (see_route(&h, r)) {
+	if (see_route(&h, r, ctx)) {
 		emit(&h, WB_KIND_ROUTE, probe, h.cpu->cur_stage == STAGE_IN ? 0 : WB_EV_TX, r,
 		     sizeof(*r));
 		unsee(&h);
 	} else {
-		lone_lookup(r, probe);
+		lone_lookup(r, probe, ctx);
 	}
 	return 0;
 }
@@ -168,7 +168,7 @@ int BPF_PROG(tp_fib_table_lookup, __u32 table, const struct flowi4 *fl,
 		else if (BPF_CORE_READ(nhc, nhc_gw_family) == AF_INET6)
 			BPF_CORE_READ_INTO(&r.gateway, nhc, nhc_gw.ipv6);
 	}
-	return route_event(&r, WB_PROBE_TP_fib_table_lookup);
+	return route_event(&r, WB_PROBE_TP_fib_table_lookup, ctx);
 }
 
 SEC("?tp_btf/fib6_table_lookup")
@@ -206,7 +206,7 @@ int BPF_PROG(tp_fib6_table_lookup, struct net *net, const struct fib6_result *re
 	}
 	if (!r.err && !live)
 		return 0;
-	return route_event(&r, WB_PROBE_TP_fib6_table_lookup);
+	return route_event(&r, WB_PROBE_TP_fib6_table_lookup, ctx);
 }
 
 /* neigh_event_send: the neighbour of the packet that this CPU sends is not resolved. */
@@ -216,7 +216,7 @@ int BPF_PROG(tp_neigh_event_send_done, struct neighbour *n, int rc)
 	struct wb_neigh_body body = {};
 	struct hit h;
 
-	if (!see_current(&h))
+	if (!see_current(&h, ctx))
 		return 0;
 	body.ifindex = n->dev->ifindex;
 	body.family = n->tbl->family == AF_INET ? 4 : 6;

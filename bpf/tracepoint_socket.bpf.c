@@ -55,6 +55,66 @@ int BPF_PROG(tp_udp_fail_queue_rcv_skb__3, int rc, struct sock *sk, struct sk_bu
 	return sock_step(skb, sk, WB_PROBE_TP_udp_fail_queue_rcv_skb, rc);
 }
 
+/*
+ * A socket tells its readers that there is data: the packet that this CPU works on was queued, if
+ * its destination port is the socket's. UDP queues and frees without any tracepoint that has the
+ * packet.
+ */
+SEC("?tp_btf/sk_data_ready")
+int BPF_PROG(tp_sk_data_ready, const struct sock *sk)
+{
+	struct wb_sock_body body = {};
+	__u64 key = (__u64)sk;
+	__u32 one = 1;
+	struct hit h;
+
+	if (!see_current(&h, ctx))
+		return 0;
+	fill_sock(&body, (struct sock *)sk);
+	if (bpf_htons(h.cpu->cur_ports >> 16) != body.sport ||
+	    (body.proto != IPPROTO_TCP && body.proto != IPPROTO_UDP))
+		goto out;
+	if (body.proto == IPPROTO_UDP)
+		bpf_map_update_elem(&socks, &key, &one, BPF_ANY);
+	emit(&h, WB_KIND_SOCK, WB_PROBE_TP_sk_data_ready, 0, &body, sizeof(body));
+out:
+	unsee(&h);
+	return 0;
+}
+
+/* A process read from such a socket; which of the queued packets it got, user space knows by order.
+ */
+SEC("?tp_btf/sock_recv_length")
+int BPF_PROG(tp_sock_recv_length, struct sock *sk, int ret, int flags)
+{
+	struct wb_sock_body body = {.value = ret};
+	__u64 key = (__u64)sk;
+	struct cpu_ctx *c;
+	struct hit h;
+
+	if (ret < 0 || flags & 2 /* MSG_PEEK */ || !bpf_map_lookup_elem(&socks, &key))
+		return 0;
+	c = cpu_ctx();
+	if (!c)
+		return 0;
+	h.cpu = c;
+	h.s = scratch_get(c);
+	if (!h.s)
+		return 0;
+	fill_sock(&body, sk);
+	h.netns = net_inum(BPF_CORE_READ(sk, __sk_common.skc_net.net), false);
+	h.ts_ns = bpf_ktime_get_ns();
+	h.id = 0;
+	h.v.skb = 0;
+	h.v.len = 0;
+	h.ifindex = 0;
+	h.flags = 0;
+	h.parent = 0;
+	emit(&h, WB_KIND_SOCK, WB_PROBE_TP_sock_recv_length, WB_EV_TASK, &body, sizeof(body));
+	scratch_put(c);
+	return 0;
+}
+
 SEC("?tp_btf/tcp_probe")
 int BPF_PROG(tp_tcp_probe, struct sock *sk, struct sk_buff *skb)
 {

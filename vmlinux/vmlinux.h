@@ -177,6 +177,8 @@ struct nsproxy {
 };
 
 struct task_struct {
+	void *stack;
+	unsigned int flags;
 	struct nsproxy *nsproxy;
 };
 

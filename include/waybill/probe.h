@@ -34,6 +34,8 @@
 	X(xdp_exception, "xdp", XDP)                                                               \
 	X(xdp_redirect_err, "xdp", XDP)                                                            \
 	X(xdp_redirect, "xdp", XDP)                                                                \
+	X(sk_data_ready, "sock", SOCKET_QUEUE)                                                \
+	X(sock_recv_length, "sock", SOCKET_READ)                                                \
 	X(sock_rcvqueue_full, "sock", SOCKET_QUEUE)                                                \
 	X(udp_fail_queue_rcv_skb, "udp", SOCKET_QUEUE)                                             \
 	X(tcp_bad_csum, "tcp", TCP)                                                                \

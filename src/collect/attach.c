@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The BPF object: which programs load, with which filter, and attached how. */
+#include "collect/attach.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "collect/compat.h"
+#include "util/insn_patch.h"
+#include "waybill/config.h" /* before the skeleton, which needs its struct */
+#include "waybill.skel.h"
+#include "waybill/filter.h"
+
+#define LOAD_TRIES 8
+
+struct attach {
+	struct waybill_bpf *skel;
+	struct bpf_link *links[2 * WB_PROBE_MAX];
+	size_t n_links;
+	int *rings;
+	size_t n_rings;
+};
+
+static bool is_built(void *arg, const char *program)
+{
+	return bpf_object__find_program_by_name(arg, program) != NULL;
+}
+
+/* Programs of types that this libbpf has no section name for. */
+static void set_types(struct bpf_object *obj)
+{
+	struct bpf_program *p;
+
+	bpf_object__for_each_program(p, obj) {
+		const char *name = bpf_program__name(p);
+
+		if (!strncmp(name, "own_nf", 6)) {
+			bpf_program__set_type(p, (enum bpf_prog_type)COMPAT_PROG_TYPE_NETFILTER);
+			bpf_program__set_expected_attach_type(
+				p, (enum bpf_attach_type)COMPAT_ATTACH_NETFILTER);
+		} else if (!strncmp(name, "own_tc", 6)) {
+			bpf_program__set_type(p, BPF_PROG_TYPE_SCHED_CLS);
+		}
+	}
+}
+
+static struct bpf_program *find(const struct attach *a, const char *prefix, const char *name)
+{
+	char full[96];
+
+	snprintf(full, sizeof(full), "%s%s", prefix, name);
+	return bpf_object__find_program_by_name(a->skel->obj, full);
+}
+
+static const char *exit_prefix(enum plan_how how)
+{
+	return how == HOW_FENTRY ? "fx_" : "kr_";
+}
+
+static const char *entry_prefix(enum plan_how how)
+{
+	return how == HOW_FENTRY ? "fe_" : "kp_";
+}
+
+static int patch(struct bpf_program *p, const struct collect_opts *o)
+{
+	static const struct bpf_insn never[] = {{.code = BPF_ALU64 | BPF_MOV | BPF_K}};
+	size_t n = bpf_program__insn_cnt(p);
+	struct bpf_insn *copy;
+	int r;
+
+	if (o->match_all)
+		return 0;
+	copy = malloc(n * sizeof(*copy));
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, bpf_program__insns(p), n * sizeof(*copy));
+	r = insn_patch(copy, n, WB_FILTER_MAGIC_L2, WB_FILTER_ROOM, o->l2 ? o->l2 : never,
+		       o->l2 ? o->n_l2 : 1);
+	if (r >= 0)
+		r = insn_patch(copy, n, WB_FILTER_MAGIC_L3, WB_FILTER_ROOM, o->l3 ? o->l3 : never,
+			       o->l3 ? o->n_l3 : 1);
+	if (r >= 0)
+		r = bpf_program__set_insns(p, copy, n);
+	free(copy);
+	return r;
+}
+
+static int enable(struct bpf_program *p, const struct collect_opts *o)
+{
+	if (!p)
+		return 0;
+	bpf_program__set_autoload(p, true);
+	return patch(p, o);
+}
+
+static int choose_programs(struct attach *a, const struct plan *plan, const struct collect_opts *o)
+{
+	bool multi = false;
+	int r = 0;
+
+	for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX && !r; i++) {
+		const struct plan_row *row = &plan->rows[i];
+
+		switch (row->how) {
+		case HOW_NONE:
+			break;
+		case HOW_TRACEPOINT:
+			r = enable(find(a, "", row->program), o);
+			break;
+		case HOW_FENTRY:
+		case HOW_KPROBE:
+			r = enable(find(a, entry_prefix(row->how), row->name), o);
+			if (!r)
+				r = enable(find(a, exit_prefix(row->how), row->name), o);
+			break;
+		case HOW_KPROBE_MULTI:
+			if (!multi)
+				r = enable(find(a, "", "km_generic"), o);
+			multi = true;
+			break;
+		case HOW_OBSERVER:
+			r = enable(find(a, "", "own_nf_first"), o);
+			if (!r)
+				r = enable(find(a, "", "own_nf_last"), o);
+			break;
+		}
+	}
+	for (size_t i = 0; i < o->n_attach && !r; i++) {
+		if (strncmp(o->attach[i], "tc:", 3))
+			continue;
+		r = enable(find(a, "", "own_tc_in"), o);
+		if (!r)
+			r = enable(find(a, "", "own_tc_out"), o);
+	}
+	return r;
+}
+
+static void configure(struct attach *a, const struct plan *plan, const struct collect_opts *o)
+{
+	struct wb_config *cfg = (struct wb_config *)&a->skel->rodata->cfg;
+
+	cfg->flags = (o->match_all ? WB_CFG_MATCH_ALL : 0) | (o->raw ? WB_CFG_RAW : 0) |
+		     (plan->mode != MODE_TRACEPOINT ? WB_CFG_FUNCTIONS : 0) |
+		     (!o->l3 ? WB_CFG_L3_NEVER : 0);
+	cfg->window = o->window;
+	cfg->netns = o->netns;
+	cfg->own_tgid = getpid();
+	if (o->ifname)
+		snprintf(cfg->ifname, sizeof(cfg->ifname), "%s", o->ifname);
+}
+
+static int make_rings(struct attach *a, size_t bytes)
+{
+	int outer = bpf_map__fd(a->skel->maps.rings);
+
+	a->rings = calloc(a->n_rings, sizeof(*a->rings));
+	if (!a->rings)
+		return -ENOMEM;
+	for (size_t i = 0; i < a->n_rings; i++)
+		a->rings[i] = -1;
+	for (uint32_t i = 0; i < a->n_rings; i++) {
+		a->rings[i] = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "waybill_ring", 0, 0, bytes, NULL);
+		if (a->rings[i] < 0)
+			return a->rings[i];
+		if (bpf_map_update_elem(outer, &i, &a->rings[i], BPF_ANY))
+			return -errno;
+	}
+	return 0;
+}
+
+/* What libbpf said last of a program that could not be loaded. */
+static __thread char failed_program[64];
+
+static int listen_for_culprit(enum libbpf_print_level level, const char *format, va_list args)
+{
+	char line[256], *q;
+
+	if (level != LIBBPF_WARN)
+		return 0;
+	vsnprintf(line, sizeof(line), format, args);
+	q = strstr(line, "prog '");
+	if (q && strstr(line, "BPF program load failed"))
+		sscanf(q, "prog '%63[^']", failed_program);
+	return 0;
+}
+
+static int print_all(enum libbpf_print_level level, const char *format, va_list args)
+{
+	listen_for_culprit(level, format, args);
+	return level == LIBBPF_DEBUG ? 0 : vfprintf(stderr, format, args);
+}
+
+/* Removes the row whose program did not load. False: none of the rows, nothing to try again. */
+static bool drop_culprit(struct plan *plan)
+{
+	const char *name = failed_program;
+
+	for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX; i++) {
+		const struct plan_row *row = &plan->rows[i];
+		bool own = row->how == HOW_OBSERVER && !strncmp(name, "own_nf", 6);
+
+		if (row->how == HOW_NONE)
+			continue;
+		if (own || !strcmp(name, row->program) ||
+		    (strlen(name) > 3 && name[2] == '_' && !strcmp(name + 3, row->name) &&
+		     row->kind != PROBE_TRACEPOINT)) {
+			plan_drop(plan, i, "the kernel's verifier refuses the program");
+			return true;
+		}
+	}
+	return false;
+}
+
+static void free_object(struct attach *a)
+{
+	for (size_t i = 0; i < a->n_links; i++)
+		bpf_link__destroy(a->links[i]);
+	a->n_links = 0;
+	for (size_t i = 0; a->rings && i < a->n_rings; i++)
+		if (a->rings[i] >= 0)
+			close(a->rings[i]);
+	free(a->rings);
+	a->rings = NULL;
+	waybill_bpf__destroy(a->skel);
+	a->skel = NULL;
+}
+
+static int load_once(struct attach *a, struct plan *plan, const struct collect_opts *o)
+{
+	int r;
+
+	a->skel = waybill_bpf__open();
+	if (!a->skel)
+		return -errno;
+	set_types(a->skel->obj);
+	bpf_map__set_max_entries(a->skel->maps.rings, a->n_rings);
+	configure(a, plan, o);
+	r = choose_programs(a, plan, o);
+	return r ? r : bpf_object__load(a->skel->obj);
+}
+
+static int attach_row(struct attach *a, struct plan *plan, int i)
+{
+	struct plan_row *row = &plan->rows[i];
+	const char *prefix[2] = {"", NULL};
+
+	if (row->how == HOW_FENTRY || row->how == HOW_KPROBE) {
+		prefix[0] = entry_prefix(row->how);
+		prefix[1] = exit_prefix(row->how);
+	}
+	for (int j = 0; j < 2 && prefix[j]; j++) {
+		struct bpf_program *p = find(a, prefix[j],
+					     row->how == HOW_TRACEPOINT ? row->program : row->name);
+		struct bpf_link *link;
+
+		if (!p || bpf_program__fd(p) < 0)
+			continue;
+		link = bpf_program__attach(p);
+		if (!link)
+			return -errno;
+		a->links[a->n_links++] = link;
+	}
+	return 0;
+}
+
+static int attach_multi(struct attach *a, struct plan *plan)
+{
+	const char *syms[WB_PROBE_MAX];
+	__u64 cookies[WB_PROBE_MAX];
+	LIBBPF_OPTS(bpf_kprobe_multi_opts, o, .syms = syms, .cookies = cookies);
+	struct bpf_link *link;
+
+	for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX; i++) {
+		const struct plan_row *row = &plan->rows[i];
+
+		if (row->how != HOW_KPROBE_MULTI)
+			continue;
+		syms[o.cnt] = row->name;
+		cookies[o.cnt++] = i | (__u64)row->skb_arg << 16 | (__u64)row->station << 24;
+	}
+	if (!o.cnt)
+		return 0;
+	link = bpf_program__attach_kprobe_multi_opts(find(a, "", "km_generic"), NULL, &o);
+	if (!link)
+		return -errno;
+	a->links[a->n_links++] = link;
+	return 0;
+}
+
+static int attach_all(struct attach *a, struct plan *plan)
+{
+	int r = attach_multi(a, plan);
+
+	for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX; i++) {
+		enum plan_how how = plan->rows[i].how;
+		int e;
+
+		if (how == HOW_KPROBE_MULTI && r)
+			plan_drop(plan, i, strerror(-r));
+		if (how != HOW_TRACEPOINT && how != HOW_FENTRY && how != HOW_KPROBE)
+			continue;
+		e = attach_row(a, plan, i);
+		if (e)
+			plan_drop(plan, i, strerror(-e));
+	}
+	return plan->n_probes ? 0 : -EOPNOTSUPP;
+}
+
+static int load(struct attach *a, struct plan *plan, const struct collect_opts *o)
+{
+	int r = -EINVAL;
+
+	for (int i = 0; i < LOAD_TRIES; i++) {
+		failed_program[0] = 0;
+		r = load_once(a, plan, o);
+		if (!r)
+			return 0;
+		free_object(a);
+		if (!failed_program[0] || !drop_culprit(plan))
+			break;
+	}
+	return r;
+}
+
+int attach_open(struct attach **ret, struct plan *plan, const struct kernel *k,
+		const struct collect_opts *o, size_t ring_bytes, char *err, size_t err_size)
+{
+	struct attach *a = calloc(1, sizeof(*a));
+	bool want_nf = !o->read_only && !(kernel_has(k, KERNEL_FENTRY) || kernel_has(k, KERNEL_KPROBE));
+	struct waybill_bpf *probe;
+	int r;
+
+	if (!a)
+		return -ENOMEM;
+	libbpf_set_print(o->verbose ? print_all : listen_for_culprit);
+	a->n_rings = libbpf_num_possible_cpus();
+	if (o->mode == MODE_TRACEPOINT)
+		want_nf = !o->read_only;
+	for (size_t i = 0; i < o->n_attach; i++)
+		want_nf |= !strcmp(o->attach[i], "nf");
+	probe = waybill_bpf__open();
+	if (!probe) {
+		r = -errno;
+		snprintf(err, err_size, "the BPF object can't be opened: %s", strerror(-r));
+		goto fail;
+	}
+	r = plan_make(plan, k, o->mode, want_nf, is_built, probe->obj, err, err_size);
+	waybill_bpf__destroy(probe);
+	if (r)
+		goto fail;
+	r = load(a, plan, o);
+	if (r) {
+		snprintf(err, err_size, "the kernel refuses the BPF programs%s%s: %s (waybill check says more)",
+			 failed_program[0] ? ", first " : "", failed_program, strerror(-r));
+		goto fail;
+	}
+	r = make_rings(a, ring_bytes);
+	if (r) {
+		snprintf(err, err_size, "no memory for the ring buffers of %zu bytes a CPU (--buffer): %s",
+			 ring_bytes, strerror(-r));
+		goto fail;
+	}
+	r = attach_all(a, plan);
+	if (r) {
+		snprintf(err, err_size, "no probe could be attached (waybill check says why)");
+		goto fail;
+	}
+	*ret = a;
+	return 0;
+fail:
+	attach_close(a);
+	return r;
+}
+
+void attach_close(struct attach *a)
+{
+	if (!a)
+		return;
+	free_object(a);
+	free(a);
+}
+
+int attach_map_fd(const struct attach *a, const char *name)
+{
+	return bpf_object__find_map_fd_by_name(a->skel->obj, name);
+}
+
+int attach_program_fd(const struct attach *a, const char *name)
+{
+	struct bpf_program *p = find(a, "", name);
+	int fd = p ? bpf_program__fd(p) : -1;
+
+	return fd < 0 ? -ENOENT : fd;
+}
+
+uint64_t attach_recursion_misses(const struct attach *a)
+{
+	struct bpf_program *p;
+	uint64_t sum = 0;
+
+	bpf_object__for_each_program(p, a->skel->obj) {
+		struct bpf_prog_info info = {0};
+		uint32_t len = sizeof(info);
+
+		if (bpf_program__fd(p) >= 0 &&
+		    !bpf_obj_get_info_by_fd(bpf_program__fd(p), &info, &len))
+			sum += info.recursion_misses;
+	}
+	return sum;
+}
+
+size_t attach_n_rings(const struct attach *a)
+{
+	return a->n_rings;
+}
+
+int attach_ring_fd(const struct attach *a, size_t cpu)
+{
+	return a->rings[cpu];
+}

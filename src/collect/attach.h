@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The BPF object: which programs load, with which filter, and attached how. No reading here. */
+#ifndef WAYBILL_COLLECT_ATTACH_H
+#define WAYBILL_COLLECT_ATTACH_H
+
+#include <bpf/libbpf.h>
+
+#include "collect/collect.h"
+
+struct attach;
+
+/* Opens the object, plans with it, loads and attaches. err as in collect_open(). */
+int attach_open(struct attach **ret, struct plan *plan, const struct kernel *k,
+		const struct collect_opts *o, size_t ring_bytes, char *err, size_t err_size);
+void attach_close(struct attach *a);
+
+int attach_map_fd(const struct attach *a, const char *name);
+int attach_program_fd(const struct attach *a, const char *name); /* -ENOENT: not loaded */
+/* Sum over all loaded programs. */
+uint64_t attach_recursion_misses(const struct attach *a);
+size_t attach_n_rings(const struct attach *a);
+int attach_ring_fd(const struct attach *a, size_t cpu);
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The face of this room: opens everything in order, reads the rings, counts what was lost. */
+#include "collect/collect.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <cap-ng.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "collect/attach.h"
+#include "collect/observe.h"
+
+#define RING_MIN ((size_t)256 << 10)
+#define RING_MAX ((size_t)4 << 20)
+
+struct collect {
+	struct kernel *kernel;
+	struct plan plan;
+	struct attach *attach;
+	struct observe *observe;
+	struct ring_buffer *rings;
+	uint32_t netns;
+	collect_fn fn;
+	void *arg;
+};
+
+static const struct {
+	int cap;
+	const char *name, *why;
+} needed[] = {
+	{CAP_BPF, "CAP_BPF", "to load BPF programs"},
+	{CAP_PERFMON, "CAP_PERFMON", "to read kernel memory from them"},
+	{CAP_NET_ADMIN, "CAP_NET_ADMIN", "for network programs"},
+};
+
+static int check_privileges(char *err, size_t err_size)
+{
+	capng_get_caps_process();
+	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN))
+		return 0;
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		if (capng_have_capability(CAPNG_EFFECTIVE, needed[i].cap))
+			continue;
+		snprintf(err, err_size, "%s is missing, which is needed %s: run waybill as root (sudo waybill ...)",
+			 needed[i].name, needed[i].why);
+		return -EPERM;
+	}
+	return 0;
+}
+
+/* A power of two; by default 1/512 of the memory for all CPUs together, within bounds. */
+static size_t ring_size(size_t asked)
+{
+	size_t size = RING_MIN, want = asked;
+
+	if (!want) {
+		want = (size_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) / 512 /
+		       libbpf_num_possible_cpus();
+		if (want > RING_MAX)
+			want = RING_MAX;
+	} else {
+		size = sysconf(_SC_PAGESIZE);
+	}
+	while (size < want)
+		size *= 2;
+	return size;
+}
+
+static int on_event(void *ctx, void *data, size_t size)
+{
+	struct collect *c = ctx;
+	const struct wb_event *ev = data;
+
+	if (size >= sizeof(*ev) && ev->size <= size)
+		c->fn(c->arg, ev);
+	return 0;
+}
+
+static int open_rings(struct collect *c)
+{
+	for (size_t i = 0; i < attach_n_rings(c->attach); i++) {
+		int fd = attach_ring_fd(c->attach, i), r;
+
+		if (!c->rings) {
+			c->rings = ring_buffer__new(fd, on_event, c, NULL);
+			r = c->rings ? 0 : -errno;
+		} else {
+			r = ring_buffer__add(c->rings, fd, on_event, c);
+		}
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+static int open_observers(struct collect *c, const struct collect_opts *o, char *err, size_t err_size)
+{
+	int r = observe_new(&c->observe);
+
+	if (r) {
+		snprintf(err, err_size, "the own network namespace can't be opened: %s", strerror(-r));
+		return r;
+	}
+	collect_refresh(c);
+	for (size_t i = 0; i < o->n_attach && !r; i++) {
+		if (!strncmp(o->attach[i], "tc:", 3))
+			r = observe_tc(c->observe, attach_program_fd(c->attach, "own_tc_in"),
+				       attach_program_fd(c->attach, "own_tc_out"), o->attach[i] + 3,
+				       err, err_size);
+	}
+	return r;
+}
+
+int collect_open(struct collect **ret, const struct collect_opts *o, char *err, size_t err_size)
+{
+	struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+	struct collect *c = calloc(1, sizeof(*c));
+	int r;
+
+	if (!c)
+		return -ENOMEM;
+	c->netns = o->netns;
+	r = check_privileges(err, err_size);
+	if (r)
+		goto fail;
+	setrlimit(RLIMIT_MEMLOCK, &unlimited); /* kernels before 5.11 count BPF memory here */
+	libbpf_set_print(NULL);
+	r = kernel_open(&c->kernel, err, err_size);
+	if (r)
+		goto fail;
+	r = attach_open(&c->attach, &c->plan, c->kernel, o, ring_size(o->buffer), err, err_size);
+	if (r)
+		goto fail;
+	r = open_rings(c);
+	if (r) {
+		snprintf(err, err_size, "the ring buffers can't be mapped: %s", strerror(-r));
+		goto fail;
+	}
+	r = open_observers(c, o, err, err_size);
+	if (r)
+		goto fail;
+	*ret = c;
+	return 0;
+fail:
+	collect_close(c);
+	return r;
+}
+
+int collect_consume(struct collect *c, collect_fn fn, void *arg)
+{
+	c->fn = fn;
+	c->arg = arg;
+	return ring_buffer__consume(c->rings);
+}
+
+void collect_refresh(struct collect *c)
+{
+	int first = attach_program_fd(c->attach, "own_nf_first");
+	int last = attach_program_fd(c->attach, "own_nf_last");
+
+	if (collect_observes_netfilter(c) && first >= 0 && last >= 0)
+		observe_netfilter(c->observe, first, last, c->netns);
+}
+
+void collect_losses(struct collect *c, uint64_t loss[WB_LOSS_MAX])
+{
+	int fd = attach_map_fd(c->attach, "losses"), cpus = libbpf_num_possible_cpus();
+	uint64_t *values = calloc(cpus, sizeof(*values));
+
+	memset(loss, 0, WB_LOSS_MAX * sizeof(*loss));
+	for (uint32_t i = 0; values && i < WB_LOSS_MAX; i++) {
+		if (bpf_map_lookup_elem(fd, &i, values))
+			continue;
+		for (int j = 0; j < cpus; j++)
+			loss[i] += values[j];
+	}
+	free(values);
+}
+
+uint64_t collect_misses(struct collect *c)
+{
+	return attach_recursion_misses(c->attach);
+}
+
+const struct plan *collect_plan(const struct collect *c)
+{
+	return &c->plan;
+}
+
+const struct kernel *collect_kernel(const struct collect *c)
+{
+	return c->kernel;
+}
+
+bool collect_observes_netfilter(const struct collect *c)
+{
+	return c->plan.rows[WB_PROBE_OWN_nf].how == HOW_OBSERVER;
+}
+
+void collect_close(struct collect *c)
+{
+	if (!c)
+		return;
+	ring_buffer__free(c->rings);
+	observe_free(c->observe);
+	attach_close(c->attach);
+	kernel_close(c->kernel);
+	free(c);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Events from the kernel: plan, load, attach, read. The face of this room; what an event means is
+ * not known here.
+ */
+#ifndef WAYBILL_COLLECT_COLLECT_H
+#define WAYBILL_COLLECT_COLLECT_H
+
+#include <linux/bpf.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "collect/kernel.h"
+#include "collect/plan.h"
+#include "waybill/event.h"
+
+struct collect_opts {
+	enum collect_mode mode;
+	const struct bpf_insn *l2, *l3; /* the filter's instructions; NULL: never matches there */
+	size_t n_l2, n_l3;
+	unsigned window;       /* bytes of a packet that they look at */
+	bool match_all;        /* no filter */
+	uint32_t netns;        /* inode number, 0: all */
+	const char *ifname;    /* NULL: any */
+	size_t buffer;         /* bytes of ring buffer for each CPU, 0: chosen by memory */
+	const char **attach;   /* --attach arguments */
+	size_t n_attach;
+	bool read_only;        /* nothing but probes */
+	bool raw;              /* also the packets' first bytes */
+	bool verbose;          /* libbpf's own messages */
+};
+
+struct collect;
+typedef void (*collect_fn)(void *arg, const struct wb_event *ev);
+
+/* Loads and attaches. 0, or -errno with a sentence in err: what is missing and how to get it. */
+int collect_open(struct collect **ret, const struct collect_opts *o, char *err, size_t err_size);
+
+/* Hands out what is in the rings now, CPU by CPU in order. Returns the number of events. */
+int collect_consume(struct collect *c, collect_fn fn, void *arg);
+
+/* Call about once a second: looks for new network namespaces. */
+void collect_refresh(struct collect *c);
+
+void collect_losses(struct collect *c, uint64_t loss[WB_LOSS_MAX]);
+/* Probes that the kernel skipped because they interrupted themselves. */
+uint64_t collect_misses(struct collect *c);
+
+const struct plan *collect_plan(const struct collect *c);
+const struct kernel *collect_kernel(const struct collect *c);
+bool collect_observes_netfilter(const struct collect *c);
+
+/* Detaching function probes can take seconds: print first. */
+void collect_close(struct collect *c);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the running kernel allows, found by looking at its BTF and by trying, never by its version.
+ * What waybill makes of it is in plan.h.
+ */
+#ifndef WAYBILL_COLLECT_KERNEL_H
+#define WAYBILL_COLLECT_KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* X(ID, name, what it gives) */
+#define KERNEL_FEATURES(X)                                                      \
+	X(TP_BTF, "tp_btf", "typed raw tracepoints")                            \
+	X(FENTRY, "fentry", "trampolines at function entry and exit")           \
+	X(KPROBE, "kprobe", "breakpoints in functions")                         \
+	X(KPROBE_MULTI, "kprobe.multi", "one program at many functions")        \
+	X(NETFILTER_LINK, "netfilter link", "BPF programs at netfilter hooks")  \
+	X(TCX, "tcx", "tc programs as links")
+
+enum kernel_feature {
+#define X(id, name, text) KERNEL_##id,
+	KERNEL_FEATURES(X)
+#undef X
+	KERNEL_FEATURE_MAX
+};
+
+struct kernel;
+
+/* Reads BTF and symbols and tries the features. 0, or -errno with a sentence in err. */
+int kernel_open(struct kernel **ret, char *err, size_t err_size);
+void kernel_close(struct kernel *k);
+
+bool kernel_has(const struct kernel *k, enum kernel_feature f);
+/* Why not: static or k's own text, "" if it has it. */
+const char *kernel_why_not(const struct kernel *k, enum kernel_feature f);
+const char *kernel_feature_name(enum kernel_feature f);
+const char *kernel_release(const struct kernel *k);
+
+/* Number of arguments a tracepoint hands to its programs, -ENOENT: no such tracepoint. */
+int kernel_tracepoint_args(const struct kernel *k, const char *name);
+/* Does BTF know the function (in the kernel or a loaded module)? Needed for fentry. */
+bool kernel_function_in_btf(const struct kernel *k, const char *name);
+/* Is it a symbol that a kprobe can name, exactly once? Returns how often it is listed. */
+int kernel_function_symbols(const struct kernel *k, const char *name);
+
+#endif

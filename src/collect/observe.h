@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * waybill's own observers at netfilter hooks, XDP and tc: links only, so the kernel removes them
+ * together with the process. The programs themselves are in bpf/observe.bpf.c.
+ */
+#ifndef WAYBILL_COLLECT_OBSERVE_H
+#define WAYBILL_COLLECT_OBSERVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct observe;
+
+int observe_new(struct observe **ret);
+void observe_free(struct observe *o); /* closes all links */
+
+/*
+ * Links first and last at every IPv4 and IPv6 hook of every namespace that is not done yet, or only
+ * of the one with inode number netns. A namespace that vanishes meanwhile is no error. Returns the
+ * number of namespaces that were new, or -errno.
+ */
+int observe_netfilter(struct observe *o, int first_fd, int last_fd, uint32_t netns);
+
+/* One device of the current namespace. err gets a sentence. */
+int observe_tc(struct observe *o, int in_fd, int out_fd, const char *dev, char *err, size_t size);
+
+#endif

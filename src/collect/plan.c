@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* For each probe: how it will be observed, or why not. */
+#include "collect/plan.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct plan_row table[WB_PROBE_MAX] = {
+#define X(n, group, s) \
+	[WB_PROBE_TP_##n] = {.name = #n, .kind = PROBE_TRACEPOINT, .station = WB_STATION_##s},
+	WB_TRACEPOINTS(X)
+#undef X
+#define X(n, arg, nargs, s)                        \
+	[WB_PROBE_FN_##n] = {.name = #n,           \
+			     .kind = PROBE_FUNCTION, \
+			     .station = WB_STATION_##s, \
+			     .skb_arg = arg},
+	WB_FUNCTIONS(X)
+#undef X
+#define X(n, s) \
+	[WB_PROBE_FN_##n] = {.name = #n, .kind = PROBE_OWN_FUNCTION, .station = WB_STATION_##s},
+	WB_OWN_FUNCTIONS(X)
+#undef X
+#define X(n, s) \
+	[WB_PROBE_OWN_##n] = {.name = #n, .kind = PROBE_OBSERVER, .station = WB_STATION_##s},
+	WB_OBSERVERS(X)
+#undef X
+};
+
+static const char *const mode_names[MODE_MAX] = {
+#define X(id, name) [MODE_##id] = name,
+	COLLECT_MODES(X)
+#undef X
+};
+
+static const char *const how_names[] = {
+	[HOW_NONE] = "none",		     [HOW_TRACEPOINT] = "tracepoint",
+	[HOW_FENTRY] = "fentry",	     [HOW_KPROBE] = "kprobe",
+	[HOW_KPROBE_MULTI] = "kprobe.multi", [HOW_OBSERVER] = "own observer",
+};
+
+const char *collect_mode_name(enum collect_mode m)
+{
+	return mode_names[m];
+}
+
+enum collect_mode collect_mode_by_name(const char *name)
+{
+	enum collect_mode m;
+
+	for (m = 0; m < MODE_MAX; m++)
+		if (!strcmp(mode_names[m], name))
+			break;
+	return m;
+}
+
+const char *plan_how_name(enum plan_how how)
+{
+	return how_names[how];
+}
+
+struct chooser {
+	const struct kernel *k;
+	enum collect_mode mode;
+	bool want_nf;
+	bool (*built)(void *arg, const char *program);
+	void *arg;
+};
+
+static bool built(const struct chooser *c, struct plan_row *row, const char *prefix)
+{
+	snprintf(row->program, sizeof(row->program), "%s%s", prefix, row->name);
+	return c->built(c->arg, row->program);
+}
+
+/* A tracepoint's program may come in forms that read more or fewer arguments: NAME__COUNT. */
+static void choose_tracepoint(const struct chooser *c, struct plan_row *row)
+{
+	int args = kernel_tracepoint_args(c->k, row->name);
+
+	if (args < 0) {
+		snprintf(row->why, sizeof(row->why), "this kernel has no such tracepoint");
+		return;
+	}
+	row->how = HOW_TRACEPOINT;
+	for (; args > 0; args--) {
+		snprintf(row->program, sizeof(row->program), "tp_%s__%d", row->name, args);
+		if (c->built(c->arg, row->program))
+			return;
+	}
+	if (built(c, row, "tp_"))
+		return;
+	row->how = HOW_NONE;
+	snprintf(row->why, sizeof(row->why), "the tracepoint hands out no packet on this kernel");
+}
+
+static bool try_how(const struct chooser *c, struct plan_row *row, enum plan_how how)
+{
+	const char *entry = how == HOW_FENTRY ? "fe_" : "kp_", *leave = how == HOW_FENTRY ? "fx_" : "kr_";
+	int n;
+
+	if (how == HOW_FENTRY) {
+		if (!kernel_has(c->k, KERNEL_FENTRY) || !kernel_function_in_btf(c->k, row->name))
+			return false;
+	} else {
+		if (!kernel_has(c->k, KERNEL_KPROBE))
+			return false;
+		n = kernel_function_symbols(c->k, row->name);
+		if (n != 1) {
+			snprintf(row->why, sizeof(row->why), n ? "listed %d times: none is certain" :
+								 "no such function on this kernel", n);
+			return false;
+		}
+	}
+	/* a row may have an exit program only */
+	if (!built(c, row, leave) && !built(c, row, entry))
+		return false;
+	row->how = how;
+	return true;
+}
+
+static void choose_function(const struct chooser *c, struct plan_row *row)
+{
+	if (c->mode == MODE_TRACEPOINT) {
+		snprintf(row->why, sizeof(row->why), "functions are not probed in tracepoint mode");
+		return;
+	}
+	if (c->mode != MODE_FENTRY && row->kind == PROBE_FUNCTION &&
+	    kernel_has(c->k, KERNEL_KPROBE_MULTI) && kernel_function_symbols(c->k, row->name) == 1) {
+		row->how = HOW_KPROBE_MULTI;
+		snprintf(row->program, sizeof(row->program), "km_generic");
+		return;
+	}
+	if (c->mode != MODE_KPROBE && try_how(c, row, HOW_FENTRY))
+		return;
+	if (c->mode != MODE_FENTRY && try_how(c, row, HOW_KPROBE))
+		return;
+	if (!row->why[0])
+		snprintf(row->why, sizeof(row->why), "no such function on this kernel");
+}
+
+static void choose_observer(const struct chooser *c, struct plan_row *row, bool nf)
+{
+	if (!nf) {
+		snprintf(row->why, sizeof(row->why), "only with --attach");
+	} else if (!c->want_nf) {
+		snprintf(row->why, sizeof(row->why), "functions tell more, or --read-only");
+	} else if (!kernel_has(c->k, KERNEL_NETFILTER_LINK)) {
+		snprintf(row->why, sizeof(row->why), "%s",
+			 kernel_why_not(c->k, KERNEL_NETFILTER_LINK));
+	} else {
+		row->how = HOW_OBSERVER;
+		snprintf(row->program, sizeof(row->program), "own_nf_first");
+	}
+}
+
+static int choose_mode(struct plan *p, const struct kernel *k, char *err, size_t err_size)
+{
+	enum kernel_feature f = p->asked == MODE_FENTRY ? KERNEL_FENTRY : KERNEL_KPROBE;
+
+	p->mode = p->asked;
+	if (p->asked == MODE_AUTO)
+		p->mode = kernel_has(k, KERNEL_FENTRY) ? MODE_FENTRY :
+			  kernel_has(k, KERNEL_KPROBE) ? MODE_KPROBE :
+							 MODE_TRACEPOINT;
+	if (!kernel_has(k, KERNEL_TP_BTF)) {
+		snprintf(err, err_size, "this kernel has no typed tracepoints (%s): nothing can be seen",
+			 kernel_why_not(k, KERNEL_TP_BTF));
+		return -EOPNOTSUPP;
+	}
+	if ((p->asked == MODE_FENTRY || p->asked == MODE_KPROBE) && !kernel_has(k, f)) {
+		snprintf(err, err_size, "--mode %s does not work here: %s; try --mode tracepoint",
+			 collect_mode_name(p->asked), kernel_why_not(k, f));
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+int plan_make(struct plan *p, const struct kernel *k, enum collect_mode mode, bool want_nf,
+	      bool (*is_built)(void *arg, const char *program), void *arg, char *err, size_t err_size)
+{
+	struct chooser c = {.k = k, .built = is_built, .arg = arg, .want_nf = want_nf};
+	int r;
+
+	*p = (struct plan){.asked = mode};
+	r = choose_mode(p, k, err, err_size);
+	if (r)
+		return r;
+	/* auto may mix: kprobe.multi where the generic body serves, fentry for the rest */
+	c.mode = mode == MODE_AUTO && p->mode != MODE_TRACEPOINT ? MODE_AUTO : p->mode;
+	for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX; i++) {
+		struct plan_row *row = &p->rows[i];
+
+		*row = table[i];
+		if (row->kind == PROBE_TRACEPOINT)
+			choose_tracepoint(&c, row);
+		else if (row->kind == PROBE_OBSERVER)
+			choose_observer(&c, row, i == WB_PROBE_OWN_nf);
+		else
+			choose_function(&c, row);
+		p->n_probes += row->how != HOW_NONE;
+	}
+	return 0;
+}
+
+void plan_drop(struct plan *p, enum wb_probe probe, const char *why)
+{
+	struct plan_row *row = &p->rows[probe];
+
+	if (row->how != HOW_NONE)
+		p->n_probes--;
+	row->how = HOW_NONE;
+	snprintf(row->why, sizeof(row->why), "%s", why);
+}
+
+/* Stations that one probe reaches besides the one in its row. */
+static const struct {
+	enum wb_probe probe;
+	enum wb_station station;
+} also[] = {
+	{WB_PROBE_OWN_nf, WB_STATION_NF_PREROUTING},
+	{WB_PROBE_OWN_nf, WB_STATION_NF_INPUT},
+	{WB_PROBE_OWN_nf, WB_STATION_NF_FORWARD},
+	{WB_PROBE_OWN_nf, WB_STATION_NF_OUTPUT},
+	{WB_PROBE_OWN_nf, WB_STATION_NF_POSTROUTING},
+	{WB_PROBE_OWN_nf, WB_STATION_CONNTRACK},
+	{WB_PROBE_OWN_nf, WB_STATION_NAT},
+	{WB_PROBE_OWN_nf, WB_STATION_SOCKET_SEND},
+	{WB_PROBE_FN_nf_hook_slow, WB_STATION_NF_PREROUTING},
+	{WB_PROBE_FN_nf_hook_slow, WB_STATION_NF_INPUT},
+	{WB_PROBE_FN_nf_hook_slow, WB_STATION_NF_FORWARD},
+	{WB_PROBE_FN_nf_hook_slow, WB_STATION_NF_OUTPUT},
+	{WB_PROBE_FN_nf_hook_slow, WB_STATION_NF_POSTROUTING},
+	{WB_PROBE_FN_nf_hook_slow, WB_STATION_NF_BRIDGE_PREROUTING},
+	{WB_PROBE_FN_nf_hook_slow, WB_STATION_NF_BRIDGE_INPUT},
+	{WB_PROBE_FN_nf_hook_slow, WB_STATION_NF_BRIDGE_FORWARD},
+	{WB_PROBE_FN_nf_hook_slow, WB_STATION_NF_BRIDGE_OUTPUT},
+	{WB_PROBE_FN_nf_hook_slow, WB_STATION_NF_BRIDGE_POSTROUTING},
+	{WB_PROBE_FN_nf_hook_slow, WB_STATION_NF_NETDEV_INGRESS},
+	{WB_PROBE_FN_nf_hook_slow, WB_STATION_NF_NETDEV_EGRESS},
+	{WB_PROBE_FN_nf_hook_slow, WB_STATION_CONNTRACK},
+	{WB_PROBE_FN_nf_hook_slow, WB_STATION_NAT},
+	{WB_PROBE_TP_fib_table_lookup, WB_STATION_ROUTE_OUT},
+};
+
+bool plan_reaches(const struct plan *p, enum wb_station s)
+{
+	for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX; i++)
+		if (p->rows[i].how != HOW_NONE && p->rows[i].station == s)
+			return true;
+	for (size_t i = 0; i < sizeof(also) / sizeof(also[0]); i++)
+		if (also[i].station == s && p->rows[also[i].probe].how != HOW_NONE)
+			return true;
+	return false;
+}

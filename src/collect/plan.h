@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * For each probe: how it will be observed on this kernel, or why not. Pure choice from what
+ * kernel.h found; loading and attaching is in attach.h.
+ */
+#ifndef WAYBILL_COLLECT_PLAN_H
+#define WAYBILL_COLLECT_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "collect/kernel.h"
+#include "waybill/probe.h"
+
+/* X(ID, name) */
+#define COLLECT_MODES(X)           \
+	X(AUTO, "auto")            \
+	X(FENTRY, "fentry")        \
+	X(KPROBE, "kprobe")        \
+	X(TRACEPOINT, "tracepoint")
+
+enum collect_mode {
+#define X(id, name) MODE_##id,
+	COLLECT_MODES(X)
+#undef X
+	MODE_MAX
+};
+const char *collect_mode_name(enum collect_mode m);
+/* MODE_MAX: no such mode. */
+enum collect_mode collect_mode_by_name(const char *name);
+
+enum plan_how {
+	HOW_NONE, /* not observed: why says the reason */
+	HOW_TRACEPOINT,
+	HOW_FENTRY,
+	HOW_KPROBE,
+	HOW_KPROBE_MULTI,
+	HOW_OBSERVER,
+};
+const char *plan_how_name(enum plan_how how);
+
+enum plan_kind { PROBE_TRACEPOINT, PROBE_FUNCTION, PROBE_OWN_FUNCTION, PROBE_OBSERVER };
+
+struct plan_row {
+	const char *name; /* of the tracepoint, function or observer */
+	enum plan_kind kind;
+	enum wb_station station;
+	uint8_t skb_arg;
+	enum plan_how how;
+	char program[64]; /* entry program; exit programs have fx_ or kr_ in front of the name */
+	char why[96];
+};
+
+struct plan {
+	enum collect_mode asked, mode; /* mode: what auto came to */
+	struct plan_row rows[WB_PROBE_MAX]; /* indexed by enum wb_probe */
+	unsigned n_probes;
+};
+
+/* built(arg, name): is there a BPF program of that name? Returns 0, or -EOPNOTSUPP with err set. */
+int plan_make(struct plan *p, const struct kernel *k, enum collect_mode mode, bool want_nf,
+	      bool (*built)(void *arg, const char *program), void *arg, char *err, size_t err_size);
+
+/* A row that turned out not to load or attach. */
+void plan_drop(struct plan *p, enum wb_probe probe, const char *why);
+
+/* Is any probe left that reaches the station? */
+bool plan_reaches(const struct plan *p, enum wb_station s);
+
+#endif
