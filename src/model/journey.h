@@ -127,8 +127,6 @@ struct drop {
 	struct place at;
 	struct decider *decider; /* reference owned */
 	uint64_t sk;
-	struct wb_icmp_body icmp; /* ICMP error that was sent because of it */
-	bool has_icmp;
 };
 
 enum link_how { LINK_CHILD_OF, LINK_PARENT_OF, LINK_MERGED_INTO };
@@ -138,6 +136,23 @@ struct link {
 	uint64_t other_id;     /* kernel id */
 	uint64_t other_number; /* journey number, 0 unknown */
 };
+
+/* One sk_buff of the packet was freed; which of them is the packet's end, model/fate.h decides. */
+struct ending {
+	bool is_drop;
+	bool last; /* the data went with it */
+	uint64_t skb;
+	uint64_t ts_ns;
+	uint64_t location_raw;
+	uint32_t reason_raw; /* ~0: this kernel has no reasons */
+	uint64_t sk;
+	uint64_t after_step; /* number of steps that came before it */
+	struct place at;
+	char function[64]; /* location by symbol, filled in by src/resolve/ */
+	uint32_t offset;
+	char reason[48];
+};
+#define ENDINGS_MAX 8
 
 struct journey {
 	uint64_t id;	 /* kernel id */
@@ -156,6 +171,12 @@ struct journey {
 	size_t n_steps;
 	struct drop drop; /* outcome dropped or benign */
 	bool has_drop;
+	struct ending endings[ENDINGS_MAX];
+	size_t n_endings;
+	bool idle; /* closed because nothing was seen any more */
+	bool sent_reset; /* TCP answered with a reset */
+	struct wb_icmp_body icmp; /* an ICMP error was sent because of it */
+	bool has_icmp;
 	struct link *links;
 	size_t n_links;
 	int send_errno; /* never_sent: positive errno */

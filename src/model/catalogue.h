@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What waybill knows of the kernel's ends: the functions that free packets, the reasons they give,
+ * what the sender sees of it and where to look next. Tables and a look-up each, no I/O.
+ */
+#ifndef WAYBILL_MODEL_CATALOGUE_H
+#define WAYBILL_MODEL_CATALOGUE_H
+
+#include "model/journey.h"
+
+/* A function that frees packets. */
+struct place_row {
+	const char *function; /* a trailing * stands for any rest */
+	enum wb_station station; /* NONE: the station the packet was at last */
+	enum wb_layer layer;	 /* NONE: the station's */
+	const char *reason;	 /* waybill's own name, for kernels and places without reasons */
+};
+const struct place_row *catalogue_place(const char *function); /* NULL: not known */
+
+/* A drop reason of the kernel: what it means and, if the reason alone tells, where. */
+struct reason_row {
+	const char *name;
+	enum wb_station station;
+	enum wb_layer layer;
+	bool benign;
+	const char *meaning;
+};
+const struct reason_row *catalogue_reason(const char *name);
+const struct reason_row *catalogue_reasons(size_t *n);
+
+struct station_row {
+	enum wb_station station;
+	const char *meaning;
+};
+const char *catalogue_station(enum wb_station s);
+
+/* Fills sender_sees, why and next of a finished journey that has its fate, names and decider. */
+void catalogue_advise(struct journey *j);
+
+#endif

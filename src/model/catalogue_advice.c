@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the sender sees of a packet's end, why in one sentence, and where to look next: rows that are
+ * matched from the top, filled in with the packet's own names. The texts' parts are in braces.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "model/catalogue.h"
+
+struct advice {
+	enum wb_layer layer;	  /* NONE: any */
+	enum wb_station station;  /* NONE: any */
+	const char *reason;	  /* NULL: any */
+	enum decider_kind decider; /* NONE: any */
+	const char *sees;	  /* NULL: judged from ICMP, resets and the place */
+	const char *why, *next;
+};
+
+#define L(x) WB_LAYER_##x
+#define S(x) WB_STATION_##x
+#define D(x) DECIDER_##x
+
+static const struct advice rows[] = {
+	{L(XDP), 0, NULL, 0, "timeout", "the XDP program on {dev} dropped it before the stack: {decider}; tcpdump does not see it", "{ns}bpftool net show dev {dev}"},
+	{L(TC_IN), 0, NULL, 0, "timeout", "a tc filter or program at the ingress of {dev} dropped it: {decider}", "{ns}tc -s filter show dev {dev} ingress"},
+	{L(TC_OUT), 0, NULL, 0, NULL, "a tc filter or program at the egress of {dev} dropped it: {decider}", "{ns}tc -s filter show dev {dev} egress"},
+	{L(NETFILTER), 0, NULL, D(NFT_POLICY), NULL, "no rule of the chain accepted it, so the chain's policy dropped it: {decider}", "{ns}nft -a list chain {family} {table} {chain}"},
+	{L(NETFILTER), 0, NULL, D(NFT_RULE), NULL, "a firewall rule dropped it: {decider}", "{ns}nft -a list chain {family} {table} {chain}"},
+	{L(NETFILTER), 0, NULL, D(IPTABLES_RULE), NULL, "a firewall rule dropped it: {decider}", "{ns}iptables-legacy -t {table} -nvL {chain} --line-numbers"},
+	{L(NETFILTER), 0, NULL, D(IPTABLES_POLICY), NULL, "no rule accepted it, so the chain's policy dropped it: {decider}", "{ns}iptables-legacy -t {table} -nvL {chain}"},
+	{L(NETFILTER), S(CONNTRACK), NULL, 0, NULL, "connection tracking dropped it: {decider}", "{ns}conntrack -S; sysctl net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max"},
+	{L(NETFILTER), 0, NULL, 0, NULL, "netfilter dropped it at {station}; which rule could not be seen", "{ns}nft -a list ruleset; {ns}iptables-legacy-save -c"},
+	{L(BRIDGE), 0, NULL, 0, "timeout", "the bridge did not pass it on: {decider}", "{ns}bridge -d link show"},
+	{L(ROUTE), 0, "IP_RPFILTER", 0, "timeout", "the route back to {src} does not lead out {dev}, and rp_filter is on: {decider}", "{ns}ip route get {src}; {ns}sysctl net.ipv4.conf.all.rp_filter net.ipv4.conf.{dev}.rp_filter"},
+	{L(ROUTE), 0, "IP_LOCALNET", 0, "timeout", "a martian: a loopback address came in on {dev}", "{ns}sysctl net.ipv4.conf.{dev}.route_localnet; log_martians shows such packets"},
+	{L(ROUTE), 0, "IP_INVALID_SOURCE", 0, "timeout", "a martian: {src} can't be a source address", "{ns}sysctl -w net.ipv4.conf.all.log_martians=1"},
+	{L(ROUTE), 0, "IP_LOCAL_SOURCE", 0, "timeout", "a martian: {src} is this host's own address, but it came from outside", "{ns}ip route get {src}; {ns}sysctl net.ipv4.conf.{dev}.accept_local"},
+	{L(ROUTE), 0, "IP_INVALID_DEST", 0, "timeout", "a martian: {dst} can't be a destination here", "{ns}ip route get {dst} from {src} iif {dev}"},
+	{L(ROUTE), 0, NULL, D(SYSCTL), NULL, "it is not for this host, and forwarding is off: {decider}", "{ns}sysctl {name}"},
+	{L(ROUTE), S(NEIGHBOUR), NULL, 0, NULL, "the next hop does not answer: {decider}", "{ns}ip neigh show dev {dev}; is {dst} up, and in the right network?"},
+	{L(ROUTE), 0, NULL, D(ROUTE), NULL, "the routing tables refuse {dst}: {decider}", "{ns}ip route get {dst}; {ns}ip rule"},
+	{L(ROUTE), 0, "IP_INADDRERRORS", 0, NULL, "{dst} is not this host's address, and forwarding is off", "{ns}sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding"},
+	{L(ROUTE), 0, NULL, 0, NULL, "there is no way on to {dst}", "{ns}ip route get {dst}; {ns}ip rule"},
+	{L(SOCKET), 0, "NO_SOCKET", 0, NULL, "nobody listens on {dst} port {dport}: {decider}", "{ns}ss -{l}lnp sport = :{dport}"},
+	{L(SOCKET), 0, "SOCKET_RCVBUFF", 0, "nothing", "the receive buffer is full, the process reads too slowly: {decider}", "{ns}ss -{l}anmp sport = :{dport}"},
+	{L(SOCKET), S(SOCKET_FILTER), NULL, 0, NULL, "{meaning}: {decider}", "{ns}ss -{l}anp sport = :{dport}; bpftool cgroup tree"},
+	{L(SOCKET), 0, NULL, 0, NULL, "{meaning}", "{ns}ss -{l}anmp sport = :{dport}; nstat -az"},
+	{L(QDISC), 0, NULL, 0, NULL, "the queue of {dev} is full: {decider}", "{ns}tc -s qdisc show dev {dev}"},
+	{L(DRIVER), 0, NULL, 0, NULL, "the device {dev} did not take it: {meaning}", "{ns}ip -s -s link show dev {dev}; {ns}ethtool -S {dev}"},
+	{L(STACK), S(FORWARD), "PKT_TOO_BIG", 0, "unreachable", "larger than the MTU of the way out: {decider}", "{ns}ip -s link; the sender needs the ICMP message about the mtu"},
+	{L(STACK), S(FORWARD), NULL, 0, NULL, "it could not be forwarded: the TTL (hop limit) is used up, or it is larger than the mtu of the way out", "traceroute shows a loop, if there is one; {ns}ip link"},
+	{L(STACK), S(TUNNEL), NULL, 0, "timeout", "{meaning}: {decider}", "{ns}ip -d link show type vxlan"},
+	{0, 0, NULL, 0, NULL, "{meaning}", "{ns}nstat -az"},
+};
+
+static bool matches(const struct advice *a, const struct drop *d)
+{
+	enum decider_kind kind = d->decider ? d->decider->kind : DECIDER_NONE;
+
+	return (!a->layer || a->layer == d->layer) && (!a->station || a->station == d->station) &&
+	       (!a->reason || !strcmp(a->reason, d->reason)) && (!a->decider || a->decider == kind);
+}
+
+struct part {
+	const struct journey *j;
+	char buf[200];
+};
+
+static const char *names_of(struct part *p, const char *key)
+{
+	const struct drop *d = &p->j->drop;
+	const struct reason_row *r = catalogue_reason(d->reason);
+
+	if (!strcmp(key, "dev"))
+		return d->at.dev[0] ? d->at.dev : "the device";
+	if (!strcmp(key, "station"))
+		return station_name(d->station);
+	if (!strcmp(key, "meaning"))
+		return r && strcmp(r->name, "NOT_SPECIFIED") ? r->meaning : "the kernel gives no reason";
+	if (!strcmp(key, "l"))
+		return p->j->packet.proto == 17 ? "u" : "t";
+	if (!strcmp(key, "ns")) {
+		if (!d->at.netns[0] || !strcmp(d->at.netns, "host") || strchr(d->at.netns, ' '))
+			return "";
+		snprintf(p->buf, sizeof(p->buf), "ip netns exec %s ", d->at.netns);
+		return p->buf;
+	}
+	return NULL;
+}
+
+static const char *value(struct part *p, const char *key)
+{
+	const struct journey *j = p->j;
+	const struct wb_packet *k = &j->packet;
+	const char *text = names_of(p, key);
+
+	if (text)
+		return text;
+	if (!strcmp(key, "src") || !strcmp(key, "dst"))
+		return packet_addr(k->family, key[0] == 's' ? k->saddr : k->daddr, p->buf,
+				   sizeof(p->buf));
+	if (!strcmp(key, "dport")) {
+		snprintf(p->buf, sizeof(p->buf), "%u", k->dport);
+		return p->buf;
+	}
+	if (!strcmp(key, "decider")) {
+		decider_words(j->drop.decider, p->buf, sizeof(p->buf));
+		return p->buf[0] ? p->buf : "unknown";
+	}
+	text = decider_text(j->drop.decider, key);
+	return text ? text : "...";
+}
+
+static void expand(const struct journey *j, const char *text, char *out, size_t size)
+{
+	struct part part = {.j = j};
+	size_t at = 0;
+
+	while (*text && at + 1 < size) {
+		char key[16];
+		size_t n;
+
+		if (*text != '{') {
+			out[at++] = *text++;
+			continue;
+		}
+		n = strcspn(text + 1, "}");
+		snprintf(key, sizeof(key), "%.*s", (int)n, text + 1);
+		at += snprintf(out + at, size - at, "%s", value(&part, key));
+		if (at >= size)
+			at = size - 1;
+		text += n + 2;
+	}
+	out[at] = 0;
+}
+
+/* Did a process on this host send it, and does the error reach that process directly? */
+static bool local_send(const struct journey *j)
+{
+	return j->n_steps && j->steps[0].station == WB_STATION_SOCKET_SEND &&
+	       j->steps[0].at.netns_inum == j->drop.at.netns_inum;
+}
+
+static const char *icmp_sees(const struct wb_icmp_body *i)
+{
+	bool port = (i->family == 4 && i->type == 3 && i->code == 3) ||
+		    (i->family == 6 && i->type == 1 && i->code == 4);
+
+	return port ? "refused" : "unreachable";
+}
+
+/* What a rejecting rule answers with stands in its text. */
+static const char *reject_sees(const struct journey *j)
+{
+	const char *rule = decider_text(j->drop.decider, "rule");
+
+	if (!rule || (!strstr(rule, "reject") && !strstr(rule, "REJECT")))
+		return NULL;
+	if (strstr(rule, "tcp reset") || strstr(rule, "tcp-reset"))
+		return "refused";
+	if (strstr(rule, "-unreachable") && !strstr(rule, "port-unreachable"))
+		return "unreachable";
+	return strstr(rule, "prohibited") ? "unreachable" : "refused";
+}
+
+static const char *sees(const struct journey *j)
+{
+	const struct drop *d = &j->drop;
+	const char *text;
+
+	if (j->sent_reset)
+		return "refused";
+	if (j->has_icmp)
+		return icmp_sees(&j->icmp);
+	text = d->layer == L(NETFILTER) ? reject_sees(j) : NULL;
+	if (text)
+		return text;
+	if (d->station == S(NF_OUTPUT) && local_send(j))
+		return "eperm";
+	if (d->station == S(SOCKET_FILTER) && local_send(j))
+		return "eperm";
+	if (d->layer == L(QDISC) && local_send(j))
+		return "enobufs";
+	if (!strcmp(d->reason, "NO_SOCKET") && (j->packet.proto == 6 || j->packet.proto == 17))
+		return "refused";
+	if (d->station == S(NEIGHBOUR))
+		return "unreachable";
+	return "timeout";
+}
+
+static const struct {
+	int err;
+	const char *sees, *why;
+} errnos[] = {
+	{ENETUNREACH, "enetunreach", "there is no route to the destination"},
+	{EHOSTUNREACH, "ehostunreach", "the route to the destination is an unreachable one"},
+	{EACCES, "eacces", "the route to the destination is a prohibit one, or broadcast is not allowed"},
+	{EINVAL, "einval", "the route to the destination is a blackhole, or the arguments make no sense"},
+	{EMSGSIZE, "emsgsize", "the message is too long for the path"},
+	{EPERM, "eperm", "a firewall rule, a cgroup program or an IPsec policy refused it"},
+	{ENOBUFS, "enobufs", "no buffer space: a queue is full"},
+	{EADDRNOTAVAIL, "eaddrnotavail", "no such address here to send from"},
+	{ECONNREFUSED, "econnrefused", "an earlier packet was refused"},
+	{EPIPE, "epipe", "the connection was closed"},
+	{ENOTCONN, "enotconn", "the socket is not connected"},
+};
+
+static void advise_never_sent(struct journey *j)
+{
+	char dst[64];
+
+	packet_addr(j->packet.family, j->packet.daddr, dst, sizeof(dst));
+	snprintf(j->sender_sees, sizeof(j->sender_sees), "errno %d", j->send_errno);
+	snprintf(j->why, sizeof(j->why), "the send failed before there was a packet: %s",
+		 strerror(j->send_errno));
+	for (size_t i = 0; i < sizeof(errnos) / sizeof(errnos[0]); i++) {
+		if (errnos[i].err != j->send_errno)
+			continue;
+		snprintf(j->sender_sees, sizeof(j->sender_sees), "%s", errnos[i].sees);
+		snprintf(j->why, sizeof(j->why), "the send failed before there was a packet: %s",
+			 errnos[i].why);
+	}
+	snprintf(j->next, sizeof(j->next), "ip route get %s; ip rule", dst);
+}
+
+void catalogue_advise(struct journey *j)
+{
+	const struct advice *a = rows;
+
+	if (j->outcome == OUTCOME_NEVER_SENT) {
+		advise_never_sent(j);
+		return;
+	}
+	if (j->outcome == OUTCOME_QUEUED)
+		snprintf(j->why, sizeof(j->why), "it lies in the receive queue of a socket that nobody reads");
+	if (j->outcome == OUTCOME_UNFINISHED)
+		snprintf(j->why, sizeof(j->why), "its end was not seen%s",
+			 j->gap ? ": events were lost (--buffer)" : "");
+	if (!j->has_drop || j->outcome != OUTCOME_DROPPED)
+		return;
+	while (!matches(a, &j->drop))
+		a++;
+	snprintf(j->sender_sees, sizeof(j->sender_sees), "%s", a->sees && !j->has_icmp ? a->sees : sees(j));
+	expand(j, a->why, j->why, sizeof(j->why));
+	expand(j, a->next, j->next, sizeof(j->next));
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Deciders: making, sharing, reading, and saying them in words. */
+#include "model/decider.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const names[DECIDER_MAX] = {
+#define X(id, name) [DECIDER_##id] = name,
+	DECIDER_KINDS(X)
+#undef X
+};
+
+const char *decider_kind_name(enum decider_kind kind)
+{
+	return kind > DECIDER_NONE && kind < DECIDER_MAX ? names[kind] : "";
+}
+
+struct decider *decider_new(enum decider_kind kind)
+{
+	struct decider *d = calloc(1, sizeof(*d));
+
+	if (d) {
+		d->refs = 1;
+		d->kind = kind;
+	}
+	return d;
+}
+
+struct decider *decider_ref(struct decider *d)
+{
+	if (d)
+		d->refs++;
+	return d;
+}
+
+void decider_unref(struct decider *d)
+{
+	if (!d || --d->refs)
+		return;
+	for (size_t i = 0; i < d->n_attrs; i++)
+		free(d->attrs[i].text);
+	for (size_t i = 0; i < d->n_candidates; i++)
+		decider_unref(d->candidates[i]);
+	free(d->attrs);
+	free(d->candidates);
+	free(d);
+}
+
+static struct attr *find(const struct decider *d, const char *key)
+{
+	for (size_t i = 0; i < d->n_attrs; i++)
+		if (!strcmp(d->attrs[i].key, key))
+			return &d->attrs[i];
+	return NULL;
+}
+
+static struct attr *place(struct decider *d, const char *key)
+{
+	struct attr *a = find(d, key), *more;
+
+	if (a) {
+		free(a->text);
+		a->text = NULL;
+		return a;
+	}
+	more = realloc(d->attrs, (d->n_attrs + 1) * sizeof(*more));
+	if (!more)
+		return NULL;
+	d->attrs = more;
+	a = &more[d->n_attrs++];
+	*a = (struct attr){.key = key};
+	return a;
+}
+
+int decider_set_text(struct decider *d, const char *key, const char *text)
+{
+	struct attr *a = d ? place(d, key) : NULL;
+
+	if (!a)
+		return -ENOMEM;
+	a->text = strdup(text);
+	return a->text ? 0 : -ENOMEM;
+}
+
+int decider_set_number(struct decider *d, const char *key, int64_t number)
+{
+	struct attr *a = d ? place(d, key) : NULL;
+
+	if (!a)
+		return -ENOMEM;
+	a->number = number;
+	return 0;
+}
+
+int decider_add_candidate(struct decider *d, struct decider *candidate)
+{
+	struct decider **more = realloc(d->candidates, (d->n_candidates + 1) * sizeof(*more));
+
+	if (!more) {
+		decider_unref(candidate);
+		return -ENOMEM;
+	}
+	d->candidates = more;
+	d->candidates[d->n_candidates++] = candidate;
+	return 0;
+}
+
+const char *decider_text(const struct decider *d, const char *key)
+{
+	struct attr *a = d ? find(d, key) : NULL;
+
+	return a ? a->text : NULL;
+}
+
+int64_t decider_number(const struct decider *d, const char *key, int64_t otherwise)
+{
+	struct attr *a = d ? find(d, key) : NULL;
+
+	return a && !a->text ? a->number : otherwise;
+}
+
+/*
+ * The words of each kind: text with {key} for an attribute, and [...] for a part that is left out
+ * where an attribute in it is missing.
+ */
+static const char *const words[DECIDER_MAX] = {
+	[DECIDER_XDP_PROGRAM] = "prog[ {id}][ {name}][ ({mode})][ {action}]",
+	[DECIDER_TC_PROGRAM] = "prog[ {id}][ {name}][ ({mode})]",
+	[DECIDER_TC_FILTER] = "tc filter[ {filter}][ pref {pref}][ {name}]",
+	[DECIDER_NFT_RULE] = "nft {family} {table} {chain}[ handle {handle}]",
+	[DECIDER_NFT_POLICY] = "nft {family} {table} {chain}, policy drop",
+	[DECIDER_IPTABLES_RULE] = "iptables {table} {chain}[ rule {rule_number}]",
+	[DECIDER_IPTABLES_POLICY] = "iptables {table} {chain}, policy drop",
+	[DECIDER_CONNTRACK] = "conntrack[: {cause}]",
+	[DECIDER_NAT] = "NAT[: {cause}]",
+	[DECIDER_NFQUEUE] = "NFQUEUE[ {queue}]",
+	[DECIDER_BPF_NETFILTER] = "BPF netfilter program[ {id}][ {name}]",
+	[DECIDER_CGROUP_PROGRAM] = "cgroup program[ {id}][ {name}][ at {path}]",
+	[DECIDER_SOCKET_FILTER] = "socket filter[ of {comm}][ pid {pid}]",
+	[DECIDER_ROUTE] = "route:[ {type}][ {prefix}][ table {table}][ via {via}]",
+	[DECIDER_IP_RULE] = "ip rule[ {priority}]",
+	[DECIDER_SYSCTL] = "{name} = {value}",
+	[DECIDER_NEIGHBOUR] = "neighbour {address}[ dev {dev}][ {state}]",
+	[DECIDER_SOCKET] = "socket[ {local}][ {comm}][ pid {pid}][ ({cause})]",
+	[DECIDER_QDISC] = "qdisc {qdisc}[ {handle}][ parent {parent}]",
+	[DECIDER_BRIDGE_PORT] = "bridge port {dev}[: {cause}]",
+	[DECIDER_DEVICE] = "device {dev}[: {cause}]",
+	[DECIDER_XFRM_POLICY] = "IPsec policy[ {cause}]",
+	[DECIDER_TUNNEL] = "tunnel[ {dev}][ {cause}]",
+};
+
+/* Writes one {key}. False: there is no such attribute. */
+static bool put_attr(const struct decider *d, const char *key, size_t n, char *buf, size_t size,
+		     size_t *at)
+{
+	char name[32];
+	const struct attr *a;
+	int w;
+
+	snprintf(name, sizeof(name), "%.*s", (int)n, key);
+	a = find(d, name);
+	if (!a)
+		return false;
+	w = a->text ? snprintf(buf + *at, size - *at, "%s", a->text) :
+		      snprintf(buf + *at, size - *at, "%lld", (long long)a->number);
+	*at += w;
+	if (*at >= size)
+		*at = size - 1;
+	return true;
+}
+
+const char *decider_words(const struct decider *d, char *buf, size_t size)
+{
+	const char *p = d ? words[d->kind] : "";
+	size_t at = 0, mark = 0;
+	bool missing = false;
+
+	if (d && d->n_candidates) {
+		snprintf(buf, size, "one of %zu", d->n_candidates);
+		return buf;
+	}
+	for (; p && *p && at + 1 < size; p++) {
+		if (*p == '[') {
+			mark = at;
+			missing = false;
+		} else if (*p == ']') {
+			if (missing)
+				at = mark;
+		} else if (*p == '{') {
+			size_t n = strcspn(p + 1, "}");
+
+			missing |= !put_attr(d, p + 1, n, buf, size, &at);
+			p += n + 1;
+		} else {
+			buf[at++] = *p;
+		}
+	}
+	buf[at] = 0;
+	return buf;
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What became of a packet. The order of the rules is the order of their certainty. */
+#include "model/fate.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "model/catalogue.h"
+
+static struct step *last_step(struct journey *j, size_t before)
+{
+	return before ? &j->steps[before - 1] : NULL;
+}
+
+static bool starts(const char *s, const char *with)
+{
+	return !strncmp(s, with, strlen(with));
+}
+
+/* An end that harms nobody: other copies went on, or it is the end of something that had its effect. */
+static bool harmless(const struct journey *j, const struct ending *e)
+{
+	const struct reason_row *r = catalogue_reason(e->reason);
+
+	if (r && r->benign)
+		return true;
+	/* the raw socket of ping took its own copy; the kernel's ping sockets didn't want theirs */
+	if (!strcmp(e->function, "ping_rcv"))
+		return j->packet.icmp_type == 0 || j->packet.icmp_type == 129;
+	/* groups that this host did not join: neighbour discovery, MLD */
+	if (!strcmp(e->function, "ip6_mc_input"))
+		return true;
+	return starts(e->function, "packet_rcv") || starts(e->function, "tpacket_rcv") ||
+	       starts(e->function, "netlink_") || starts(e->function, "unix_");
+}
+
+static bool was_read(const struct journey *j)
+{
+	for (size_t i = 0; i < j->n_steps; i++)
+		if (j->steps[i].station == WB_STATION_SOCKET_READ)
+			return true;
+	return false;
+}
+
+/* The first end that is a real drop, unless the packet went further on another copy. */
+static const struct ending *fatal_end(const struct journey *j)
+{
+	for (size_t i = 0; i < j->n_endings; i++) {
+		const struct ending *e = &j->endings[i];
+
+		if (!e->is_drop || harmless(j, e))
+			continue;
+		if (!e->last && e->after_step + 1 < j->n_steps)
+			continue; /* a copy among several: the others went on */
+		return e;
+	}
+	return NULL;
+}
+
+/* The hook at which the packet is: entered, and not accepted. */
+static struct step *hook_of(struct journey *j, size_t before)
+{
+	for (size_t i = before; i-- > 0;) {
+		struct step *s = &j->steps[i];
+
+		if (station_layer(s->station) == WB_LAYER_NETFILTER && s->verdict != VERDICT_ACCEPT &&
+		    s->station != WB_STATION_NAT && s->station != WB_STATION_CONNTRACK)
+			return s;
+	}
+	return NULL;
+}
+
+/* Reasons whose station depends on what came before. */
+static void netfilter_place(struct journey *j, const struct ending *e, struct drop *d)
+{
+	struct step *s = hook_of(j, e->after_step), *last = last_step(j, e->after_step);
+
+	if (s) {
+		d->station = s->station;
+		s->verdict = VERDICT_DROP;
+		return;
+	}
+	/* hooks that no probe shows: told by where the packet was */
+	if (!last)
+		d->station = WB_STATION_NF_OUTPUT;
+	else if (last->station == WB_STATION_RX)
+		d->station = WB_STATION_NF_NETDEV_INGRESS;
+	else if (last->station == WB_STATION_BRIDGE)
+		d->station = WB_STATION_NF_BRIDGE_FORWARD;
+	else if (last->station == WB_STATION_ROUTE_IN)
+		d->station = last->verdict == VERDICT_LOCAL ? WB_STATION_NF_INPUT :
+							      WB_STATION_NF_FORWARD;
+	else
+		d->station = WB_STATION_NF_POSTROUTING;
+}
+
+/* Forwarding off, expired TTL, wrong addresses all end in the same few functions. */
+static void route_place(struct journey *j, const struct ending *e, struct drop *d)
+{
+	struct step *last = last_step(j, e->after_step);
+
+	if (last && (last->station == WB_STATION_ROUTE_IN || last->station == WB_STATION_ROUTE_OUT)) {
+		d->station = last->station;
+		return;
+	}
+	if (d->station == WB_STATION_NONE)
+		d->station = last && last->station >= WB_STATION_SOCKET_SEND ? WB_STATION_ROUTE_OUT :
+									       WB_STATION_ROUTE_IN;
+}
+
+static void place(struct journey *j, const struct ending *e, struct drop *d)
+{
+	const struct reason_row *reason = catalogue_reason(e->reason);
+	const struct place_row *row = catalogue_place(e->function);
+	struct step *last = last_step(j, e->after_step);
+
+	if (reason && reason->station) {
+		d->station = reason->station;
+		d->layer = reason->layer;
+	} else if (row) {
+		d->station = row->station;
+		d->layer = row->layer;
+	}
+	if (reason && !d->layer)
+		d->layer = reason->layer;
+	if (!reason || !strcmp(e->reason, "NOT_SPECIFIED")) {
+		if (row && row->reason && (!e->reason[0] || row->layer == WB_LAYER_XDP)) {
+			snprintf(d->reason, sizeof(d->reason), "%s", row->reason);
+			d->reason_is_location = true;
+		}
+	}
+	if (d->layer == WB_LAYER_NETFILTER && (!d->station || d->station == WB_STATION_NF_PREROUTING))
+		netfilter_place(j, e, d);
+	else if (d->layer == WB_LAYER_ROUTE && d->station != WB_STATION_NEIGHBOUR)
+		route_place(j, e, d);
+	if (!d->station)
+		d->station = last ? last->station : WB_STATION_RX;
+	if (!d->layer)
+		d->layer = station_layer(d->station);
+}
+
+static void set_drop(struct journey *j, const struct ending *e)
+{
+	struct drop *d = &j->drop;
+
+	j->has_drop = true;
+	j->outcome = OUTCOME_DROPPED;
+	d->reason_raw = e->reason_raw;
+	d->location_raw = e->location_raw;
+	d->location_offset = e->offset;
+	d->sk = e->sk;
+	d->at = e->at;
+	snprintf(d->location, sizeof(d->location), "%s", e->function);
+	snprintf(d->reason, sizeof(d->reason), "%s", e->reason);
+	place(j, e, d);
+	/* NO_SOCKET and the like happen at the protocol; the hook before it accepted */
+	if (d->layer == WB_LAYER_NETFILTER)
+		return;
+	for (size_t i = 0; i < e->after_step && i < j->n_steps; i++)
+		if (station_layer(j->steps[i].station) == WB_LAYER_NETFILTER &&
+		    j->steps[i].verdict == VERDICT_NONE)
+			j->steps[i].verdict = VERDICT_ACCEPT;
+}
+
+/* A verdict that a step brought itself is fatal even if no buffer was seen to be freed. */
+static bool fatal_step(struct journey *j)
+{
+	for (size_t i = 0; i < j->n_steps; i++) {
+		struct step *s = &j->steps[i];
+
+		if (s->verdict != VERDICT_DROP && s->verdict != VERDICT_ABORTED)
+			continue;
+		j->has_drop = true;
+		j->outcome = OUTCOME_DROPPED;
+		j->drop.station = s->station;
+		j->drop.layer = station_layer(s->station);
+		j->drop.at = s->at;
+		j->drop.decider = decider_ref(s->decider);
+		snprintf(j->drop.reason, sizeof(j->drop.reason), "NOT_SPECIFIED");
+		return true;
+	}
+	return false;
+}
+
+static void judge_end(struct journey *j)
+{
+	const struct step *last = j->n_steps ? &j->steps[j->n_steps - 1] : NULL;
+	const struct ending *e = j->n_endings ? &j->endings[j->n_endings - 1] : NULL;
+	bool inside = last && last->station >= WB_STATION_TCP && last->station <= WB_STATION_SOCKET_READ;
+
+	if (!last) {
+		j->outcome = e && e->is_drop ? OUTCOME_BENIGN : OUTCOME_UNFINISHED;
+	} else if (was_read(j)) {
+		j->outcome = OUTCOME_DELIVERED;
+	} else if (e && e->is_drop && !strcmp(e->reason, "QUEUE_PURGE")) {
+		j->outcome = OUTCOME_QUEUED; /* the socket was closed before anybody read it */
+	} else if (e && e->is_drop && e->last) {
+		j->outcome = OUTCOME_BENIGN;
+	} else if (last->station == WB_STATION_SOCKET_QUEUE) {
+		j->outcome = j->packet.proto == 6 ? OUTCOME_DELIVERED : OUTCOME_QUEUED;
+	} else if (inside || last->station == WB_STATION_NF_INPUT) {
+		/* TCP frees what it used without a tracepoint, so silence is its normal end */
+		j->outcome = j->idle && j->packet.proto == 17 && !e ? OUTCOME_QUEUED : OUTCOME_DELIVERED;
+	} else if (last->station == WB_STATION_DRIVER_TX && last->verdict != VERDICT_FAILED) {
+		j->outcome = OUTCOME_TRANSMITTED;
+	} else if (last->station == WB_STATION_ROUTE_IN && last->verdict != VERDICT_FORWARD && e) {
+		j->outcome = OUTCOME_DELIVERED;
+	} else if (last->station == WB_STATION_RX && e && j->packet.ethertype == 0x0806) {
+		j->outcome = OUTCOME_DELIVERED; /* the kernel's own ARP took it */
+	} else {
+		j->outcome = e && e->last && !e->is_drop ? OUTCOME_BENIGN : OUTCOME_UNFINISHED;
+	}
+}
+
+void journey_judge(struct journey *j)
+{
+	const struct ending *e;
+
+	if (j->outcome == OUTCOME_NEVER_SENT)
+		return;
+	e = fatal_end(j);
+	if (e && !(was_read(j) && !e->last))
+		set_drop(j, e);
+	else if (!fatal_step(j))
+		judge_end(j);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The closed vocabularies as text, and the freeing of a journey. */
+#include "model/journey.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const outcomes[OUTCOME_MAX] = {
+#define X(id, name) [OUTCOME_##id] = name,
+	OUTCOMES(X)
+#undef X
+};
+
+static const struct {
+	const char *name;
+	bool fatal;
+} verdicts[VERDICT_MAX] = {
+#define X(id, name, fatal) [VERDICT_##id] = {name, fatal},
+	VERDICTS(X)
+#undef X
+};
+
+static const struct {
+	const char *name, *room, *place;
+	enum wb_layer layer;
+} stations[WB_STATION_MAX] = {
+	[WB_STATION_NONE] = {"", "", "", WB_LAYER_NONE},
+#define X(id, name, room, place, layer) [WB_STATION_##id] = {name, room, place, WB_LAYER_##layer},
+	WB_STATIONS(X)
+#undef X
+};
+
+static const char *const layers[WB_LAYER_MAX] = {
+	[WB_LAYER_NONE] = "",
+#define X(id, name) [WB_LAYER_##id] = name,
+	WB_LAYERS(X)
+#undef X
+};
+
+const char *outcome_name(enum outcome o)
+{
+	return outcomes[o];
+}
+
+const char *verdict_name(enum verdict v)
+{
+	return verdicts[v].name;
+}
+
+bool verdict_is_fatal(enum verdict v)
+{
+	return verdicts[v].fatal;
+}
+
+const char *station_name(enum wb_station s)
+{
+	return stations[s].name;
+}
+
+const char *station_room(enum wb_station s)
+{
+	return stations[s].room;
+}
+
+const char *station_place(enum wb_station s)
+{
+	return stations[s].place;
+}
+
+enum wb_layer station_layer(enum wb_station s)
+{
+	return stations[s].layer;
+}
+
+const char *layer_name(enum wb_layer l)
+{
+	return layers[l];
+}
+
+enum wb_station station_by_name(const char *name)
+{
+	for (int i = WB_STATION_NONE + 1; i < WB_STATION_MAX; i++)
+		if (!strcmp(stations[i].name, name))
+			return i;
+	return WB_STATION_NONE;
+}
+
+enum wb_layer layer_by_name(const char *name)
+{
+	for (int i = WB_LAYER_NONE + 1; i < WB_LAYER_MAX; i++)
+		if (!strcmp(layers[i], name))
+			return i;
+	return WB_LAYER_NONE;
+}
+
+void journey_clear(struct journey *j)
+{
+	for (size_t i = 0; i < j->n_steps; i++) {
+		struct step *s = &j->steps[i];
+
+		free(s->sock);
+		free(s->qdisc);
+		free(s->neigh);
+		decider_unref(s->decider);
+	}
+	free(j->steps);
+	free(j->links);
+	decider_unref(j->drop.decider);
+	*j = (struct journey){0};
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Text forms and comparisons of a packet's headers. */
+#include "model/packet.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+	uint8_t proto;
+	const char *name;
+	bool ports;
+} protocols[] = {
+	{1, "icmp", false}, {2, "igmp", false},	 {4, "ipip", false},	{6, "tcp", true},
+	{17, "udp", true},  {41, "ipv6", false}, {47, "gre", false},	{50, "esp", false},
+	{51, "ah", false},  {58, "icmpv6", false}, {89, "ospf", false}, {132, "sctp", true},
+	{136, "udplite", true},
+};
+
+const char *packet_proto_name(const struct wb_packet *p, char *buf, size_t size)
+{
+	if (!p->family && p->ethertype == 0x0806)
+		return "arp";
+	if (!p->family) {
+		snprintf(buf, size, "0x%04x", p->ethertype);
+		return buf;
+	}
+	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
+		if (protocols[i].proto == p->proto)
+			return protocols[i].name;
+	snprintf(buf, size, "%u", p->proto);
+	return buf;
+}
+
+const char *packet_addr(uint8_t family, const uint8_t addr[16], char *buf, size_t size)
+{
+	if (!inet_ntop(family == 6 ? AF_INET6 : AF_INET, addr, buf, size) && size)
+		buf[0] = 0;
+	return buf;
+}
+
+bool packet_has_ports(const struct wb_packet *p)
+{
+	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
+		if (p->family && protocols[i].proto == p->proto)
+			return protocols[i].ports && !(p->frag_off & 0x1fff);
+	return false;
+}
+
+static uint64_t hash(uint64_t h, const void *data, size_t n)
+{
+	const uint8_t *b = data;
+
+	while (n--)
+		h = (h ^ *b++) * 0x100000001b3ULL;
+	return h;
+}
+
+static uint64_t end_hash(const uint8_t addr[16], uint16_t port)
+{
+	return hash(hash(0xcbf29ce484222325ULL, addr, 16), &port, sizeof(port));
+}
+
+uint64_t packet_flow_id(const struct wb_packet *p)
+{
+	bool ports = packet_has_ports(p);
+	uint16_t id = !ports && p->icmp_type ? p->sport : 0;
+	/* a sum does not know which end sent */
+	uint64_t h = end_hash(p->saddr, ports ? p->sport : 0) + end_hash(p->daddr, ports ? p->dport : 0);
+
+	h = hash(h, &p->proto, 1);
+	h = hash(h, &id, sizeof(id));
+	return h ? h : 1;
+}
+
+bool packet_differs(const struct wb_packet *a, const struct wb_packet *b)
+{
+	return a->family != b->family || a->proto != b->proto || memcmp(a->saddr, b->saddr, 16) ||
+	       memcmp(a->daddr, b->daddr, 16) || a->sport != b->sport || a->dport != b->dport;
+}
