@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The JSON lines of the contract: one walk over the finished journey. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "output/sink.h"
+#include "util/json.h"
+
+struct json_sink {
+	struct sink sink;
+	struct text text;
+};
+
+static int flush(struct json_sink *s)
+{
+	struct text *t = &s->text;
+	int r = 0;
+
+	text_put(t, "\n", 1);
+	if (fwrite(t->s, 1, t->n, s->sink.o.out) != t->n || fflush(s->sink.o.out))
+		r = -(errno ? errno : EIO);
+	text_reset(t);
+	return r;
+}
+
+static void put_packet(struct json *w, const struct wb_packet *p, uint32_t len, uint32_t segments)
+{
+	char buf[64];
+
+	json_open(w, "packet", '{');
+	json_string(w, "family",
+		    p->family == 4 ? "ipv4" : p->family == 6 ? "ipv6" : p->ethertype == 0x0806 ? "arp" : "other");
+	json_string(w, "proto", packet_proto_name(p, buf, sizeof(buf)));
+	if (p->family || p->ethertype == 0x0806) {
+		json_string(w, "src", packet_addr(p->family, p->saddr, buf, sizeof(buf)));
+		if (packet_has_ports(p))
+			json_number(w, "sport", p->sport);
+		json_string(w, "dst", packet_addr(p->family, p->daddr, buf, sizeof(buf)));
+		if (packet_has_ports(p))
+			json_number(w, "dport", p->dport);
+	}
+	if (p->proto == 1 || p->proto == 58) {
+		json_number(w, "icmp_type", p->icmp_type);
+		json_number(w, "icmp_code", p->icmp_code);
+	}
+	if (p->family && p->proto == 6)
+		json_number(w, "tcp_flags", p->tcp_flags);
+	json_number(w, "len", len);
+	json_number(w, "segments", segments);
+	json_close(w, '}');
+}
+
+static void put_place(struct json *w, const struct place *at)
+{
+	if (at->netns[0])
+		json_string(w, "netns", at->netns);
+	if (at->netns_inum)
+		json_unsigned(w, "netns_inum", at->netns_inum);
+	if (at->dev[0])
+		json_string(w, "dev", at->dev);
+	if (at->ifindex)
+		json_unsigned(w, "ifindex", at->ifindex);
+}
+
+static void put_decider(struct json *w, const char *key, const struct decider *d)
+{
+	if (!d)
+		return;
+	json_open(w, key, '{');
+	json_string(w, "kind", decider_kind_name(d->kind));
+	for (size_t i = 0; i < d->n_attrs; i++) {
+		if (d->attrs[i].text)
+			json_string(w, d->attrs[i].key, d->attrs[i].text);
+		else
+			json_number(w, d->attrs[i].key, d->attrs[i].number);
+	}
+	if (d->n_candidates) {
+		json_open(w, "candidates", '[');
+		for (size_t i = 0; i < d->n_candidates; i++)
+			put_decider(w, NULL, d->candidates[i]);
+		json_close(w, ']');
+	}
+	json_close(w, '}');
+}
+
+static void put_route(struct json *w, const struct step_route *r)
+{
+	json_open(w, "route", '{');
+	json_unsigned(w, "table", r->raw.table);
+	if (r->prefix[0])
+		json_string(w, "prefix", r->prefix);
+	if (r->via[0])
+		json_string(w, "via", r->via);
+	if (r->out_dev[0])
+		json_string(w, "out_dev", r->out_dev);
+	json_close(w, '}');
+}
+
+static void put_socket(struct json *w, const struct wb_sock_body *k)
+{
+	json_open(w, "socket", '{');
+	json_number(w, "port", k->sport);
+	json_unsigned(w, "rmem", k->rmem);
+	json_unsigned(w, "rcvbuf", k->rcvbuf);
+	json_close(w, '}');
+}
+
+static void put_step(struct json *w, const struct step *s, const struct sink_opts *o)
+{
+	json_open(w, NULL, '{');
+	json_unsigned(w, "dt_ns", s->dt_ns);
+	json_string(w, "station", station_name(s->station));
+	put_place(w, &s->at);
+	json_number(w, "cpu", s->cpu);
+	if (s->verdict)
+		json_string(w, "verdict", verdict_name(s->verdict));
+	if (s->rewritten)
+		put_packet(w, &s->packet, s->packet.payload, s->packet.segments);
+	if (s->ct.has) {
+		json_open(w, "conntrack", '{');
+		json_string(w, "state", ct_state_name(&s->ct.raw));
+		json_number(w, "zone", s->ct.raw.zone);
+		json_close(w, '}');
+	}
+	if (s->route.has)
+		put_route(w, &s->route);
+	if (s->sock)
+		put_socket(w, s->sock);
+	if (s->qdisc) {
+		json_open(w, "qdisc", '{');
+		json_string(w, "kind", s->qdisc->kind);
+		json_unsigned(w, "qlen", s->qdisc->qlen);
+		json_unsigned(w, "backlog", s->qdisc->backlog);
+		json_close(w, '}');
+	}
+	if (s->task.has) {
+		json_open(w, "process", '{');
+		json_unsigned(w, "pid", s->task.raw.pid);
+		json_string(w, "comm", s->task.raw.comm);
+		json_close(w, '}');
+	}
+	if (s->note[0])
+		json_string(w, "note", s->note);
+	if (s->function[0] && o->verbose)
+		json_string(w, "function", s->function);
+	put_decider(w, "decider", s->decider);
+	json_close(w, '}');
+}
+
+static void put_drop(struct json *w, const struct journey *j)
+{
+	const struct drop *d = &j->drop;
+
+	json_open(w, "drop", '{');
+	json_string(w, "layer", layer_name(d->layer));
+	json_string(w, "station", station_name(d->station));
+	json_string(w, "reason", d->reason);
+	if (d->reason_is_location)
+		json_string(w, "reason_source", "location");
+	if (d->location[0])
+		json_string(w, "location", d->location);
+	put_place(w, &d->at);
+	if (j->has_icmp) {
+		json_open(w, "icmp", '{');
+		json_number(w, "type", j->icmp.type);
+		json_number(w, "code", j->icmp.code);
+		json_close(w, '}');
+	}
+	put_decider(w, "decider", d->decider);
+	json_close(w, '}');
+}
+
+static void put_links(struct json *w, const struct journey *j)
+{
+	static const char *const names[] = {
+		[WB_LINK_CLONE] = "clone",	 [WB_LINK_COPY] = "copy",
+		[WB_LINK_SEGMENT] = "segment",	 [WB_LINK_FRAGMENT] = "fragment",
+		[WB_LINK_GRO] = "gro",		 [WB_LINK_REASSEMBLED] = "reassembled",
+		[WB_LINK_ENCAP] = "encapsulated",
+	};
+
+	json_open(w, "links", '[');
+	for (size_t i = 0; i < j->n_links; i++) {
+		json_open(w, NULL, '{');
+		json_string(w, "how", names[j->links[i].how]);
+		json_unsigned(w, "parent", j->links[i].other_id);
+		json_close(w, '}');
+	}
+	json_close(w, ']');
+}
+
+static int json_journey(struct sink *sink, const struct journey *j)
+{
+	struct json_sink *s = (struct json_sink *)sink;
+	struct json w = {.out = &s->text};
+
+	json_open(&w, NULL, '{');
+	json_number(&w, "v", 1);
+	json_string(&w, "type", "journey");
+	json_unsigned(&w, "id", j->number);
+	json_unsigned(&w, "ts_ns", j->wall_ns);
+	json_unsigned(&w, "duration_ns", j->duration_ns);
+	json_string(&w, "outcome", outcome_name(j->outcome));
+	if (j->has_packet) {
+		char flow[24];
+
+		snprintf(flow, sizeof(flow), "%016llx", (unsigned long long)j->flow_id);
+		json_string(&w, "flow", flow);
+		put_packet(&w, &j->packet, j->len, j->segments);
+	}
+	json_open(&w, "steps", '[');
+	for (size_t i = 0; i < j->n_steps; i++)
+		put_step(&w, &j->steps[i], &s->sink.o);
+	json_close(&w, ']');
+	if (j->has_drop)
+		put_drop(&w, j);
+	if (j->n_links)
+		put_links(&w, j);
+	if (j->sender_sees[0])
+		json_string(&w, "sender_sees", j->sender_sees);
+	if (j->why[0])
+		json_string(&w, "why", j->why);
+	if (j->next[0])
+		json_string(&w, "next", j->next);
+	if (j->gap)
+		json_bool(&w, "gap", true);
+	if (j->truncated)
+		json_bool(&w, "truncated", true);
+	json_close(&w, '}');
+	return flush(s);
+}
+
+static int json_start(struct sink *sink, const struct sink_start *info)
+{
+	struct json_sink *s = (struct json_sink *)sink;
+	struct json w = {.out = &s->text};
+
+	json_open(&w, NULL, '{');
+	json_number(&w, "v", 1);
+	json_string(&w, "type", "start");
+	json_string(&w, "version", info->version);
+	json_string(&w, "kernel", info->kernel);
+	json_string(&w, "mode", info->mode);
+	json_number(&w, "probes", info->probes);
+	json_open(&w, "missing_stations", '[');
+	for (size_t i = 0; i < info->n_missing; i++)
+		json_string(&w, NULL, station_name(info->missing[i]));
+	json_close(&w, ']');
+	json_close(&w, '}');
+	return flush(s);
+}
+
+static int json_summary(struct sink *sink, const struct sink_summary *sum)
+{
+	static const char *const losses[] = {
+#define X(id, name, text) [WB_LOSS_##id] = name,
+		WB_LOSSES(X)
+#undef X
+	};
+	struct json_sink *s = (struct json_sink *)sink;
+	struct json w = {.out = &s->text};
+
+	json_open(&w, NULL, '{');
+	json_number(&w, "v", 1);
+	json_string(&w, "type", "summary");
+	json_unsigned(&w, "events", sum->events);
+	json_unsigned(&w, "lost_events", sum->lost_events);
+	json_open(&w, "losses", '{');
+	for (int i = 0; i < WB_LOSS_MAX; i++)
+		json_unsigned(&w, losses[i], sum->losses[i]);
+	json_unsigned(&w, "recursion", sum->misses);
+	json_close(&w, '}');
+	json_open(&w, "journeys", '{');
+	for (int i = 0; i < OUTCOME_MAX; i++)
+		json_unsigned(&w, outcome_name(i), sum->journeys[i]);
+	json_close(&w, '}');
+	json_unsigned(&w, "benign_hidden", sum->benign_hidden);
+	json_close(&w, '}');
+	return flush(s);
+}
+
+static void json_free(struct sink *sink)
+{
+	text_free(&((struct json_sink *)sink)->text);
+	free(sink);
+}
+
+static const struct sink_ops ops = {json_start, json_journey, json_summary, json_free};
+
+struct sink *sink_json_new(const struct sink_opts *o)
+{
+	struct json_sink *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->sink.ops = &ops;
+	s->sink.o = *o;
+	return &s->sink;
+}

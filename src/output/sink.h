@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Finished journeys to bytes. A sink knows no kernel and asks nobody: all it prints is in the journey. */
+#ifndef WAYBILL_OUTPUT_SINK_H
+#define WAYBILL_OUTPUT_SINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "model/journey.h"
+
+struct sink_start {
+	const char *version, *kernel, *mode;
+	unsigned probes;
+	const enum wb_station *missing; /* stations that no probe reaches */
+	size_t n_missing;
+};
+
+struct sink_summary {
+	uint64_t events;
+	uint64_t lost_events;
+	uint64_t losses[WB_LOSS_MAX];
+	uint64_t misses; /* probes that the kernel skipped because they interrupted themselves */
+	uint64_t journeys[OUTCOME_MAX];
+	uint64_t benign_hidden;
+};
+
+struct sink_opts {
+	FILE *out;
+	bool color;
+	bool numeric;
+	int verbose;
+};
+
+struct sink {
+	const struct sink_ops *ops;
+	struct sink_opts o;
+};
+
+/* Each returns 0 or -errno (-EPIPE: the reader is gone). */
+struct sink_ops {
+	int (*start)(struct sink *s, const struct sink_start *info);
+	int (*journey)(struct sink *s, const struct journey *j);
+	int (*summary)(struct sink *s, const struct sink_summary *sum);
+	void (*free)(struct sink *s);
+};
+
+/* NULL: no memory. The stream stays the caller's. */
+struct sink *sink_text_new(const struct sink_opts *o);
+struct sink *sink_json_new(const struct sink_opts *o);
+/* A pcapng file: one packet a journey, the journey as its comment. Takes the stream over. */
+struct sink *sink_pcapng_new(const struct sink_opts *o);
+
+/* The words of the conntrack state in a step: "new", "established", "untracked"... */
+const char *ct_state_name(const struct wb_ct *ct);
+/* One journey as the text sink writes it, without colours; for comments. */
+struct text;
+void journey_text(struct text *t, const struct journey *j, const struct sink_opts *o);
+
+#endif

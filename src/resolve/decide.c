@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Which question is asked for which drop: rows, first match wins. */
+#include "resolve/decide.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+	enum wb_layer layer;
+	enum wb_station station; /* NONE: any */
+	struct decider *(*ask)(struct names *n, const struct journey *j);
+} rows[] = {
+	{WB_LAYER_XDP, WB_STATION_NONE, decide_xdp},
+	{WB_LAYER_TC_IN, WB_STATION_NONE, decide_tc},
+	{WB_LAYER_TC_OUT, WB_STATION_NONE, decide_tc},
+	{WB_LAYER_NETFILTER, WB_STATION_NONE, decide_netfilter},
+	{WB_LAYER_BRIDGE, WB_STATION_NONE, decide_bridge},
+	{WB_LAYER_ROUTE, WB_STATION_NEIGHBOUR, decide_neighbour},
+	{WB_LAYER_ROUTE, WB_STATION_NONE, decide_route},
+	{WB_LAYER_SOCKET, WB_STATION_SOCKET_FILTER, decide_cgroup},
+	{WB_LAYER_SOCKET, WB_STATION_NONE, decide_socket},
+	{WB_LAYER_QDISC, WB_STATION_NONE, decide_qdisc},
+	{WB_LAYER_STACK, WB_STATION_NONE, decide_stack},
+};
+
+/* The step at which the packet died, if it has one. */
+static struct step *fatal_step(struct journey *j)
+{
+	for (size_t i = j->n_steps; i-- > 0;)
+		if (j->steps[i].station == j->drop.station &&
+		    j->steps[i].at.netns_inum == j->drop.at.netns_inum)
+			return &j->steps[i];
+	return NULL;
+}
+
+void decide(struct names *n, struct journey *j)
+{
+	struct step *s = fatal_step(j);
+
+	if (s && s->decider && !j->drop.decider) {
+		j->drop.decider = decider_ref(s->decider);
+		decide_rule_text(n, j, j->drop.decider);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && !j->drop.decider; i++) {
+		if (rows[i].layer != j->drop.layer ||
+		    (rows[i].station && rows[i].station != j->drop.station))
+			continue;
+		j->drop.decider = rows[i].ask(n, j);
+		break;
+	}
+	if (s && !s->decider)
+		s->decider = decider_ref(j->drop.decider);
+	if (s && !verdict_is_fatal(s->verdict))
+		s->verdict = VERDICT_DROP;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Names of namespaces, devices, kernel symbols and drop reasons; asked once, kept. */
+#ifndef WAYBILL_RESOLVE_NAMES_H
+#define WAYBILL_RESOLVE_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct names;
+
+int names_new(struct names **ret);
+void names_free(struct names *n);
+
+/* "R", "host" for the own one, "pid 12 (comm)", "" if it is gone. Never NULL. */
+const char *names_netns(struct names *n, uint32_t inum);
+/* A file descriptor of the namespace, -1: gone. Stays the callee's. */
+int names_netns_fd(struct names *n, uint32_t inum);
+/* "" if unknown. */
+const char *names_device(struct names *n, uint32_t inum, uint32_t ifindex);
+/* The function around an address and the offset in it; "" if unknown. */
+const char *names_symbol(struct names *n, uint64_t address, uint32_t *ret_offset);
+/* From the running kernel's BTF, without prefix; "" on a kernel without reasons. */
+const char *names_reason(struct names *n, uint32_t reason);
+
+/* Runs fn inside the namespace, on this thread, and comes back. -ESRCH: it is gone. */
+int names_inside(struct names *n, uint32_t inum, int (*fn)(void *arg), void *arg);
+
+#endif

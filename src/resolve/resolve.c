@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The face of this room: names into a journey, its fate, then the one who decided it. */
+#include "resolve/resolve.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/catalogue.h"
+#include "model/fate.h"
+#include "resolve/decide.h"
+#include "resolve/names.h"
+
+struct resolve {
+	struct names *names;
+	uint32_t last_netns, last_ifindex; /* most events come from the same place as the one before */
+};
+
+int resolve_new(struct resolve **ret)
+{
+	struct resolve *r = calloc(1, sizeof(*r));
+	int e;
+
+	if (!r)
+		return -ENOMEM;
+	e = names_new(&r->names);
+	if (e) {
+		free(r);
+		return e;
+	}
+	*ret = r;
+	return 0;
+}
+
+void resolve_free(struct resolve *r)
+{
+	if (!r)
+		return;
+	names_free(r->names);
+	free(r);
+}
+
+void resolve_event(struct resolve *r, const struct wb_event *ev)
+{
+	if (ev->netns == r->last_netns && ev->ifindex == r->last_ifindex)
+		return;
+	r->last_netns = ev->netns;
+	r->last_ifindex = ev->ifindex;
+	names_device(r->names, ev->netns, ev->ifindex);
+}
+
+static void name_place(struct resolve *r, struct place *at)
+{
+	snprintf(at->netns, sizeof(at->netns), "%s", names_netns(r->names, at->netns_inum));
+	snprintf(at->dev, sizeof(at->dev), "%s",
+		 names_device(r->names, at->netns_inum, at->ifindex));
+}
+
+static void name_route(struct resolve *r, struct step *s)
+{
+	static const uint8_t none[16];
+	struct wb_route_body *b = &s->route.raw;
+
+	if (!s->route.has || b->err)
+		return;
+	snprintf(s->route.out_dev, sizeof(s->route.out_dev), "%s",
+		 names_device(r->names, s->at.netns_inum, b->oif));
+	if (memcmp(b->gateway, none, sizeof(none)))
+		packet_addr(b->family, b->gateway, s->route.via, sizeof(s->route.via));
+}
+
+static void name_endings(struct resolve *r, struct journey *j)
+{
+	for (size_t i = 0; i < j->n_endings; i++) {
+		struct ending *e = &j->endings[i];
+
+		name_place(r, &e->at);
+		snprintf(e->function, sizeof(e->function), "%.63s",
+			 names_symbol(r->names, e->location_raw, &e->offset));
+		if (e->is_drop)
+			snprintf(e->reason, sizeof(e->reason), "%s",
+				 names_reason(r->names, e->reason_raw));
+	}
+}
+
+void resolve_journey(struct resolve *r, struct journey *j)
+{
+	for (size_t i = 0; i < j->n_steps; i++) {
+		name_place(r, &j->steps[i].at);
+		name_route(r, &j->steps[i]);
+	}
+	name_endings(r, j);
+	journey_judge(j);
+	if (j->outcome == OUTCOME_DROPPED) {
+		name_place(r, &j->drop.at);
+		decide(r->names, j);
+	}
+	catalogue_advise(j);
+}

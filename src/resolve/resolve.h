@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Questions to the running system: what a number in an event is called, and who decided a packet's
+ * fate where no probe said so. The face of this room; a file for each kind of question.
+ */
+#ifndef WAYBILL_RESOLVE_RESOLVE_H
+#define WAYBILL_RESOLVE_RESOLVE_H
+
+#include "model/journey.h"
+
+struct resolve;
+
+/* numeric: no names of namespaces and devices are asked for. 0 or -errno. */
+int resolve_new(struct resolve **ret);
+void resolve_free(struct resolve *r);
+
+/* Notes at once what may be gone later (a namespace, a device). Cheap. */
+void resolve_event(struct resolve *r, const struct wb_event *ev);
+
+/* Names, fate, decider, why and next of a finished journey. */
+void resolve_journey(struct resolve *r, struct journey *j);
+
+#endif

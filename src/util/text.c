@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A growing text buffer. */
+#include "util/text.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int reserve(struct text *t, size_t more)
+{
+	size_t room = t->room ? t->room : 256;
+	char *s;
+
+	while (room < t->n + more + 1)
+		room *= 2;
+	if (room == t->room)
+		return 0;
+	s = realloc(t->s, room);
+	if (!s) {
+		t->failed = 1;
+		return -1;
+	}
+	t->s = s;
+	t->room = room;
+	return 0;
+}
+
+void text_put(struct text *t, const char *s, size_t n)
+{
+	if (reserve(t, n))
+		return;
+	memcpy(t->s + t->n, s, n);
+	t->n += n;
+	t->s[t->n] = 0;
+}
+
+void text_printf(struct text *t, const char *format, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, format);
+	n = vsnprintf(NULL, 0, format, ap);
+	va_end(ap);
+	if (n < 0 || reserve(t, n))
+		return;
+	va_start(ap, format);
+	vsnprintf(t->s + t->n, n + 1, format, ap);
+	va_end(ap);
+	t->n += n;
+}
+
+size_t text_utf8(const char *s, size_t n)
+{
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	const uint8_t *b = (const uint8_t *)s;
+	uint32_t c;
+	size_t len;
+
+	if (!n)
+		return 0;
+	if (b[0] < 0x80)
+		return 1;
+	len = b[0] >= 0xf0 && b[0] < 0xf5 ? 4 : b[0] >= 0xe0 ? 3 : b[0] >= 0xc2 ? 2 : 0;
+	if (!len || b[0] >= 0xf5 || len > n)
+		return 0;
+	c = b[0] & (0x7f >> len);
+	for (size_t i = 1; i < len; i++) {
+		if ((b[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (b[i] & 0x3f);
+	}
+	if (c < least[len] || (c >= 0xd800 && c < 0xe000) || c > 0x10ffff || (c >= 0x80 && c < 0xa0))
+		return 0;
+	return len;
+}
+
+void text_escaped(struct text *t, const char *s)
+{
+	size_t n = strlen(s);
+
+	while (n) {
+		size_t len = text_utf8(s, n);
+
+		if (!len || (uint8_t)*s < 0x20 || *s == 0x7f) {
+			text_printf(t, "\\x%02x", (uint8_t)*s);
+			len = 1;
+		} else {
+			text_put(t, s, len);
+		}
+		s += len;
+		n -= len;
+	}
+}
+
+void text_pad(struct text *t, size_t line_start, size_t column)
+{
+	do
+		text_put(t, " ", 1);
+	while (t->n - line_start < column);
+}
+
+void text_reset(struct text *t)
+{
+	t->n = 0;
+	if (t->s)
+		t->s[0] = 0;
+}
+
+void text_free(struct text *t)
+{
+	free(t->s);
+	*t = (struct text){0};
+}
