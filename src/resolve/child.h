@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Asking another tool (tc, bridge, iptables-legacy-save) inside a namespace, bounded in time and size. */
+#ifndef WAYBILL_RESOLVE_CHILD_H
+#define WAYBILL_RESOLVE_CHILD_H
+
+#include "util/text.h"
+
+/* Standard output of argv (NULL-terminated) run in the namespace netns_fd. 0 or -errno. */
+int child_output(int netns_fd, const char *const argv[], struct text *out);
+
+#endif

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* XDP, tc and cgroup programs that are attached where a packet died. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <ftw.h>
+
+#include "resolve/child.h"
+#include "resolve/decide.h"
+
+static void name_program(struct decider *d, uint32_t id)
+{
+	struct bpf_prog_info info = {0};
+	uint32_t len = sizeof(info);
+	int fd = bpf_prog_get_fd_by_id(id);
+
+	decider_set_number(d, "id", id);
+	if (fd < 0)
+		return;
+	if (!bpf_obj_get_info_by_fd(fd, &info, &len))
+		decider_set_text(d, "name", info.name);
+	close(fd);
+}
+
+struct xdp_question {
+	uint32_t ifindex;
+	struct bpf_xdp_query_opts answer;
+	int r;
+};
+
+static int ask_xdp(void *arg)
+{
+	struct xdp_question *q = arg;
+
+	q->answer.sz = sizeof(q->answer);
+	q->r = bpf_xdp_query(q->ifindex, 0, &q->answer);
+	return q->r;
+}
+
+struct decider *decide_xdp(struct names *n, const struct journey *j)
+{
+	struct xdp_question q = {.ifindex = j->drop.at.ifindex};
+	bool generic = strstr(j->drop.location, "generic") != NULL;
+	struct decider *d = decider_new(DECIDER_XDP_PROGRAM);
+	uint32_t id = 0;
+
+	if (!d)
+		return NULL;
+	if (!names_inside(n, j->drop.at.netns_inum, ask_xdp, &q)) {
+		id = generic ? q.answer.skb_prog_id : q.answer.drv_prog_id;
+		if (!id)
+			id = q.answer.prog_id;
+		if (q.answer.hw_prog_id)
+			id = q.answer.hw_prog_id;
+	}
+	decider_set_text(d, "mode", generic ? "generic" : "native");
+	if (id)
+		name_program(d, id);
+	decider_set_text(d, "action", strstr(j->drop.reason, "REDIRECT")  ? "redirect" :
+				      strstr(j->drop.reason, "ABORTED")	  ? "aborted" :
+									    "drop");
+	return d;
+}
+
+/* TCX programs come before the clsact filters. */
+struct tcx_question {
+	uint32_t ifindex, type;
+	uint32_t ids[16];
+	uint32_t n;
+};
+
+static int ask_tcx(void *arg)
+{
+	struct tcx_question *q = arg;
+	LIBBPF_OPTS(bpf_prog_query_opts, o, .prog_ids = q->ids, .prog_cnt = 16);
+
+	if (bpf_prog_query_opts(q->ifindex, q->type, &o))
+		return -1;
+	q->n = o.prog_cnt;
+	return 0;
+}
+
+static void add(struct decider **found, struct decider *d)
+{
+	struct decider *first = *found;
+
+	if (!first) {
+		*found = d;
+		return;
+	}
+	if (!first->n_candidates) {
+		*found = decider_new(first->kind);
+		decider_add_candidate(*found, first);
+	}
+	decider_add_candidate(*found, d);
+}
+
+static bool is_own(uint32_t id)
+{
+	struct decider *d = decider_new(DECIDER_TC_PROGRAM);
+	const char *name;
+	bool own;
+
+	name_program(d, id);
+	name = decider_text(d, "name");
+	own = name && !strncmp(name, "own_tc_", 7);
+	decider_unref(d);
+	return own;
+}
+
+static void add_filter(struct decider **found, json_t *f)
+{
+	json_t *options = json_object_get(f, "options"), *prog;
+	const char *kind = json_string_value(json_object_get(f, "kind"));
+	struct decider *d;
+
+	if (!options)
+		return;
+	prog = json_object_get(options, "prog");
+	d = decider_new(prog ? DECIDER_TC_PROGRAM : DECIDER_TC_FILTER);
+	if (prog) {
+		decider_set_number(d, "id", json_integer_value(json_object_get(prog, "id")));
+		if (json_string_value(json_object_get(prog, "name")))
+			decider_set_text(d, "name",
+					 json_string_value(json_object_get(prog, "name")));
+		decider_set_text(d, "mode", "clsact");
+		if (json_string_value(json_object_get(options, "bpf_name")))
+			decider_set_text(d, "section",
+					 json_string_value(json_object_get(options, "bpf_name")));
+	} else if (kind) {
+		decider_set_text(d, "filter", kind);
+	}
+	decider_set_number(d, "pref", json_integer_value(json_object_get(f, "pref")));
+	add(found, d);
+}
+
+struct decider *decide_tc(struct names *n, const struct journey *j)
+{
+	bool in = j->drop.layer == WB_LAYER_TC_IN;
+	struct tcx_question q = {.ifindex = j->drop.at.ifindex, .type = in ? 46 : 47};
+	const char *argv[] = {"tc", "-j", "filter", "show", "dev", j->drop.at.dev,
+			      in ? "ingress" : "egress", NULL};
+	struct decider *found = NULL;
+	struct text out = {0};
+	json_t *filters = NULL, *f;
+	size_t i;
+	int fd = names_netns_fd(n, j->drop.at.netns_inum);
+
+	if (!names_inside(n, j->drop.at.netns_inum, ask_tcx, &q)) {
+		for (i = 0; i < q.n; i++) {
+			struct decider *d;
+
+			if (is_own(q.ids[i]))
+				continue;
+			d = decider_new(DECIDER_TC_PROGRAM);
+			name_program(d, q.ids[i]);
+			decider_set_text(d, "mode", "tcx");
+			add(&found, d);
+		}
+	}
+	if (fd >= 0 && j->drop.at.dev[0] && !child_output(fd, argv, &out))
+		filters = json_loads(out.s ? out.s : "", 0, NULL);
+	json_array_foreach(filters, i, f)
+		add_filter(&found, f);
+	json_decref(filters);
+	text_free(&out);
+	return found;
+}
+
+static struct decider *cgroup_found;
+static uint32_t cgroup_type;
+
+static int visit_cgroup(const char *path, const struct stat *st, int type, struct FTW *w)
+{
+	uint32_t ids[16], n = 16, flags = 0;
+	int fd;
+
+	(void)st;
+	(void)w;
+	if (type != FTW_D)
+		return 0;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	if (!bpf_prog_query(fd, cgroup_type, 0, &flags, ids, &n)) {
+		for (uint32_t i = 0; i < n; i++) {
+			struct decider *d = decider_new(DECIDER_CGROUP_PROGRAM);
+
+			name_program(d, ids[i]);
+			decider_set_text(d, "path", path);
+			add(&cgroup_found, d);
+		}
+	}
+	close(fd);
+	return 0;
+}
+
+struct decider *decide_cgroup(struct names *n, const struct journey *j)
+{
+	static const char *const roots[] = {"/sys/fs/cgroup/unified", "/sys/fs/cgroup"};
+	bool out = j->n_steps && j->steps[0].station == WB_STATION_SOCKET_SEND &&
+		   j->steps[0].at.netns_inum == j->drop.at.netns_inum;
+	struct decider *d;
+
+	/* received packets are refused by the socket's own filter, unless a cgroup has a program */
+	cgroup_found = NULL;
+	cgroup_type = out ? BPF_CGROUP_INET_EGRESS : BPF_CGROUP_INET_INGRESS;
+	for (size_t i = 0; i < 2 && !cgroup_found; i++)
+		nftw(roots[i], visit_cgroup, 16, FTW_PHYS | FTW_MOUNT);
+	if (out)
+		return cgroup_found;
+	d = decide_socket(n, j);
+	if (d)
+		d->kind = DECIDER_SOCKET_FILTER;
+	else
+		d = decider_new(DECIDER_SOCKET_FILTER);
+	if (cgroup_found) {
+		add(&cgroup_found, d);
+		return cgroup_found;
+	}
+	return d;
+}

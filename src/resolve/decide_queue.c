@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Queueing disciplines and bridge ports, as tc and bridge list them. */
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "resolve/child.h"
+#include "resolve/decide.h"
+
+static json_t *ask(struct names *n, const struct journey *j, const char *const argv[])
+{
+	int fd = names_netns_fd(n, j->drop.at.netns_inum);
+	struct text out = {0};
+	json_t *list = NULL;
+
+	if (fd >= 0 && !child_output(fd, argv, &out))
+		list = json_loads(out.s ? out.s : "", 0, NULL);
+	text_free(&out);
+	return list;
+}
+
+static void copy_text(struct decider *d, const char *key, json_t *object, const char *from)
+{
+	const char *s = json_string_value(json_object_get(object, from));
+
+	if (s)
+		decider_set_text(d, key, s);
+}
+
+/* The qdisc of the device that has drops; of several the deepest, which is where packets are dropped. */
+struct decider *decide_qdisc(struct names *n, const struct journey *j)
+{
+	const char *argv[] = {"tc", "-j", "-s", "qdisc", "show", "dev", j->drop.at.dev, NULL};
+	json_t *list = ask(n, j, argv), *q, *best = NULL;
+	struct decider *d = NULL;
+	size_t i;
+
+	json_array_foreach(list, i, q) {
+		if (json_integer_value(json_object_get(q, "drops")) > 0 || !best)
+			best = q;
+	}
+	if (best) {
+		d = decider_new(DECIDER_QDISC);
+		copy_text(d, "qdisc", best, "kind");
+		copy_text(d, "handle", best, "handle");
+		if (json_is_true(json_object_get(best, "root")))
+			decider_set_text(d, "parent", "root");
+		else
+			copy_text(d, "parent", best, "parent");
+		decider_set_text(d, "dev", j->drop.at.dev);
+		decider_set_number(d, "drops", json_integer_value(json_object_get(best, "drops")));
+		decider_set_number(d, "backlog",
+				   json_integer_value(json_object_get(best, "backlog")));
+	}
+	json_decref(list);
+	return d;
+}
+
+static const char *port_cause(json_t *port)
+{
+	const char *state = json_string_value(json_object_get(port, "state"));
+
+	if (state && strcmp(state, "forwarding"))
+		return "not forwarding (spanning tree)";
+	if (json_is_true(json_object_get(port, "isolated")))
+		return "isolated";
+	if (json_is_true(json_object_get(port, "locked")))
+		return "locked";
+	if (json_is_false(json_object_get(port, "flood")))
+		return "flooding is off";
+	if (json_is_false(json_object_get(port, "learning")))
+		return "learning is off";
+	return NULL;
+}
+
+struct decider *decide_bridge(struct names *n, const struct journey *j)
+{
+	const char *argv[] = {"bridge", "-j", "-d", "link", "show", NULL};
+	json_t *list = ask(n, j, argv), *p, *best = NULL;
+	struct decider *d = NULL;
+	size_t i;
+
+	json_array_foreach(list, i, p) {
+		const char *name = json_string_value(json_object_get(p, "ifname"));
+		bool here = name && !strcmp(name, j->drop.at.dev);
+
+		if (port_cause(p) && (here || !best))
+			best = p;
+	}
+	if (best) {
+		d = decider_new(DECIDER_BRIDGE_PORT);
+		copy_text(d, "dev", best, "ifname");
+		decider_set_text(d, "cause", port_cause(best));
+		copy_text(d, "bridge", best, "master");
+		copy_text(d, "state", best, "state");
+	}
+	json_decref(list);
+	return d;
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Routes, sysctls and neighbours, and what of the stack's ends depends on them. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "resolve/child.h"
+#include "resolve/decide.h"
+
+struct sysctl {
+	char path[160];
+	int value;
+};
+
+/* /proc/sys/net shows the namespace of the thread that opens it. */
+static int read_sysctl(void *arg)
+{
+	struct sysctl *s = arg;
+	char buf[32];
+	int fd = open(s->path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, buf, sizeof(buf) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	if (n <= 0)
+		return -ENOENT;
+	buf[n] = 0;
+	s->value = atoi(buf);
+	return 0;
+}
+
+/* "net.ipv4.conf.all.rp_filter": its value in the namespace, -1 unknown. dev may contain dots. */
+static int sysctl(struct names *n, uint32_t inum, const char *family, const char *dev,
+		  const char *leaf, char *name, size_t size)
+{
+	struct sysctl s = {.value = -1};
+
+	if (dev) {
+		snprintf(s.path, sizeof(s.path), "/proc/sys/net/%s/conf/%s/%s", family, dev, leaf);
+		snprintf(name, size, "net.%s.conf.%s.%s", family, dev, leaf);
+	} else {
+		snprintf(s.path, sizeof(s.path), "/proc/sys/net/%s/%s", family, leaf);
+		snprintf(name, size, "net.%s.%s", family, leaf);
+	}
+	return names_inside(n, inum, read_sysctl, &s) ? -1 : s.value;
+}
+
+static struct decider *sysctl_decider(const char *name, int value)
+{
+	struct decider *d = decider_new(DECIDER_SYSCTL);
+
+	if (d) {
+		decider_set_text(d, "name", name);
+		decider_set_number(d, "value", value);
+	}
+	return d;
+}
+
+static struct decider *forwarding_off(struct names *n, const struct journey *j)
+{
+	const char *family = j->packet.family == 6 ? "ipv6" : "ipv4";
+	uint32_t inum = j->drop.at.netns_inum;
+	char name[128];
+	int v = sysctl(n, inum, family, j->drop.at.dev, "forwarding", name, sizeof(name));
+
+	if (j->packet.family == 6) {
+		v = sysctl(n, inum, family, "all", "forwarding", name, sizeof(name));
+		if (v)
+			v = sysctl(n, inum, family, j->drop.at.dev, "forwarding", name, sizeof(name));
+		return v ? NULL : sysctl_decider(name, v);
+	}
+	if (v)
+		return NULL;
+	v = sysctl(n, inum, family, NULL, "ip_forward", name, sizeof(name));
+	if (v)
+		v = sysctl(n, inum, family, j->drop.at.dev, "forwarding", name, sizeof(name));
+	else
+		snprintf(name, sizeof(name), "net.ipv4.ip_forward");
+	if (v)
+		return NULL;
+	{
+		struct decider *d = sysctl_decider(name, v);
+
+		decider_set_text(d, "meaning", "forwarding is off");
+		return d;
+	}
+}
+
+static struct decider *rp_filter(struct names *n, const struct journey *j)
+{
+	uint32_t inum = j->drop.at.netns_inum;
+	char all[128], dev[128];
+	int a = sysctl(n, inum, "ipv4", "all", "rp_filter", all, sizeof(all));
+	int b = sysctl(n, inum, "ipv4", j->drop.at.dev, "rp_filter", dev, sizeof(dev));
+
+	/* the larger of the two is in force */
+	return a >= b ? sysctl_decider(all, a) : sysctl_decider(dev, b);
+}
+
+/* What `ip route get` says of the packet's destination, as the router sees it. */
+static void describe_route(struct names *n, const struct journey *j, struct decider *d)
+{
+	const struct wb_packet *p = &j->packet;
+	char dst[64];
+	const char *argv[] = {"ip", p->family == 6 ? "-6" : "-4", "route", "show", "to", "match",
+			      dst, NULL};
+	int fd = names_netns_fd(n, j->drop.at.netns_inum);
+	struct text out = {0};
+	char first[200] = "", type[32] = "", prefix[80] = "";
+
+	packet_addr(p->family, p->daddr, dst, sizeof(dst));
+	decider_set_text(d, "destination", dst);
+	if (fd >= 0 && !child_output(fd, argv, &out) && out.n)
+		sscanf(out.s, "%199[^\n]", first);
+	text_free(&out);
+	if (sscanf(first, "%31s %79s", type, prefix) >= 1) {
+		static const char *const types[] = {"blackhole", "unreachable", "prohibit", "throw"};
+
+		for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+			if (strcmp(type, types[i]))
+				continue;
+			decider_set_text(d, "type", type);
+			decider_set_text(d, "prefix", prefix);
+		}
+	}
+}
+
+static const struct step *route_step(const struct journey *j)
+{
+	for (size_t i = j->n_steps; i-- > 0;)
+		if (j->steps[i].route.has && j->steps[i].at.netns_inum == j->drop.at.netns_inum)
+			return &j->steps[i];
+	return NULL;
+}
+
+static struct decider *no_route(struct names *n, const struct journey *j)
+{
+	struct decider *d = decider_new(DECIDER_ROUTE);
+	const struct step *s = route_step(j);
+
+	if (!d)
+		return NULL;
+	if (s)
+		decider_set_number(d, "table", s->route.raw.table);
+	describe_route(n, j, d);
+	if (!decider_text(d, "type"))
+		decider_set_text(d, "type", s && s->verdict ? verdict_name(s->verdict) : "no_route");
+	return d;
+}
+
+struct decider *decide_route(struct names *n, const struct journey *j)
+{
+	const char *reason = j->drop.reason;
+	const struct step *s = route_step(j);
+	struct decider *d;
+	char name[128];
+	int v;
+
+	if (!strcmp(reason, "IP_RPFILTER"))
+		return rp_filter(n, j);
+	if (!strcmp(reason, "IP_LOCALNET")) {
+		v = sysctl(n, j->drop.at.netns_inum, "ipv4", j->drop.at.dev, "route_localnet", name,
+			   sizeof(name));
+		return sysctl_decider(name, v);
+	}
+	if (!strcmp(reason, "IP_LOCAL_SOURCE")) {
+		v = sysctl(n, j->drop.at.netns_inum, "ipv4", j->drop.at.dev, "accept_local", name,
+			   sizeof(name));
+		return sysctl_decider(name, v);
+	}
+	if (s && s->route.raw.err)
+		return no_route(n, j);
+	if (!strcmp(reason, "IP_INADDRERRORS") || !strcmp(reason, "NOT_SPECIFIED") ||
+	    !strcmp(reason, "IP_INNOROUTES")) {
+		d = forwarding_off(n, j);
+		if (d)
+			return d;
+	}
+	return no_route(n, j);
+}
+
+struct decider *decide_neighbour(struct names *n, const struct journey *j)
+{
+	struct decider *d = decider_new(DECIDER_NEIGHBOUR);
+	const struct step *s = NULL;
+	char address[64];
+
+	(void)n;
+	if (!d)
+		return NULL;
+	for (size_t i = 0; i < j->n_steps; i++)
+		if (j->steps[i].neigh)
+			s = &j->steps[i];
+	if (s)
+		packet_addr(s->neigh->family, s->neigh->addr, address, sizeof(address));
+	else
+		packet_addr(j->packet.family, j->packet.daddr, address, sizeof(address));
+	decider_set_text(d, "address", address);
+	decider_set_text(d, "dev", s && s->at.dev[0] ? s->at.dev : j->drop.at.dev);
+	decider_set_text(d, "state", "failed");
+	return d;
+}
+
+/* Ends of the stack itself that a setting or a tunnel explains. */
+struct decider *decide_stack(struct names *n, const struct journey *j)
+{
+	struct decider *d = NULL;
+
+	if (j->drop.station == WB_STATION_TUNNEL) {
+		struct wb_raw raw = j->raw;
+		int fd = names_netns_fd(n, j->drop.at.netns_inum);
+		const char *argv[] = {"ip", "-d", "-o", "link", "show", "type", "vxlan", NULL};
+		struct text out = {0};
+		const char *p;
+		char cause[160] = "";
+		size_t at = 0;
+
+		(void)raw;
+		d = decider_new(DECIDER_TUNNEL);
+		decider_set_text(d, "dev", j->drop.at.dev);
+		if (fd >= 0 && !child_output(fd, argv, &out)) {
+			at = snprintf(cause, sizeof(cause), "devices here have VNI");
+			for (p = out.s; p && (p = strstr(p, "vxlan id ")) && at < sizeof(cause); p++)
+				at += snprintf(cause + at, sizeof(cause) - at, " %d", atoi(p + 9));
+			decider_set_text(d, "cause", cause);
+		}
+		text_free(&out);
+	}
+	return d;
+}
