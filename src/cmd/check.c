@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* waybill check: what can be seen on this kernel, and why not the rest. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cmd/cmd.h"
+#include "cmd/options.h"
+#include "collect/collect.h"
+#include "model/journey.h"
+#include "util/json.h"
+
+static void print_text(const struct kernel *k, const struct plan *p, int verbose)
+{
+	printf("kernel %s, mode %s, %u probes\n\n", kernel_release(k), collect_mode_name(p->mode),
+	       p->n_probes);
+	for (int i = 0; i < KERNEL_FEATURE_MAX; i++)
+		printf("  %-16s %s%s\n", kernel_feature_name(i), kernel_has(k, i) ? "yes" : "no: ",
+		       kernel_why_not(k, i));
+	printf("\n");
+	for (int s = WB_STATION_NONE + 1; s < WB_STATION_MAX; s++) {
+		printf("  %-24s", station_name(s));
+		if (!plan_reaches(p, s))
+			printf(" not seen: its end is, as a drop");
+		for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX; i++)
+			if (p->rows[i].station == (enum wb_station)s && p->rows[i].how)
+				printf(" %s (%s)", p->rows[i].name, plan_how_name(p->rows[i].how));
+		printf("\n");
+	}
+	if (!verbose)
+		return;
+	printf("\nnot observed:\n");
+	for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX; i++)
+		if (!p->rows[i].how)
+			printf("  %-28s %s\n", p->rows[i].name, p->rows[i].why);
+}
+
+static void print_json(const struct kernel *k, const struct plan *p)
+{
+	struct text t = {0};
+	struct json w = {.out = &t};
+
+	json_open(&w, NULL, '{');
+	json_number(&w, "v", 1);
+	json_string(&w, "type", "check");
+	json_string(&w, "kernel", kernel_release(k));
+	json_string(&w, "mode", collect_mode_name(p->mode));
+	json_open(&w, "features", '{');
+	for (int i = 0; i < KERNEL_FEATURE_MAX; i++)
+		json_bool(&w, kernel_feature_name(i), kernel_has(k, i));
+	json_close(&w, '}');
+	json_open(&w, "stations", '{');
+	for (int s = WB_STATION_NONE + 1; s < WB_STATION_MAX; s++)
+		json_bool(&w, station_name(s), plan_reaches(p, s));
+	json_close(&w, '}');
+	json_open(&w, "probes", '[');
+	for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX; i++) {
+		json_open(&w, NULL, '{');
+		json_string(&w, "name", p->rows[i].name);
+		json_string(&w, "how", plan_how_name(p->rows[i].how));
+		if (!p->rows[i].how)
+			json_string(&w, "why", p->rows[i].why);
+		json_close(&w, '}');
+	}
+	json_close(&w, ']');
+	json_close(&w, '}');
+	text_put(&t, "\n", 1);
+	fwrite(t.s, 1, t.n, stdout);
+	text_free(&t);
+}
+
+int cmd_check(int argc, char **argv)
+{
+	struct collect_opts c = {.mode = MODE_AUTO, .match_all = true};
+	struct collect *collect = NULL;
+	char err[512];
+	struct options o;
+	int r = EXIT_USAGE;
+
+	if (options_parse(&o, FOR_CHECK, argc, argv))
+		goto out;
+	r = EXIT_DONE;
+	if (o.help) {
+		options_help("check [OPTIONS]", "What waybill can see on this kernel, and why not the rest.",
+			     FOR_CHECK);
+		goto out;
+	}
+	if (o.mode)
+		c.mode = collect_mode_by_name(o.mode);
+	if (c.mode == MODE_MAX) {
+		r = fail(EXIT_USAGE, "--mode %s: not one of auto, fentry, kprobe, tracepoint", o.mode);
+		goto out;
+	}
+	c.read_only = o.read_only;
+	if (collect_open(&collect, &c, err, sizeof(err))) {
+		r = fail(EXIT_CANNOT, "%s", err);
+		goto out;
+	}
+	if (o.json)
+		print_json(collect_kernel(collect), collect_plan(collect));
+	else
+		print_text(collect_kernel(collect), collect_plan(collect), o.verbose);
+out:
+	fflush(stdout);
+	collect_close(collect);
+	options_clear(&o);
+	return r;
+}

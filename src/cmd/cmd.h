@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The commands: a row each in main.c, a file each beside it. */
+#ifndef WAYBILL_CMD_CMD_H
+#define WAYBILL_CMD_CMD_H
+
+enum exit_code { EXIT_DONE = 0, EXIT_CANNOT = 1, EXIT_USAGE = 2, EXIT_EXPECTATION = 3 };
+
+/* argv[0] is the command's name. Each returns an exit code. */
+int cmd_trace(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
+
+/* One line on standard error: what, why, and what to do. Returns code. */
+__attribute__((format(printf, 2, 3))) int fail(int code, const char *format, ...);
+
+#endif

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What -N names: a namespace's name, path, pid or inode number, as its inode number. */
+#ifndef WAYBILL_CMD_NETNS_H
+#define WAYBILL_CMD_NETNS_H
+
+#include <stdint.h>
+
+/* 0, or -ENOENT. */
+int netns_parse(const char *text, uint32_t *ret_inum);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* All options, one table: it parses them and prints the help. */
+#ifndef WAYBILL_CMD_OPTIONS_H
+#define WAYBILL_CMD_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ATTACH_MAX 16
+
+struct options {
+	const char *interface, *netns, *write, *mode, *color, *expect, *read;
+	uint64_t count, duration_ns, slower_ns, buffer, interval_ns;
+	bool drops_only, all, json, numeric, nft_trace, read_only, fail_on_drop, quiet, help, version;
+	int verbose;
+	const char *attach[ATTACH_MAX];
+	size_t n_attach;
+	char *filter; /* owned: the words after the options */
+};
+
+/* Which commands know an option: bits. */
+enum {
+	FOR_TRACE = 1,
+	FOR_CHECK = 2,
+	FOR_EXPLAIN = 4,
+};
+
+/*
+ * Parses argv[1..] for the command (one of FOR_*). 0, or -EINVAL after one line on standard error.
+ */
+int options_parse(struct options *o, unsigned command, int argc, char **argv);
+void options_help(const char *command_line, const char *summary, unsigned command);
+void options_clear(struct options *o);
+
+#endif
