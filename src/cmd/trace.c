@@ -20,7 +20,7 @@
 #include "output/sink.h"
 #include "resolve/resolve.h"
 
-#define POLL_MS 5
+#define POLL_MS	   5
 #define REFRESH_NS 1000000000ULL
 
 struct trace {
@@ -29,13 +29,15 @@ struct trace {
 	struct collect *collect;
 	struct book *book;
 	struct resolve *resolve;
-	struct sink *sink;
+	struct sink *sinks[2]; /* to standard output; -w: to a file */
+	size_t n_sinks;
 	struct sink_summary sum;
 	uint64_t printed, lost_before;
 	int64_t wall_offset;
 	bool stop, unexpected, dropped;
 	char expect_outcome[32], expect_station[64], expect_reason[64];
 	int sink_error;
+	const char *sink_where;
 };
 
 static uint64_t clock_ns(clockid_t id)
@@ -48,9 +50,9 @@ static uint64_t clock_ns(clockid_t id)
 
 static bool as_expected(const struct trace *t, const struct journey *j)
 {
-	const char *station = j->has_drop ? station_name(j->drop.station) :
-			      j->n_steps  ? station_name(j->steps[j->n_steps - 1].station) :
-					    "";
+	const char *station = j->has_drop  ? station_name(j->drop.station)
+			      : j->n_steps ? station_name(j->steps[j->n_steps - 1].station)
+					   : "";
 
 	if (strcmp(t->expect_outcome, outcome_name(j->outcome)))
 		return false;
@@ -64,6 +66,14 @@ static bool wanted(const struct trace *t, const struct journey *j)
 	if (t->o.drops_only && j->outcome != OUTCOME_DROPPED && j->outcome != OUTCOME_NEVER_SENT)
 		return false;
 	return !t->o.slower_ns || j->duration_ns > t->o.slower_ns;
+}
+
+static void sink_result(struct trace *t, size_t i, int r)
+{
+	if (!r || t->sink_error)
+		return;
+	t->sink_error = r;
+	t->sink_where = i ? t->o.write : "standard output";
 }
 
 static void on_journey(void *arg, struct journey *j)
@@ -86,8 +96,8 @@ static void on_journey(void *arg, struct journey *j)
 		return;
 	j->number = ++t->printed;
 	j->wall_ns = j->ts_ns + t->wall_offset;
-	if (!t->sink_error)
-		t->sink_error = t->sink->ops->journey(t->sink, j);
+	for (size_t i = 0; i < t->n_sinks && !t->sink_error; i++)
+		sink_result(t, i, t->sinks[i]->ops->journey(t->sinks[i], j));
 	if (t->sink_error || (t->o.count && t->printed >= t->o.count))
 		t->stop = true;
 }
@@ -107,12 +117,14 @@ static int parse_expect(struct trace *t)
 	if (!t->o.expect)
 		return 0;
 	if (sscanf(t->o.expect, "%31[^:]:%63[^:]:%63[^:]%c", t->expect_outcome, t->expect_station,
-		   t->expect_reason, &extra) < 1 || extra)
+		   t->expect_reason, &extra) < 1 ||
+	    extra)
 		return fail(EXIT_USAGE, "--expect %s: not OUTCOME[:STATION[:REASON]]", t->o.expect);
 	for (int i = 0; i < OUTCOME_MAX; i++)
 		if (!strcmp(outcome_name(i), t->expect_outcome))
 			goto station;
-	return fail(EXIT_USAGE, "--expect %s: no such outcome as '%s'", t->o.expect, t->expect_outcome);
+	return fail(EXIT_USAGE, "--expect %s: no such outcome as '%s'", t->o.expect,
+		    t->expect_outcome);
 station:
 	if (t->expect_station[0] && !station_by_name(t->expect_station))
 		return fail(EXIT_USAGE, "--expect %s: no such station as '%s'", t->o.expect,
@@ -127,7 +139,8 @@ static int check_options(struct trace *t, struct collect_opts *c)
 	if (t->o.mode) {
 		c->mode = collect_mode_by_name(t->o.mode);
 		if (c->mode == MODE_MAX)
-			return fail(EXIT_USAGE, "--mode %s: not one of auto, fentry, kprobe, tracepoint",
+			return fail(EXIT_USAGE,
+				    "--mode %s: not one of auto, fentry, kprobe, tracepoint",
 				    t->o.mode);
 	}
 	if (t->o.color && strcmp(t->o.color, "auto") && strcmp(t->o.color, "always") &&
@@ -136,15 +149,18 @@ static int check_options(struct trace *t, struct collect_opts *c)
 	for (size_t i = 0; i < t->o.n_attach; i++)
 		if (strcmp(t->o.attach[i], "nf") && strncmp(t->o.attach[i], "tc:", 3) &&
 		    strncmp(t->o.attach[i], "xdp:", 4))
-			return fail(EXIT_USAGE, "--attach %s: not xdp:IF[:native|generic], tc:IF or nf",
+			return fail(EXIT_USAGE,
+				    "--attach %s: not xdp:IF[:native|generic], tc:IF or nf",
 				    t->o.attach[i]);
 	if (t->o.netns && netns_parse(t->o.netns, &c->netns))
-		return fail(EXIT_USAGE, "-N %s: no such network namespace (a name of 'ip netns', a path, a pid or an inode number)",
+		return fail(EXIT_USAGE,
+			    "-N %s: no such network namespace (a name of 'ip netns', a path, a pid "
+			    "or an inode number)",
 			    t->o.netns);
 	if (filter_compile(t->o.filter, &t->filter, err, sizeof(err)))
 		return fail(EXIT_USAGE, "filter '%s': %s", t->o.filter, err);
-	if (t->o.write || t->o.nft_trace)
-		return fail(EXIT_CANNOT, "%s: not yet in this version", t->o.write ? "-w" : "--nft-trace");
+	if (t->o.nft_trace)
+		return fail(EXIT_CANNOT, "--nft-trace: not yet in this version");
 	for (size_t i = 0; i < t->o.n_attach; i++)
 		if (!strncmp(t->o.attach[i], "xdp:", 4))
 			return fail(EXIT_CANNOT, "--attach xdp: not yet in this version");
@@ -173,13 +189,15 @@ static void announce(struct trace *t)
 	for (int i = WB_STATION_NONE + 1; i < WB_STATION_MAX; i++)
 		if (!plan_reaches(p, i))
 			missing[s.n_missing++] = i;
-	t->sink_error = t->sink->ops->start(t->sink, &s);
+	for (size_t i = 0; i < t->n_sinks; i++)
+		sink_result(t, i, t->sinks[i]->ops->start(t->sinks[i], &s));
 	if (!t->o.quiet)
-		fprintf(stderr, "waybill: tracing (kernel %s, mode %s, %u probes%s)\n", s.kernel, s.mode,
-			s.probes,
-			collect_observes_netfilter(t->collect) ?
-				", with own observers at the netfilter hooks; --read-only: without" :
-				"");
+		fprintf(stderr, "waybill: tracing (kernel %s, mode %s, %u probes%s)\n", s.kernel,
+			s.mode, s.probes,
+			collect_observes_netfilter(t->collect)
+				? ", with own observers at the netfilter hooks; --read-only: "
+				  "without"
+				: "");
 }
 
 static uint64_t count_losses(struct trace *t)
@@ -233,28 +251,57 @@ static void wind_up(struct trace *t)
 	refresh(t);
 	book_finish(t->book);
 	t->sum.events = book_stats(t->book)->events;
-	if (!t->sink_error && (t->o.json || !t->o.quiet))
-		t->sink->ops->summary(t->sink, &t->sum);
+	for (size_t i = 0; i < t->n_sinks && !t->sink_error; i++)
+		if (i || t->o.json || !t->o.quiet)
+			sink_result(t, i, t->sinks[i]->ops->summary(t->sinks[i], &t->sum));
 }
 
 static int verdict(const struct trace *t)
 {
 	uint64_t all = 0;
 
+	/* a reader that has seen enough (head) is no failure */
+	if (t->sink_error && t->sink_error != -EPIPE)
+		return fail(EXIT_CANNOT, "%s: %s", t->sink_where, strerror(-t->sink_error));
 	for (int i = 0; i < OUTCOME_MAX; i++)
 		all += i == OUTCOME_BENIGN ? 0 : t->sum.journeys[i];
 	if (t->o.expect && (t->unexpected || !all)) {
 		if (!all)
-			return fail(EXIT_EXPECTATION, "--expect %s: there was no journey", t->o.expect);
+			return fail(EXIT_EXPECTATION, "--expect %s: there was no journey",
+				    t->o.expect);
 		return EXIT_EXPECTATION;
 	}
 	return t->o.fail_on_drop && t->dropped ? EXIT_EXPECTATION : EXIT_DONE;
 }
 
+/* Where the journeys go. An exit code. */
+static int open_sinks(struct trace *t)
+{
+	struct sink_opts so = {.out = stdout,
+			       .color = use_color(&t->o),
+			       .numeric = t->o.numeric,
+			       .verbose = t->o.verbose};
+
+	t->sinks[0] = t->o.json ? sink_json_new(&so) : sink_text_new(&so);
+	if (!t->sinks[0])
+		return fail(EXIT_CANNOT, "out of memory");
+	t->n_sinks = 1;
+	if (!t->o.write)
+		return EXIT_DONE;
+	so.out = fopen(t->o.write, "we");
+	if (!so.out)
+		return fail(EXIT_CANNOT, "-w %s: %s", t->o.write, strerror(errno));
+	t->sinks[1] = sink_pcapng_new(&so);
+	if (!t->sinks[1]) {
+		fclose(so.out);
+		return fail(EXIT_CANNOT, "out of memory");
+	}
+	t->n_sinks = 2;
+	return EXIT_DONE;
+}
+
 static int run(struct trace *t, struct collect_opts *c)
 {
-	struct sink_opts so = {.out = stdout, .color = use_color(&t->o), .numeric = t->o.numeric,
-			       .verbose = t->o.verbose};
 	struct book_opts bo = {.done = on_journey, .arg = t};
 	char err[512] = "out of memory";
 	int signals;
@@ -266,8 +313,9 @@ static int run(struct trace *t, struct collect_opts *c)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signals = signalfd(-1, &set, SFD_CLOEXEC);
-	t->sink = t->o.json ? sink_json_new(&so) : sink_text_new(&so);
-	if (!t->sink || resolve_new(&t->resolve) || book_new(&t->book, &bo))
+	if (open_sinks(t))
+		return EXIT_CANNOT;
+	if (resolve_new(&t->resolve) || book_new(&t->book, &bo))
 		return fail(EXIT_CANNOT, "out of memory");
 	if (collect_open(&t->collect, c, err, sizeof(err)))
 		return fail(EXIT_CANNOT, "%s", err);
@@ -314,6 +362,7 @@ int cmd_trace(int argc, char **argv)
 	c.attach = t.o.attach;
 	c.n_attach = t.o.n_attach;
 	c.read_only = t.o.read_only;
+	c.raw = t.o.write;
 	c.verbose = t.o.verbose > 1;
 	r = run(&t, &c);
 out:
@@ -321,8 +370,8 @@ out:
 	collect_close(t.collect);
 	book_free(t.book);
 	resolve_free(t.resolve);
-	if (t.sink)
-		t.sink->ops->free(t.sink);
+	for (size_t i = 0; i < t.n_sinks; i++)
+		t.sinks[i]->ops->free(t.sinks[i]);
 	filter_clear(&t.filter);
 	options_clear(&t.o);
 	return r;

@@ -29,7 +29,10 @@ static void put_packet(struct json *w, const struct wb_packet *p, uint32_t len, 
 
 	json_open(w, "packet", '{');
 	json_string(w, "family",
-		    p->family == 4 ? "ipv4" : p->family == 6 ? "ipv6" : p->ethertype == 0x0806 ? "arp" : "other");
+		    p->family == 4	     ? "ipv4"
+		    : p->family == 6	     ? "ipv6"
+		    : p->ethertype == 0x0806 ? "arp"
+					     : "other");
 	json_string(w, "proto", packet_proto_name(p, buf, sizeof(buf)));
 	if (p->family || p->ethertype == 0x0806) {
 		json_string(w, "src", packet_addr(p->family, p->saddr, buf, sizeof(buf)));
@@ -133,6 +136,16 @@ static void put_step(struct json *w, const struct step *s, const struct sink_opt
 		json_unsigned(w, "backlog", s->qdisc->backlog);
 		json_close(w, '}');
 	}
+	if (s->neigh) {
+		char buf[64];
+
+		json_open(w, "neighbour", '{');
+		json_string(w, "address",
+			    packet_addr(s->neigh->family == 10 || s->neigh->family == 6 ? 6 : 4,
+					s->neigh->addr, buf, sizeof(buf)));
+		json_string(w, "state", neigh_state_name(s->neigh->nud_state));
+		json_close(w, '}');
+	}
 	if (s->task.has) {
 		json_open(w, "process", '{');
 		json_unsigned(w, "pid", s->task.raw.pid);
@@ -143,6 +156,13 @@ static void put_step(struct json *w, const struct step *s, const struct sink_opt
 		json_string(w, "note", s->note);
 	if (s->function[0] && o->verbose)
 		json_string(w, "function", s->function);
+	if (o->verbose > 1) {
+		char skb[24];
+
+		snprintf(skb, sizeof(skb), "%llx", (unsigned long long)s->skb);
+		json_string(w, "skb", skb);
+		json_unsigned(w, "len", s->len);
+	}
 	put_decider(w, "decider", s->decider);
 	json_close(w, '}');
 }
@@ -172,17 +192,10 @@ static void put_drop(struct json *w, const struct journey *j)
 
 static void put_links(struct json *w, const struct journey *j)
 {
-	static const char *const names[] = {
-		[WB_LINK_CLONE] = "clone",	 [WB_LINK_COPY] = "copy",
-		[WB_LINK_SEGMENT] = "segment",	 [WB_LINK_FRAGMENT] = "fragment",
-		[WB_LINK_GRO] = "gro",		 [WB_LINK_REASSEMBLED] = "reassembled",
-		[WB_LINK_ENCAP] = "encapsulated",
-	};
-
 	json_open(w, "links", '[');
 	for (size_t i = 0; i < j->n_links; i++) {
 		json_open(w, NULL, '{');
-		json_string(w, "how", names[j->links[i].how]);
+		json_string(w, "how", link_how_name(j->links[i].how));
 		json_unsigned(w, "parent", j->links[i].other_id);
 		json_close(w, '}');
 	}

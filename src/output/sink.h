@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Finished journeys to bytes. A sink knows no kernel and asks nobody: all it prints is in the journey. */
+/* Finished journeys to bytes. A sink knows no kernel and asks nobody: all it prints is in the
+ * journey. */
 #ifndef WAYBILL_OUTPUT_SINK_H
 #define WAYBILL_OUTPUT_SINK_H
 
@@ -53,6 +54,10 @@ struct sink *sink_pcapng_new(const struct sink_opts *o);
 
 /* The words of the conntrack state in a step: "new", "established", "untracked"... */
 const char *ct_state_name(const struct wb_ct *ct);
+/* "clone", "segment", "gro"... */
+const char *link_how_name(enum wb_link_how how);
+/* The kernel's NUD_* states: "failed", "reachable"... */
+const char *neigh_state_name(unsigned state);
 /* One journey as the text sink writes it, without colours; for comments. */
 struct text;
 void journey_text(struct text *t, const struct journey *j, const struct sink_opts *o);

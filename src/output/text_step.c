@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One step as one line: when, which namespace, the station, the place, the verdict, and what is
+ * worth knowing there. What frames the lines of a journey is in text.c.
+ */
+#include "output/text_step.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define INDENT		20 /* time stands before the first column */
+#define ROOM_WIDTH	11 /* the longest is conntrack */
+#define VERDICT_WIDTH	11
+#define NETNS_WIDEST	24
+#define PLACE_NARROWEST 12
+#define PLACE_WIDEST	30
+
+static const char *const ct_names[] = {
+	"established",	   "related",	  "new", "established (reply)",
+	"related (reply)", "new (reply)", "?",	 "untracked"};
+
+const char *ct_state_name(const struct wb_ct *ct)
+{
+	return ct_names[ct->info & 7];
+}
+
+const char *link_how_name(enum wb_link_how how)
+{
+	static const char *const names[] = {
+		[WB_LINK_CLONE] = "clone",
+		[WB_LINK_COPY] = "copy",
+		[WB_LINK_SEGMENT] = "segment",
+		[WB_LINK_FRAGMENT] = "fragment",
+		[WB_LINK_GRO] = "gro",
+		[WB_LINK_REASSEMBLED] = "reassembled",
+		[WB_LINK_ENCAP] = "encapsulated",
+	};
+
+	return how < sizeof(names) / sizeof(names[0]) ? names[how] : "?";
+}
+
+const char *neigh_state_name(unsigned state)
+{
+	static const char *const names[] = {"incomplete", "reachable", "stale", "delay",
+					    "probe",	  "failed",    "noarp", "permanent"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (state & 1U << i)
+			return names[i];
+	return "none";
+}
+
+void text_color(struct text *t, const struct sink_opts *o, const char *code)
+{
+	if (o->color)
+		text_printf(t, "\033[%sm", code);
+}
+
+void text_upper(struct text *t, const char *word)
+{
+	for (; *word; word++)
+		text_printf(t, "%c", *word == '_' ? ' ' : toupper((unsigned char)*word));
+}
+
+static void put_end(struct text *t, const struct wb_packet *p, bool source)
+{
+	char buf[64];
+
+	packet_addr(p->family, source ? p->saddr : p->daddr, buf, sizeof(buf));
+	if (!packet_has_ports(p))
+		text_printf(t, "%s", buf);
+	else if (p->family == 6)
+		text_printf(t, "[%s]:%u", buf, source ? p->sport : p->dport);
+	else
+		text_printf(t, "%s:%u", buf, source ? p->sport : p->dport);
+}
+
+void text_packet(struct text *t, const struct wb_packet *p, uint32_t len)
+{
+	static const struct {
+		uint8_t proto, type;
+		const char *name;
+	} icmp[] = {{1, 8, "echo request"},
+		    {1, 0, "echo reply"},
+		    {1, 3, "unreachable"},
+		    {1, 5, "redirect"},
+		    {1, 11, "time exceeded"},
+		    {58, 1, "unreachable"},
+		    {58, 2, "packet too big"},
+		    {58, 3, "time exceeded"},
+		    {58, 128, "echo request"},
+		    {58, 129, "echo reply"},
+		    {58, 133, "router solicitation"},
+		    {58, 134, "router advertisement"},
+		    {58, 135, "neighbour solicitation"},
+		    {58, 136, "neighbour advertisement"}};
+	static const char flags[] = "FSRPAU";
+	char name[24];
+	const char *proto = packet_proto_name(p, name, sizeof(name));
+
+	if (p->family || p->ethertype == 0x0806)
+		text_upper(t, proto);
+	else
+		text_printf(t, "ETHERTYPE %s", proto);
+	if (p->family || p->ethertype == 0x0806) {
+		text_put(t, " ", 1);
+		put_end(t, p, true);
+		text_put(t, " > ", 3);
+		put_end(t, p, false);
+	}
+	for (size_t i = 0; i < sizeof(icmp) / sizeof(icmp[0]); i++)
+		if (p->family && icmp[i].proto == p->proto && icmp[i].type == p->icmp_type)
+			text_printf(t, " %s", icmp[i].name);
+	if (p->family && p->proto == 6) {
+		text_put(t, " [", 2);
+		for (int i = 0; flags[i]; i++)
+			if (p->tcp_flags & 1 << i)
+				text_put(t, &flags[i], 1);
+		text_put(t, "]", 1);
+	}
+	text_printf(t, " len %u", len);
+	if (p->segments > 1)
+		text_printf(t, " in %u segments", p->segments);
+}
+
+static void put_netns(struct text *t, const struct place *at, const struct sink_opts *o)
+{
+	if (at->netns[0] && !o->numeric)
+		text_escaped(t, at->netns);
+	else if (at->netns_inum)
+		text_printf(t, "%u", at->netns_inum);
+	else
+		text_put(t, "-", 1);
+}
+
+static void put_device(struct text *t, const struct step *s, const struct sink_opts *o)
+{
+	if (s->at.dev[0] && !o->numeric)
+		text_escaped(t, s->at.dev);
+	else if (s->at.ifindex)
+		text_printf(t, "if%u", s->at.ifindex);
+}
+
+static void put_place(struct text *t, const struct step *s, const struct sink_opts *o)
+{
+	const char *place = station_place(s->station);
+	bool route = s->station == WB_STATION_ROUTE_IN || s->station == WB_STATION_ROUTE_OUT;
+	size_t start;
+
+	if (route) {
+		start = t->n;
+		if (s->station == WB_STATION_ROUTE_IN)
+			put_device(t, s, o);
+		if (t->n == start)
+			text_printf(t, "%s", place);
+		/* back out where it came in: of a local address, not worth an arrow */
+		if (!s->route.has || s->route.raw.err || s->verdict == VERDICT_LOCAL ||
+		    !s->route.raw.oif || s->route.raw.oif == s->at.ifindex)
+			return;
+		text_put(t, " > ", 3);
+		if (s->route.out_dev[0] && !o->numeric)
+			text_escaped(t, s->route.out_dev);
+		else
+			text_printf(t, "if%u", s->route.raw.oif);
+		return;
+	}
+	text_printf(t, "%s", place);
+	if (*place && (station_layer(s->station) == WB_LAYER_NETFILTER || !s->at.ifindex))
+		return;
+	if (*place)
+		text_put(t, " ", 1);
+	put_device(t, s, o);
+}
+
+static void put_route(struct text *t, const struct step *s, const struct sink_opts *o)
+{
+	const struct wb_route_body *r = &s->route.raw;
+
+	if (s->route.prefix[0])
+		text_printf(t, "%s ", s->route.prefix);
+	if (s->route.via[0])
+		text_printf(t, "via %s ", s->route.via);
+	if (r->table == 254 && !o->numeric)
+		text_printf(t, "table main ");
+	else if (r->table == 255 && !o->numeric)
+		text_printf(t, "table local ");
+	else
+		text_printf(t, "table %u ", r->table);
+}
+
+static void put_details(struct text *t, const struct step *s)
+{
+	char buf[64];
+
+	if (s->ct.has) {
+		text_printf(t, "conntrack %s ", ct_state_name(&s->ct.raw));
+		if (s->ct.raw.zone)
+			text_printf(t, "zone %u ", s->ct.raw.zone);
+	}
+	if (s->note[0]) {
+		text_escaped(t, s->note);
+		text_put(t, " ", 1);
+	}
+	if (s->qdisc) {
+		snprintf(buf, sizeof(buf), "%.16s", s->qdisc->kind);
+		text_escaped(t, buf);
+		text_printf(t, " %x: %u packets, %u bytes queued ", s->qdisc->handle >> 16,
+			    s->qdisc->qlen, s->qdisc->backlog);
+	}
+	if (s->neigh && !s->decider)
+		text_printf(t, "%s %s ",
+			    packet_addr(s->neigh->family == 10 || s->neigh->family == 6 ? 6 : 4,
+					s->neigh->addr, buf, sizeof(buf)),
+			    neigh_state_name(s->neigh->nud_state));
+	if (s->task.has) {
+		snprintf(buf, sizeof(buf), "%.16s", s->task.raw.comm);
+		text_escaped(t, buf);
+		text_printf(t, "[%u] ", s->task.raw.pid);
+	}
+	if (s->sock)
+		text_printf(t, "port %u, %u of %u bytes used ", s->sock->sport, s->sock->rmem,
+			    s->sock->rcvbuf);
+}
+
+static void put_detail(struct text *t, const struct step *s, const struct sink_opts *o)
+{
+	char buf[160];
+
+	if (s->decider) {
+		text_escaped(t, decider_words(s->decider, buf, sizeof(buf)));
+		text_put(t, " ", 1);
+	}
+	if (s->route.has)
+		put_route(t, s, o);
+	put_details(t, s);
+	if (s->rewritten && (s->station != WB_STATION_NAT || !s->note[0])) {
+		text_put(t, "now ", 4);
+		text_packet(t, &s->packet, s->packet.payload);
+		text_put(t, " ", 1);
+	}
+	if (s->function[0] && o->verbose) {
+		text_put(t, "(", 1);
+		text_escaped(t, s->function);
+		text_put(t, ") ", 2);
+	}
+	if (o->verbose > 1)
+		text_printf(t, "[skb %llx cpu %u netns %u if%u len %u]", (unsigned long long)s->skb,
+			    s->cpu, s->at.netns_inum, s->at.ifindex, s->len);
+}
+
+static size_t limited(size_t n, size_t least, size_t most)
+{
+	return n < least ? least : n > most ? most : n;
+}
+
+void text_columns(struct columns *c, const struct journey *j, const struct sink_opts *o)
+{
+	struct text t = {0};
+
+	*c = (struct columns){0};
+	for (size_t i = 0; i <= j->n_steps; i++) {
+		struct step drop = {.station = j->drop.station, .at = j->drop.at};
+		const struct step *s = i < j->n_steps ? &j->steps[i] : &drop;
+
+		if (i == j->n_steps && !j->has_drop)
+			break;
+		text_reset(&t);
+		put_netns(&t, &s->at, o);
+		c->netns = t.n > c->netns ? t.n : c->netns;
+		text_reset(&t);
+		put_place(&t, s, o);
+		c->place = t.n > c->place ? t.n : c->place;
+	}
+	c->netns = limited(c->netns, 1, NETNS_WIDEST) + 2;
+	c->place = limited(c->place, PLACE_NARROWEST, PLACE_WIDEST) + 2;
+	text_free(&t);
+}
+
+/* Waits of seconds (a neighbour's silence) would be unreadable in microseconds. */
+static void put_time(struct text *t, uint64_t ns)
+{
+	if (ns < 10000000)
+		text_printf(t, "  %+13.1fus  ", ns / 1e3);
+	else if (ns < 10000000000)
+		text_printf(t, "  %+13.1fms  ", ns / 1e6);
+	else
+		text_printf(t, "  %+13.1fs   ", ns / 1e9);
+}
+
+void text_step(struct text *t, const struct step *s, bool fatal, const struct columns *c,
+	       const struct sink_opts *o)
+{
+	const char *verdict = verdict_name(s->verdict);
+	size_t start;
+
+	put_time(t, s->dt_ns);
+	start = t->n;
+	put_netns(t, &s->at, o);
+	text_pad(t, start, c->netns);
+	start = t->n;
+	text_printf(t, "%s", station_room(s->station));
+	text_pad(t, start, ROOM_WIDTH);
+	start = t->n;
+	put_place(t, s, o);
+	text_pad(t, start, c->place);
+	start = t->n;
+	if (fatal) {
+		text_color(t, o, "1;31");
+		text_upper(t, verdict_is_fatal(s->verdict) ? verdict : "drop");
+		text_color(t, o, "0");
+		start += o->color ? 11 : 0; /* the two sequences take no room on the screen */
+	} else {
+		text_printf(t, "%s", verdict);
+	}
+	text_pad(t, start, VERDICT_WIDTH);
+	put_detail(t, s, o);
+	while (t->n && t->s[t->n - 1] == ' ')
+		t->n--;
+	text_put(t, "\n", 1);
+}
+
+void text_rule(struct text *t, const struct decider *d, const struct columns *c)
+{
+	int column = INDENT - 1 + c->netns + ROOM_WIDTH;
+	const char *rule = decider_text(d, "rule");
+	char buf[160];
+
+	if (rule) {
+		text_printf(t, "%*s", column, "");
+		text_escaped(t, rule);
+		text_put(t, "\n", 1);
+	}
+	for (size_t i = 0; d && i < d->n_candidates; i++) {
+		text_printf(t, "%*s", column, i ? "or " : "perhaps ");
+		text_escaped(t, decider_words(d->candidates[i], buf, sizeof(buf)));
+		rule = decider_text(d->candidates[i], "rule");
+		if (rule) {
+			text_put(t, ": ", 2);
+			text_escaped(t, rule);
+		}
+		text_put(t, "\n", 1);
+	}
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The lines of single steps, and the words for packets, that src/output/text.c puts together. */
+#ifndef WAYBILL_OUTPUT_TEXT_STEP_H
+#define WAYBILL_OUTPUT_TEXT_STEP_H
+
+#include "output/sink.h"
+#include "util/text.h"
+
+/* The columns are as wide as the journey's widest name, so that they stay in line. */
+struct columns {
+	size_t netns, place;
+};
+
+void text_columns(struct columns *c, const struct journey *j, const struct sink_opts *o);
+void text_step(struct text *t, const struct step *s, bool fatal, const struct columns *c,
+	       const struct sink_opts *o);
+/* Lines below a step: its decider's rule and candidates. */
+void text_rule(struct text *t, const struct decider *d, const struct columns *c);
+void text_packet(struct text *t, const struct wb_packet *p, uint32_t len);
+void text_color(struct text *t, const struct sink_opts *o, const char *code);
+void text_upper(struct text *t, const char *word);
+
+#endif
