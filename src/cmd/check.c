@@ -14,8 +14,8 @@ static void print_text(const struct kernel *k, const struct plan *p, int verbose
 	printf("kernel %s, mode %s, %u probes\n\n", kernel_release(k), collect_mode_name(p->mode),
 	       p->n_probes);
 	for (int i = 0; i < KERNEL_FEATURE_MAX; i++)
-		printf("  %-16s %s%s\n", kernel_feature_name(i), kernel_has(k, i) ? "yes" : "no: ",
-		       kernel_why_not(k, i));
+		printf("  %-16s %s%s\n", kernel_feature_name(i),
+		       kernel_has(k, i) ? "yes" : "no: ", kernel_why_not(k, i));
 	printf("\n");
 	for (int s = WB_STATION_NONE + 1; s < WB_STATION_MAX; s++) {
 		printf("  %-24s", station_name(s));
@@ -80,16 +80,13 @@ int cmd_check(int argc, char **argv)
 		goto out;
 	r = EXIT_DONE;
 	if (o.help) {
-		options_help("check [OPTIONS]", "What waybill can see on this kernel, and why not the rest.",
+		options_help("check [OPTIONS]",
+			     "What waybill can see on this kernel, and why not the rest.",
 			     FOR_CHECK);
 		goto out;
 	}
 	if (o.mode)
 		c.mode = collect_mode_by_name(o.mode);
-	if (c.mode == MODE_MAX) {
-		r = fail(EXIT_USAGE, "--mode %s: not one of auto, fentry, kprobe, tracepoint", o.mode);
-		goto out;
-	}
 	c.read_only = o.read_only;
 	if (collect_open(&collect, &c, err, sizeof(err))) {
 		r = fail(EXIT_CANNOT, "%s", err);

@@ -55,17 +55,19 @@ int cmd_explain(int argc, char **argv)
 	word = o.filter;
 	for (int s = WB_STATION_NONE + 1; s < WB_STATION_MAX; s++)
 		if (!word[0] || !strcmp(word, station_name(s)))
-			put(&t, o.json, "station", station_name(s), layer_name(station_layer(s)), "",
-			    false, catalogue_station(s));
+			put(&t, o.json, "station", station_name(s), layer_name(station_layer(s)),
+			    "", false, catalogue_station(s));
 	reasons = catalogue_reasons(&n);
 	for (size_t i = 0; i < n; i++)
 		if (!word[0] || !strcmp(word, reasons[i].name))
 			put(&t, o.json, "reason", reasons[i].name, layer_name(reasons[i].layer),
-			    station_name(reasons[i].station), reasons[i].benign, reasons[i].meaning);
+			    station_name(reasons[i].station), reasons[i].benign,
+			    reasons[i].meaning);
 	if (t.n)
 		fwrite(t.s, 1, t.n, stdout);
 	else
-		r = fail(EXIT_USAGE, "explain %s: no such reason or station; 'waybill explain' lists all",
+		r = fail(EXIT_USAGE,
+			 "explain %s: no such reason or station; 'waybill explain' lists all",
 			 word);
 out:
 	text_free(&t);

@@ -10,8 +10,14 @@
 
 #include "cmd/cmd.h"
 
-enum type { T_FLAG, T_COUNTER, T_NUMBER, T_TIME, T_SIZE, T_STRING, T_LIST };
+enum type { T_FLAG, T_COUNTER, T_NUMBER, T_TIME, T_SIZE, T_STRING, T_ENUM, T_LIST };
 
+/* Commands that attach probes, that count, and that print journeys. */
+#define FOR_COUNTING (FOR_DROPS | FOR_TOP | FOR_EXPORT)
+#define FOR_LIVE     (FOR_TRACE | FOR_RECORD | FOR_COUNTING)
+#define FOR_JOURNEYS (FOR_TRACE | FOR_READ)
+
+/* value: what --help calls it; of a T_ENUM the words themselves, with commas between. */
 static const struct option {
 	const char *name;
 	char letter;
@@ -21,26 +27,52 @@ static const struct option {
 	const char *value, *help;
 } table[] = {
 #define O(field) offsetof(struct options, field)
-	{"interface", 'i', T_STRING, O(interface), FOR_TRACE, "IF", "only packets seen on this interface (default any)"},
-	{"netns", 'N', T_STRING, O(netns), FOR_TRACE, "NS", "only packets seen in this network namespace: name, path, pid or inode number"},
-	{"count", 'c', T_NUMBER, O(count), FOR_TRACE, "N", "stop after N journeys"},
-	{"duration", 0, T_TIME, O(duration_ns), FOR_TRACE, "TIME", "stop after TIME (500ms, 10s, 2m)"},
-	{"drops-only", 'd', T_FLAG, O(drops_only), FOR_TRACE, NULL, "only journeys that end in a drop"},
-	{"slower-than", 's', T_TIME, O(slower_ns), FOR_TRACE, "TIME", "only journeys that took longer (50us, 2ms)"},
-	{"all", 'a', T_FLAG, O(all), FOR_TRACE, NULL, "also the harmless ends that are hidden by default"},
-	{"json", 'j', T_FLAG, O(json), FOR_TRACE | FOR_CHECK | FOR_EXPLAIN, NULL, "JSON lines on standard output"},
-	{"write", 'w', T_STRING, O(write), FOR_TRACE, "FILE", "also write a pcapng file"},
-	{"verbose", 'v', T_COUNTER, O(verbose), FOR_TRACE | FOR_CHECK, NULL, "also kernel functions; -vv: also raw values"},
-	{"numeric", 'n', T_FLAG, O(numeric), FOR_TRACE, NULL, "print numbers, not names"},
-	{"color", 0, T_STRING, O(color), FOR_TRACE, "WHEN", "auto, always, never (NO_COLOR is honoured)"},
-	{"mode", 0, T_STRING, O(mode), FOR_TRACE | FOR_CHECK, "MODE", "auto, fentry, kprobe, tracepoint: how kernel functions are observed"},
-	{"attach", 0, T_LIST, O(attach), FOR_TRACE, "WHAT", "attach an own observer that lets everything pass: xdp:IF[:native|generic], tc:IF, nf"},
-	{"nft-trace", 0, T_FLAG, O(nft_trace), FOR_TRACE, NULL, "let nftables trace the filtered packets where rules can't be observed"},
-	{"read-only", 0, T_FLAG, O(read_only), FOR_TRACE | FOR_CHECK, NULL, "attach nothing but probes"},
-	{"fail-on-drop", 0, T_FLAG, O(fail_on_drop), FOR_TRACE, NULL, "exit 3 if a journey ended in a drop"},
-	{"expect", 0, T_STRING, O(expect), FOR_TRACE, "OUTCOME[:STATION[:REASON]]", "exit 3 unless every journey ended so"},
-	{"buffer", 0, T_SIZE, O(buffer), FOR_TRACE, "SIZE", "ring buffer of each CPU (64k, 4M; default chosen by memory)"},
-	{"quiet", 'q', T_FLAG, O(quiet), FOR_TRACE, NULL, "no lines on standard error but errors"},
+	{"interface", 'i', T_STRING, O(interface), FOR_LIVE | FOR_READ | FOR_STATIONS, "IF",
+	 "only packets seen on this interface (default any)"},
+	{"netns", 'N', T_STRING, O(netns), FOR_LIVE | FOR_READ | FOR_STATIONS, "NS",
+	 "only this network namespace: a name, a path, a pid or an inode number"},
+	{"read", 'r', T_STRING, O(read), FOR_READ, "FILE", "the recording to print"},
+	{"count", 'c', T_NUMBER, O(count), FOR_JOURNEYS | FOR_RECORD, "N", "stop after N journeys"},
+	{"duration", 0, T_TIME, O(duration_ns), FOR_LIVE, "TIME",
+	 "stop after TIME (500ms, 10s, 2m)"},
+	{"drops-only", 'd', T_FLAG, O(drops_only), FOR_JOURNEYS, NULL,
+	 "only journeys that end in a drop"},
+	{"slower-than", 's', T_TIME, O(slower_ns), FOR_JOURNEYS, "TIME",
+	 "only journeys that took longer (50us, 2ms)"},
+	{"all", 'a', T_FLAG, O(all), FOR_JOURNEYS, NULL,
+	 "also the harmless ends that are hidden by default (they are always counted)"},
+	{"json", 'j', T_FLAG, O(json),
+	 FOR_JOURNEYS | FOR_CHECK | FOR_EXPLAIN | FOR_DROPS | FOR_STATIONS, NULL,
+	 "JSON lines on standard output"},
+	{"write", 'w', T_STRING, O(write), FOR_TRACE | FOR_RECORD, "FILE",
+	 "trace: also write a pcapng file, the journeys as comments; record: the recording"},
+	{"verbose", 'v', T_COUNTER, O(verbose), FOR_JOURNEYS | FOR_CHECK | FOR_DROPS | FOR_STATIONS,
+	 NULL, "also kernel functions; -vv: also raw values"},
+	{"numeric", 'n', T_FLAG, O(numeric), FOR_JOURNEYS | FOR_DROPS | FOR_TOP | FOR_STATIONS,
+	 NULL, "print numbers, not names"},
+	{"color", 0, T_ENUM, O(color), FOR_JOURNEYS | FOR_DROPS | FOR_TOP, "auto,always,never",
+	 "when to use colours (NO_COLOR is honoured)"},
+	{"mode", 0, T_ENUM, O(mode), FOR_LIVE | FOR_CHECK, "auto,fentry,kprobe,tracepoint",
+	 "how kernel functions are observed"},
+	{"attach", 0, T_LIST, O(attach), FOR_LIVE, "WHAT",
+	 "an own observer that lets everything pass: xdp:IF[:native|generic], tc:IF or nf; may be "
+	 "repeated"},
+	{"nft-trace", 0, T_FLAG, O(nft_trace), FOR_TRACE | FOR_RECORD, NULL,
+	 "let nftables trace the filtered packets where rules can't be observed"},
+	{"read-only", 0, T_FLAG, O(read_only), FOR_LIVE | FOR_CHECK, NULL,
+	 "attach nothing but probes"},
+	{"fail-on-drop", 0, T_FLAG, O(fail_on_drop), FOR_JOURNEYS, NULL,
+	 "exit 3 if a journey ended in a drop"},
+	{"expect", 0, T_STRING, O(expect), FOR_JOURNEYS, "OUTCOME[:STATION[:REASON]]",
+	 "exit 3 unless every journey ended so, and there was one"},
+	{"buffer", 0, T_SIZE, O(buffer), FOR_TRACE | FOR_RECORD, "SIZE",
+	 "ring buffer of each CPU (64k, 4M; default chosen by memory)"},
+	{"interval", 0, T_TIME, O(interval_ns), FOR_COUNTING, "TIME", "how often (default 1s)"},
+	{"listen", 0, T_STRING, O(listen), FOR_EXPORT, "ADDR:PORT", "serve the metrics there"},
+	{"textfile", 0, T_STRING, O(textfile), FOR_EXPORT, "FILE",
+	 "write the metrics there for the node exporter"},
+	{"quiet", 'q', T_FLAG, O(quiet), FOR_LIVE | FOR_READ, NULL,
+	 "nothing on standard error but errors"},
 	{"version", 'V', T_FLAG, O(version), ~0U, NULL, "print the version"},
 	{"help", 'h', T_FLAG, O(help), ~0U, NULL, "print this"},
 #undef O
@@ -50,10 +82,10 @@ static const struct option {
 static const struct {
 	const char *name;
 	uint64_t factor;
-} times[] = {{"ns", 1}, {"us", 1000}, {"ms", 1000000}, {"s", 1000000000}, {"", 1000000000},
-	     {"m", 60000000000}, {"h", 3600000000000}},
-  sizes[] = {{"", 1}, {"k", 1 << 10}, {"K", 1 << 10}, {"m", 1 << 20}, {"M", 1 << 20},
-	     {"g", 1 << 30}, {"G", 1 << 30}};
+} times[] = {{"ns", 1},	       {"us", 1000},	   {"ms", 1000000},	{"s", 1000000000},
+	     {"", 1000000000}, {"m", 60000000000}, {"h", 3600000000000}},
+  sizes[] = {{"", 1},	     {"k", 1 << 10}, {"K", 1 << 10}, {"m", 1 << 20},
+	     {"M", 1 << 20}, {"g", 1 << 30}, {"G", 1 << 30}};
 
 static int parse_scaled(const char *s, enum type type, uint64_t *ret)
 {
@@ -80,6 +112,17 @@ static int parse_scaled(const char *s, enum type type, uint64_t *ret)
 	return -EINVAL;
 }
 
+/* Is value one of the words in list, which has commas between them? */
+static bool listed(const char *list, const char *value)
+{
+	size_t n = strlen(value);
+
+	for (const char *p = list; n && (p = strstr(p, value)); p += n)
+		if ((p == list || p[-1] == ',') && (!p[n] || p[n] == ','))
+			return true;
+	return false;
+}
+
 static int set(struct options *o, const struct option *opt, const char *value)
 {
 	void *field = (char *)o + opt->offset;
@@ -102,7 +145,16 @@ static int set(struct options *o, const struct option *opt, const char *value)
 	case T_SIZE:
 		r = parse_scaled(value, opt->type, field);
 		break;
+	case T_ENUM:
+		if (!listed(opt->value, value))
+			return fail(-EINVAL, "--%s %s: not one of %s", opt->name, value,
+				    opt->value);
+		*(const char **)field = value;
+		break;
 	case T_STRING:
+		if (!*value)
+			return fail(-EINVAL, "--%s: an empty value; it wants %s", opt->name,
+				    opt->value);
 		*(const char **)field = value;
 		break;
 	case T_LIST:
@@ -113,9 +165,9 @@ static int set(struct options *o, const struct option *opt, const char *value)
 	}
 	if (r)
 		fail(0, "--%s %s: not a %s", opt->name, value,
-		     opt->type == T_TIME ? "time (500ms, 10s, 2m)" :
-		     opt->type == T_SIZE ? "size (64k, 4M)" :
-					   "number");
+		     opt->type == T_TIME   ? "time (500ms, 10s, 2m)"
+		     : opt->type == T_SIZE ? "size (64k, 4M)"
+					   : "number");
 	return r;
 }
 
@@ -178,10 +230,12 @@ static int long_option(struct options *o, unsigned command, char **argv, int arg
 		const struct option *t = &table[k];
 		const char *value = equals ? equals + 1 : NULL;
 
-		if (strlen(t->name) != n || strncmp(arg + 2, t->name, n) || !(t->commands & command))
+		if (strlen(t->name) != n || strncmp(arg + 2, t->name, n) ||
+		    !(t->commands & command))
 			continue;
 		if (!takes_value(t))
-			return equals ? fail(-EINVAL, "--%s takes no value", t->name) : set(o, t, NULL);
+			return equals ? fail(-EINVAL, "--%s takes no value", t->name)
+				      : set(o, t, NULL);
 		if (!value && *i + 1 < argc)
 			value = argv[++*i];
 		if (!value)
@@ -244,8 +298,8 @@ int options_parse(struct options *o, unsigned command, int argc, char **argv)
 			i++;
 			break;
 		}
-		r = argv[i][1] == '-' ? long_option(o, command, argv, argc, &i) :
-					short_options(o, command, argv, argc, &i);
+		r = argv[i][1] == '-' ? long_option(o, command, argv, argc, &i)
+				      : short_options(o, command, argv, argc, &i);
 	}
 	return r ? r : join(o, argv + i, argc - i);
 }
@@ -254,7 +308,7 @@ void options_help(const char *command_line, const char *summary, unsigned comman
 {
 	printf("Usage: waybill %s\n%s\n\n", command_line, summary);
 	for (size_t i = 0; i < N_OPTIONS; i++) {
-		char left[64], letter[8] = "    ";
+		char left[80], letter[8] = "    ";
 
 		if (!(table[i].commands & command))
 			continue;
@@ -262,7 +316,10 @@ void options_help(const char *command_line, const char *summary, unsigned comman
 			snprintf(letter, sizeof(letter), "-%c, ", table[i].letter);
 		snprintf(left, sizeof(left), "%s--%s%s%s", letter, table[i].name,
 			 table[i].value ? " " : "", table[i].value ? table[i].value : "");
-		printf("  %-28s %s\n", left, table[i].help);
+		if (strlen(left) > 28)
+			printf("  %s\n  %28s %s\n", left, "", table[i].help);
+		else
+			printf("  %-28s %s\n", left, table[i].help);
 	}
 }
 

@@ -10,9 +10,10 @@
 #define ATTACH_MAX 16
 
 struct options {
-	const char *interface, *netns, *write, *mode, *color, *expect, *read;
+	const char *interface, *netns, *write, *mode, *color, *expect, *read, *listen, *textfile;
 	uint64_t count, duration_ns, slower_ns, buffer, interval_ns;
-	bool drops_only, all, json, numeric, nft_trace, read_only, fail_on_drop, quiet, help, version;
+	bool drops_only, all, json, numeric, nft_trace, read_only, fail_on_drop, quiet, help,
+		version;
 	int verbose;
 	const char *attach[ATTACH_MAX];
 	size_t n_attach;
@@ -24,6 +25,12 @@ enum {
 	FOR_TRACE = 1,
 	FOR_CHECK = 2,
 	FOR_EXPLAIN = 4,
+	FOR_DROPS = 8,
+	FOR_TOP = 16,
+	FOR_STATIONS = 32,
+	FOR_RECORD = 64,
+	FOR_READ = 128,
+	FOR_EXPORT = 256,
 };
 
 /*

@@ -136,16 +136,8 @@ static int check_options(struct trace *t, struct collect_opts *c)
 {
 	char err[512];
 
-	if (t->o.mode) {
+	if (t->o.mode)
 		c->mode = collect_mode_by_name(t->o.mode);
-		if (c->mode == MODE_MAX)
-			return fail(EXIT_USAGE,
-				    "--mode %s: not one of auto, fentry, kprobe, tracepoint",
-				    t->o.mode);
-	}
-	if (t->o.color && strcmp(t->o.color, "auto") && strcmp(t->o.color, "always") &&
-	    strcmp(t->o.color, "never"))
-		return fail(EXIT_USAGE, "--color %s: not one of auto, always, never", t->o.color);
 	for (size_t i = 0; i < t->o.n_attach; i++)
 		if (strcmp(t->o.attach[i], "nf") && strncmp(t->o.attach[i], "tc:", 3) &&
 		    strncmp(t->o.attach[i], "xdp:", 4))
@@ -191,7 +183,8 @@ static void announce(struct trace *t)
 			missing[s.n_missing++] = i;
 	for (size_t i = 0; i < t->n_sinks; i++)
 		sink_result(t, i, t->sinks[i]->ops->start(t->sinks[i], &s));
-	if (!t->o.quiet)
+	/* a script waits for the line, also a quiet one */
+	if (!t->o.quiet || !isatty(STDERR_FILENO))
 		fprintf(stderr, "waybill: tracing (kernel %s, mode %s, %u probes%s)\n", s.kernel,
 			s.mode, s.probes,
 			collect_observes_netfilter(t->collect)
