@@ -393,6 +393,7 @@ struct xdp_md {
 	__u32 egress_ifindex;
 };
 
+/* The context of tc programs, up to what is used; the kernel's user space interface. */
 struct __sk_buff {
 	__u32 len;
 	__u32 pkt_type;
@@ -405,6 +406,12 @@ struct __sk_buff {
 	__u32 priority;
 	__u32 ingress_ifindex;
 	__u32 ifindex;
+	__u32 tc_index;
+	__u32 cb[5];
+	__u32 hash;
+	__u32 tc_classid;
+	__u32 data;
+	__u32 data_end;
 };
 
 #endif

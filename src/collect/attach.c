@@ -321,6 +321,7 @@ static int load(struct attach *a, struct plan *plan, const struct collect_opts *
 		if (!r)
 			return 0;
 		free_object(a);
+		/* a filter that does not verify fails everywhere: then there is nothing left to drop */
 		if (!failed_program[0] || !drop_culprit(plan))
 			break;
 	}

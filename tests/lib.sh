@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Networks for the tests: three hosts in namespaces of their own, and the commands to act in them.
+# Sourced by the runners; sets nothing up by itself.
+
+O=${O:-build}
+OBJ=$(realpath "$O/tests")
+WAYBILL=${WAYBILL:-$(realpath "$O/waybill")}
+TRAFFIC=$OBJ/traffic
+export OBJ
+
+inside() {
+	local ns=$1
+	shift
+	case $1 in
+	UDP-SINK | TCP-SERVER | TCP-CLIENT | RAW-FRAME | UDP-SEND)
+		local what=${1,,}
+		shift
+		set -- "$TRAFFIC" "$what" "$@"
+		;;
+	esac
+	ip netns exec "$P$ns" "$@"
+}
+A() { inside A "$@"; }
+R() { inside R "$@"; }
+B() { inside B "$@"; }
+mac() { ip netns exec "$P$1" cat "/sys/class/net/$2/address"; }
+
+# Silent hosts: no IPv6 unless wanted, no filters on the way back, no offloaded surprises.
+host() {
+	ip netns add "$P$1"
+	ip -n "$P$1" link set lo up
+	ip netns exec "$P$1" sysctl -qw net.ipv6.conf.all.disable_ipv6="$2" \
+		net.ipv6.conf.default.disable_ipv6="$2" net.ipv4.conf.all.rp_filter=0 \
+		net.ipv4.conf.default.rp_filter=0 net.ipv6.conf.default.accept_dad=0 \
+		net.ipv6.conf.default.router_solicitations=0
+}
+
+network() {
+	local six=1
+	[ "$1" = router6 ] && six=0
+	host A $six
+	host R $six
+	host B $six
+	if [ "$1" = bridge ]; then
+		ip link add c0 netns "${P}A" type veth peer name p0 netns "${P}R"
+		ip link add p1 netns "${P}R" type veth peer name s0 netns "${P}B"
+		ip -n "${P}R" link add br0 type bridge
+		for p in p0 p1; do
+			ip -n "${P}R" link set $p master br0 up
+		done
+		ip -n "${P}R" link set br0 up
+		ip -n "${P}A" addr add 10.3.0.1/24 dev c0
+		ip -n "${P}B" addr add 10.3.0.2/24 dev s0
+		ip -n "${P}A" link set c0 up
+		ip -n "${P}B" link set s0 up
+		A ping -qc1 -W2 10.3.0.2 >/dev/null
+		return
+	fi
+	ip link add c0 netns "${P}A" type veth peer name r0 netns "${P}R"
+	ip link add r1 netns "${P}R" type veth peer name s0 netns "${P}B"
+	ip -n "${P}A" addr add 10.1.0.1/24 dev c0
+	ip -n "${P}R" addr add 10.1.0.254/24 dev r0
+	ip -n "${P}R" addr add 10.2.0.254/24 dev r1
+	ip -n "${P}B" addr add 10.2.0.2/24 dev s0
+	for d in A:c0 R:r0 R:r1 B:s0; do
+		ip -n "$P${d%:*}" link set "${d#*:}" up
+	done
+	ip -n "${P}A" route add default via 10.1.0.254
+	ip -n "${P}B" route add default via 10.2.0.254
+	R sysctl -qw net.ipv4.ip_forward=1
+	if [ "$1" = router6 ]; then
+		ip -n "${P}A" addr add fd01::1/64 dev c0 nodad
+		ip -n "${P}R" addr add fd01::254/64 dev r0 nodad
+		ip -n "${P}R" addr add fd02::254/64 dev r1 nodad
+		ip -n "${P}B" addr add fd02::2/64 dev s0 nodad
+		R sysctl -qw net.ipv6.conf.all.forwarding=1
+		ip -n "${P}A" -6 route add default via fd01::254
+		ip -n "${P}B" -6 route add default via fd02::254
+		A ping -6 -qc1 -W2 fd02::2 >/dev/null
+	fi
+	A ping -qc1 -W2 10.2.0.2 >/dev/null
+}
+
+# Everything that a scenario made, also after a failure.
+clean_network() {
+	local n pids
+	for n in A R B; do
+		pids=$(ip netns pids "$P$n" 2>/dev/null)
+		[ -n "$pids" ] && kill -9 $pids 2>/dev/null
+		ip netns del "$P$n" 2>/dev/null
+	done
+	if [ -d "$CG" ]; then
+		bpftool cgroup detach "$CG" egress pinned "/sys/fs/bpf/$P" 2>/dev/null
+		rmdir "$CG" 2>/dev/null
+	fi
+	rm -f "/sys/fs/bpf/$P"
+}
+
+cgroup_root() {
+	for d in /sys/fs/cgroup/unified /sys/fs/cgroup; do
+		[ -f $d/cgroup.procs ] && [ -f $d/cgroup.controllers ] && echo $d && return
+	done
+}
+
+# Starts waybill with the given arguments; returns when it traces. Its output is in $DIR/out and err.
+# It is no job of this shell, so that a scenario's own "wait" does not wait for it.
+start_waybill() {
+	( "$WAYBILL" "$@" >"$DIR/out" 2>"$DIR/err" & echo $! >"$DIR/pid")
+	WAYBILL_PID=$(cat "$DIR/pid")
+	for _ in $(seq "${START_TENTHS:-100}"); do
+		grep -q '^waybill: tracing' "$DIR/err" && return 0
+		kill -0 "$WAYBILL_PID" 2>/dev/null || break
+		sleep 0.1
+	done
+	echo "# waybill did not start: $(head -3 "$DIR/err" | tr '\n' ' ')"
+	kill -9 "$WAYBILL_PID" 2>/dev/null
+	return 1
+}
+
+stop_waybill() {
+	kill -INT "$WAYBILL_PID" 2>/dev/null
+	for _ in $(seq "${STOP_TENTHS:-100}"); do
+		kill -0 "$WAYBILL_PID" 2>/dev/null || break
+		sleep 0.1
+	done
+	kill -9 "$WAYBILL_PID" 2>/dev/null
+	WAYBILL_PID=
+}

@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Runs one scenario of a table and prints its TAP line without number: ok|not ok|skip.
+# Usage: one.sh TABLE ID; MODE chooses waybill's mode, KEEP=1 leaves the network and the output.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lib.sh
+table=$1
+id=$2
+P=wb$$
+CG=$(cgroup_root)/$P
+DIR=$(mktemp -d "${TMPDIR:-/tmp}/waybill.$id.XXXXXX")
+export P CG DIR
+
+field() { awk -v id="$id" -v f="$1" '
+	/^id: /{on = $2 == id} on && index($0, f ": ") == 1 {print substr($0, length(f) + 3)}' "$table"; }
+
+finish() {
+	[ -n "${WAYBILL_PID:-}" ] && kill -9 "$WAYBILL_PID" 2>/dev/null
+	if [ -n "${KEEP:-}" ]; then
+		echo "# kept: namespaces $P*, output $DIR"
+	else
+		clean_network
+		rm -rf "$DIR"
+	fi
+}
+trap finish EXIT
+trap 'exit 1' INT TERM
+
+topology=$(field topology)
+setup=$(field setup)
+traffic=$(field traffic)
+read -r outcome layer station decider text sender <<<"$(field expect)"
+text=${text//\\s/ }
+never=$(field never)
+
+if [ "$(field needs)" = cgroup ] && [ -z "$(cgroup_root)" ]; then
+	echo "ok - $id # SKIP no cgroup v2 here"
+	exit 0
+fi
+network "${topology:-router}" || { echo "not ok - $id: no network"; exit 1; }
+if ! eval "$setup" >"$DIR/setup" 2>&1; then
+	echo "ok - $id # SKIP the set-up is not possible here: $(tail -1 "$DIR/setup")"
+	exit 0
+fi
+start_waybill trace -j ${MODE:+--mode $MODE} -- 'not arp' || { echo "not ok - $id"; exit 1; }
+eval "$traffic" >"$DIR/traffic" 2>&1
+sleep "${SETTLE:-0.3}"
+stop_waybill
+
+# one of several: a/b; - any
+one() { [ "$1" = - ] && echo 'true' || echo "(($2) as \$v | \"$1\" | split(\"/\") | index(\$v) != null)"; }
+kinds='[(.drop.decider // {}) | .kind, (.candidates // [] | .[].kind)] | map(select(. != null))'
+decided=true
+[ "$decider" = - ] || decided="(($kinds) as \$k | \"$decider\" | split(\"/\") | any(. as \$d | \$k | index(\$d) != null))"
+where=$(one "$layer" .drop.layer),$(one "$station" .drop.station)
+mine="select(.type == \"journey\" and any((.steps[], .drop // {}) | .netns // \"\"; startswith(\"$P\")))"
+count() { jq -c "$mine | select($1)" "$DIR/out" | wc -l; }
+
+all="$(one "$outcome" .outcome) and $(one "$layer" .drop.layer) and $(one "$station" .drop.station) and $(one "$sender" .sender_sees)"
+told="$decided and ($([ "$text" = - ] && echo true || echo "tostring | test(\"$text\"; \"i\")"))"
+lost=$(jq 'select(.type == "summary") | .lost_events' "$DIR/out")
+why=""
+[ "$(count "$all")" -gt 0 ] || why="no journey that is $outcome $layer $station, sender $sender"
+[ -n "$why" ] || [ "$(count "$all and $told")" -gt 0 ] || why="the decider is not $decider ~ $text"
+[ -z "$never" ] || [ "$(count ".outcome == \"$never\"")" -eq 0 ] || why="there is a journey that is $never"
+[ "${lost:-1}" = 0 ] || why="lost events: $lost"
+if [ -z "$why" ]; then
+	echo "ok - $id"
+	exit 0
+fi
+echo "not ok - $id: $why"
+jq -c "$mine | {outcome, layer: .drop.layer, station: .drop.station, reason: .drop.reason, location: .drop.location, sender_sees, decider: .drop.decider, last: (.steps[-1] // {} | .station)}" "$DIR/out" | head -5 | sed 's/^/# /'
+exit 1

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The tests' traffic: crafted frames, UDP sinks, TCP servers and clients. Every run is bounded in
+ * time and number. Options are key=value words.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <netinet/ip.h>
+#include <netpacket/packet.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+static int n_args;
+static char **args;
+
+static const char *arg(const char *key, const char *otherwise)
+{
+	size_t n = strlen(key);
+
+	for (int i = 0; i < n_args; i++)
+		if (!strncmp(args[i], key, n) && args[i][n] == '=')
+			return args[i] + n + 1;
+	return otherwise;
+}
+
+static long number(const char *key, long otherwise)
+{
+	const char *s = arg(key, NULL);
+
+	return s ? strtol(s, NULL, 0) : otherwise;
+}
+
+static int die(const char *what)
+{
+	perror(what);
+	return 1;
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+static uint32_t sum(const void *data, size_t n, uint32_t s)
+{
+	const uint8_t *b = data;
+
+	for (size_t i = 0; i + 1 < n; i += 2)
+		s += b[i] << 8 | b[i + 1];
+	return n & 1 ? s + (b[n - 1] << 8) : s;
+}
+
+static uint16_t fold(uint32_t s)
+{
+	while (s >> 16)
+		s = (s & 0xffff) + (s >> 16);
+	return ~s;
+}
+
+static void put16(uint8_t *p, uint16_t v)
+{
+	p[0] = v >> 8;
+	p[1] = v;
+}
+
+/* Transport header and payload at p; returns their length. */
+static size_t transport(uint8_t *p, const uint8_t *ip, const char *proto)
+{
+	size_t rep = number("rep", 8), n;
+	uint32_t s;
+
+	memset(p, 0, 20);
+	if (!strcmp(proto, "icmp")) {
+		p[0] = number("type", 8);
+		put16(p + 6, 1);
+		memset(p + 8, 'x', rep);
+		n = 8 + rep;
+		put16(p + 2, fold(sum(p, n, 0)) + number("badl4", 0));
+		return n;
+	}
+	put16(p, number("sport", 40000));
+	put16(p + 2, number("dport", 9000));
+	if (!strcmp(proto, "tcp")) {
+		const char *flags = arg("flags", "S");
+
+		put16(p + 4, 0x1234);
+		p[12] = 5 << 4;
+		for (int i = 0; "FSRPAU"[i]; i++)
+			if (strchr(flags, "FSRPAU"[i]))
+				p[13] |= 1 << i;
+		put16(p + 14, 8192);
+		n = 20;
+	} else {
+		memset(p + 8, 'x', rep);
+		n = 8 + rep;
+		put16(p + 4, n);
+	}
+	s = sum(ip + 12, 8, ip[9] + n);
+	put16(p + (ip[9] == IPPROTO_TCP ? 16 : 6), fold(sum(p, n, s)) + number("badl4", 0));
+	return n;
+}
+
+static size_t frame(uint8_t *f, const uint8_t mac[6], int i)
+{
+	const char *proto = arg("proto", "udp");
+	uint8_t *ip = f + 14;
+	size_t n;
+
+	sscanf(arg("dmac", "ff:ff:ff:ff:ff:ff"), "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", f, f + 1, f + 2,
+	       f + 3, f + 4, f + 5);
+	memcpy(f + 6, mac, 6);
+	put16(f + 12, ETHERTYPE_IP);
+	memset(ip, 0, 20);
+	ip[0] = 0x45;
+	put16(ip + 4, number("id", 100 + i));
+	put16(ip + 6, number("frag", 0));
+	ip[8] = number("ttl", 64);
+	ip[9] = !strcmp(proto, "tcp") ? IPPROTO_TCP : !strcmp(proto, "icmp") ? IPPROTO_ICMP : IPPROTO_UDP;
+	inet_pton(AF_INET, arg("src", "10.1.0.1"), ip + 12);
+	inet_pton(AF_INET, arg("dst", "10.2.0.2"), ip + 16);
+	n = 20 + transport(ip + 20, ip, proto);
+	put16(ip + 2, number("totlen", n));
+	put16(ip + 10, fold(sum(ip, 20, 0)) + number("badip", 0));
+	return 14 + n;
+}
+
+static int raw_frame(const char *dev)
+{
+	struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_halen = 6};
+	int s = socket(AF_PACKET, SOCK_RAW, 0), n = number("n", 1);
+	static uint8_t buf[65536];
+	struct ifreq ifr = {0};
+
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", dev);
+	if (s < 0 || ioctl(s, SIOCGIFHWADDR, &ifr))
+		return die(dev);
+	to.sll_ifindex = if_nametoindex(dev);
+	for (int i = 0; i < n && i < 1000000; i++) {
+		size_t len = frame(buf, (const uint8_t *)ifr.ifr_hwaddr.sa_data, i);
+
+		if (sendto(s, buf, len, 0, (struct sockaddr *)&to, sizeof(to)) < 0 && errno != ENOBUFS)
+			return die("send");
+		if (number("gap_us", 0))
+			usleep(number("gap_us", 0));
+	}
+	return 0;
+}
+
+static socklen_t address(const char *a, int port, struct sockaddr_storage *ret)
+{
+	struct sockaddr_in *v4 = (void *)ret;
+	struct sockaddr_in6 *v6 = (void *)ret;
+
+	memset(ret, 0, sizeof(*ret));
+	if (inet_pton(AF_INET, a, &v4->sin_addr) == 1) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons(port);
+		return sizeof(*v4);
+	}
+	inet_pton(AF_INET6, a, &v6->sin6_addr);
+	v6->sin6_family = AF_INET6;
+	v6->sin6_port = htons(port);
+	return sizeof(*v6);
+}
+
+static int udp_sink(const char *a, int port, double seconds)
+{
+	struct sockaddr_storage me, peer;
+	socklen_t len = address(a, port, &me), plen = sizeof(peer);
+	int s = socket(me.ss_family, SOCK_DGRAM, 0), rcvbuf = number("rcvbuf", 0);
+	double end = now() + seconds;
+	char buf[65536];
+	long got = 0;
+
+	if (rcvbuf)
+		setsockopt(s, SOL_SOCKET, SO_RCVBUF, &rcvbuf, sizeof(rcvbuf));
+	if (number("filter", 0)) {
+		struct sock_filter drop_all = {BPF_RET | BPF_K, 0, 0, 0};
+		struct sock_fprog prog = {1, &drop_all};
+
+		if (setsockopt(s, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)))
+			return die("filter");
+	}
+	if (bind(s, (struct sockaddr *)&me, len))
+		return die(a);
+	while (now() < end) {
+		struct pollfd p = {.fd = s, .events = POLLIN};
+		ssize_t n;
+
+		if (number("noread", 0)) {
+			usleep(20000);
+			continue;
+		}
+		if (poll(&p, 1, 20) <= 0)
+			continue;
+		n = recvfrom(s, buf, sizeof(buf), 0, (struct sockaddr *)&peer, &plen);
+		got += n >= 0;
+		if (n >= 0 && number("echo", 0))
+			sendto(s, buf, n, 0, (struct sockaddr *)&peer, plen);
+	}
+	printf("%ld\n", got);
+	return 0;
+}
+
+static int udp_send(const char *a, int port, long count)
+{
+	struct sockaddr_storage to;
+	socklen_t len = address(a, port, &to);
+	int s = socket(to.ss_family, SOCK_DGRAM, 0);
+	size_t size = number("size", 8);
+	double start = now(), rate = number("rate", 0);
+	char buf[65536] = "x";
+	long sent = 0;
+
+	if (number("connect", 1) && connect(s, (struct sockaddr *)&to, len))
+		return die(a);
+	for (long i = 0; i < count; i++) {
+		while (rate && now() < start + i / rate)
+			;
+		sent += (number("connect", 1) ? send(s, buf, size, 0) :
+						sendto(s, buf, size, 0, (void *)&to, len)) >= 0;
+		if (number("seconds", 0) && !(i & 1023) && now() - start > number("seconds", 0))
+			break;
+	}
+	printf("%ld %.6f\n", sent, now() - start);
+	return 0;
+}
+
+static int tcp_server(const char *a, int port, double seconds)
+{
+	struct sockaddr_storage me;
+	socklen_t len = address(a, port, &me);
+	int s = socket(me.ss_family, SOCK_STREAM, 0), one = 1, fds[64], n = 0;
+	double end = now() + seconds;
+	char buf[65536];
+
+	setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(s, (struct sockaddr *)&me, len) || listen(s, number("backlog", 16)))
+		return die(a);
+	fcntl(s, F_SETFL, O_NONBLOCK);
+	while (now() < end) {
+		int c = number("noaccept", 0) ? -1 : accept4(s, NULL, NULL, SOCK_NONBLOCK);
+
+		if (c >= 0 && n < 64)
+			fds[n++] = c;
+		for (int i = 0; i < n && !number("noread", 0); i++)
+			while (read(fds[i], buf, sizeof(buf)) > 0)
+				;
+		usleep(2000);
+	}
+	return 0;
+}
+
+static int tcp_client(const char *a, int port, double seconds)
+{
+	struct sockaddr_storage to;
+	socklen_t len = address(a, port, &to);
+	int s = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	struct pollfd p = {.fd = s, .events = POLLOUT};
+	size_t left = number("send", 0);
+	char buf[65536] = "x";
+
+	connect(s, (struct sockaddr *)&to, len);
+	if (poll(&p, 1, seconds * 1000) <= 0)
+		return 1;
+	usleep(strtod(arg("hold", "0"), NULL) * 1e6);
+	while (left) {
+		ssize_t w = write(s, buf, left < sizeof(buf) ? left : sizeof(buf));
+
+		if (w <= 0)
+			break;
+		left -= w;
+	}
+	usleep(strtod(arg("hold2", "0"), NULL) * 1e6);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc > 1 ? argv[1] : "";
+
+	args = argv;
+	n_args = argc;
+	if (argc > 2 && !strcmp(what, "raw-frame"))
+		return raw_frame(argv[2]);
+	if (argc < 5) {
+		fprintf(stderr, "traffic raw-frame IF ... | udp-sink|tcp-server|tcp-client ADDR PORT SECONDS ... | udp-send ADDR PORT N ...\n");
+		return 2;
+	}
+	if (!strcmp(what, "udp-sink"))
+		return udp_sink(argv[2], atoi(argv[3]), atof(argv[4]));
+	if (!strcmp(what, "udp-send"))
+		return udp_send(argv[2], atoi(argv[3]), atol(argv[4]));
+	if (!strcmp(what, "tcp-server"))
+		return tcp_server(argv[2], atoi(argv[3]), atof(argv[4]));
+	if (!strcmp(what, "tcp-client"))
+		return tcp_client(argv[2], atoi(argv[3]), atof(argv[4]));
+	return 2;
+}
