@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "resolve/fact.h"
+
 static const struct {
 	enum wb_layer layer;
 	enum wb_station station; /* NONE: any */
@@ -33,21 +35,48 @@ static struct step *fatal_step(struct journey *j)
 	return NULL;
 }
 
-void decide(struct names *n, struct journey *j)
+/* What was told or asked when it was recorded, with all that was found out about it. */
+static void replay(struct names *n, struct step *s, struct journey *j)
 {
-	struct step *s = fatal_step(j);
+	struct decider *d = fact_get_decider(names_facts(n), j->id);
 
-	if (s && s->decider && !j->drop.decider) {
-		j->drop.decider = decider_ref(s->decider);
-		decide_rule_text(n, j, j->drop.decider);
+	if (!d)
 		return;
+	decider_unref(j->drop.decider);
+	j->drop.decider = d;
+	if (s && s->decider) {
+		decider_unref(s->decider);
+		s->decider = decider_ref(d);
 	}
+}
+
+static void ask(struct names *n, struct journey *j)
+{
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && !j->drop.decider; i++) {
 		if (rows[i].layer != j->drop.layer ||
 		    (rows[i].station && rows[i].station != j->drop.station))
 			continue;
 		j->drop.decider = rows[i].ask(n, j);
 		break;
+	}
+}
+
+void decide(struct names *n, struct journey *j)
+{
+	struct step *s = fatal_step(j);
+
+	if (s && s->decider && !j->drop.decider) {
+		j->drop.decider = decider_ref(s->decider);
+		if (!names_offline(n))
+			decide_rule_text(n, j, j->drop.decider);
+	}
+	if (names_offline(n)) {
+		replay(n, s, j);
+	} else {
+		if (!j->drop.decider)
+			ask(n, j);
+		if (names_facts(n) && j->drop.decider)
+			fact_put_decider(names_facts(n), j->id, j->drop.decider);
 	}
 	if (s && !s->decider)
 		s->decider = decider_ref(j->drop.decider);

@@ -17,6 +17,8 @@
 #include <unistd.h>
 #include <uthash.h>
 
+#include "resolve/fact.h"
+
 struct netns {
 	uint32_t inum;
 	int fd;
@@ -48,7 +50,26 @@ struct names {
 	bool btf_tried;
 	int own_fd;
 	uint32_t own_inum;
+	struct facts *facts;
+	bool offline;
+	char reason[48]; /* offline: the last one asked for */
 };
+
+void names_use_facts(struct names *n, struct facts *f, bool offline)
+{
+	n->facts = f;
+	n->offline = offline;
+}
+
+struct facts *names_facts(struct names *n)
+{
+	return n->facts;
+}
+
+bool names_offline(const struct names *n)
+{
+	return n->offline;
+}
 
 int names_new(struct names **ret)
 {
@@ -148,6 +169,16 @@ static void by_process(struct netns *ns)
 		closedir(d);
 }
 
+static void ask_netns(struct names *n, struct netns *ns)
+{
+	if (ns->inum == n->own_inum) {
+		ns->fd = dup(n->own_fd);
+		snprintf(ns->name, sizeof(ns->name), "host");
+	}
+	if (!by_name(ns))
+		by_process(ns);
+}
+
 static struct netns *netns_of(struct names *n, uint32_t inum)
 {
 	struct netns *ns;
@@ -160,12 +191,12 @@ static struct netns *netns_of(struct names *n, uint32_t inum)
 		return NULL;
 	ns->inum = inum;
 	ns->fd = -1;
-	if (inum == n->own_inum) {
-		ns->fd = dup(n->own_fd);
-		snprintf(ns->name, sizeof(ns->name), "host");
-	}
-	if (!by_name(ns))
-		by_process(ns);
+	if (n->offline)
+		fact_get_string(n->facts, ns->name, sizeof(ns->name), "netns/%u", inum);
+	else
+		ask_netns(n, ns);
+	if (n->facts && !n->offline)
+		fact_put_string(n->facts, ns->name, "netns/%u", inum);
 	HASH_ADD(hh, n->netns, inum, sizeof(ns->inum), ns);
 	return ns;
 }
@@ -222,7 +253,12 @@ const char *names_device(struct names *n, uint32_t inum, uint32_t ifindex)
 	if (!d)
 		return "";
 	d->key = key.key;
-	names_inside(n, inum, ask_device, d);
+	if (n->offline)
+		fact_get_string(n->facts, d->name, sizeof(d->name), "dev/%u/%u", inum, ifindex);
+	else
+		names_inside(n, inum, ask_device, d);
+	if (n->facts && !n->offline)
+		fact_put_string(n->facts, d->name, "dev/%u/%u", inum, ifindex);
 	HASH_ADD(hh, n->devices, key, sizeof(d->key), d);
 	return d->name;
 }
@@ -268,6 +304,8 @@ const char *names_symbol(struct names *n, uint64_t address, uint32_t *ret_offset
 	*ret_offset = 0;
 	if (!address)
 		return "";
+	if (n->offline)
+		return fact_get_symbol(n->facts, address, ret_offset);
 	if (!n->symbols)
 		load_symbols(n);
 	high = n->n_symbols;
@@ -282,18 +320,18 @@ const char *names_symbol(struct names *n, uint64_t address, uint32_t *ret_offset
 	if (!low || !n->symbols[low - 1].name)
 		return "";
 	*ret_offset = address - n->symbols[low - 1].address;
+	if (n->facts)
+		fact_put_symbol(n->facts, address, n->symbols[low - 1].name, *ret_offset);
 	return n->symbols[low - 1].name;
 }
 
-const char *names_reason(struct names *n, uint32_t reason)
+static const char *ask_reason(struct names *n, uint32_t reason)
 {
 	static const char prefix[] = "SKB_DROP_REASON_";
 	const struct btf_type *t;
 	const struct btf_enum *e;
 	int id;
 
-	if (reason == ~0U)
-		return "";
 	if (!n->btf_tried)
 		n->btf = btf__load_vmlinux_btf();
 	n->btf_tried = true;
@@ -310,4 +348,20 @@ const char *names_reason(struct names *n, uint32_t reason)
 									    name + sizeof(prefix) - 1;
 	}
 	return "";
+}
+
+const char *names_reason(struct names *n, uint32_t reason)
+{
+	const char *name;
+
+	if (reason == ~0U)
+		return "";
+	if (n->offline) {
+		fact_get_string(n->facts, n->reason, sizeof(n->reason), "reason/%u", reason);
+		return n->reason;
+	}
+	name = ask_reason(n, reason);
+	if (n->facts)
+		fact_put_string(n->facts, name, "reason/%u", reason);
+	return name;
 }

@@ -7,10 +7,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct facts;
 struct names;
 
 int names_new(struct names **ret);
 void names_free(struct names *n);
+
+/* From now on every answer is also put there. offline: nobody is asked, all answers come from it. */
+void names_use_facts(struct names *n, struct facts *f, bool offline);
+struct facts *names_facts(struct names *n); /* NULL: none in use */
+bool names_offline(const struct names *n);
 
 /* "R", "host" for the own one, "pid 12 (comm)", "" if it is gone. Never NULL. */
 const char *names_netns(struct names *n, uint32_t inum);

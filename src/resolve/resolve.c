@@ -41,6 +41,11 @@ void resolve_free(struct resolve *r)
 	free(r);
 }
 
+void resolve_use_facts(struct resolve *r, struct facts *f, bool offline)
+{
+	names_use_facts(r->names, f, offline);
+}
+
 void resolve_event(struct resolve *r, const struct wb_event *ev)
 {
 	if (ev->netns == r->last_netns && ev->ifindex == r->last_ifindex)

@@ -8,11 +8,15 @@
 
 #include "model/journey.h"
 
+struct facts;
 struct resolve;
 
 /* numeric: no names of namespaces and devices are asked for. 0 or -errno. */
 int resolve_new(struct resolve **ret);
 void resolve_free(struct resolve *r);
+
+/* Every answer goes to f too, for a recording; offline: all answers come from f, nobody is asked. */
+void resolve_use_facts(struct resolve *r, struct facts *f, bool offline);
 
 /* Notes at once what may be gone later (a namespace, a device). Cheap. */
 void resolve_event(struct resolve *r, const struct wb_event *ev);
