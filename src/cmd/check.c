@@ -41,9 +41,9 @@ static void print_json(const struct kernel *k, const struct plan *p)
 
 	json_open(&w, NULL, '{');
 	json_number(&w, "v", 1);
-	json_string(&w, "type", "check");
-	json_string(&w, "kernel", kernel_release(k));
-	json_string(&w, "mode", collect_mode_name(p->mode));
+	json_text(&w, "type", "check");
+	json_text(&w, "kernel", kernel_release(k));
+	json_text(&w, "mode", collect_mode_name(p->mode));
 	json_open(&w, "features", '{');
 	for (int i = 0; i < KERNEL_FEATURE_MAX; i++)
 		json_bool(&w, kernel_feature_name(i), kernel_has(k, i));
@@ -55,10 +55,10 @@ static void print_json(const struct kernel *k, const struct plan *p)
 	json_open(&w, "probes", '[');
 	for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX; i++) {
 		json_open(&w, NULL, '{');
-		json_string(&w, "name", p->rows[i].name);
-		json_string(&w, "how", plan_how_name(p->rows[i].how));
+		json_text(&w, "name", p->rows[i].name);
+		json_text(&w, "how", plan_how_name(p->rows[i].how));
 		if (!p->rows[i].how)
-			json_string(&w, "why", p->rows[i].why);
+			json_text(&w, "why", p->rows[i].why);
 		json_close(&w, '}');
 	}
 	json_close(&w, ']');

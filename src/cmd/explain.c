@@ -22,15 +22,15 @@ static void put(struct text *t, bool json, const char *kind, const char *name, c
 	}
 	json_open(&w, NULL, '{');
 	json_number(&w, "v", 1);
-	json_string(&w, "type", "explain");
-	json_string(&w, "kind", kind);
-	json_string(&w, "name", name);
+	json_text(&w, "type", "explain");
+	json_text(&w, "kind", kind);
+	json_text(&w, "name", name);
 	if (layer[0])
-		json_string(&w, "layer", layer);
+		json_text(&w, "layer", layer);
 	if (station[0])
-		json_string(&w, "station", station);
+		json_text(&w, "station", station);
 	json_bool(&w, "benign", benign);
-	json_string(&w, "meaning", meaning);
+	json_text(&w, "meaning", meaning);
 	json_close(&w, '}');
 	text_put(t, "\n", 1);
 }

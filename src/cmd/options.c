@@ -117,7 +117,7 @@ static bool listed(const char *list, const char *value)
 {
 	size_t n = strlen(value);
 
-	for (const char *p = list; n && (p = strstr(p, value)); p += n)
+	for (const char *p = list; n && !strchr(value, ',') && (p = strstr(p, value)); p += n)
 		if ((p == list || p[-1] == ',') && (!p[n] || p[n] == ','))
 			return true;
 	return false;

@@ -28,17 +28,17 @@ static void put_packet(struct json *w, const struct wb_packet *p, uint32_t len, 
 	char buf[64];
 
 	json_open(w, "packet", '{');
-	json_string(w, "family",
-		    p->family == 4	     ? "ipv4"
-		    : p->family == 6	     ? "ipv6"
-		    : p->ethertype == 0x0806 ? "arp"
-					     : "other");
-	json_string(w, "proto", packet_proto_name(p, buf, sizeof(buf)));
+	json_text(w, "family",
+		  p->family == 4	   ? "ipv4"
+		  : p->family == 6	   ? "ipv6"
+		  : p->ethertype == 0x0806 ? "arp"
+					   : "other");
+	json_text(w, "proto", packet_proto_name(p, buf, sizeof(buf)));
 	if (p->family || p->ethertype == 0x0806) {
-		json_string(w, "src", packet_addr(p->family, p->saddr, buf, sizeof(buf)));
+		json_text(w, "src", packet_addr(p->family, p->saddr, buf, sizeof(buf)));
 		if (packet_has_ports(p))
 			json_number(w, "sport", p->sport);
-		json_string(w, "dst", packet_addr(p->family, p->daddr, buf, sizeof(buf)));
+		json_text(w, "dst", packet_addr(p->family, p->daddr, buf, sizeof(buf)));
 		if (packet_has_ports(p))
 			json_number(w, "dport", p->dport);
 	}
@@ -56,11 +56,11 @@ static void put_packet(struct json *w, const struct wb_packet *p, uint32_t len, 
 static void put_place(struct json *w, const struct place *at)
 {
 	if (at->netns[0])
-		json_string(w, "netns", at->netns);
+		json_text(w, "netns", at->netns);
 	if (at->netns_inum)
 		json_unsigned(w, "netns_inum", at->netns_inum);
 	if (at->dev[0])
-		json_string(w, "dev", at->dev);
+		json_text(w, "dev", at->dev);
 	if (at->ifindex)
 		json_unsigned(w, "ifindex", at->ifindex);
 }
@@ -70,10 +70,10 @@ static void put_decider(struct json *w, const char *key, const struct decider *d
 	if (!d)
 		return;
 	json_open(w, key, '{');
-	json_string(w, "kind", decider_kind_name(d->kind));
+	json_text(w, "kind", decider_kind_name(d->kind));
 	for (size_t i = 0; i < d->n_attrs; i++) {
 		if (d->attrs[i].text)
-			json_string(w, d->attrs[i].key, d->attrs[i].text);
+			json_text(w, d->attrs[i].key, d->attrs[i].text);
 		else
 			json_number(w, d->attrs[i].key, d->attrs[i].number);
 	}
@@ -91,11 +91,11 @@ static void put_route(struct json *w, const struct step_route *r)
 	json_open(w, "route", '{');
 	json_unsigned(w, "table", r->raw.table);
 	if (r->prefix[0])
-		json_string(w, "prefix", r->prefix);
+		json_text(w, "prefix", r->prefix);
 	if (r->via[0])
-		json_string(w, "via", r->via);
+		json_text(w, "via", r->via);
 	if (r->out_dev[0])
-		json_string(w, "out_dev", r->out_dev);
+		json_text(w, "out_dev", r->out_dev);
 	json_close(w, '}');
 }
 
@@ -112,16 +112,16 @@ static void put_step(struct json *w, const struct step *s, const struct sink_opt
 {
 	json_open(w, NULL, '{');
 	json_unsigned(w, "dt_ns", s->dt_ns);
-	json_string(w, "station", station_name(s->station));
+	json_text(w, "station", station_name(s->station));
 	put_place(w, &s->at);
 	json_number(w, "cpu", s->cpu);
 	if (s->verdict)
-		json_string(w, "verdict", verdict_name(s->verdict));
+		json_text(w, "verdict", verdict_name(s->verdict));
 	if (s->rewritten)
 		put_packet(w, &s->packet, s->packet.payload, s->packet.segments);
 	if (s->ct.has) {
 		json_open(w, "conntrack", '{');
-		json_string(w, "state", ct_state_name(&s->ct.raw));
+		json_text(w, "state", ct_state_name(&s->ct.raw));
 		json_number(w, "zone", s->ct.raw.zone);
 		json_close(w, '}');
 	}
@@ -131,7 +131,7 @@ static void put_step(struct json *w, const struct step *s, const struct sink_opt
 		put_socket(w, s->sock);
 	if (s->qdisc) {
 		json_open(w, "qdisc", '{');
-		json_string(w, "kind", s->qdisc->kind);
+		json_text(w, "kind", s->qdisc->kind);
 		json_unsigned(w, "qlen", s->qdisc->qlen);
 		json_unsigned(w, "backlog", s->qdisc->backlog);
 		json_close(w, '}');
@@ -140,27 +140,27 @@ static void put_step(struct json *w, const struct step *s, const struct sink_opt
 		char buf[64];
 
 		json_open(w, "neighbour", '{');
-		json_string(w, "address",
-			    packet_addr(s->neigh->family == 10 || s->neigh->family == 6 ? 6 : 4,
-					s->neigh->addr, buf, sizeof(buf)));
-		json_string(w, "state", neigh_state_name(s->neigh->nud_state));
+		json_text(w, "address",
+			  packet_addr(s->neigh->family == 10 || s->neigh->family == 6 ? 6 : 4,
+				      s->neigh->addr, buf, sizeof(buf)));
+		json_text(w, "state", neigh_state_name(s->neigh->nud_state));
 		json_close(w, '}');
 	}
 	if (s->task.has) {
 		json_open(w, "process", '{');
 		json_unsigned(w, "pid", s->task.raw.pid);
-		json_string(w, "comm", s->task.raw.comm);
+		json_text(w, "comm", s->task.raw.comm);
 		json_close(w, '}');
 	}
 	if (s->note[0])
-		json_string(w, "note", s->note);
+		json_text(w, "note", s->note);
 	if (s->function[0] && o->verbose)
-		json_string(w, "function", s->function);
+		json_text(w, "function", s->function);
 	if (o->verbose > 1) {
 		char skb[24];
 
 		snprintf(skb, sizeof(skb), "%llx", (unsigned long long)s->skb);
-		json_string(w, "skb", skb);
+		json_text(w, "skb", skb);
 		json_unsigned(w, "len", s->len);
 	}
 	put_decider(w, "decider", s->decider);
@@ -172,13 +172,13 @@ static void put_drop(struct json *w, const struct journey *j)
 	const struct drop *d = &j->drop;
 
 	json_open(w, "drop", '{');
-	json_string(w, "layer", layer_name(d->layer));
-	json_string(w, "station", station_name(d->station));
-	json_string(w, "reason", d->reason);
+	json_text(w, "layer", layer_name(d->layer));
+	json_text(w, "station", station_name(d->station));
+	json_text(w, "reason", d->reason);
 	if (d->reason_is_location)
-		json_string(w, "reason_source", "location");
+		json_text(w, "reason_source", "location");
 	if (d->location[0])
-		json_string(w, "location", d->location);
+		json_text(w, "location", d->location);
 	put_place(w, &d->at);
 	if (j->has_icmp) {
 		json_open(w, "icmp", '{');
@@ -195,7 +195,7 @@ static void put_links(struct json *w, const struct journey *j)
 	json_open(w, "links", '[');
 	for (size_t i = 0; i < j->n_links; i++) {
 		json_open(w, NULL, '{');
-		json_string(w, "how", link_how_name(j->links[i].how));
+		json_text(w, "how", link_how_name(j->links[i].how));
 		json_unsigned(w, "parent", j->links[i].other_id);
 		json_close(w, '}');
 	}
@@ -209,16 +209,16 @@ static int json_journey(struct sink *sink, const struct journey *j)
 
 	json_open(&w, NULL, '{');
 	json_number(&w, "v", 1);
-	json_string(&w, "type", "journey");
+	json_text(&w, "type", "journey");
 	json_unsigned(&w, "id", j->number);
 	json_unsigned(&w, "ts_ns", j->wall_ns);
 	json_unsigned(&w, "duration_ns", j->duration_ns);
-	json_string(&w, "outcome", outcome_name(j->outcome));
+	json_text(&w, "outcome", outcome_name(j->outcome));
 	if (j->has_packet) {
 		char flow[24];
 
 		snprintf(flow, sizeof(flow), "%016llx", (unsigned long long)j->flow_id);
-		json_string(&w, "flow", flow);
+		json_text(&w, "flow", flow);
 		put_packet(&w, &j->packet, j->len, j->segments);
 	}
 	json_open(&w, "steps", '[');
@@ -230,11 +230,11 @@ static int json_journey(struct sink *sink, const struct journey *j)
 	if (j->n_links)
 		put_links(&w, j);
 	if (j->sender_sees[0])
-		json_string(&w, "sender_sees", j->sender_sees);
+		json_text(&w, "sender_sees", j->sender_sees);
 	if (j->why[0])
-		json_string(&w, "why", j->why);
+		json_text(&w, "why", j->why);
 	if (j->next[0])
-		json_string(&w, "next", j->next);
+		json_text(&w, "next", j->next);
 	if (j->gap)
 		json_bool(&w, "gap", true);
 	if (j->truncated)
@@ -250,14 +250,14 @@ static int json_start(struct sink *sink, const struct sink_start *info)
 
 	json_open(&w, NULL, '{');
 	json_number(&w, "v", 1);
-	json_string(&w, "type", "start");
-	json_string(&w, "version", info->version);
-	json_string(&w, "kernel", info->kernel);
-	json_string(&w, "mode", info->mode);
+	json_text(&w, "type", "start");
+	json_text(&w, "version", info->version);
+	json_text(&w, "kernel", info->kernel);
+	json_text(&w, "mode", info->mode);
 	json_number(&w, "probes", info->probes);
 	json_open(&w, "missing_stations", '[');
 	for (size_t i = 0; i < info->n_missing; i++)
-		json_string(&w, NULL, station_name(info->missing[i]));
+		json_text(&w, NULL, station_name(info->missing[i]));
 	json_close(&w, ']');
 	json_close(&w, '}');
 	return flush(s);
@@ -275,7 +275,7 @@ static int json_summary(struct sink *sink, const struct sink_summary *sum)
 
 	json_open(&w, NULL, '{');
 	json_number(&w, "v", 1);
-	json_string(&w, "type", "summary");
+	json_text(&w, "type", "summary");
 	json_unsigned(&w, "events", sum->events);
 	json_unsigned(&w, "lost_events", sum->lost_events);
 	json_open(&w, "losses", '{');

@@ -15,10 +15,18 @@ struct json {
 
 /* key NULL: an element of an array, or the outermost value */
 void json_open(struct json *j, const char *key, char bracket); /* '{' or '[' */
-void json_close(struct json *j, char bracket);			/* '}' or ']' */
-void json_string(struct json *j, const char *key, const char *value);
+void json_close(struct json *j, char bracket);		       /* '}' or ']' */
+/*
+ * Not called json_string: jansson has one, which libnftables calls, and a function of the program
+ * comes before a library's.
+ */
+void json_text(struct json *j, const char *key, const char *value);
 void json_number(struct json *j, const char *key, int64_t value);
 void json_unsigned(struct json *j, const char *key, uint64_t value);
 void json_bool(struct json *j, const char *key, bool value);
+
+#ifndef JANSSON_H
+#define json_string json_text /* for who has not changed yet */
+#endif
 
 #endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The command line: what each form sets, and that a wrong one is refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/options.h"
+
+/* Splits line at spaces and parses it; standard error goes to a file that is read back. */
+static int parse(struct options *o, unsigned command, const char *line, char *said, size_t size)
+{
+	static char words[256];
+	char *argv[32] = {"waybill"};
+	int argc = 1, saved, r;
+	FILE *f = tmpfile();
+	size_t n;
+
+	snprintf(words, sizeof(words), "%s", line);
+	for (char *w = strtok(words, " "); w; w = strtok(NULL, " "))
+		argv[argc++] = w;
+	fflush(stderr);
+	saved = dup(STDERR_FILENO);
+	dup2(fileno(f), STDERR_FILENO);
+	r = options_parse(o, command, argc, argv);
+	fflush(stderr);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	rewind(f);
+	n = fread(said, 1, size - 1, f);
+	said[n] = 0;
+	fclose(f);
+	return r;
+}
+
+static void sets(void **state)
+{
+	struct options o;
+	char said[256];
+
+	(void)state;
+	assert_int_equal(
+		parse(&o, FOR_TRACE,
+		      "-djvv -c 5 --interface=eth0 -Nblue --duration 1.5s -s 50us --buffer "
+		      "4M --color never --attach nf --attach tc:r0 udp port 9000",
+		      said, sizeof(said)),
+		0);
+	assert_true(o.drops_only && o.json && !o.all && !o.quiet);
+	assert_int_equal(o.verbose, 2);
+	assert_int_equal(o.count, 5);
+	assert_string_equal(o.interface, "eth0");
+	assert_string_equal(o.netns, "blue");
+	assert_int_equal(o.duration_ns, 1500000000);
+	assert_int_equal(o.slower_ns, 50000);
+	assert_int_equal(o.buffer, 4 << 20);
+	assert_string_equal(o.color, "never");
+	assert_int_equal(o.n_attach, 2);
+	assert_string_equal(o.attach[1], "tc:r0");
+	assert_string_equal(o.filter, "udp port 9000");
+	options_clear(&o);
+}
+
+static void filters(void **state)
+{
+	static const struct {
+		const char *line, *filter;
+	} rows[] = {
+		{"", ""},
+		{"-j", ""},
+		{"--", ""},
+		{"-- -j", "-j"},
+		{"-j -- ip[0] & 0xf", "ip[0] & 0xf"},
+		{"tcp -j", "tcp -j"}, /* the first word that is no option ends them */
+		{"- x", "- x"},
+	};
+	char said[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct options o;
+
+		assert_int_equal(parse(&o, FOR_TRACE, rows[i].line, said, sizeof(said)), 0);
+		assert_string_equal(o.filter, rows[i].filter);
+		options_clear(&o);
+	}
+}
+
+static void times_and_sizes(void **state)
+{
+	static const struct {
+		const char *line;
+		uint64_t ns;
+	} rows[] = {{"--duration 1ns", 1},
+		    {"--duration 500ms", 500000000},
+		    {"--duration 10", 10000000000},
+		    {"--duration 2m", 120000000000},
+		    {"--duration 1h", 3600000000000}};
+	char said[256];
+	struct options o;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(parse(&o, FOR_TRACE, rows[i].line, said, sizeof(said)), 0);
+		assert_int_equal(o.duration_ns, rows[i].ns);
+		options_clear(&o);
+	}
+	assert_int_equal(parse(&o, FOR_TRACE, "--buffer 64k", said, sizeof(said)), 0);
+	assert_int_equal(o.buffer, 65536);
+	options_clear(&o);
+}
+
+/* One line that names the option and says what is wrong with it. */
+static void refuses(void **state)
+{
+	static const struct {
+		unsigned command;
+		const char *line, *said;
+	} rows[] = {
+		{FOR_TRACE, "--colour never", "did you mean --color?"},
+		{FOR_TRACE, "--drop-only", "did you mean --drops-only?"},
+		{FOR_TRACE, "-Z", "-Z: no such option"},
+		{FOR_TRACE, "-jZ", "-jZ: no such option"},
+		{FOR_CHECK, "--count 3", "--count: no such option"},
+		{FOR_TRACE, "-c", "-c needs a value: N"},
+		{FOR_TRACE, "-c x", "--count x: not a number"},
+		{FOR_TRACE, "-c -1", "--count -1: not a number"},
+		{FOR_TRACE, "--count=", "--count : not a number"},
+		{FOR_TRACE, "--duration 5x", "--duration 5x: not a time"},
+		{FOR_TRACE, "--duration nan", "not a time"},
+		{FOR_TRACE, "--buffer 1T", "not a size"},
+		{FOR_TRACE, "--mode foo", "not one of auto,fentry,kprobe,tracepoint"},
+		{FOR_TRACE, "--mode auto,fentry", "not one of"},
+		{FOR_TRACE, "--mode ob", "not one of"},
+		{FOR_TRACE, "--json=yes", "--json takes no value"},
+		{FOR_TRACE, "--interface=", "--interface: an empty value"},
+	};
+	char said[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct options o;
+
+		if (!parse(&o, rows[i].command, rows[i].line, said, sizeof(said)))
+			fail_msg("'%s' was taken", rows[i].line);
+		if (!strstr(said, rows[i].said))
+			fail_msg("'%s' said: %s", rows[i].line, said);
+		assert_ptr_equal(strchr(said, '\n'), said + strlen(said) - 1);
+		options_clear(&o);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sets),
+		cmocka_unit_test(filters),
+		cmocka_unit_test(times_and_sizes),
+		cmocka_unit_test(refuses),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
