@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A filter expression to both its forms, by libpcap; the translation itself is in translate.c. */
-#include "filter/filter.h"
+#include "filter/locate.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 
 #define SNAPLEN 262144
 
-static int compile(int linktype, const char *expr, struct bpf_program *ret, char *err, size_t size)
+int filter_classic(int linktype, const char *expr, struct bpf_program *ret, char *err, size_t size)
 {
 	pcap_t *p = pcap_open_dead(linktype, SNAPLEN);
 	int r = 0;
@@ -37,7 +37,7 @@ static int code_init(struct filter_code *c, int linktype, const char *expr, unsi
 
 	if (!prog)
 		return -ENOMEM;
-	r = compile(linktype, expr, prog, err, size);
+	r = filter_classic(linktype, expr, prog, err, size);
 	if (r) {
 		free(prog);
 		c->never = true;
@@ -52,7 +52,7 @@ static int code_init(struct filter_code *c, int linktype, const char *expr, unsi
 
 int filter_compile(const char *expr, struct filter *ret, char *err, size_t err_size)
 {
-	char ignored[PCAP_ERRBUF_SIZE];
+	char ignored[PCAP_ERRBUF_SIZE], err2[PCAP_ERRBUF_SIZE];
 	int r2, r3;
 
 	*ret = (struct filter){0};
@@ -60,19 +60,27 @@ int filter_compile(const char *expr, struct filter *ret, char *err, size_t err_s
 		ret->all = true;
 		return 0;
 	}
-	/* An expression about MAC headers can't be compiled for bare IP packets: that is no error. */
+	/*
+	 * An expression about MAC headers can't be compiled for bare IP packets, and one that
+	 * nothing with a MAC header matches is thinkable, too: that is no error. Only both is.
+	 */
+	r2 = code_init(&ret->l2, DLT_EN10MB, expr, &ret->window, err2, sizeof(err2));
+	if (r2 && r2 != -EINVAL) {
+		snprintf(err, err_size, "%s", err2);
+		goto fail;
+	}
 	r3 = code_init(&ret->l3, DLT_RAW, expr, &ret->window, ignored, sizeof(ignored));
 	if (r3 && r3 != -EINVAL) {
 		snprintf(err, err_size, "%s", ignored);
-		filter_clear(ret);
-		return r3;
+		r2 = r3;
+		goto fail;
 	}
-	r2 = code_init(&ret->l2, DLT_EN10MB, expr, &ret->window, err, err_size);
-	if (r2) {
-		filter_clear(ret);
-		return r2;
-	}
-	return 0;
+	if (!r2 || !r3)
+		return 0;
+	filter_locate(expr, err2, err, err_size);
+fail:
+	filter_clear(ret);
+	return r2;
 }
 
 bool filter_match(const struct filter *f, bool l2, const void *data, size_t caplen, size_t len)

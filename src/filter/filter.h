@@ -16,15 +16,15 @@ struct bpf_program; /* libpcap's, not libbpf's */
 struct filter_code {
 	struct bpf_insn *insns; /* eBPF, owned */
 	size_t n;
-	bool never;             /* the expression makes no sense for such packets */
-	void *classic;          /* libpcap's program, owned */
+	bool never;    /* the expression makes no sense for such packets */
+	void *classic; /* libpcap's program, owned */
 };
 
 struct filter {
-	bool all;         /* no expression: everything matches */
+	bool all;	       /* no expression: everything matches */
 	struct filter_code l2; /* packets that begin with an Ethernet header */
 	struct filter_code l3; /* packets that begin with an IP header */
-	unsigned window;  /* bytes of a packet that are looked at */
+	unsigned window;       /* bytes of a packet that are looked at */
 };
 
 /*

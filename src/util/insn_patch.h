@@ -8,7 +8,8 @@
 #include <stdint.h>
 
 /*
- * Finds each "r0 = magic" followed by room no-operations in insns and writes code over it.
+ * Finds each "r0 = magic" followed by room no-operations in insns and writes code over it, which
+ * ends by reaching its end with the result in r0 and may use r5.
  * Returns the number of regions, -E2BIG if the code is longer than one.
  */
 int insn_patch(struct bpf_insn *insns, size_t n, uint32_t magic, size_t room,
