@@ -131,6 +131,7 @@ install: all
 	install -D -m 755 $(O)/waybill $(DESTDIR)$(PREFIX)/sbin/waybill
 	install -d $(DESTDIR)$(PREFIX)/share/man/man8
 	scdoc < man/waybill.8.scd > $(DESTDIR)$(PREFIX)/share/man/man8/waybill.8
+	install -D -m 644 man/waybill.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/waybill
 
 clean:
 	rm -rf $(O)

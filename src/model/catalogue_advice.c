@@ -90,10 +90,19 @@ static const char *names_of(struct part *p, const char *key)
 	return NULL;
 }
 
+/* The packet as it was at its end: after NAT it is for another port than it was sent to. */
+static const struct wb_packet *last_form(const struct journey *j)
+{
+	for (size_t i = j->n_steps; i-- > 0;)
+		if (j->steps[i].rewritten)
+			return &j->steps[i].packet;
+	return &j->packet;
+}
+
 static const char *value(struct part *p, const char *key)
 {
 	const struct journey *j = p->j;
-	const struct wb_packet *k = &j->packet;
+	const struct wb_packet *k = last_form(j);
 	const char *text = names_of(p, key);
 
 	if (text)
@@ -209,7 +218,7 @@ static const struct {
 
 static void advise_never_sent(struct journey *j)
 {
-	char dst[64];
+	char dst[64], in[80] = "";
 
 	packet_addr(j->packet.family, j->packet.daddr, dst, sizeof(dst));
 	snprintf(j->sender_sees, sizeof(j->sender_sees), "errno %d", j->send_errno);
@@ -222,7 +231,10 @@ static void advise_never_sent(struct journey *j)
 		snprintf(j->why, sizeof(j->why), "the send failed before there was a packet: %s",
 			 errnos[i].why);
 	}
-	snprintf(j->next, sizeof(j->next), "ip route get %s; ip rule", dst);
+	if (j->n_steps && j->steps[0].at.netns[0] && strcmp(j->steps[0].at.netns, "host") &&
+	    !strchr(j->steps[0].at.netns, ' '))
+		snprintf(in, sizeof(in), "ip netns exec %s ", j->steps[0].at.netns);
+	snprintf(j->next, sizeof(j->next), "%sip route get %s; %sip rule", in, dst, in);
 }
 
 void catalogue_advise(struct journey *j)
