@@ -39,17 +39,17 @@ static int put_meta(struct recorder *r, const struct record_meta *m)
 	int e;
 
 	json_open(&j, NULL, '{');
-	json_string(&j, "version", m->version);
-	json_string(&j, "kernel", m->kernel);
-	json_string(&j, "mode", m->mode);
+	json_text(&j, "version", m->version);
+	json_text(&j, "kernel", m->kernel);
+	json_text(&j, "mode", m->mode);
 	json_unsigned(&j, "probes", m->probes);
 	json_open(&j, "missing_stations", '[');
 	for (size_t i = 0; i < m->n_missing; i++)
-		json_string(&j, NULL, station_name(m->missing[i]));
+		json_text(&j, NULL, station_name(m->missing[i]));
 	json_close(&j, ']');
 	json_open(&j, "probe_names", '[');
 	for (unsigned i = 0; i < WB_PROBE_MAX; i++)
-		json_string(&j, NULL, record_probe_name(i));
+		json_text(&j, NULL, record_probe_name(i));
 	json_close(&j, ']');
 	json_close(&j, '}');
 	e = t.failed ? -ENOMEM : put(r, RECORD_META, t.s, t.n);

@@ -63,18 +63,18 @@ static struct decider *read_decider(struct facts *f, json_t *o, int depth)
 	enum decider_kind kind = kind_by_name(json_string_value(json_object_get(o, "kind")));
 	struct decider *d = kind ? decider_new(kind) : NULL, *candidate;
 	json_t *value, *item;
-	const char *key;
+	const char *key, *word;
 	size_t i;
 
 	if (!d)
 		return NULL;
 	json_object_foreach(json_object_get(o, "attrs"), key, value)
 	{
-		key = facts_word(f, key);
-		if (key && json_is_string(value))
-			decider_set_text(d, key, json_string_value(value));
-		else if (key && json_is_integer(value))
-			decider_set_number(d, key, json_integer_value(value));
+		word = facts_word(f, key);
+		if (word && json_is_string(value))
+			decider_set_text(d, word, json_string_value(value));
+		else if (word && json_is_integer(value))
+			decider_set_number(d, word, json_integer_value(value));
 	}
 	json_array_foreach(json_object_get(o, "candidates"), i, item)
 	{

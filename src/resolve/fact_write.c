@@ -26,7 +26,7 @@ void fact_put_string(struct facts *f, const char *value, const char *key_format,
 	va_start(ap, key_format);
 	vsnprintf(key, sizeof(key), key_format, ap);
 	va_end(ap);
-	json_string(&j, NULL, value);
+	json_text(&j, NULL, value);
 	put(f, key, &t);
 }
 
@@ -40,7 +40,7 @@ void fact_put_symbol(struct facts *f, uint64_t address, const char *function, ui
 	if (facts_get(f, key)) /* an address keeps its function */
 		return;
 	json_open(&j, NULL, '{');
-	json_string(&j, "function", function);
+	json_text(&j, "function", function);
 	json_unsigned(&j, "offset", offset);
 	json_close(&j, '}');
 	put(f, key, &t);
@@ -49,13 +49,13 @@ void fact_put_symbol(struct facts *f, uint64_t address, const char *function, ui
 static void write_decider(struct json *j, const struct decider *d)
 {
 	json_open(j, NULL, '{');
-	json_string(j, "kind", decider_kind_name(d->kind));
+	json_text(j, "kind", decider_kind_name(d->kind));
 	json_open(j, "attrs", '{');
 	for (size_t i = 0; i < d->n_attrs; i++) {
 		const struct attr *a = &d->attrs[i];
 
 		if (a->text)
-			json_string(j, a->key, a->text);
+			json_text(j, a->key, a->text);
 		else
 			json_number(j, a->key, a->number);
 	}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Probes after the options, and the loop that reads the rings. */
+#include "cmd/live.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "cmd/netns.h"
+
+#define POLL_MS	   5
+#define REFRESH_NS 1000000000ULL
+
+static uint64_t clock_ns(clockid_t id)
+{
+	struct timespec t;
+
+	clock_gettime(id, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static int check_options(struct live *l, struct collect_opts *c)
+{
+	const struct options *o = l->o;
+	char err[512];
+
+	if (o->mode)
+		c->mode = collect_mode_by_name(o->mode);
+	for (size_t i = 0; i < o->n_attach; i++)
+		if (strcmp(o->attach[i], "nf") && strncmp(o->attach[i], "tc:", 3) &&
+		    strncmp(o->attach[i], "xdp:", 4))
+			return fail(EXIT_USAGE,
+				    "--attach %s: not xdp:IF[:native|generic], tc:IF or nf",
+				    o->attach[i]);
+	if (o->netns && netns_parse(o->netns, &c->netns))
+		return fail(EXIT_USAGE,
+			    "-N %s: no such network namespace (a name of 'ip netns', a path, a pid "
+			    "or an inode number)",
+			    o->netns);
+	if (filter_compile(o->filter, &l->filter, err, sizeof(err)))
+		return fail(EXIT_USAGE, "filter '%s': %s", o->filter, err);
+	if (o->nft_trace)
+		return fail(EXIT_CANNOT, "--nft-trace: not yet in this version");
+	for (size_t i = 0; i < o->n_attach; i++)
+		if (!strncmp(o->attach[i], "xdp:", 4))
+			return fail(EXIT_CANNOT, "--attach xdp: not yet in this version");
+	return EXIT_DONE;
+}
+
+int live_open(struct live *l, const struct options *o)
+{
+	struct collect_opts c = {.mode = MODE_AUTO};
+	char err[512] = "out of memory";
+	sigset_t set;
+	int r;
+
+	l->o = o;
+	l->signals = -1;
+	r = check_options(l, &c);
+	if (r)
+		return r;
+	c.match_all = l->filter.all;
+	c.l2 = l->filter.l2.insns;
+	c.n_l2 = l->filter.l2.n;
+	c.l3 = l->filter.l3.insns;
+	c.n_l3 = l->filter.l3.n;
+	c.window = l->filter.window;
+	c.ifname = o->interface;
+	c.buffer = o->buffer;
+	c.attach = (const char **)o->attach;
+	c.n_attach = o->n_attach;
+	c.read_only = o->read_only;
+	c.raw = l->raw;
+	c.verbose = o->verbose > 1;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	l->signals = signalfd(-1, &set, SFD_CLOEXEC);
+	if (collect_open(&l->collect, &c, err, sizeof(err)))
+		return fail(EXIT_CANNOT, "%s", err);
+	l->wall_offset = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
+	return EXIT_DONE;
+}
+
+void live_info(const struct live *l, struct sink_start *s, enum wb_station *missing)
+{
+	const struct plan *p = collect_plan(l->collect);
+
+	*s = (struct sink_start){
+		.version = WAYBILL_VERSION,
+		.kernel = kernel_release(collect_kernel(l->collect)),
+		.mode = collect_mode_name(p->mode),
+		.probes = p->n_probes,
+		.missing = missing,
+	};
+	for (int i = WB_STATION_NONE + 1; i < WB_STATION_MAX; i++)
+		if (!plan_reaches(p, i))
+			missing[s->n_missing++] = i;
+}
+
+void live_announce(const struct live *l, const struct sink_start *s)
+{
+	/* a script waits for the line, also a quiet one */
+	if (l->o->quiet && isatty(STDERR_FILENO))
+		return;
+	fprintf(stderr, "waybill: tracing (kernel %s, mode %s, %u probes%s)\n", s->kernel, s->mode,
+		s->probes,
+		collect_observes_netfilter(l->collect)
+			? ", with own observers at the netfilter hooks; --read-only: without"
+			: "");
+}
+
+static void refresh(struct live *l)
+{
+	uint64_t lost;
+
+	collect_losses(l->collect, l->losses);
+	l->misses = collect_misses(l->collect);
+	/* a cut journey of a reused address is no lost event */
+	lost = l->losses[WB_LOSS_RING_FULL] + l->losses[WB_LOSS_TRACK_FULL] +
+	       l->losses[WB_LOSS_NESTED] + l->misses;
+	if (lost > l->lost_events) {
+		l->lost_events = lost;
+		l->lost(l->arg, l);
+	}
+	collect_refresh(l->collect);
+}
+
+void live_run(struct live *l)
+{
+	uint64_t start = clock_ns(CLOCK_MONOTONIC), next = start + REFRESH_NS;
+
+	while (!*l->stop) {
+		struct pollfd p = {.fd = l->signals, .events = POLLIN};
+		uint64_t now = clock_ns(CLOCK_MONOTONIC);
+		int n = collect_consume(l->collect, l->event, l->arg);
+
+		l->tick(l->arg, now);
+		if (now >= next) {
+			refresh(l);
+			next = now + REFRESH_NS;
+		}
+		if (l->o->duration_ns && now - start >= l->o->duration_ns)
+			break;
+		if (poll(&p, 1, n > 0 ? 0 : POLL_MS) > 0)
+			break;
+	}
+	collect_consume(l->collect, l->event, l->arg);
+	refresh(l);
+}
+
+void live_close(struct live *l)
+{
+	collect_close(l->collect);
+	filter_clear(&l->filter);
+	if (l->signals >= 0)
+		close(l->signals);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What trace and record have in common: probes attached after the options, and the loop that reads
+ * the rings until it is told to stop. What becomes of the events is the caller's.
+ */
+#ifndef WAYBILL_CMD_LIVE_H
+#define WAYBILL_CMD_LIVE_H
+
+#include "cmd/options.h"
+#include "collect/collect.h"
+#include "filter/filter.h"
+#include "output/sink.h"
+
+struct live {
+	collect_fn event;
+	void (*tick)(void *arg,
+		     uint64_t now_ns); /* the rings were read empty; now on their clock */
+	void (*lost)(void *arg, const struct live *l); /* more was lost than before */
+	void *arg;
+	bool raw; /* also the packets' first bytes */
+	const bool *stop;
+
+	/* filled in by live_open */
+	const struct options *o;
+	struct filter filter;
+	struct collect *collect;
+	int64_t wall_offset; /* wall clock minus the events' clock */
+	uint64_t losses[WB_LOSS_MAX], misses;
+	uint64_t lost_events;
+	int signals;
+};
+
+/* Checks the options and attaches. An exit code. */
+int live_open(struct live *l, const struct options *o);
+/* What the start record says; missing must have room for WB_STATION_MAX. */
+void live_info(const struct live *l, struct sink_start *s, enum wb_station *missing);
+/* The line that scripts wait for. */
+void live_announce(const struct live *l, const struct sink_start *s);
+/* Until *stop, a signal or --duration; then the rest of what the rings hold. */
+void live_run(struct live *l);
+/* Detaching can take seconds: print first. */
+void live_close(struct live *l);
+
+#endif

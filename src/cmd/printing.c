@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Finished journeys: named, counted, compared with --expect, chosen and printed. */
+#include "cmd/printing.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+
+static bool as_expected(const struct printing *p, const struct journey *j)
+{
+	const char *station = j->has_drop  ? station_name(j->drop.station)
+			      : j->n_steps ? station_name(j->steps[j->n_steps - 1].station)
+					   : "";
+
+	if (strcmp(p->expect_outcome, outcome_name(j->outcome)))
+		return false;
+	if (p->expect_station[0] && strcmp(p->expect_station, station))
+		return false;
+	return !p->expect_reason[0] || !strcmp(p->expect_reason, j->drop.reason);
+}
+
+static bool wanted(const struct printing *p, const struct journey *j)
+{
+	if (p->o->drops_only && j->outcome != OUTCOME_DROPPED && j->outcome != OUTCOME_NEVER_SENT)
+		return false;
+	return !p->o->slower_ns || j->duration_ns > p->o->slower_ns;
+}
+
+static void sink_result(struct printing *p, size_t i, int r)
+{
+	if (!r || p->sink_error)
+		return;
+	p->sink_error = r;
+	p->sink_where = i ? p->o->write : "standard output";
+}
+
+void printing_journey(void *arg, struct journey *j)
+{
+	struct printing *p = arg;
+
+	if (p->o->count && p->printed >= p->o->count)
+		return;
+	resolve_journey(p->resolve, j);
+	if (p->passes && !p->passes(p->arg, j))
+		return;
+	if (j->outcome == OUTCOME_BENIGN && !p->o->all) {
+		p->sum.benign_hidden++;
+		p->sum.journeys[OUTCOME_BENIGN]++;
+		return;
+	}
+	p->sum.journeys[j->outcome]++;
+	p->dropped |= j->outcome == OUTCOME_DROPPED;
+	if (p->o->expect && !as_expected(p, j))
+		p->unexpected = true;
+	if (!wanted(p, j))
+		return;
+	j->number = ++p->printed;
+	j->wall_ns = j->ts_ns + p->wall_offset;
+	for (size_t i = 0; i < p->n_sinks && !p->sink_error; i++)
+		sink_result(p, i, p->sinks[i]->ops->journey(p->sinks[i], j));
+	if (p->sink_error || (p->o->count && p->printed >= p->o->count))
+		p->stop = true;
+}
+
+static int parse_expect(struct printing *p)
+{
+	char extra = 0;
+
+	if (!p->o->expect)
+		return 0;
+	if (sscanf(p->o->expect, "%31[^:]:%63[^:]:%63[^:]%c", p->expect_outcome, p->expect_station,
+		   p->expect_reason, &extra) < 1 ||
+	    extra)
+		return fail(EXIT_USAGE, "--expect %s: not OUTCOME[:STATION[:REASON]]",
+			    p->o->expect);
+	for (int i = 0; i < OUTCOME_MAX; i++)
+		if (!strcmp(outcome_name(i), p->expect_outcome))
+			goto station;
+	return fail(EXIT_USAGE, "--expect %s: no such outcome as '%s'", p->o->expect,
+		    p->expect_outcome);
+station:
+	if (p->expect_station[0] && !station_by_name(p->expect_station))
+		return fail(EXIT_USAGE, "--expect %s: no such station as '%s'", p->o->expect,
+			    p->expect_station);
+	return 0;
+}
+
+static bool use_color(const struct options *o)
+{
+	if (o->color && strcmp(o->color, "auto"))
+		return !strcmp(o->color, "always");
+	return isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+}
+
+/* Where the journeys go. An exit code. */
+static int open_sinks(struct printing *p)
+{
+	struct sink_opts so = {.out = stdout,
+			       .color = use_color(p->o),
+			       .numeric = p->o->numeric,
+			       .verbose = p->o->verbose};
+
+	p->sinks[0] = p->o->json ? sink_json_new(&so) : sink_text_new(&so);
+	if (!p->sinks[0])
+		return fail(EXIT_CANNOT, "out of memory");
+	p->n_sinks = 1;
+	if (!p->o->write)
+		return EXIT_DONE;
+	so.out = fopen(p->o->write, "we");
+	if (!so.out)
+		return fail(EXIT_CANNOT, "-w %s: %s", p->o->write, strerror(errno));
+	p->sinks[1] = sink_pcapng_new(&so);
+	if (!p->sinks[1]) {
+		fclose(so.out);
+		return fail(EXIT_CANNOT, "out of memory");
+	}
+	p->n_sinks = 2;
+	return EXIT_DONE;
+}
+
+int printing_open(struct printing *p, const struct options *o)
+{
+	int r;
+
+	p->o = o;
+	signal(SIGPIPE, SIG_IGN);
+	r = parse_expect(p);
+	if (r)
+		return r;
+	if (resolve_new(&p->resolve))
+		return fail(EXIT_CANNOT, "out of memory");
+	return open_sinks(p);
+}
+
+void printing_start(struct printing *p, const struct sink_start *info)
+{
+	for (size_t i = 0; i < p->n_sinks; i++)
+		sink_result(p, i, p->sinks[i]->ops->start(p->sinks[i], info));
+}
+
+void printing_summary(struct printing *p)
+{
+	for (size_t i = 0; i < p->n_sinks && !p->sink_error; i++)
+		if (i || p->o->json || !p->o->quiet)
+			sink_result(p, i, p->sinks[i]->ops->summary(p->sinks[i], &p->sum));
+}
+
+int printing_verdict(const struct printing *p)
+{
+	uint64_t all = 0;
+
+	/* a reader that has seen enough (head) is no failure */
+	if (p->sink_error && p->sink_error != -EPIPE)
+		return fail(EXIT_CANNOT, "%s: %s", p->sink_where, strerror(-p->sink_error));
+	for (int i = 0; i < OUTCOME_MAX; i++)
+		all += i == OUTCOME_BENIGN ? 0 : p->sum.journeys[i];
+	if (p->o->expect && (p->unexpected || !all)) {
+		if (!all)
+			return fail(EXIT_EXPECTATION, "--expect %s: there was no journey",
+				    p->o->expect);
+		return EXIT_EXPECTATION;
+	}
+	return p->o->fail_on_drop && p->dropped ? EXIT_EXPECTATION : EXIT_DONE;
+}
+
+void printing_close(struct printing *p)
+{
+	fflush(stdout);
+	for (size_t i = 0; i < p->n_sinks; i++)
+		p->sinks[i]->ops->free(p->sinks[i]);
+	resolve_free(p->resolve);
+}

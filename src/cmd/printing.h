@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What trace and read have in common: finished journeys get their names, are counted, compared with
+ * what was expected, chosen, and printed. Where events come from is not known here.
+ */
+#ifndef WAYBILL_CMD_PRINTING_H
+#define WAYBILL_CMD_PRINTING_H
+
+#include "cmd/options.h"
+#include "model/journey.h"
+#include "output/sink.h"
+#include "resolve/resolve.h"
+
+struct printing {
+	const struct options *o;
+	struct resolve *resolve;
+	struct sink *sinks[2]; /* to standard output; -w: to a file */
+	size_t n_sinks;
+	struct sink_summary sum;
+	uint64_t printed;
+	int64_t wall_offset;				    /* wall clock minus the events' clock */
+	bool (*passes)(void *arg, const struct journey *j); /* read: filter, -i, -N; may be NULL */
+	void *arg;
+	bool stop; /* enough, or the output failed */
+	bool unexpected, dropped;
+	char expect_outcome[32], expect_station[64], expect_reason[64];
+	int sink_error;
+	const char *sink_where;
+};
+
+/* Checks the options and opens the sinks and the resolver. An exit code. */
+int printing_open(struct printing *p, const struct options *o);
+void printing_start(struct printing *p, const struct sink_start *info);
+/* A book_done_fn; arg is the struct printing. */
+void printing_journey(void *arg, struct journey *j);
+void printing_summary(struct printing *p);
+/* The exit code that the whole run earns. */
+int printing_verdict(const struct printing *p);
+void printing_close(struct printing *p);
+
+#endif

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * waybill read: a recording through the same book, names and sinks as live; only events and answers
+ * come from the file. It is read twice: an answer may stand behind the packet that it is about.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "cmd/options.h"
+#include "cmd/printing.h"
+#include "filter/filter.h"
+#include "journey/book.h"
+#include "model/fact.h"
+#include "record/record.h"
+
+struct replay {
+	struct options o;
+	struct printing printing;
+	struct filter filter;
+	struct facts *facts;
+	struct book *book;
+	FILE *in;
+};
+
+static void on_fact(void *arg, const char *key, const char *json)
+{
+	struct replay *p = arg;
+
+	facts_put(p->facts, key, json);
+}
+
+static void on_meta(void *arg, const struct record_meta *m)
+{
+	struct replay *p = arg;
+	struct sink_start info = {.version = m->version,
+				  .kernel = m->kernel,
+				  .mode = m->mode,
+				  .probes = m->probes,
+				  .missing = m->missing,
+				  .n_missing = m->n_missing};
+
+	p->printing.wall_offset = m->wall_offset;
+	printing_start(&p->printing, &info);
+}
+
+static void on_event(void *arg, const struct wb_event *ev)
+{
+	struct replay *p = arg;
+
+	book_add(p->book, ev);
+}
+
+static void on_advance(void *arg, uint64_t now_ns)
+{
+	struct replay *p = arg;
+
+	book_advance(p->book, now_ns);
+}
+
+static void on_lost(void *arg, const struct record_lost *lost)
+{
+	struct replay *p = arg;
+	struct sink_summary *sum = &p->printing.sum;
+
+	memcpy(sum->losses, lost->losses, sizeof(sum->losses));
+	sum->misses = lost->misses;
+	sum->lost_events = lost->losses[WB_LOSS_RING_FULL] + lost->losses[WB_LOSS_TRACK_FULL] +
+			   lost->losses[WB_LOSS_NESTED] + lost->misses;
+	book_lost(p->book);
+}
+
+static bool on_stop(void *arg)
+{
+	struct replay *p = arg;
+
+	return p->printing.stop;
+}
+
+static size_t put_l3(uint8_t *h, const struct wb_packet *k)
+{
+	size_t n = k->family == 4 ? 20 : 40;
+
+	if (k->family == 4) {
+		uint16_t words[] = {htons(k->ip_len), htons(k->ip_id), htons(k->frag_off)};
+
+		h[0] = 0x45;
+		h[1] = k->tos;
+		memcpy(h + 2, words, sizeof(words));
+		h[8] = k->ttl;
+		h[9] = k->proto;
+		memcpy(h + 12, k->saddr, 4);
+		memcpy(h + 16, k->daddr, 4);
+	} else {
+		uint16_t length = htons(k->ip_len > 40 ? k->ip_len - 40 : 0);
+
+		h[0] = 0x60;
+		memcpy(h + 4, &length, 2);
+		h[6] = k->proto;
+		h[7] = k->ttl;
+		memcpy(h + 8, k->saddr, 16);
+		memcpy(h + 24, k->daddr, 16);
+	}
+	return n;
+}
+
+/* The headers as bytes again, as far as the filter language looks at them. */
+static size_t put_headers(uint8_t h[128], const struct wb_packet *k)
+{
+	uint16_t ports[] = {htons(k->sport), htons(k->dport)};
+	size_t n;
+
+	memset(h, 0, 128);
+	n = put_l3(h, k);
+	if (k->proto == IPPROTO_ICMP || k->proto == IPPROTO_ICMPV6) {
+		h[n] = k->icmp_type;
+		h[n + 1] = k->icmp_code;
+		memcpy(h + n + 4, ports, sizeof(ports));
+		return n + 8;
+	}
+	memcpy(h + n, ports, sizeof(ports));
+	if (k->proto == IPPROTO_TCP) {
+		uint32_t seq[] = {htonl(k->tcp_seq), htonl(k->tcp_ack)};
+
+		memcpy(h + n + 4, seq, sizeof(seq));
+		h[n + 12] = 0x50;
+		h[n + 13] = k->tcp_flags;
+		return n + 20;
+	}
+	return n + 8;
+}
+
+static bool headers_match(const struct filter *f, const struct wb_packet *k, uint32_t len)
+{
+	uint8_t h[128];
+	size_t n;
+
+	if (!k->family)
+		return false;
+	n = put_headers(h, k);
+	return filter_match(f, false, h, n, k->ip_len > n ? k->ip_len : len > n ? len : n);
+}
+
+/* As live: a packet counts if it matched at any point of its way. */
+static bool filter_passes(const struct filter *f, const struct journey *j)
+{
+	if (f->all)
+		return true;
+	if (j->raw.caplen && j->raw.caplen <= sizeof(j->raw.data) &&
+	    filter_match(f, j->raw.l2, j->raw.data, j->raw.caplen,
+			 j->n_steps && j->steps[0].len > j->raw.caplen ? j->steps[0].len
+								       : j->raw.caplen))
+		return true;
+	if (j->has_packet && headers_match(f, &j->packet, 0))
+		return true;
+	for (size_t i = 0; i < j->n_steps; i++)
+		if (j->steps[i].rewritten && headers_match(f, &j->steps[i].packet, 0))
+			return true;
+	return false;
+}
+
+static bool passes(void *arg, const struct journey *j)
+{
+	struct replay *p = arg;
+	const char *dev = p->o.interface, *netns = p->o.netns;
+	bool on_dev = !dev, in_netns = !netns;
+
+	for (size_t i = 0; i < j->n_steps && (!on_dev || !in_netns); i++) {
+		const struct place *at = &j->steps[i].at;
+		char number[16];
+
+		snprintf(number, sizeof(number), "%u", at->netns_inum);
+		on_dev |= dev && !strcmp(dev, at->dev);
+		in_netns |= netns && (!strcmp(netns, at->netns) || !strcmp(netns, number));
+	}
+	return on_dev && in_netns && filter_passes(&p->filter, j);
+}
+
+/* An exit code; a damaged file prints what it holds up to there. */
+static int replay(struct replay *p)
+{
+	struct record_reader facts = {.fact = on_fact, .arg = p};
+	struct record_reader events = {.meta = on_meta,
+				       .event = on_event,
+				       .advance = on_advance,
+				       .lost = on_lost,
+				       .stop = on_stop,
+				       .arg = p};
+	char err[256] = "";
+	int r, verdict;
+
+	r = record_read(p->in, &facts, err, sizeof(err));
+	if (r && r != -EBADMSG)
+		return fail(EXIT_CANNOT, "-r %s: %s", p->o.read, strerror(-r));
+	rewind(p->in);
+	r = record_read(p->in, &events, err, sizeof(err));
+	book_finish(p->book);
+	p->printing.sum.events = book_stats(p->book)->events;
+	if (!r || p->printing.sum.events)
+		printing_summary(&p->printing);
+	verdict = printing_verdict(&p->printing);
+	if (r)
+		return fail(EXIT_CANNOT, "-r %s: %s", p->o.read, err[0] ? err : strerror(-r));
+	return verdict;
+}
+
+static int run(struct replay *p)
+{
+	struct book_opts bo = {.done = printing_journey, .arg = &p->printing};
+	char err[512];
+	int r;
+
+	if (!p->o.read)
+		return fail(EXIT_USAGE, "read: -r FILE is missing: the recording to print");
+	if (filter_compile(p->o.filter, &p->filter, err, sizeof(err)))
+		return fail(EXIT_USAGE, "filter '%s': %s", p->o.filter, err);
+	p->in = fopen(p->o.read, "re");
+	if (!p->in)
+		return fail(EXIT_CANNOT, "-r %s: %s", p->o.read, strerror(errno));
+	r = printing_open(&p->printing, &p->o);
+	if (r)
+		return r;
+	if (facts_new(&p->facts) || book_new(&p->book, &bo))
+		return fail(EXIT_CANNOT, "out of memory");
+	resolve_use_facts(p->printing.resolve, p->facts, true);
+	p->printing.passes = passes;
+	p->printing.arg = p;
+	return replay(p);
+}
+
+int cmd_read(int argc, char **argv)
+{
+	struct replay p = {0};
+	int r;
+
+	if (options_parse(&p.o, FOR_READ, argc, argv)) {
+		r = EXIT_USAGE;
+		goto out;
+	}
+	if (p.o.help) {
+		options_help("read -r FILE [OPTIONS] [PCAP-FILTER]",
+			     "Prints a recording, with the same views and filters as live.",
+			     FOR_READ);
+		r = EXIT_DONE;
+		goto out;
+	}
+	r = run(&p);
+out:
+	book_free(p.book);
+	printing_close(&p.printing);
+	facts_free(p.facts);
+	filter_clear(&p.filter);
+	if (p.in)
+		fclose(p.in);
+	options_clear(&p.o);
+	return r;
+}
