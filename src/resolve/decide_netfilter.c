@@ -209,8 +209,8 @@ struct decider *decide_netfilter(struct names *n, const struct journey *j)
 	for (size_t i = 0; i < found; i++)
 		if (!excluded(j, &suspects[i], known))
 			suspects[kept++] = suspects[i];
-	if (!kept)
-		return conntrack();
+	if (!kept) /* what a rule dropped, conntrack did not: then the rule was not found */
+		return strcmp(j->drop.location, "nft_do_chain") ? conntrack() : NULL;
 	first = to_decider(&suspects[0]);
 	if (kept == 1) {
 		decider_set_text(first, "found", "the only rule here that can have dropped it");

@@ -157,7 +157,8 @@ int ruleset_add_nft(struct ruleset *r, const char *text)
 		size_t len = text + n - line;
 		char word[16] = "", a[64] = "";
 
-		sscanf(line, "%15s %63s", word, a);
+		if (len) /* of an empty line it would read the next one, and that twice */
+			sscanf(line, "%15s %63s", word, a);
 		if (text[0] == 't' && !strcmp(word, "table")) {
 			sscanf(line, "table %7s %63s", family, table);
 			c = NULL;
