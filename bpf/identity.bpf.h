@@ -121,8 +121,8 @@ static __always_inline bool same_packet(struct hit *h, struct track *t, const __
 	if (h->h.sig == t->sig)
 		return true;
 	inside = still_inside(h->s, &h->v, t);
-	if (inside) /* s->hdr was used for the old headers */
-		bpf_probe_read_kernel(h->s->hdr, HDR_MAX, (const void *)(h->v.head + h->v.net));
+	/* the look at the old place overwrote the headers */
+	bpf_probe_read_kernel(h->s->hdr, HDR_MAX, (const void *)(h->v.head + h->v.net));
 	return inside || in_run;
 }
 
@@ -159,13 +159,13 @@ static __always_inline bool wanted(struct hit *h, struct sk_buff *skb, const boo
 	if (cfg.flags & WB_CFG_MATCH_ALL)
 		return true;
 	if (l2) {
-		if (!window_fill(&h->s->window, v, v->mac))
+		if (!window_fill(&h->s->window, v, true))
 			return false;
 		return filter_l2(&h->s->window);
 	}
 	if (cfg.flags & WB_CFG_L3_NEVER)
 		return false;
-	if (!window_fill(&h->s->window, v, v->net))
+	if (!window_fill(&h->s->window, v, false))
 		return false;
 	return filter_l3(&h->s->window);
 }
@@ -184,6 +184,20 @@ static __always_inline void new_track(struct hit *h, struct track *t, __u8 stage
 	t->stage = stage;
 }
 
+/* A buffer's content may go on in a new buffer; until then it counts as living. */
+static __always_inline void arm(struct hit *h, const struct track *t, __u64 head)
+{
+	struct adopt *a = &h->cpu->adopt;
+
+	if (a->armed)
+		__sync_fetch_and_add(&live, -1);
+	a->ts_ns = h->ts_ns;
+	a->track = *t;
+	a->armed = 1;
+	if (bpf_map_delete_elem(&tracks, &head))
+		__sync_fetch_and_add(&live, 1); /* somebody else took it out and counted that */
+}
+
 /* The content of a buffer that was just freed on this CPU, in a new buffer? */
 static __always_inline bool adopt(struct hit *h)
 {
@@ -194,6 +208,7 @@ static __always_inline bool adopt(struct hit *h)
 		return false;
 	if (h->ts_ns - a->ts_ns > ADOPT_NS) {
 		a->armed = 0;
+		__sync_fetch_and_add(&live, -1);
 		return false;
 	}
 	if (h->h.sig != a->track.sig || h->h.tuple != a->track.tuple)
@@ -201,9 +216,10 @@ static __always_inline bool adopt(struct hit *h)
 	a->armed = 0;
 	t = a->track;
 	t.net_off = h->v.net;
-	if (!insert(h->v.head, h->v.skb, &t))
+	if (!insert(h->v.head, h->v.skb, &t)) {
+		__sync_fetch_and_add(&live, -1);
 		return false;
-	__sync_fetch_and_add(&live, 1);
+	}
 	return true;
 }
 
@@ -385,6 +401,7 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 	struct skb_ref *ref;
 	struct track *t;
 	bool last = true;
+	__u64 head;
 
 	if (!live)
 		return false;
@@ -393,18 +410,26 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 		return false;
 	h->v.skb = (__u64)skb;
 	h->v.head = (__u64)RD(btf, skb, head);
-	t = bpf_map_lookup_elem(&tracks, &h->v.head);
+	head = h->v.head;
+	ref = bpf_map_lookup_elem(&skbs, &h->v.skb);
+	t = bpf_map_lookup_elem(&tracks, &head);
+	if (!t && ref) { /* the buffer was exchanged since it was last seen */
+		head = ref->head;
+		t = bpf_map_lookup_elem(&tracks, &head);
+		if (t && t->id != ref->id)
+			t = NULL;
+	}
 	if (!t && !h->cpu->adopt.armed)
 		return false;
-	view_read(&h->v, skb, false, false, btf);
+	/* in a socket's queue the place of skb->dev holds something else, which reads as no device */
+	view_read(&h->v, skb, false, !t || t->stage != STAGE_SOCK, btf);
 	h->s = scratch_get(h->cpu);
 	if (!h->s)
 		return false;
 	h->ts_ns = bpf_ktime_get_ns();
 	h->flags = 0;
 	h->parent = 0;
-	ref = bpf_map_lookup_elem(&skbs, &h->v.skb);
-	if (!t || !ref || ref->id != t->id) {
+	if (!t || !ref || ref->id != t->id || head != h->v.head) {
 		/* an sk_buff not seen before: a clone, a copy, or an address used again */
 		if (!read_headers(h->s, &h->v, &h->h))
 			goto no;
@@ -414,14 +439,15 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 			if (!adopt(h))
 				goto no;
 			h->flags |= WB_EV_ADOPTED;
-			t = bpf_map_lookup_elem(&tracks, &h->v.head);
+			head = h->v.head;
+			t = bpf_map_lookup_elem(&tracks, &head);
 			if (!t)
 				goto no;
 		}
 	}
 	h->id = t->id;
-	h->netns = t->netns;
-	h->ifindex = t->ifindex;
+	h->netns = h->v.netns ? h->v.netns : t->netns;
+	h->ifindex = h->v.netns ? h->v.ifindex : t->ifindex;
 	if (BPF_CORE_READ_BITFIELD_PROBED(skb, cloned)) {
 		struct skb_shared_info *si = (void *)(h->v.head + RD(btf, skb, end));
 
@@ -430,12 +456,10 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 	bpf_map_delete_elem(&skbs, &h->v.skb);
 	if (last) {
 		h->flags |= WB_EV_LAST;
-		if (adoptable) {
-			h->cpu->adopt.ts_ns = h->ts_ns;
-			h->cpu->adopt.track = *t;
-			h->cpu->adopt.armed = 1;
-		}
-		forget(h->v.head);
+		if (adoptable)
+			arm(h, t, head);
+		else
+			forget(head);
 	}
 	if (h->cpu->cur_skb == h->v.skb)
 		h->cpu->cur_skb = 0;

@@ -196,6 +196,9 @@ static const char *sees(const struct journey *j)
 		return "refused";
 	if (d->station == S(NEIGHBOUR))
 		return "unreachable";
+	/* IPv6 answers with an ICMP error, but has no tracepoint that shows it */
+	if (j->packet.family == 6 && !strncmp(d->location, "ip6_pkt_", 8))
+		return "unreachable";
 	return "timeout";
 }
 

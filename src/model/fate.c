@@ -85,7 +85,8 @@ static void netfilter_place(struct journey *j, const struct ending *e, struct dr
 		d->station = WB_STATION_NF_OUTPUT;
 	else if (last->station == WB_STATION_RX)
 		d->station = WB_STATION_NF_NETDEV_INGRESS;
-	else if (last->station == WB_STATION_BRIDGE)
+	else if (last->station == WB_STATION_BRIDGE || last->station == WB_STATION_NF_PREROUTING)
+		/* no routing decision after PREROUTING: a bridge called the IP hooks */
 		d->station = WB_STATION_NF_BRIDGE_FORWARD;
 	else if (last->station == WB_STATION_ROUTE_IN)
 		d->station = last->verdict == VERDICT_LOCAL ? WB_STATION_NF_INPUT :
@@ -121,7 +122,8 @@ static void place(struct journey *j, const struct ending *e, struct drop *d)
 		d->station = row->station;
 		d->layer = row->layer;
 	}
-	if (reason && !d->layer)
+	/* the same function frees for several reasons, and the reason knows the layer better */
+	if (reason && reason->layer)
 		d->layer = reason->layer;
 	if (!reason || !strcmp(e->reason, "NOT_SPECIFIED")) {
 		if (row && row->reason && (!e->reason[0] || row->layer == WB_LAYER_XDP)) {
