@@ -33,14 +33,30 @@ struct view { /* where an sk_buff's headers are, read once */
 	__u32 netns;
 	__u16 data; /* offsets from head */
 	__u16 net;
-	__u16 mac; /* 0xffff: none */
-	__u16 eth; /* ethertype, host order */
-	__u16 vlan;
+	__u16 mac;	  /* 0xffff: none */
+	__u16 eth;	  /* ethertype, host order */
+	__u16 vlan;	  /* tag control of a tag that is kept beside the packet */
+	__be16 vlan_type; /* of such a tag, 0: none */
 };
 
 static __always_inline __u32 net_inum(struct net *net, const bool btf)
 {
 	return net ? RD(btf, net, ns.inum) : 0;
+}
+
+/* A VLAN tag that the device or a VLAN interface took out of the packet, or will put in. */
+static __always_inline void vlan_read(struct view *v, struct sk_buff *skb, const bool btf)
+{
+	struct sk_buff___vlan_present *old = (void *)skb;
+
+	v->vlan = 0;
+	v->vlan_type = RD(btf, skb, vlan_proto);
+	if (bpf_core_field_exists(old->vlan_present) &&
+	    !(btf ? BPF_CORE_READ_BITFIELD(old, vlan_present)
+		  : BPF_CORE_READ_BITFIELD_PROBED(old, vlan_present)))
+		v->vlan_type = 0;
+	if (v->vlan_type)
+		v->vlan = RD(btf, skb, vlan_tci);
 }
 
 /* at_data: the network header is not set yet, it begins at skb->data (receive side). */
@@ -59,7 +75,7 @@ static __always_inline void view_read(struct view *v, struct sk_buff *skb, const
 	v->net = at_data ? v->data : RD(btf, skb, network_header);
 	v->ifindex = 0;
 	v->netns = 0;
-	v->vlan = 0;
+	vlan_read(v, skb, btf);
 	if (!with_dev)
 		return;
 	dev = RD(btf, skb, dev);
@@ -76,13 +92,37 @@ static __always_inline void view_read(struct view *v, struct sk_buff *skb, const
 	}
 }
 
-/*
- * Fills the window that the filter expression looks at: the packet from offset from (of head) on.
- * A VLAN tag that the kernel keeps beside the packet is put back where it was on the wire.
- */
-static __always_inline bool window_fill(struct wb_window *w, const struct view *v, __u16 from)
+#define MACS_LEN 12 /* both Ethernet addresses, what stands in front of a VLAN tag */
+#define TAG_LEN	 4
+
+/* The window of a frame with its VLAN tag put back where it was, or will be, on the wire. */
+static __always_inline bool window_fill_tagged(struct wb_window *w, const struct view *v, __u32 n)
 {
+	const void *frame = (const void *)(v->head + v->mac);
+
+	if (n < MACS_LEN)
+		return false;
+	n -= MACS_LEN;
+	if (n > WB_WINDOW_MAX - MACS_LEN - TAG_LEN)
+		n = WB_WINDOW_MAX - MACS_LEN - TAG_LEN;
+	w->len += TAG_LEN;
+	w->cap = n + MACS_LEN + TAG_LEN;
+	*(__be16 *)(w->data + MACS_LEN) = v->vlan_type;
+	*(__be16 *)(w->data + MACS_LEN + 2) = bpf_htons(v->vlan);
+	return !bpf_probe_read_kernel(w->data, MACS_LEN, frame) &&
+	       !bpf_probe_read_kernel(w->data + MACS_LEN + TAG_LEN, n, frame + MACS_LEN);
+}
+
+/*
+ * Fills the window that the filter expression looks at: the packet from its MAC header (l2) or its
+ * network header on. For an expression that asks for VLAN tags, one that is kept beside the packet
+ * is put back.
+ */
+static __always_inline bool window_fill(struct wb_window *w, const struct view *v, const bool l2)
+{
+	__u16 from = l2 ? v->mac : v->net;
 	__u32 n = v->linear > from ? v->linear - from : 0;
+	bool ok;
 
 	w->len = v->len + v->data - from;
 	if (n > cfg.window)
@@ -90,11 +130,13 @@ static __always_inline bool window_fill(struct wb_window *w, const struct view *
 	if (n > WB_WINDOW_MAX)
 		n = WB_WINDOW_MAX;
 	w->cap = n;
-	if (bpf_probe_read_kernel(w->data, n, (const void *)(v->head + from))) {
+	if (l2 && v->vlan_type && (cfg.flags & WB_CFG_VLAN))
+		ok = window_fill_tagged(w, v, n);
+	else
+		ok = !bpf_probe_read_kernel(w->data, n, (const void *)(v->head + from));
+	if (!ok)
 		lose(WB_LOSS_UNREADABLE);
-		return false;
-	}
-	return true;
+	return ok;
 }
 
 static __always_inline __u64 mix(__u64 h, __u64 x)

@@ -17,6 +17,7 @@
 #define WB_CFG_COUNT	 0x10 /* drops, top, export: count in the kernel, send no packet's events */
 #define WB_CFG_L2_NEVER	 0x20 /* the expression needs no look at frames with a MAC header */
 #define WB_CFG_L3_NEVER	 0x40 /* the expression cannot match without a MAC header */
+#define WB_CFG_VLAN	 0x80 /* the expression asks for VLAN tags: show it those beside the packet */
 
 struct wb_config {
 	__u32 flags;	 /* WB_CFG_* */

@@ -65,6 +65,7 @@ int live_open(struct live *l, const struct options *o)
 	if (r)
 		return r;
 	c.match_all = l->filter.all;
+	c.vlan = l->filter.vlan;
 	c.l2 = l->filter.l2.insns;
 	c.n_l2 = l->filter.l2.n;
 	c.l3 = l->filter.l3.insns;

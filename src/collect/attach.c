@@ -146,7 +146,7 @@ static void configure(struct attach *a, const struct plan *plan, const struct co
 
 	cfg->flags = (o->match_all ? WB_CFG_MATCH_ALL : 0) | (o->raw ? WB_CFG_RAW : 0) |
 		     (plan->mode != MODE_TRACEPOINT ? WB_CFG_FUNCTIONS : 0) |
-		     (!o->l3 ? WB_CFG_L3_NEVER : 0);
+		     (!o->l3 ? WB_CFG_L3_NEVER : 0) | (o->vlan ? WB_CFG_VLAN : 0);
 	cfg->window = o->window;
 	cfg->netns = o->netns;
 	cfg->own_tgid = getpid();

@@ -21,6 +21,7 @@ struct collect_opts {
 	size_t n_l2, n_l3;
 	unsigned window;       /* bytes of a packet that they look at */
 	bool match_all;        /* no filter */
+	bool vlan;             /* the filter asks for VLAN tags */
 	uint32_t netns;        /* inode number, 0: all */
 	const char *ifname;    /* NULL: any */
 	size_t buffer;         /* bytes of ring buffer for each CPU, 0: chosen by memory */

@@ -50,6 +50,20 @@ static int code_init(struct filter_code *c, int linktype, const char *expr, unsi
 				window, err, size);
 }
 
+/*
+ * As in tcpdump: "udp port 53" matches a packet whose VLAN tag the device has put aside, "vlan 5"
+ * looks at that tag.
+ */
+static bool says_vlan(const char *expr)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789.-_:";
+
+	for (const char *p = strstr(expr, "vlan"); p; p = strstr(p + 1, "vlan"))
+		if ((p == expr || !strchr(letters, p[-1])) && (!p[4] || !strchr(letters, p[4])))
+			return true;
+	return false;
+}
+
 int filter_compile(const char *expr, struct filter *ret, char *err, size_t err_size)
 {
 	char ignored[PCAP_ERRBUF_SIZE], err2[PCAP_ERRBUF_SIZE];
@@ -60,6 +74,7 @@ int filter_compile(const char *expr, struct filter *ret, char *err, size_t err_s
 		ret->all = true;
 		return 0;
 	}
+	ret->vlan = says_vlan(expr);
 	/*
 	 * An expression about MAC headers can't be compiled for bare IP packets, and one that
 	 * nothing with a MAC header matches is thinkable, too: that is no error. Only both is.

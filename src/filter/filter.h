@@ -24,7 +24,9 @@ struct filter {
 	bool all;	       /* no expression: everything matches */
 	struct filter_code l2; /* packets that begin with an Ethernet header */
 	struct filter_code l3; /* packets that begin with an IP header */
-	unsigned window;       /* bytes of a packet that are looked at */
+	bool vlan; /* it says "vlan": only then it sees the tags that the kernel keeps beside a
+		      packet */
+	unsigned window; /* bytes of a packet that are looked at */
 };
 
 /*

@@ -473,8 +473,11 @@ static void everything_and_never(void **state)
 	assert_true(f.all && filter_match(&f, true, "", 0, 0));
 	filter_clear(&f);
 	assert_int_equal(filter_compile("ether host 1:2:3:4:5:6", &f, err, sizeof(err)), 0);
-	assert_true(f.l3.never && !f.l2.never && !f.all);
+	assert_true(f.l3.never && !f.l2.never && !f.all && !f.vlan);
 	assert_false(filter_match(&f, false, "", 0, 0));
+	filter_clear(&f);
+	assert_int_equal(filter_compile("udp or(vlan 5)", &f, err, sizeof(err)), 0);
+	assert_true(f.vlan);
 	filter_clear(&f);
 }
 
