@@ -3,6 +3,8 @@
 #include "cmd/printing.h"
 
 #include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,9 +56,8 @@ void printing_journey(void *arg, struct journey *j)
 		return;
 	}
 	p->sum.journeys[j->outcome]++;
-	p->dropped |= j->outcome == OUTCOME_DROPPED;
 	if (p->o->expect && !as_expected(p, j))
-		p->unexpected = true;
+		p->unexpected++;
 	if (!wanted(p, j))
 		return;
 	j->number = ++p->printed;
@@ -67,27 +68,38 @@ void printing_journey(void *arg, struct journey *j)
 		p->stop = true;
 }
 
+/* The parts between colons; an empty or missing one stands for any. */
 static int parse_expect(struct printing *p)
 {
-	char extra = 0;
+	static const size_t sizes[] = {sizeof(p->expect_outcome), sizeof(p->expect_station),
+				       sizeof(p->expect_reason)};
+	char *parts[] = {p->expect_outcome, p->expect_station, p->expect_reason};
+	const char *rest = p->o->expect;
 
+	for (size_t i = 0; rest && i < 3; i++) {
+		size_t n = strcspn(rest, ":");
+
+		snprintf(parts[i], sizes[i], "%.*s", (int)n, rest);
+		rest = rest[n] ? rest + n + 1 : NULL;
+	}
 	if (!p->o->expect)
 		return 0;
-	if (sscanf(p->o->expect, "%31[^:]:%63[^:]:%63[^:]%c", p->expect_outcome, p->expect_station,
-		   p->expect_reason, &extra) < 1 ||
-	    extra)
-		return fail(EXIT_USAGE, "--expect %s: not OUTCOME[:STATION[:REASON]]",
+	if (rest)
+		return fail(EXIT_USAGE, "--expect %s: more than OUTCOME[:STATION[:REASON]]",
 			    p->o->expect);
-	for (int i = 0; i < OUTCOME_MAX; i++)
-		if (!strcmp(outcome_name(i), p->expect_outcome))
-			goto station;
-	return fail(EXIT_USAGE, "--expect %s: no such outcome as '%s'", p->o->expect,
-		    p->expect_outcome);
-station:
 	if (p->expect_station[0] && !station_by_name(p->expect_station))
 		return fail(EXIT_USAGE, "--expect %s: no such station as '%s'", p->o->expect,
 			    p->expect_station);
-	return 0;
+	for (int i = 0; i < OUTCOME_MAX; i++)
+		if (!strcmp(outcome_name(i), p->expect_outcome))
+			return 0;
+	return fail(EXIT_USAGE, "--expect %s: no such outcome as '%s'", p->o->expect,
+		    p->expect_outcome);
+}
+
+static bool ascii_only(void)
+{
+	return !setlocale(LC_CTYPE, "") || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 }
 
 static bool use_color(const struct options *o)
@@ -102,6 +114,7 @@ static int open_sinks(struct printing *p)
 {
 	struct sink_opts so = {.out = stdout,
 			       .color = use_color(p->o),
+			       .ascii = ascii_only(),
 			       .numeric = p->o->numeric,
 			       .verbose = p->o->verbose};
 
@@ -159,13 +172,16 @@ int printing_verdict(const struct printing *p)
 		return fail(EXIT_CANNOT, "%s: %s", p->sink_where, strerror(-p->sink_error));
 	for (int i = 0; i < OUTCOME_MAX; i++)
 		all += i == OUTCOME_BENIGN ? 0 : p->sum.journeys[i];
-	if (p->o->expect && (p->unexpected || !all)) {
-		if (!all)
-			return fail(EXIT_EXPECTATION, "--expect %s: there was no journey",
-				    p->o->expect);
-		return EXIT_EXPECTATION;
-	}
-	return p->o->fail_on_drop && p->dropped ? EXIT_EXPECTATION : EXIT_DONE;
+	if (p->o->expect && !all)
+		return fail(EXIT_EXPECTATION, "--expect %s: there was no journey", p->o->expect);
+	if (p->o->expect && p->unexpected)
+		return fail(EXIT_EXPECTATION, "--expect %s: %llu of %llu journeys ended otherwise",
+			    p->o->expect, (unsigned long long)p->unexpected,
+			    (unsigned long long)all);
+	if (p->o->fail_on_drop && p->sum.journeys[OUTCOME_DROPPED])
+		return fail(EXIT_EXPECTATION, "--fail-on-drop: %llu journeys ended in a drop",
+			    (unsigned long long)p->sum.journeys[OUTCOME_DROPPED]);
+	return EXIT_DONE;
 }
 
 void printing_close(struct printing *p)

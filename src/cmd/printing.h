@@ -22,7 +22,7 @@ struct printing {
 	bool (*passes)(void *arg, const struct journey *j); /* read: filter, -i, -N; may be NULL */
 	void *arg;
 	bool stop; /* enough, or the output failed */
-	bool unexpected, dropped;
+	uint64_t unexpected; /* journeys that did not end as --expect says */
 	char expect_outcome[32], expect_station[64], expect_reason[64];
 	int sink_error;
 	const char *sink_where;

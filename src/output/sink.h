@@ -29,6 +29,7 @@ struct sink_summary {
 struct sink_opts {
 	FILE *out;
 	bool color;
+	bool ascii; /* the terminal shows nothing else */
 	bool numeric;
 	int verbose;
 };

@@ -209,5 +209,6 @@ struct sink *sink_text_new(const struct sink_opts *o)
 		return NULL;
 	s->sink.ops = &ops;
 	s->sink.o = *o;
+	s->text.ascii = o->ascii;
 	return &s->sink;
 }

@@ -84,7 +84,7 @@ void text_escaped(struct text *t, const char *s)
 	while (n) {
 		size_t len = text_utf8(s, n);
 
-		if (!len || (uint8_t)*s < 0x20 || *s == 0x7f) {
+		if (!len || (uint8_t)*s < 0x20 || *s == 0x7f || (t->ascii && len > 1)) {
 			text_printf(t, "\\x%02x", (uint8_t)*s);
 			len = 1;
 		} else {

@@ -8,6 +8,7 @@
 struct text {
 	char *s; /* always ends in a zero byte once something was put */
 	size_t n, room;
+	int ascii;  /* text_escaped() also escapes what is not ASCII */
 	int failed; /* no memory at some point: the text is cut */
 };
 

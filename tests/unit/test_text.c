@@ -67,6 +67,16 @@ static void escapes(void **state)
 	}
 }
 
+static void escapes_to_ascii(void **state)
+{
+	struct text t = {.ascii = 1};
+
+	(void)state;
+	text_escaped(&t, "gr\xc3\xbcn");
+	assert_string_equal(t.s, "gr\\xc3\\xbcn");
+	text_free(&t);
+}
+
 /* Whatever two bytes stand in a name, nothing below a space and no lone high byte comes out. */
 static void escapes_everything(void **state)
 {
@@ -92,6 +102,7 @@ int main(void)
 		cmocka_unit_test(grows),
 		cmocka_unit_test(pads),
 		cmocka_unit_test(escapes),
+		cmocka_unit_test(escapes_to_ascii),
 		cmocka_unit_test(escapes_everything),
 	};
 
