@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "output/put.h"
 #include "output/sink.h"
 #include "util/json.h"
 
@@ -65,7 +66,7 @@ static void put_place(struct json *w, const struct place *at)
 		json_unsigned(w, "ifindex", at->ifindex);
 }
 
-static void put_decider(struct json *w, const char *key, const struct decider *d)
+void json_put_decider(struct json *w, const char *key, const struct decider *d)
 {
 	if (!d)
 		return;
@@ -80,7 +81,7 @@ static void put_decider(struct json *w, const char *key, const struct decider *d
 	if (d->n_candidates) {
 		json_open(w, "candidates", '[');
 		for (size_t i = 0; i < d->n_candidates; i++)
-			put_decider(w, NULL, d->candidates[i]);
+			json_put_decider(w, NULL, d->candidates[i]);
 		json_close(w, ']');
 	}
 	json_close(w, '}');
@@ -163,7 +164,7 @@ static void put_step(struct json *w, const struct step *s, const struct sink_opt
 		json_text(w, "skb", skb);
 		json_unsigned(w, "len", s->len);
 	}
-	put_decider(w, "decider", s->decider);
+	json_put_decider(w, "decider", s->decider);
 	json_close(w, '}');
 }
 
@@ -186,7 +187,7 @@ static void put_drop(struct json *w, const struct journey *j)
 		json_number(w, "code", j->icmp.code);
 		json_close(w, '}');
 	}
-	put_decider(w, "decider", d->decider);
+	json_put_decider(w, "decider", d->decider);
 	json_close(w, '}');
 }
 

@@ -89,7 +89,7 @@ static void name_endings(struct resolve *r, struct journey *j)
 	}
 }
 
-void resolve_journey(struct resolve *r, struct journey *j)
+void resolve_fate(struct resolve *r, struct journey *j)
 {
 	for (size_t i = 0; i < j->n_steps; i++) {
 		name_place(r, &j->steps[i].at);
@@ -97,9 +97,19 @@ void resolve_journey(struct resolve *r, struct journey *j)
 	}
 	name_endings(r, j);
 	journey_judge(j);
-	if (j->outcome == OUTCOME_DROPPED) {
+	if (j->outcome == OUTCOME_DROPPED)
 		name_place(r, &j->drop.at);
+}
+
+void resolve_decider(struct resolve *r, struct journey *j)
+{
+	if (j->outcome == OUTCOME_DROPPED)
 		decide(r->names, j);
-	}
+}
+
+void resolve_journey(struct resolve *r, struct journey *j)
+{
+	resolve_fate(r, j);
+	resolve_decider(r, j);
 	catalogue_advise(j);
 }

@@ -23,5 +23,8 @@ void resolve_event(struct resolve *r, const struct wb_event *ev);
 
 /* Names, fate, decider, why and next of a finished journey. */
 void resolve_journey(struct resolve *r, struct journey *j);
+/* The same in parts, for who counts: names and fate are cheap, the decider may ask other tools. */
+void resolve_fate(struct resolve *r, struct journey *j);
+void resolve_decider(struct resolve *r, struct journey *j);
 
 #endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The table of layers and sites that drops prints, as text and as a JSON line. */
+#ifndef WAYBILL_OUTPUT_LAYERS_H
+#define WAYBILL_OUTPUT_LAYERS_H
+
+#include "model/tally.h"
+#include "util/text.h"
+
+void layers_json(struct text *t, const struct tally *n, uint64_t interval_ns, bool final);
+void layers_text(struct text *t, const struct tally *n, uint64_t interval_ns, bool final);
+
+#endif

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Which of the kernel's counters counts the same as a site does, and whether they agree. */
+#include "resolve/counter.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "resolve/counter_read.h"
+
+#define NAMESPACES_MAX 64
+
+struct space {
+	uint32_t inum;
+	int fd;
+	struct counter_list before;
+};
+
+struct counters {
+	struct space spaces[NAMESPACES_MAX];
+	size_t n;
+};
+
+/* Counters that hold for the whole namespace. First match wins. */
+static const struct snmp_row {
+	const char *reason;
+	uint8_t proto; /* 0: any */
+	enum wb_station station;
+	const char *v4, *v6; /* NULL: there is none */
+} snmp[] = {
+	{"NO_SOCKET", 17, 0, "Udp NoPorts", "snmp6 Udp6NoPorts"},
+	{"SOCKET_RCVBUFF", 17, 0, "Udp RcvbufErrors", "snmp6 Udp6RcvbufErrors"},
+	{"PROTO_MEM", 17, 0, "Udp MemErrors", "snmp6 Udp6MemErrors"},
+	{"UDP_CSUM", 17, 0, "Udp InCsumErrors", "snmp6 Udp6InCsumErrors"},
+	{"TCP_CSUM", 6, 0, "Tcp InCsumErrors", "Tcp InCsumErrors"},
+	{"SOCKET_BACKLOG", 6, 0, "TcpExt TCPBacklogDrop", "TcpExt TCPBacklogDrop"},
+	{"TCP_LISTEN_OVERFLOW", 6, 0, "TcpExt ListenOverflows", "TcpExt ListenOverflows"},
+	{"IP_CSUM", 0, 0, "IpExt InCsumErrors", NULL},
+	{"IP_RPFILTER", 0, 0, "TcpExt IPReversePathFilter", NULL},
+	{"IP_INADDRERRORS", 0, 0, "Ip InAddrErrors", "snmp6 Ip6InAddrErrors"},
+	{"IP_INNOROUTES", 0, 0, "IpExt InNoRoutes", "snmp6 Ip6InNoRoutes"},
+	{"IP_OUTNOROUTES", 0, 0, "Ip OutNoRoutes", "snmp6 Ip6OutNoRoutes"},
+	{"IP_INHDR", 0, 0, "Ip InHdrErrors", "snmp6 Ip6InHdrErrors"},
+	{"IP_NOPROTO", 0, 0, "Ip InUnknownProtos", "snmp6 Ip6InUnknownProtos"},
+	{"PKT_TOO_SMALL", 0, WB_STATION_IP, "IpExt InTruncatedPkts", "snmp6 Ip6InTruncatedPkts"},
+	{"PKT_TOO_BIG", 0, 0, "Ip FragFails", "snmp6 Ip6InTooBigErrors"},
+	{"FRAG_REASM_TIMEOUT", 0, 0, "Ip ReasmTimeout", "snmp6 Ip6ReasmTimeout"},
+	{"DUP_FRAG", 0, 0, "Ip ReasmFails", "snmp6 Ip6ReasmFails"},
+	{"ICMP_CSUM", 0, 0, "Icmp InCsumErrors", "snmp6 Icmp6InCsumErrors"},
+};
+
+static const char *snmp_counter(const struct tally_site *s)
+{
+	for (size_t i = 0; i < sizeof(snmp) / sizeof(snmp[0]); i++)
+		if (!strcmp(snmp[i].reason, s->reason) &&
+		    (!snmp[i].proto || snmp[i].proto == s->proto) &&
+		    (!snmp[i].station || snmp[i].station == s->station))
+			return s->family == 6 ? snmp[i].v6 : snmp[i].v4;
+	return NULL;
+}
+
+static const char *text_of(const struct decider *d, const char *key)
+{
+	const char *t = d ? decider_text(d, key) : NULL;
+
+	return t ? t : "";
+}
+
+/* The counter's name, or its beginning and end. false: the kernel has none for this. */
+static bool counter_of(const struct tally_site *s, char *prefix, size_t size, const char **suffix)
+{
+	const struct decider *d = s->decider;
+	const char *name = snmp_counter(s), *mode = text_of(d, "mode");
+
+	*suffix = "";
+	if (d && d->n_candidates)
+		return false;
+	if (s->layer == WB_LAYER_XDP && strcmp(mode, "generic")) {
+		snprintf(prefix, size, "ethtool %s rx_queue_", s->at.dev);
+		*suffix = "_xdp_drops";
+	} else if (s->layer == WB_LAYER_TC_IN || s->layer == WB_LAYER_TC_OUT) {
+		snprintf(prefix, size, "tc %s clsact ", s->at.dev);
+	} else if (s->layer == WB_LAYER_QDISC) {
+		snprintf(prefix, size, "tc %s %s ", s->at.dev, text_of(d, "qdisc"));
+	} else if (d && d->kind == DECIDER_NFT_RULE) {
+		snprintf(prefix, size, "nft %s %s handle %lld", text_of(d, "family"),
+			 text_of(d, "table"), (long long)decider_number(d, "handle", 0));
+	} else if (d && d->kind == DECIDER_IPTABLES_RULE) {
+		snprintf(prefix, size, "%s %s %s rule %lld", s->family == 6 ? "ip6" : "ip",
+			 text_of(d, "table"), text_of(d, "chain"),
+			 (long long)decider_number(d, "rule_number", 0));
+	} else if (d && d->kind == DECIDER_IPTABLES_POLICY) {
+		snprintf(prefix, size, "%s %s %s policy", s->family == 6 ? "ip6" : "ip",
+			 text_of(d, "table"), text_of(d, "chain"));
+	} else if (name && s->layer != WB_LAYER_NETFILTER) {
+		snprintf(prefix, size, "%s", name);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+/* All that waybill counted of what this counter counts: several sites may share it. */
+static uint64_t counted(const struct tally *t, const struct tally_site *of, const char *name)
+{
+	uint64_t sum = 0;
+	char prefix[96];
+	const char *suffix;
+
+	for (size_t i = 0; i < t->n_sites; i++)
+		if (t->sites[i].at.netns_inum == of->at.netns_inum &&
+		    counter_of(&t->sites[i], prefix, sizeof(prefix), &suffix) &&
+		    !strcmp(prefix, name))
+			sum += t->sites[i].packets;
+	return sum;
+}
+
+static void check(const struct tally *t, struct tally_site *s, const struct counter_list *before,
+		  const struct counter_list *after, bool exact)
+{
+	const char *suffix, *name;
+	char prefix[96];
+	uint64_t ours;
+	size_t n;
+
+	if (!counter_of(s, prefix, sizeof(prefix), &suffix))
+		return;
+	s->check.delta = counter_list_sum(after, before, prefix, suffix, &n, &name);
+	if (!n)
+		return;
+	ours = counted(t, s, prefix);
+	s->check.has = true;
+	s->check.agrees = exact ? s->check.delta == ours : s->check.delta >= ours;
+	/* the device is the site's own: "ethtool rx_queue_0_xdp_drops" */
+	if (!strncmp(name, "ethtool ", 8) && strchr(name + 8, ' '))
+		snprintf(s->check.counter, sizeof(s->check.counter), "ethtool%.80s",
+			 strchr(name + 8, ' '));
+	else
+		snprintf(s->check.counter, sizeof(s->check.counter), "%s", name);
+}
+
+void counters_check(struct counters *c, struct tally *t, bool exact)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct counter_list after = {0};
+		bool wanted = false;
+
+		for (size_t k = 0; k < t->n_sites; k++)
+			wanted |= t->sites[k].at.netns_inum == c->spaces[i].inum;
+		if (!wanted)
+			continue;
+		counter_list_read(&after, c->spaces[i].fd);
+		for (size_t k = 0; k < t->n_sites; k++)
+			if (t->sites[k].at.netns_inum == c->spaces[i].inum)
+				check(t, &t->sites[k], &c->spaces[i].before, &after, exact);
+		counter_list_free(&after);
+	}
+}
+
+static void add_space(struct counters *c, const char *path, uint32_t only)
+{
+	struct space *s = &c->spaces[c->n];
+	struct stat st;
+
+	if (c->n == NAMESPACES_MAX)
+		return;
+	s->fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (s->fd < 0)
+		return;
+	if (fstat(s->fd, &st) || (only && st.st_ino != only)) {
+		close(s->fd);
+		return;
+	}
+	s->inum = st.st_ino;
+	for (size_t i = 0; i < c->n; i++)
+		if (c->spaces[i].inum == s->inum) {
+			close(s->fd);
+			return;
+		}
+	counter_list_read(&s->before, s->fd);
+	c->n++;
+}
+
+int counters_new(struct counters **ret, uint32_t netns)
+{
+	struct counters *c = calloc(1, sizeof(*c));
+	struct dirent *e;
+	DIR *d;
+
+	if (!c)
+		return -ENOMEM;
+	add_space(c, "/proc/self/ns/net", netns);
+	d = opendir("/run/netns");
+	while (d && (e = readdir(d))) {
+		char path[300];
+
+		snprintf(path, sizeof(path), "/run/netns/%s", e->d_name);
+		if (e->d_name[0] != '.')
+			add_space(c, path, netns);
+	}
+	if (d)
+		closedir(d);
+	*ret = c;
+	return 0;
+}
+
+void counters_free(struct counters *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->n; i++) {
+		counter_list_free(&c->spaces[i].before);
+		close(c->spaces[i].fd);
+	}
+	free(c);
+}
