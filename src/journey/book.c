@@ -1,44 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The book of open journeys. An entry holds copies of its events, as the ring delivered them. Two
- * lists by time decide when it is over: `ending` for those whose last buffer was freed (they wait
- * for events of other CPUs), `open` for all others, the longest silent first.
+ * The book of open journeys. An entry holds its events, packed. Lists by time decide when it is
+ * over: those whose last buffer was freed wait only for stragglers from other CPUs, all others for
+ * a silence; a neighbour is given up late. The longest silent stands first in each list.
  */
 #include "journey/book.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 #include <utlist.h>
 
 #include "journey/build.h"
+#include "journey/entry.h"
+#include "journey/pack.h"
+#include "model/event.h"
 
-#define REORDER_NS 10000000ULL	    /* events of other CPUs may come this late */
-#define IDLE_NS 2000000000ULL	    /* silent for so long: nothing will come */
-#define IDLE_NEIGH_NS 5000000000ULL /* a neighbour is given up after 3 s */
-#define OPEN_MAX 1000000
+#define OPEN_MAX     1000000
+#define EVENTS_MAX   (4 * STEPS_MAX) /* of one journey; later ones are only counted */
+#define SAME_SEND_NS 1000000ULL	     /* look-ups of one failed send lie within this time */
 
-struct entry {
-	uint64_t id;
-	uint64_t last_ns;
-	uint64_t socket; /* whose queue it waits in, 0 none */
-	uint8_t *events;
-	uint32_t used, room;
-	uint16_t n;
-	bool ended, gap, waits_neigh;
-	UT_hash_handle hh;
-	struct entry *prev, *next; /* in open or ending */
+static const uint64_t silence_ns[WAIT_MAX] = {
+	[WAIT_NEXT] = 2000000000ULL,	  /* nothing will come */
+	[WAIT_NEIGHBOUR] = 5000000000ULL, /* a neighbour is given up after 3 s */
+	[WAIT_STRAGGLERS] = 10000000ULL,  /* events of other CPUs may come this late */
 };
 
 struct book {
 	struct book_opts o;
 	struct entry *by_id;
-	struct entry *open, *ending;
+	struct entry *waiting[WAIT_MAX];
+	struct sockets sockets;
 	struct book_stats stats;
-	struct wb_event **scratch;
-	size_t scratch_room;
-	uint64_t now_ns;
+	uint8_t *unpacked;
+	size_t unpacked_room;
+	const struct wb_event *events[EVENTS_MAX];
+	/* the last send that failed, so that it is told once */
+	struct wb_send_fail_body failed;
+	uint64_t failed_ns;
+	uint32_t failed_pid;
 };
 
 int book_new(struct book **ret, const struct book_opts *o)
@@ -54,101 +54,113 @@ int book_new(struct book **ret, const struct book_opts *o)
 	return 0;
 }
 
+static size_t bytes_of(const struct entry *e)
+{
+	return sizeof(*e) + e->room;
+}
+
 static void forget(struct book *b, struct entry *e)
 {
-	if (e->ended)
-		DL_DELETE(b->ending, e);
-	else
-		DL_DELETE(b->open, e);
+	sockets_forget(&b->sockets, e);
+	DL_DELETE(b->waiting[e->wait], e);
 	HASH_DEL(b->by_id, e);
 	b->stats.open--;
+	b->stats.bytes -= bytes_of(e);
 	free(e->events);
 	free(e);
+}
+
+/* All events of an entry, side by side; false: no memory. */
+static bool unpack(struct book *b, const struct entry *e)
+{
+	struct wb_event before = {.id = e->last.id}, big[EVENT_SIZE_MAX / sizeof(before)];
+	const uint8_t *p = e->events;
+	size_t at = 0;
+
+	for (size_t i = 0; i < e->n; i++) {
+		size_t size;
+
+		p += unpack_event(p, &before, big);
+		before = big[0];
+		size = (before.size + 7) & ~(size_t)7;
+		if (at + size > b->unpacked_room) {
+			size_t room = 2 * (at + size) + 4096;
+			uint8_t *more = realloc(b->unpacked, room);
+
+			if (!more)
+				return false;
+			b->unpacked = more;
+			b->unpacked_room = room;
+		}
+		memcpy(b->unpacked + at, big, before.size);
+		at += size;
+	}
+	at = 0;
+	for (size_t i = 0; i < e->n; i++) {
+		b->events[i] = (const struct wb_event *)(b->unpacked + at);
+		at += (b->events[i]->size + 7) & ~(size_t)7;
+	}
+	return true;
 }
 
 /* Builds the journey and hands it out; the entry is gone afterwards. */
 static void close_entry(struct book *b, struct entry *e, bool idle)
 {
-	struct journey j = {.id = e->id, .gap = e->gap, .idle = idle};
-	uint8_t *p = e->events;
+	struct journey j = {
+		.id = e->last.id, .gap = e->gap, .truncated = e->truncated, .idle = idle};
 
-	if (b->scratch_room < e->n) {
-		void *more = realloc(b->scratch, e->n * sizeof(*b->scratch));
-
-		if (!more)
-			goto out;
-		b->scratch = more;
-		b->scratch_room = e->n;
-	}
-	for (size_t i = 0; i < e->n; i++) {
-		b->scratch[i] = (struct wb_event *)p;
-		p += b->scratch[i]->size;
-	}
-	if (!journey_build(&j, (const struct wb_event **)b->scratch, e->n))
+	if (unpack(b, e) && !journey_build(&j, b->events, e->n))
 		b->o.done(b->o.arg, &j);
 	journey_clear(&j);
-out:
 	forget(b, e);
 }
 
-static int append(struct entry *e, const struct wb_event *ev)
-{
-	if (e->used + ev->size > e->room) {
-		uint32_t room = e->room ? 2 * e->room : 512;
-		uint8_t *more;
-
-		while (room < e->used + ev->size)
-			room *= 2;
-		more = realloc(e->events, room);
-		if (!more)
-			return -ENOMEM;
-		e->events = more;
-		e->room = room;
-	}
-	memcpy(e->events + e->used, ev, ev->size);
-	e->used += ev->size;
-	e->n++;
-	return 0;
-}
-
-static const void *body_of(const struct wb_event *ev)
-{
-	const uint8_t *p = (const uint8_t *)(ev + 1);
-
-	p += ev->flags & WB_EV_PACKET ? sizeof(struct wb_packet) : 0;
-	p += ev->flags & WB_EV_TASK ? sizeof(struct wb_task) : 0;
-	p += ev->flags & WB_EV_RAW ? sizeof(struct wb_raw) : 0;
-	return p;
-}
-
 /* A process read from a datagram socket: it got the packet that waits there longest. */
-static int socket_read(struct book *b, const struct wb_event *ev)
+static int socket_read(struct book *b, const struct wb_event *ev, const struct wb_sock_body *s)
 {
-	const struct wb_sock_body *s = body_of(ev);
-	struct entry *e;
+	struct entry *e = sockets_read(&b->sockets, s->sk);
+	union {
+		struct wb_event ev;
+		uint8_t bytes[EVENT_SIZE_MAX];
+	} copy;
 
-	DL_FOREACH(b->open, e) {
-		uint8_t copy[512];
-		struct wb_event *mine = (void *)copy;
-
-		if (e->socket != s->sk || ev->size > sizeof(copy))
-			continue;
-		memcpy(copy, ev, ev->size);
-		mine->id = e->id;
-		e->socket = 0;
-		return book_add(b, mine);
+	if (!e) {
+		b->stats.orphans++;
+		return 0;
 	}
-	return 0;
+	memcpy(&copy, ev, ev->size);
+	copy.ev.id = e->last.id;
+	b->stats.events--; /* counted when it came */
+	return book_add(b, &copy.ev);
+}
+
+/* One send asks several tables; only the first failure is told. */
+static bool told_already(struct book *b, const struct wb_event *ev, const struct event_parts *p)
+{
+	const struct wb_send_fail_body *f = p->body;
+	uint32_t pid = p->task ? p->task->pid : 0;
+	bool same = b->failed_ns && pid == b->failed_pid && f->err == b->failed.err &&
+		    ev->ts_ns - b->failed_ns < SAME_SEND_NS &&
+		    !memcmp(f->daddr, b->failed.daddr, sizeof(f->daddr));
+
+	b->failed = *f;
+	b->failed_ns = ev->ts_ns;
+	b->failed_pid = pid;
+	return same;
 }
 
 /* An event of no packet: a send that failed is a journey of its own. */
-static int lone_event(struct book *b, const struct wb_event *ev)
+static int lone_event(struct book *b, const struct wb_event *ev, const struct event_parts *p)
 {
 	struct journey j = {.id = ev->ts_ns};
 
 	if (ev->kind == WB_KIND_SOCK && ev->probe == WB_PROBE_TP_sock_recv_length)
-		return socket_read(b, ev);
-	if (ev->kind != WB_KIND_SEND_FAIL)
+		return socket_read(b, ev, p->body);
+	if (ev->kind != WB_KIND_SEND_FAIL) {
+		b->stats.orphans++;
+		return 0;
+	}
+	if (told_already(b, ev, p))
 		return 0;
 	if (!journey_build(&j, &ev, 1))
 		b->o.done(b->o.arg, &j);
@@ -156,86 +168,96 @@ static int lone_event(struct book *b, const struct wb_event *ev)
 	return 0;
 }
 
+static struct entry *oldest(struct book *b)
+{
+	for (int i = WAIT_MAX - 1; i >= 0; i--)
+		if (b->waiting[i])
+			return b->waiting[i];
+	return NULL;
+}
+
 static struct entry *new_entry(struct book *b, uint64_t id)
 {
-	struct entry *e;
+	struct entry *e = b->stats.open >= b->o.max_open ? oldest(b) : NULL;
 
-	if (b->stats.open >= b->o.max_open && b->open) {
+	if (e) {
 		b->stats.evicted++;
-		close_entry(b, b->open, true);
+		close_entry(b, e, true);
 	}
 	e = calloc(1, sizeof(*e));
 	if (!e)
 		return NULL;
-	e->id = id;
-	HASH_ADD(hh, b->by_id, id, sizeof(e->id), e);
-	DL_APPEND(b->open, e);
+	e->last.id = id;
+	HASH_ADD_KEYPTR(hh, b->by_id, &e->last.id, sizeof(id), e);
+	DL_APPEND(b->waiting[WAIT_NEXT], e);
 	b->stats.open++;
+	b->stats.bytes += bytes_of(e);
 	return e;
 }
 
-static void note(struct book *b, struct entry *e, const struct wb_event *ev)
+/* What the event says about how long its journey may go on. */
+static int note(struct book *b, struct entry *e, const struct wb_event *ev,
+		const struct event_parts *p)
 {
-	bool ended = (ev->kind == WB_KIND_DROP || ev->kind == WB_KIND_CONSUME) &&
-		     ev->flags & WB_EV_LAST;
+	bool ended =
+		(ev->kind == WB_KIND_DROP || ev->kind == WB_KIND_CONSUME) && ev->flags & WB_EV_LAST;
+	int r = 0;
 
-	if (ev->kind == WB_KIND_NEIGH && ((const struct wb_neigh_body *)body_of(ev))->value)
+	if (ev->kind == WB_KIND_NEIGH && ((const struct wb_neigh_body *)p->body)->value)
 		e->waits_neigh = true;
 	if (ev->kind == WB_KIND_SOCK && ev->probe == WB_PROBE_TP_sk_data_ready) {
-		const struct wb_sock_body *s = body_of(ev);
+		const struct wb_sock_body *s = p->body;
 
 		if (s->proto == 17)
-			e->socket = s->sk;
+			r = sockets_queue(&b->sockets, s->sk, e);
 	}
 	if (ev->kind == WB_KIND_SOCK && ev->probe == WB_PROBE_TP_sock_recv_length)
 		ended = true; /* the last that will be seen of a datagram */
-	if (e->ended)
-		DL_DELETE(b->ending, e);
-	else
-		DL_DELETE(b->open, e);
 	/* a buffer that goes on in a new one was not at its end */
 	e->ended = ended || (e->ended && !(ev->flags & WB_EV_ADOPTED));
 	if (ev->ts_ns > e->last_ns)
 		e->last_ns = ev->ts_ns;
-	if (e->ended)
-		DL_APPEND(b->ending, e);
-	else
-		DL_APPEND(b->open, e);
+	DL_DELETE(b->waiting[e->wait], e);
+	e->wait = e->ended ? WAIT_STRAGGLERS : e->waits_neigh ? WAIT_NEIGHBOUR : WAIT_NEXT;
+	DL_APPEND(b->waiting[e->wait], e);
+	return r;
 }
 
 int book_add(struct book *b, const struct wb_event *ev)
 {
+	struct event_parts parts;
 	struct entry *e;
+	size_t before;
+	int r = 0;
 
 	b->stats.events++;
-	if (ev->ts_ns > b->now_ns)
-		b->now_ns = ev->ts_ns;
+	if (!event_open(ev, ev->size, &parts) || ev->size > EVENT_SIZE_MAX) {
+		b->stats.malformed++;
+		return -EINVAL;
+	}
 	if (!ev->id)
-		return lone_event(b, ev);
+		return lone_event(b, ev, &parts);
 	HASH_FIND(hh, b->by_id, &ev->id, sizeof(ev->id), e);
 	if (!e)
 		e = new_entry(b, ev->id);
-	if (!e || append(e, ev))
+	if (!e)
 		return -ENOMEM;
-	note(b, e, ev);
-	return 0;
+	before = e->room;
+	if (e->n < EVENTS_MAX) {
+		r = entry_append(e, ev);
+	} else {
+		e->truncated = true;
+		b->stats.truncated++;
+	}
+	b->stats.bytes += e->room - before;
+	return r ? r : note(b, e, ev, &parts);
 }
 
 void book_advance(struct book *b, uint64_t now_ns)
 {
-	struct entry *e, *tmp;
-
-	DL_FOREACH_SAFE(b->ending, e, tmp) {
-		if (e->last_ns + REORDER_NS > now_ns)
-			break;
-		close_entry(b, e, false);
-	}
-	DL_FOREACH_SAFE(b->open, e, tmp) {
-		if (e->last_ns + IDLE_NS > now_ns)
-			break;
-		if (!e->waits_neigh || e->last_ns + IDLE_NEIGH_NS <= now_ns)
-			close_entry(b, e, true);
-	}
+	for (int i = 0; i < WAIT_MAX; i++)
+		while (b->waiting[i] && b->waiting[i]->last_ns + silence_ns[i] <= now_ns)
+			close_entry(b, b->waiting[i], i != WAIT_STRAGGLERS);
 }
 
 void book_lost(struct book *b)
@@ -243,15 +265,15 @@ void book_lost(struct book *b)
 	struct entry *e, *tmp;
 
 	HASH_ITER(hh, b->by_id, e, tmp)
-		e->gap = true;
+	e->gap = true;
 }
 
 void book_finish(struct book *b)
 {
-	while (b->ending)
-		close_entry(b, b->ending, false);
-	while (b->open)
-		close_entry(b, b->open, true);
+	struct entry *e;
+
+	while ((e = oldest(b)))
+		close_entry(b, e, e->wait != WAIT_STRAGGLERS);
 }
 
 const struct book_stats *book_stats(const struct book *b)
@@ -261,12 +283,12 @@ const struct book_stats *book_stats(const struct book *b)
 
 void book_free(struct book *b)
 {
-	struct entry *e, *tmp;
+	struct entry *e;
 
 	if (!b)
 		return;
-	HASH_ITER(hh, b->by_id, e, tmp)
+	while ((e = oldest(b)))
 		forget(b, e);
-	free(b->scratch);
+	free(b->unpacked);
 	free(b);
 }

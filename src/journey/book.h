@@ -8,7 +8,8 @@
 
 #include "model/journey.h"
 
-/* The journey is the callee's for the time of the call; it may clear or keep parts by taking them. */
+/* The journey is the callee's for the time of the call; it may clear or keep parts by taking them.
+ */
 typedef void (*book_done_fn)(void *arg, struct journey *j);
 
 struct book_opts {
@@ -19,15 +20,19 @@ struct book_opts {
 
 struct book_stats {
 	uint64_t events;
-	uint64_t orphans;  /* events whose journey's beginning is not known */
+	uint64_t
+		malformed; /* events that are none: not of a known kind, or shorter than they say */
+	uint64_t orphans;  /* events of no packet that belong to no journey */
 	uint64_t evicted;  /* journeys closed early because too many were open */
+	uint64_t truncated; /* events not kept because their journey had too many */
 	size_t open;
+	size_t bytes; /* held for open journeys */
 };
 
 struct book;
 
 int book_new(struct book **ret, const struct book_opts *o);
-/* 0 or -ENOMEM. The event is copied. */
+/* 0, -EINVAL (not an event; counted) or -ENOMEM. The event is copied. */
 int book_add(struct book *b, const struct wb_event *ev);
 /* Closes what is over at now_ns, on the events' clock. */
 void book_advance(struct book *b, uint64_t now_ns);

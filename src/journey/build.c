@@ -10,13 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/event.h"
+
 struct build {
 	struct journey *j;
 	size_t room;
 	const struct wb_event *ev;
 	const struct wb_packet *packet; /* section of ev, NULL none */
 	const struct wb_task *task;
-	struct wb_packet known;		/* headers as last seen */
+	struct wb_packet known; /* headers as last seen */
 	struct wb_ct ct;
 };
 
@@ -25,13 +27,13 @@ static const enum wb_station probe_station[WB_PROBE_MAX] = {
 	WB_TRACEPOINTS(X)
 #undef X
 #define X(n, arg, nargs, s) [WB_PROBE_FN_##n] = WB_STATION_##s,
-	WB_FUNCTIONS(X)
+		WB_FUNCTIONS(X)
 #undef X
 #define X(n, s) [WB_PROBE_FN_##n] = WB_STATION_##s,
-	WB_OWN_FUNCTIONS(X)
+			WB_OWN_FUNCTIONS(X)
 #undef X
 #define X(n, s) [WB_PROBE_OWN_##n] = WB_STATION_##s,
-	WB_OBSERVERS(X)
+				WB_OBSERVERS(X)
 #undef X
 };
 
@@ -40,7 +42,7 @@ static const char *const probe_name[WB_PROBE_MAX] = {
 	WB_FUNCTIONS(X)
 #undef X
 #define X(n, s) [WB_PROBE_FN_##n] = #n,
-	WB_OWN_FUNCTIONS(X)
+		WB_OWN_FUNCTIONS(X)
 #undef X
 };
 
@@ -189,10 +191,10 @@ static void address(const struct wb_packet *p, bool source, char *buf, size_t si
 static void nat_step(struct build *b)
 {
 	struct wb_packet before = b->known;
-	bool source = memcmp(before.saddr, b->packet->saddr, 16) ||
-		      before.sport != b->packet->sport;
-	bool destination = memcmp(before.daddr, b->packet->daddr, 16) ||
-			   before.dport != b->packet->dport;
+	bool source =
+		memcmp(before.saddr, b->packet->saddr, 16) || before.sport != b->packet->sport;
+	bool destination =
+		memcmp(before.daddr, b->packet->daddr, 16) || before.dport != b->packet->dport;
 	struct step *s = add_step(b, WB_STATION_NAT);
 	char from[80], to[80];
 
@@ -202,7 +204,10 @@ static void nat_step(struct build *b)
 	address(&before, !destination, from, sizeof(from));
 	address(b->packet, !destination, to, sizeof(to));
 	snprintf(s->note, sizeof(s->note), "%s %.22s > %.22s",
-		 source && destination ? "SNAT+DNAT" : destination ? "DNAT" : "SNAT", from, to);
+		 source && destination ? "SNAT+DNAT"
+		 : destination	       ? "DNAT"
+				       : "SNAT",
+		 from, to);
 }
 
 static void on_hook(struct build *b, const void *body)
@@ -258,13 +263,14 @@ static enum verdict route_verdict(const struct wb_route_body *r)
 static void on_route(struct build *b, const void *body)
 {
 	const struct wb_route_body *r = body;
-	enum wb_station station = b->ev->flags & WB_EV_TX ? WB_STATION_ROUTE_OUT : WB_STATION_ROUTE_IN;
+	enum wb_station station =
+		b->ev->flags & WB_EV_TX ? WB_STATION_ROUTE_OUT : WB_STATION_ROUTE_IN;
 	struct step *last = last_step(b), *s;
 
 	/* look-ups for the answer to a packet that is at its destination already */
 	if (last && last->at.netns_inum == b->ev->netns &&
-	    (last->station == WB_STATION_NF_INPUT || (last->station >= WB_STATION_TCP &&
-						      last->station <= WB_STATION_SOCKET_READ)))
+	    (last->station == WB_STATION_NF_INPUT ||
+	     (last->station >= WB_STATION_TCP && last->station <= WB_STATION_SOCKET_READ)))
 		return;
 	s = step_at(b, station);
 	if (!s)
@@ -313,7 +319,8 @@ static void on_link(struct build *b, const void *body)
 	if (!more)
 		return;
 	b->j->links = more;
-	more[b->j->n_links++] = (struct link){.how = l->how, .is_parent = true, .other_id = l->other};
+	more[b->j->n_links++] =
+		(struct link){.how = l->how, .is_parent = true, .other_id = l->other};
 }
 
 static struct step *hook_step(struct build *b)
@@ -387,6 +394,23 @@ static void on_ipt(struct build *b, const void *body)
 		s->verdict = VERDICT_DROP;
 }
 
+static struct decider *xdp_decider(const struct wb_prog_body *p)
+{
+	static const char *const actions[] = {"aborted", "drop", "pass", "tx", "redirect"};
+	struct decider *d = decider_new(DECIDER_XDP_PROGRAM);
+	char name[sizeof(p->name) + 1];
+
+	if (!d)
+		return NULL;
+	snprintf(name, sizeof(name), "%.16s", p->name);
+	decider_set_number(d, "id", p->prog_id);
+	decider_set_text(d, "name", name);
+	decider_set_text(d, "mode", p->mode ? "generic" : "native");
+	decider_set_text(d, "action",
+			 p->verdict >= 0 && p->verdict <= 4 ? actions[p->verdict] : "unknown");
+	return d;
+}
+
 static void on_prog(struct build *b, const void *body)
 {
 	static const enum wb_station stations[] = {
@@ -406,6 +430,10 @@ static void on_prog(struct build *b, const void *body)
 	if (!s)
 		return;
 	s->verdict = VERDICT_PASS;
+	if (p->type == WB_PROG_XDP && p->err) { /* aborted, unknown, or a redirect that failed */
+		s->verdict = p->verdict ? VERDICT_DROP : VERDICT_ABORTED;
+		set_decider(s, xdp_decider(p));
+	}
 	rewrite(b, s);
 }
 
@@ -489,51 +517,34 @@ static void on_send_fail(struct build *b, const void *body)
 	b->j->len = f->len;
 }
 
-static const struct {
-	void (*fn)(struct build *b, const void *body);
-	size_t size;
-} kinds[WB_KIND_MAX] = {
-	[WB_KIND_STEP] = {on_step, sizeof(struct wb_step_body)},
-	[WB_KIND_DROP] = {on_drop, sizeof(struct wb_drop_body)},
-	[WB_KIND_CONSUME] = {on_consume, sizeof(struct wb_consume_body)},
-	[WB_KIND_LINK] = {on_link, sizeof(struct wb_link_body)},
-	[WB_KIND_HOOK] = {on_hook, sizeof(struct wb_hook_body)},
-	[WB_KIND_RULE] = {on_rule, sizeof(struct wb_rule_body)},
-	[WB_KIND_IPT] = {on_ipt, sizeof(struct wb_ipt_body)},
-	[WB_KIND_PROG] = {on_prog, sizeof(struct wb_prog_body)},
-	[WB_KIND_ROUTE] = {on_route, sizeof(struct wb_route_body)},
-	[WB_KIND_NEIGH] = {on_neigh, sizeof(struct wb_neigh_body)},
-	[WB_KIND_QDISC] = {on_qdisc, sizeof(struct wb_qdisc_body)},
-	[WB_KIND_SOCK] = {on_sock, sizeof(struct wb_sock_body)},
-	[WB_KIND_ICMP] = {on_icmp, sizeof(struct wb_icmp_body)},
-	[WB_KIND_SEND_FAIL] = {on_send_fail, sizeof(struct wb_send_fail_body)},
+static void (*const kinds[WB_KIND_MAX])(struct build *b, const void *body) = {
+	[WB_KIND_STEP] = on_step,	[WB_KIND_DROP] = on_drop,
+	[WB_KIND_CONSUME] = on_consume, [WB_KIND_LINK] = on_link,
+	[WB_KIND_HOOK] = on_hook,	[WB_KIND_RULE] = on_rule,
+	[WB_KIND_IPT] = on_ipt,		[WB_KIND_PROG] = on_prog,
+	[WB_KIND_ROUTE] = on_route,	[WB_KIND_NEIGH] = on_neigh,
+	[WB_KIND_QDISC] = on_qdisc,	[WB_KIND_SOCK] = on_sock,
+	[WB_KIND_ICMP] = on_icmp,	[WB_KIND_SEND_FAIL] = on_send_fail,
 };
 
 /* Splits the event into its sections; false: it is not a whole event. */
 static bool open_event(struct build *b, const struct wb_event *ev, const void **ret_body)
 {
-	const uint8_t *p = (const uint8_t *)(ev + 1), *end = (const uint8_t *)ev + ev->size;
+	struct event_parts parts;
 
-	b->ev = ev;
-	b->packet = NULL;
-	b->task = NULL;
-	if (!ev->kind || ev->kind >= WB_KIND_MAX || ev->probe >= WB_PROBE_MAX)
+	if (!event_open(ev, ev->size, &parts))
 		return false;
-	if (ev->flags & WB_EV_PACKET) {
-		b->packet = (const void *)p;
-		p += sizeof(struct wb_packet);
+	b->ev = ev;
+	b->packet = parts.packet;
+	b->task = parts.task;
+	if (parts.raw && !b->j->raw.caplen) {
+		b->j->raw = *parts.raw;
+		if (b->j->raw.caplen > WB_RAW_MAX)
+			b->j->raw.caplen = WB_RAW_MAX;
+		b->j->raw_ifindex = ev->ifindex;
 	}
-	if (ev->flags & WB_EV_TASK) {
-		b->task = (const void *)p;
-		p += sizeof(struct wb_task);
-	}
-	if (ev->flags & WB_EV_RAW) {
-		if (p + sizeof(struct wb_raw) <= end)
-			memcpy(&b->j->raw, p, sizeof(struct wb_raw));
-		p += sizeof(struct wb_raw);
-	}
-	*ret_body = p;
-	return p + kinds[ev->kind].size <= end;
+	*ret_body = parts.body;
+	return true;
 }
 
 static int by_time(const void *a, const void *b)
@@ -585,7 +596,7 @@ int journey_build(struct journey *j, const struct wb_event **events, size_t n)
 			j->len = b.packet->family ? b.packet->payload : events[i]->len;
 			j->segments = b.packet->segments ? b.packet->segments : 1;
 		}
-		kinds[events[i]->kind].fn(&b, body);
+		kinds[events[i]->kind](&b, body);
 	}
 	settle_routes(j);
 	if (j->has_packet)

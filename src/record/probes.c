@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a recording's numbers mean: the probes' names, because their numbers change when a row is
- * added, and the sizes of the events' bodies, because a file may hold anything.
+ * The probes' names, by which a recording knows them: their numbers change when a row is added.
  */
 #include "record/record.h"
 
@@ -20,26 +19,7 @@ static const char *const names[WB_PROBE_MAX] = {
 #undef X
 };
 
-static const uint16_t bodies[WB_KIND_MAX] = {
-#define X(id, body) [WB_KIND_##id] = sizeof(struct body),
-	WB_KINDS(X)
-#undef X
-};
-
 const char *record_probe_name(unsigned probe)
 {
 	return probe < WB_PROBE_MAX && names[probe] ? names[probe] : "";
-}
-
-bool record_event_is_whole(const struct wb_event *ev, size_t room)
-{
-	size_t need = sizeof(*ev);
-
-	if (room < sizeof(*ev) || ev->size > room || !ev->kind || ev->kind >= WB_KIND_MAX ||
-	    ev->probe >= WB_PROBE_MAX)
-		return false;
-	need += ev->flags & WB_EV_PACKET ? sizeof(struct wb_packet) : 0;
-	need += ev->flags & WB_EV_TASK ? sizeof(struct wb_task) : 0;
-	need += ev->flags & WB_EV_RAW ? sizeof(struct wb_raw) : 0;
-	return ev->size >= need + bodies[ev->kind];
 }

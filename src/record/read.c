@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/event.h"
 #include "model/journey.h"
 #include "record/record.h"
 
@@ -94,6 +95,7 @@ static int on_events(struct reading *r, const uint8_t *data, size_t size)
 		struct wb_event ev;
 		uint8_t bytes[1024];
 	} e;
+	struct event_parts parts;
 	uint64_t now;
 
 	if (size < sizeof(now))
@@ -110,7 +112,7 @@ static int on_events(struct reading *r, const uint8_t *data, size_t size)
 		memcpy(&e, p, e.ev.size);
 		p += e.ev.size;
 		e.ev.probe = e.ev.probe < r->n_probes ? r->probes[e.ev.probe] : 0;
-		if (!e.ev.probe || !record_event_is_whole(&e.ev, e.ev.size))
+		if (!event_open(&e.ev, e.ev.size, &parts))
 			continue; /* of a newer version: skipped, as an unknown chunk is */
 		if (r->rd->event)
 			r->rd->event(r->rd->arg, &e.ev);

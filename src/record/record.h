@@ -88,9 +88,6 @@ struct record_reader {
  */
 int record_read(FILE *in, const struct record_reader *rd, char *err, size_t err_size);
 
-/* Is it a whole event with a body of its kind, of a probe that this version knows? */
-bool record_event_is_whole(const struct wb_event *ev, size_t room);
-
 /* "tp/kfree_skb", "fn/ip_rcv", "own/nf": the name by which a probe stands in a recording. */
 const char *record_probe_name(unsigned probe);
 

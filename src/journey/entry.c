@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The packed events of an open journey, and the queues of sockets in which datagrams wait. */
+#include "journey/entry.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <utlist.h>
+
+#include "journey/pack.h"
+
+#define ROOM_STEP 128
+
+int entry_append(struct entry *e, const struct wb_event *ev)
+{
+	size_t need = e->used + PACKED_MAX(ev->size);
+
+	if (need > e->room) {
+		uint8_t packed[PACKED_MAX(EVENT_SIZE_MAX)];
+		size_t n = pack_event(packed, ev, &e->last);
+
+		if (e->used + n > e->room) {
+			size_t room = (e->used + n + ROOM_STEP - 1) / ROOM_STEP * ROOM_STEP;
+			uint8_t *more;
+
+			if (e->room >= 4 * ROOM_STEP)
+				room += e->room / 2;
+			more = realloc(e->events, room);
+			if (!more)
+				return -ENOMEM;
+			e->events = more;
+			e->room = room;
+		}
+		memcpy(e->events + e->used, packed, n);
+		e->used += n;
+	} else {
+		e->used += pack_event(e->events + e->used, ev, &e->last);
+	}
+	e->last = *ev;
+	e->n++;
+	return 0;
+}
+
+struct socket_queue {
+	uint64_t sk;
+	struct entry *first;
+	UT_hash_handle hh;
+};
+
+int sockets_queue(struct sockets *s, uint64_t sk, struct entry *e)
+{
+	struct socket_queue *q;
+
+	if (!sk || e->socket)
+		return 0;
+	HASH_FIND(hh, s->by_address, &sk, sizeof(sk), q);
+	if (!q) {
+		q = calloc(1, sizeof(*q));
+		if (!q)
+			return -ENOMEM;
+		q->sk = sk;
+		HASH_ADD(hh, s->by_address, sk, sizeof(q->sk), q);
+	}
+	DL_APPEND2(q->first, e, queue_prev, queue_next);
+	e->socket = q;
+	return 0;
+}
+
+void sockets_forget(struct sockets *s, struct entry *e)
+{
+	struct socket_queue *q = e->socket;
+
+	if (!q)
+		return;
+	DL_DELETE2(q->first, e, queue_prev, queue_next);
+	e->socket = NULL;
+	if (q->first)
+		return;
+	HASH_DEL(s->by_address, q);
+	free(q);
+}
+
+struct entry *sockets_read(struct sockets *s, uint64_t sk)
+{
+	struct socket_queue *q;
+	struct entry *e;
+
+	HASH_FIND(hh, s->by_address, &sk, sizeof(sk), q);
+	if (!q)
+		return NULL;
+	e = q->first;
+	sockets_forget(s, e);
+	return e;
+}

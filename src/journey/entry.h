@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* An open journey, as the book keeps it; inside this room only. */
+#ifndef WAYBILL_JOURNEY_ENTRY_H
+#define WAYBILL_JOURNEY_ENTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uthash.h>
+
+#include "waybill/event.h"
+
+/* No event is longer: all sections and the largest body. */
+#define EVENT_SIZE_MAX 576
+
+/* What an open journey waits for; each a list, the longest silent first. */
+enum wait { WAIT_NEXT, WAIT_NEIGHBOUR, WAIT_STRAGGLERS, WAIT_MAX };
+
+struct entry {
+	struct wb_event last; /* header of the event that came last */
+	uint64_t last_ns;     /* the latest time of an event */
+	uint8_t *events;      /* packed */
+	uint32_t used, room;
+	uint16_t n;
+	uint8_t wait; /* enum wait: the list it is in */
+	bool ended, gap, truncated, waits_neigh;
+	UT_hash_handle hh;
+	struct entry *prev, *next;
+	struct socket_queue *socket; /* whose queue the datagram waits in, NULL none */
+	struct entry *queue_prev, *queue_next;
+};
+
+/* Keeps a copy. 0 or -ENOMEM. */
+int entry_append(struct entry *e, const struct wb_event *ev);
+
+/* Datagrams by the socket in whose queue they wait, in order. Zeroed: empty. */
+struct sockets {
+	struct socket_queue *by_address;
+};
+int sockets_queue(struct sockets *s, uint64_t sk, struct entry *e);
+/* The datagram that waits there longest, NULL: none. It is no longer queued. */
+struct entry *sockets_read(struct sockets *s, uint64_t sk);
+void sockets_forget(struct sockets *s, struct entry *e);
+
+#endif
