@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# How waybill behaves as a program, as TAP: exit codes, leaving nothing behind, side by side, losses.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/lib.sh
+P=wbb$$
+CG=none
+DIR=$(mktemp -d)
+export P
+PORT=$((20000 + $$ % 20000)) # other runs may go on beside this one
+n=0
+failed=0
+trap 'clean_network; rm -rf "$DIR"' EXIT
+trap 'exit 1' INT TERM
+
+check() { # NAME, then a command that must succeed
+	local name=$1
+	shift
+	n=$((n + 1))
+	if "$@"; then
+		echo "ok $n - $name"
+	else
+		echo "not ok $n - $name"
+		sed 's/^/# /' "$DIR/err" 2>/dev/null | head -5
+		failed=1
+	fi
+}
+# Exit code of a run, its standard error in $DIR/err.
+code() { timeout 20 "$WAYBILL" "${@:2}" >"$DIR/out" 2>"$DIR/err"; [ $? = "$1" ]; }
+one_line() { [ "$(wc -l <"$DIR/err")" = 1 ]; }
+
+check "--help is no error" code 0 --help
+check "--version is no error" code 0 -V
+check "a command's --help is no error" code 0 trace --help
+check "an unknown option is exit 2" code 2 trace --jsno
+check "... and says so in one line" one_line
+check "... with the option that was meant" grep -q -- '--json' "$DIR/err"
+check "a wrong filter is exit 2" code 2 'tcp prot 80'
+check "... and says so in one line" one_line
+check "a wrong time is exit 2" code 2 --duration 5parsec
+check "an unknown namespace is exit 2" code 2 -N no-such-namespace
+check "an unknown mode is exit 2" code 2 --mode telepathy
+check "not root is exit 1" bash -c "setpriv --reuid=65534 --clear-groups '$WAYBILL' udp >'$DIR/out' 2>'$DIR/err'; [ \$? = 1 ]"
+check "... and names what is missing in one line" bash -c "[ \$(wc -l <'$DIR/err') = 1 ] && grep -q CAP_ '$DIR/err'"
+check "explain knows a reason" code 0 explain NO_SOCKET
+check "explain refuses nonsense" code 2 explain NO_SUCH_REASON
+check "check prints every station" bash -c "'$WAYBILL' check | grep -q 'nf.postrouting'"
+
+network router
+progs() { bpftool prog show 2>/dev/null | grep -cE ' name (tp_|own_|fe_|fx_|kp_|kr_|km_)'; }
+before=$(progs)
+
+start_waybill trace -j -- udp port $PORT
+A UDP-SEND 10.2.0.2 $PORT 1 >/dev/null
+kill -9 "$WAYBILL_PID"
+sleep 1
+check "kill -9 leaves no program behind" [ "$(progs)" -le "$before" ]
+
+start_waybill trace -j -- udp port $PORT
+first=$WAYBILL_PID
+cp "$DIR/err" "$DIR/err1"
+mkdir -p "$DIR/second"
+(DIR=$DIR/second; start_waybill trace -j --duration 3s -- udp port $PORT; sleep 0.2; A UDP-SEND 10.2.0.2 $PORT 3 connect=0 >/dev/null; sleep 3.5)
+WAYBILL_PID=$first stop_waybill
+journeys() { jq -s '[.[] | select(.type == "journey" and .outcome == "dropped")] | length' "$1"; }
+check "the first of two sees all packets" [ "$(journeys "$DIR/out")" = 3 ]
+check "the second of two sees all packets" [ "$(journeys "$DIR/second/out")" = 3 ]
+
+# Nobody listens: each datagram is one dropped journey, or its events are reported as lost.
+start_waybill trace -j -- udp port $PORT
+read -r sent _ < <(A UDP-SEND 10.2.0.2 $PORT 2000 rate=20000 connect=0)
+sleep 1
+stop_waybill
+sum() { jq -s 'map(select(.type == "summary"))[0] | '"$1" "$DIR/out"; }
+check "2000 packets are 2000 journeys" [ "$(journeys "$DIR/out") $sent" = "2000 2000" ]
+check "... and nothing is lost" [ "$(sum .lost_events)" = 0 ]
+
+start_waybill trace -j --buffer 4k -- udp port $PORT
+A UDP-SEND 10.2.0.2 $PORT 20000 >/dev/null
+sleep 1
+stop_waybill
+check "a tiny ring loses events and counts them" [ "$(sum .lost_events)" -gt 0 ]
+check "journeys with gaps say so" bash -c "jq -e 'select(.gap == true)' '$DIR/out' | head -1 | grep -q ."
+
+start_waybill trace -j -- udp port $PORT
+ip netns del "${P}B"
+A UDP-SEND 10.2.0.2 $PORT 3 connect=0 >/dev/null
+sleep 0.5
+stop_waybill
+check "a namespace that vanishes is no error" [ "$(sum .lost_events)" = 0 ]
+echo "1..$n"
+exit $failed

@@ -1,0 +1,147 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What waybill costs, as JSON lines. Needs root; makes namespaces of its own and removes them.
+#   start     exec to its "tracing" line                 against one small program loaded and attached
+#   untraced  packets a second, a filter matches none    against the same without waybill
+#   traced    BPF time for one event                     against a program with one ring buffer record
+#   no_loss   events lost, every packet traced           ratio: journeys to packets sent
+#   memory    its RSS with 100,000 packets on their way  against its RSS with none
+# Usage: tests/bench/run.sh [NAME...]; ROUNDS, SECONDS_EACH, RATE, LIVE change the size.
+
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+[ "$(id -u)" = 0 ] || { echo "bench: needs root" >&2; exit 1; }
+. tests/lib.sh
+P=wbb$$
+DIR=$(mktemp -d)
+CG=
+ROUNDS=${ROUNDS:-5}
+SECONDS_EACH=${SECONDS_EACH:-2}
+RATE=${RATE:-50000}
+LIVE=${LIVE:-100000}
+
+# shellcheck disable=SC2046,SC2317
+finish() {
+	kill -9 $(jobs -p) 2>/dev/null
+	clean_network
+	rm -rf "$DIR"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM
+
+median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+
+# bench NAME VALUE UNIT BASELINE RATIO
+say() {
+	jq -nc --arg b "$1" --argjson v "$2" --arg u "$3" --argjson l "$4" --argjson r "$5" \
+		'{bench:$b,value:$v,unit:$u,baseline:$l,ratio:$r}'
+}
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f", b ? a / b : 0 }'; }
+ms_since() { awk -v a="$1" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", (b - a) * 1000 }'; }
+
+bench_start() {
+	local i t line fd v base
+	v=$(for i in $(seq "$ROUNDS"); do
+		t=$EPOCHREALTIME
+		exec {fd}< <(exec "$WAYBILL" -- udp port 1 2>&1 >/dev/null)
+		while read -r -u "$fd" line; do
+			case $line in "waybill: tracing"*) break ;; esac
+		done
+		ms_since "$t"
+		echo
+		kill -INT $!
+		exec {fd}<&-
+		wait $! 2>/dev/null
+	done | median)
+	base=$(for i in $(seq "$ROUNDS"); do
+		t=$EPOCHREALTIME
+		"$OBJ/bpf_stats" --floor true >/dev/null
+		ms_since "$t"
+		echo
+	done | median)
+	say start "$v" ms "$base" "$(ratio "$v" "$base")"
+}
+
+pps() {
+	A UDP-SEND 10.1.0.254 9000 100000000 seconds="$SECONDS_EACH" | awk '{ printf "%d\n", $1 / $2 }'
+}
+
+bench_untraced() {
+	local i off on
+	R UDP-SINK 10.1.0.254 9000 $((ROUNDS * (2 * SECONDS_EACH + 4))) >/dev/null &
+	sleep 0.3
+	pps >/dev/null
+	for i in $(seq "$ROUNDS"); do
+		pps >>"$DIR/off"
+		start_waybill -j -- udp port 1 || return
+		pps >>"$DIR/on"
+		stop_waybill
+	done
+	off=$(median <"$DIR/off")
+	on=$(median <"$DIR/on")
+	say untraced "$on" pps "$off" "$(ratio "$on" "$off")"
+	kill %1 2>/dev/null
+}
+
+# Run time and number of runs of the BPF programs that a jq condition selects.
+run_times() {
+	bpftool -j prog show | jq -r "[.[] | select($1)] | \"\([.[].run_time_ns // 0] | add) \([.[].run_cnt // 0] | add)\""
+}
+
+bench_traced() {
+	local cost ns count events base
+	R UDP-SINK 10.1.0.254 9000 15 >/dev/null &
+	sleep 0.3
+	base=$("$OBJ/bpf_stats" --floor \
+		ip netns exec "${P}A" "$TRAFFIC" udp-send 10.1.0.254 9000 20000 rate=10000 | tail -n 1)
+	"$OBJ/bpf_stats" "$WAYBILL" -j -- udp port 9000 >"$DIR/journeys" 2>"$DIR/err" &
+	WAYBILL_PID=$!
+	until grep -q '^waybill: tracing' "$DIR/err"; do sleep 0.1; done
+	A UDP-SEND 10.1.0.254 9000 20000 rate=10000 >/dev/null
+	read -r ns count < <(run_times "any(.pids[]?; .pid == $WAYBILL_PID)")
+	bpftool -j prog show | jq -c "[.[] | select(any(.pids[]?; .pid == $WAYBILL_PID)) | select(.run_cnt > 0) | {name, run_cnt, ns: (.run_time_ns / .run_cnt | floor)}] | sort_by(-.run_cnt * .ns)[]" >"$DIR/programs"
+	stop_waybill
+	events=$(tail -n 1 "$DIR/journeys" | jq .events)
+	cost=$(awk -v a="$ns" -v b="${events:-0}" 'BEGIN { printf "%.1f", b ? a / b : 0 }')
+	say traced "$cost" ns/event "$base" "$(ratio "$cost" "$base")"
+	[ -z "${VERBOSE:-}" ] || sed 's/^/# /' "$DIR/programs" >&2
+}
+
+bench_no_loss() {
+	local sent journeys lost
+	R UDP-SINK 10.1.0.254 9000 40 >/dev/null &
+	sleep 0.3
+	"$WAYBILL" -j -- udp port 9000 2>"$DIR/err" > >(tail -n 1 >"$DIR/summary") &
+	WAYBILL_PID=$!
+	until grep -q '^waybill: tracing' "$DIR/err"; do sleep 0.1; done
+	sent=$(A UDP-SEND 10.1.0.254 9000 $((RATE * 10)) rate="$RATE" | cut -d' ' -f1)
+	sleep 1
+	stop_waybill
+	sleep 0.5
+	lost=$(jq .lost_events "$DIR/summary")
+	journeys=$(jq '[.journeys[]] | add' "$DIR/summary")
+	say no_loss "$lost" events_lost "$sent" "$(ratio "$journeys" "$sent")"
+}
+
+rss_kb() { awk '/^VmRSS/ { print $2 }' "/proc/$WAYBILL_PID/status"; }
+
+# They wait in a slow queue behind the router: there no socket limits how many there are.
+bench_memory() {
+	local before after
+	R tc qdisc add dev r1 root tbf rate 8kbit burst 2000 limit 200mb
+	start_waybill -j -- udp port 9000 || return
+	before=$(rss_kb)
+	A UDP-SEND 10.2.0.2 9000 "$LIVE" rate=20000 >/dev/null
+	sleep 0.2
+	after=$(rss_kb)
+	kill -9 "$WAYBILL_PID"
+	wait "$WAYBILL_PID" 2>/dev/null
+	R tc qdisc del dev r1 root
+	say memory "$after" KiB "$before" "$(ratio "$after" "$before")"
+}
+
+network router
+for b in ${*:-start untraced traced no_loss memory}; do
+	"bench_$b"
+done
+exit 0

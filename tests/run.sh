@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# All tests through prove, whose last lines count them. As root, after 'make all tools'.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+export O=${O:-build}
+[ "$(id -u)" = 0 ] || { echo "the tests make network namespaces: run 'make test' as root" >&2; exit 1; }
+mapfile -t names < <(find tests/unit -name 'test_*.c' -printf '%f\n' | sort)
+units=()
+for n in "${names[@]}"; do
+	units+=("$O/tests/unit/${n%.c}")
+done
+make --no-print-directory O="$O" "${units[@]}" || exit 1
+export CMOCKA_MESSAGE_OUTPUT=TAP
+exec prove --timer -e '' "${units[@]}" tests/check.sh tests/behaviour.sh tests/scenarios/run.sh \
+	tests/kernels/run.sh
