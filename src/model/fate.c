@@ -184,6 +184,14 @@ static bool fatal_step(struct journey *j)
 	return false;
 }
 
+/* The XDP verdict that a tracepoint told belongs to the drop that follows it. */
+static void take_verdict(struct journey *j)
+{
+	for (size_t i = 0; i < j->n_steps; i++)
+		if (j->steps[i].station == WB_STATION_XDP && j->steps[i].decider)
+			j->drop.decider = decider_ref(j->steps[i].decider);
+}
+
 static void judge_end(struct journey *j)
 {
 	const struct step *last = j->n_steps ? &j->steps[j->n_steps - 1] : NULL;
@@ -225,4 +233,6 @@ void journey_judge(struct journey *j)
 		set_drop(j, e);
 	else if (!fatal_step(j))
 		judge_end(j);
+	if (j->has_drop && j->drop.layer == WB_LAYER_XDP && !j->drop.decider)
+		take_verdict(j);
 }
