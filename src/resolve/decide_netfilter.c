@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <time.h>
 
 #include <nftables/libnftables.h>
@@ -166,15 +167,27 @@ static const struct wb_packet *packet_at(const struct journey *j)
 	return p;
 }
 
-/* A rule's own drop frees the packet in nft_do_chain since 6.7; all else dies in nf_hook_slow. */
-static bool excluded(const struct journey *j, const struct suspect *s, bool rule_place_known)
+/*
+ * Since 6.7 nftables frees what a rule or a policy drops in nft_do_chain itself; all else dies in
+ * nf_hook_slow, and on older kernels nftables' drops do too.
+ */
+static bool frees_inside(void)
 {
-	bool in_rule = !strcmp(j->drop.location, "nft_do_chain");
-	bool nft_rule = !s->chain->legacy && s->rule;
+	unsigned major = 0, minor = 0;
+	struct utsname u;
 
-	if (!rule_place_known)
+	if (uname(&u) || sscanf(u.release, "%u.%u", &major, &minor) != 2)
 		return false;
-	return in_rule ? !nft_rule : nft_rule && s->rule->action == RULE_DROP;
+	return major > 6 || (major == 6 && minor >= 7);
+}
+
+static bool excluded(const struct journey *j, const struct suspect *s)
+{
+	bool nft = !s->chain->legacy;
+
+	if (!strcmp(j->drop.location, "nft_do_chain"))
+		return !nft;
+	return nft && frees_inside() && (!s->rule || s->rule->action == RULE_DROP);
 }
 
 static struct decider *conntrack(void)
@@ -192,7 +205,6 @@ struct decider *decide_netfilter(struct names *n, const struct journey *j)
 	const char *in, *out, *family = p->family == 6 ? "ip6" : "ip", *hook = NULL;
 	struct decider *d = NULL, *first;
 	size_t found, kept = 0;
-	bool known = !j->drop.reason_is_location; /* kernels with reasons free inside the rule */
 
 	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
 		if (hooks[i].station != j->drop.station)
@@ -207,7 +219,7 @@ struct decider *decide_netfilter(struct names *n, const struct journey *j)
 	found = ruleset_suspects(rules_of(n, j->drop.at.netns_inum), family, hook, p, in, out,
 				 suspects, SUSPECTS_MAX);
 	for (size_t i = 0; i < found; i++)
-		if (!excluded(j, &suspects[i], known))
+		if (!excluded(j, &suspects[i]))
 			suspects[kept++] = suspects[i];
 	if (!kept) /* what a rule dropped, conntrack did not: then the rule was not found */
 		return strcmp(j->drop.location, "nft_do_chain") ? conntrack() : NULL;

@@ -4,14 +4,43 @@
 
 #include <string.h>
 
+/* Bytes at s that need no thought. */
+static size_t plain(const char *s)
+{
+	size_t n = 0;
+
+	while (s[n] >= ' ' && s[n] < 0x7f && s[n] != '"' && s[n] != '\\')
+		n++;
+	return n;
+}
+
+static void put_digits(struct text *t, uint64_t value, bool negative)
+{
+	char digits[24], *p = digits + sizeof(digits);
+
+	do
+		*--p = '0' + value % 10;
+	while (value /= 10);
+	if (negative)
+		*--p = '-';
+	text_put(t, p, digits + sizeof(digits) - p);
+}
+
 static void quoted(struct text *t, const char *s)
 {
 	size_t n = strlen(s);
 
 	text_put(t, "\"", 1);
 	while (n) {
-		size_t len = text_utf8(s, n);
+		size_t len = plain(s);
 
+		if (len) { /* the rule; all below is the exception */
+			text_put(t, s, len);
+			s += len;
+			n -= len;
+			continue;
+		}
+		len = text_utf8(s, n);
 		if (!len) {
 			text_put(t, "\\ufffd", 6);
 			len = 1;
@@ -63,13 +92,13 @@ void json_text(struct json *j, const char *key, const char *value)
 void json_number(struct json *j, const char *key, int64_t value)
 {
 	key_of(j, key);
-	text_printf(j->out, "%lld", (long long)value);
+	put_digits(j->out, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, value < 0);
 }
 
 void json_unsigned(struct json *j, const char *key, uint64_t value)
 {
 	key_of(j, key);
-	text_printf(j->out, "%llu", (unsigned long long)value);
+	put_digits(j->out, value, false);
 }
 
 void json_bool(struct json *j, const char *key, bool value)

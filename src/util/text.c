@@ -8,15 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int reserve(struct text *t, size_t more)
+static int grow(struct text *t, size_t more)
 {
 	size_t room = t->room ? t->room : 256;
 	char *s;
 
 	while (room < t->n + more + 1)
 		room *= 2;
-	if (room == t->room)
-		return 0;
 	s = realloc(t->s, room);
 	if (!s) {
 		t->failed = 1;
@@ -25,6 +23,11 @@ static int reserve(struct text *t, size_t more)
 	t->s = s;
 	t->room = room;
 	return 0;
+}
+
+static inline int reserve(struct text *t, size_t more)
+{
+	return t->n + more < t->room ? 0 : grow(t, more);
 }
 
 void text_put(struct text *t, const char *s, size_t n)
@@ -38,17 +41,24 @@ void text_put(struct text *t, const char *s, size_t n)
 
 void text_printf(struct text *t, const char *format, ...)
 {
+	size_t before;
 	va_list ap;
 	int n;
 
-	va_start(ap, format);
-	n = vsnprintf(NULL, 0, format, ap);
-	va_end(ap);
-	if (n < 0 || reserve(t, n))
+	/* nearly always it fits into what is there */
+	if (reserve(t, 64))
 		return;
 	va_start(ap, format);
-	vsnprintf(t->s + t->n, n + 1, format, ap);
+	n = vsnprintf(t->s + t->n, t->room - t->n, format, ap);
 	va_end(ap);
+	before = t->room;
+	if (n < 0 || reserve(t, n))
+		return;
+	if (t->n + n + 1 > before) {
+		va_start(ap, format);
+		vsnprintf(t->s + t->n, n + 1, format, ap);
+		va_end(ap);
+	}
 	t->n += n;
 }
 
@@ -72,7 +82,8 @@ size_t text_utf8(const char *s, size_t n)
 			return 0;
 		c = c << 6 | (b[i] & 0x3f);
 	}
-	if (c < least[len] || (c >= 0xd800 && c < 0xe000) || c > 0x10ffff || (c >= 0x80 && c < 0xa0))
+	if (c < least[len] || (c >= 0xd800 && c < 0xe000) || c > 0x10ffff ||
+	    (c >= 0x80 && c < 0xa0))
 		return 0;
 	return len;
 }
@@ -97,9 +108,13 @@ void text_escaped(struct text *t, const char *s)
 
 void text_pad(struct text *t, size_t line_start, size_t column)
 {
-	do
-		text_put(t, " ", 1);
-	while (t->n - line_start < column);
+	size_t width = t->n - line_start, more = width < column ? column - width : 1;
+
+	if (reserve(t, more))
+		return;
+	memset(t->s + t->n, ' ', more);
+	t->n += more;
+	t->s[t->n] = 0;
 }
 
 void text_reset(struct text *t)
