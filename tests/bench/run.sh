@@ -62,14 +62,20 @@ bench_start() {
 	say start "$v" ms "$base" "$(ratio "$v" "$base")"
 }
 
+# Reads what is sent to 10.1.0.254 9000 until the end of this bench.
+sink() {
+	ip netns exec "${P}R" "$TRAFFIC" udp-sink 10.1.0.254 9000 300 >/dev/null &
+	SINK_PID=$!
+	sleep 0.3
+}
+
 pps() {
 	A UDP-SEND 10.1.0.254 9000 100000000 seconds="$SECONDS_EACH" | awk '{ printf "%d\n", $1 / $2 }'
 }
 
 bench_untraced() {
 	local i off on
-	R UDP-SINK 10.1.0.254 9000 $((ROUNDS * (2 * SECONDS_EACH + 4))) >/dev/null &
-	sleep 0.3
+	sink
 	pps >/dev/null
 	for i in $(seq "$ROUNDS"); do
 		pps >>"$DIR/off"
@@ -80,28 +86,27 @@ bench_untraced() {
 	off=$(median <"$DIR/off")
 	on=$(median <"$DIR/on")
 	say untraced "$on" pps "$off" "$(ratio "$on" "$off")"
-	kill %1 2>/dev/null
 }
 
-# Run time and number of runs of the BPF programs that a jq condition selects.
+# What the kernel measured of the BPF programs that process $1 holds: ns, runs, name.
 run_times() {
-	bpftool -j prog show | jq -r "[.[] | select($1)] | \"\([.[].run_time_ns // 0] | add) \([.[].run_cnt // 0] | add)\""
+	sed -n 's/^prog_id:[[:space:]]*//p' /proc/"$1"/fdinfo/* 2>/dev/null | sort -u | while read -r id; do
+		bpftool -j prog show id "$id"
+	done | jq -r 'select(.run_cnt > 0) | "\(.run_time_ns) \(.run_cnt) \(.name)"'
 }
 
 bench_traced() {
-	local cost ns count events base
-	R UDP-SINK 10.1.0.254 9000 15 >/dev/null &
-	sleep 0.3
+	local cost ns events base real
+	sink
 	base=$("$OBJ/bpf_stats" --floor \
 		ip netns exec "${P}A" "$TRAFFIC" udp-send 10.1.0.254 9000 20000 rate=10000 | tail -n 1)
-	"$OBJ/bpf_stats" "$WAYBILL" -j -- udp port 9000 >"$DIR/journeys" 2>"$DIR/err" &
-	WAYBILL_PID=$!
-	until grep -q '^waybill: tracing' "$DIR/err"; do sleep 0.1; done
+	real=$WAYBILL
+	WAYBILL="$OBJ/bpf_stats" start_waybill "$real" -j -- udp port 9000 || return
 	A UDP-SEND 10.1.0.254 9000 20000 rate=10000 >/dev/null
-	read -r ns count < <(run_times "any(.pids[]?; .pid == $WAYBILL_PID)")
-	bpftool -j prog show | jq -c "[.[] | select(any(.pids[]?; .pid == $WAYBILL_PID)) | select(.run_cnt > 0) | {name, run_cnt, ns: (.run_time_ns / .run_cnt | floor)}] | sort_by(-.run_cnt * .ns)[]" >"$DIR/programs"
+	run_times "$WAYBILL_PID" | sort -rn >"$DIR/programs"
+	ns=$(awk '{ s += $1 } END { printf "%d", s }' "$DIR/programs")
 	stop_waybill
-	events=$(tail -n 1 "$DIR/journeys" | jq .events)
+	events=$(tail -n 1 "$DIR/out" | jq .events)
 	cost=$(awk -v a="$ns" -v b="${events:-0}" 'BEGIN { printf "%.1f", b ? a / b : 0 }')
 	say traced "$cost" ns/event "$base" "$(ratio "$cost" "$base")"
 	[ -z "${VERBOSE:-}" ] || sed 's/^/# /' "$DIR/programs" >&2
@@ -109,11 +114,13 @@ bench_traced() {
 
 bench_no_loss() {
 	local sent journeys lost
-	R UDP-SINK 10.1.0.254 9000 40 >/dev/null &
-	sleep 0.3
+	sink
 	"$WAYBILL" -j -- udp port 9000 2>"$DIR/err" > >(tail -n 1 >"$DIR/summary") &
 	WAYBILL_PID=$!
-	until grep -q '^waybill: tracing' "$DIR/err"; do sleep 0.1; done
+	for _ in $(seq 100); do
+		grep -q '^waybill: tracing' "$DIR/err" && break
+		sleep 0.1
+	done
 	sent=$(A UDP-SEND 10.1.0.254 9000 $((RATE * 10)) rate="$RATE" | cut -d' ' -f1)
 	sleep 1
 	stop_waybill
@@ -140,8 +147,11 @@ bench_memory() {
 	say memory "$after" KiB "$before" "$(ratio "$after" "$before")"
 }
 
+[ -x "$WAYBILL" ] && [ -x "$TRAFFIC" ] || { echo "bench: make all tools first" >&2; exit 1; }
 network router
 for b in ${*:-start untraced traced no_loss memory}; do
+	SINK_PID=
 	"bench_$b"
+	[ -n "$SINK_PID" ] && kill "$SINK_PID" 2>/dev/null && wait "$SINK_PID" 2>/dev/null
 done
 exit 0
