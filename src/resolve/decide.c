@@ -10,7 +10,7 @@
 static const struct {
 	enum wb_layer layer;
 	enum wb_station station; /* NONE: any */
-	struct decider *(*ask)(struct names *n, const struct journey *j);
+	struct decider *(*ask)(struct names *n, struct journey *j);
 } rows[] = {
 	{WB_LAYER_XDP, WB_STATION_NONE, decide_xdp},
 	{WB_LAYER_TC_IN, WB_STATION_NONE, decide_tc},
@@ -44,6 +44,8 @@ static void replay(struct names *n, struct step *s, struct journey *j)
 		return;
 	decider_unref(j->drop.decider);
 	j->drop.decider = d;
+	if (decider_text(d, "station") && station_by_name(decider_text(d, "station")))
+		j->drop.station = station_by_name(decider_text(d, "station"));
 	if (s && s->decider) {
 		decider_unref(s->decider);
 		s->decider = decider_ref(d);
@@ -78,6 +80,7 @@ void decide(struct names *n, struct journey *j)
 		if (names_facts(n) && j->drop.decider)
 			fact_put_decider(names_facts(n), j->id, j->drop.decider);
 	}
+	s = fatal_step(j);
 	if (s && !s->decider)
 		s->decider = decider_ref(j->drop.decider);
 	if (s && !verdict_is_fatal(s->verdict))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Who decided a drop: by what the events brought, else by looking afterwards, and then it says so. */
+/* Who decided a drop: by what the events brought, else by looking afterwards, and then it says so.
+ */
 #ifndef WAYBILL_RESOLVE_DECIDE_H
 #define WAYBILL_RESOLVE_DECIDE_H
 
@@ -10,16 +11,17 @@
 void decide(struct names *n, struct journey *j);
 
 /* The single questions, one file each. A new reference, or NULL: can't be told. */
-struct decider *decide_xdp(struct names *n, const struct journey *j);
-struct decider *decide_tc(struct names *n, const struct journey *j);
-struct decider *decide_netfilter(struct names *n, const struct journey *j);
-struct decider *decide_route(struct names *n, const struct journey *j);
-struct decider *decide_neighbour(struct names *n, const struct journey *j);
-struct decider *decide_socket(struct names *n, const struct journey *j);
-struct decider *decide_cgroup(struct names *n, const struct journey *j);
-struct decider *decide_qdisc(struct names *n, const struct journey *j);
-struct decider *decide_bridge(struct names *n, const struct journey *j);
-struct decider *decide_stack(struct names *n, const struct journey *j);
+struct decider *decide_xdp(struct names *n, struct journey *j);
+struct decider *decide_tc(struct names *n, struct journey *j);
+/* Also corrects the station, where it was only inferred and the rule stands at another hook. */
+struct decider *decide_netfilter(struct names *n, struct journey *j);
+struct decider *decide_route(struct names *n, struct journey *j);
+struct decider *decide_neighbour(struct names *n, struct journey *j);
+struct decider *decide_socket(struct names *n, struct journey *j);
+struct decider *decide_cgroup(struct names *n, struct journey *j);
+struct decider *decide_qdisc(struct names *n, struct journey *j);
+struct decider *decide_bridge(struct names *n, struct journey *j);
+struct decider *decide_stack(struct names *n, struct journey *j);
 
 /* Text of a rule that an event named exactly, as its own tool prints it. */
 void decide_rule_text(struct names *n, const struct journey *j, struct decider *d);

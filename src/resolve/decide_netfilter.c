@@ -16,12 +16,12 @@
 #include "resolve/decide.h"
 #include "resolve/ruleset.h"
 
-#define SUSPECTS_MAX 16
+#define SUSPECTS_MAX  16
 #define FRESH_SECONDS 1 /* a ruleset is read again after this time */
-#define CACHE 16
+#define CACHE	      16
 
 static struct cached {
-	uint32_t inum;
+	uint32_t inum, generation;
 	time_t at;
 	struct ruleset rules;
 } cache[CACHE];
@@ -38,7 +38,9 @@ static int list_nft(void *arg)
 
 	if (!nft)
 		return -ENOMEM;
-	nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_HANDLE | NFT_CTX_OUTPUT_NUMERIC_PROTO * 0);
+	/* without counters, so that a rule's text is the same for each packet that it dropped */
+	nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_HANDLE | NFT_CTX_OUTPUT_STATELESS |
+					      NFT_CTX_OUTPUT_TERSE);
 	nft_ctx_buffer_output(nft);
 	nft_ctx_buffer_error(nft);
 	l->r = nft_run_cmd_from_buffer(nft, "list ruleset");
@@ -99,12 +101,34 @@ static struct ruleset *rules_of(struct names *n, uint32_t inum)
 	return &c->rules;
 }
 
+static enum decider_kind kind_of(const struct suspect *s)
+{
+	if (!s->rule)
+		return s->chain->legacy ? DECIDER_IPTABLES_POLICY : DECIDER_NFT_POLICY;
+	if (s->rule->action == RULE_QUEUE)
+		return DECIDER_NFQUEUE;
+	return s->chain->legacy ? DECIDER_IPTABLES_RULE : DECIDER_NFT_RULE;
+}
+
+/* The number stands behind "to", "num" or "--queue-num"; without one it is queue 0. */
+static void set_queue(struct decider *d, const char *rule)
+{
+	static const char *const words[] = {"queue to ", " num ", "--queue-num "};
+	long number = 0;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		const char *p = strstr(rule, words[i]);
+
+		if (p)
+			number = strtol(p + strlen(words[i]), NULL, 10);
+	}
+	decider_set_number(d, "queue", number);
+}
+
 static struct decider *to_decider(const struct suspect *s)
 {
 	bool legacy = s->chain->legacy;
-	struct decider *d = decider_new(s->rule ? legacy ? DECIDER_IPTABLES_RULE : DECIDER_NFT_RULE :
-					legacy	? DECIDER_IPTABLES_POLICY :
-						  DECIDER_NFT_POLICY);
+	struct decider *d = decider_new(kind_of(s));
 
 	if (!d)
 		return NULL;
@@ -117,6 +141,8 @@ static struct decider *to_decider(const struct suspect *s)
 		decider_set_number(d, "handle", s->rule->handle);
 	if (s->rule)
 		decider_set_text(d, "rule", s->rule->text);
+	if (d->kind == DECIDER_NFQUEUE)
+		set_queue(d, s->rule->text);
 	return d;
 }
 
@@ -167,10 +193,7 @@ static const struct wb_packet *packet_at(const struct journey *j)
 	return p;
 }
 
-/*
- * Since 6.7 nftables frees what a rule or a policy drops in nft_do_chain itself; all else dies in
- * nf_hook_slow, and on older kernels nftables' drops do too.
- */
+/* Since 6.7 nftables frees what it drops in nft_do_chain, also for a policy. */
 static bool frees_inside(void)
 {
 	unsigned major = 0, minor = 0;
@@ -181,57 +204,149 @@ static bool frees_inside(void)
 	return major > 6 || (major == 6 && minor >= 7);
 }
 
+/* Everything else dies in nf_hook_slow: legacy tables, conntrack, NAT, a queue that nobody reads.
+ */
 static bool excluded(const struct journey *j, const struct suspect *s)
 {
-	bool nft = !s->chain->legacy;
+	bool nft_drop = !s->chain->legacy && (!s->rule || s->rule->action != RULE_QUEUE);
 
 	if (!strcmp(j->drop.location, "nft_do_chain"))
-		return !nft;
-	return nft && frees_inside() && (!s->rule || s->rule->action == RULE_DROP);
+		return !nft_drop;
+	return nft_drop && frees_inside();
 }
 
-static struct decider *conntrack(void)
+static int read_number(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	int v = -1;
+
+	if (f && fscanf(f, "%d", &v) != 1)
+		v = -1;
+	if (f)
+		fclose(f);
+	return v;
+}
+
+struct fill {
+	int count, max;
+};
+
+static int ask_fill(void *arg)
+{
+	struct fill *f = arg;
+
+	f->count = read_number("/proc/sys/net/netfilter/nf_conntrack_count");
+	f->max = read_number("/proc/sys/net/netfilter/nf_conntrack_max");
+	return 0;
+}
+
+static struct decider *conntrack(struct names *n, const struct journey *j)
 {
 	struct decider *d = decider_new(DECIDER_CONNTRACK);
+	struct fill f = {-1, -1};
 
-	decider_set_text(d, "cause", "no rule here can have dropped it: table full, invalid, or a NAT clash");
+	names_inside(n, j->drop.at.netns_inum, ask_fill, &f);
+	if (f.count >= 0)
+		decider_set_number(d, "count", f.count);
+	if (f.max >= 0)
+		decider_set_number(d, "max", f.max);
+	decider_set_text(
+		d, "cause",
+		f.max > 0 && f.count >= f.max
+			? "the table is full (nf_conntrack_max)"
+			: "no rule here can have dropped it: table full, invalid, or a NAT "
+			  "clash");
 	return d;
 }
 
-struct decider *decide_netfilter(struct names *n, const struct journey *j)
-{
-	struct suspect suspects[SUSPECTS_MAX];
-	const struct wb_packet *p = packet_at(j);
-	const char *in, *out, *family = p->family == 6 ? "ip6" : "ip", *hook = NULL;
-	struct decider *d = NULL, *first;
-	size_t found, kept = 0;
+struct search {
+	struct names *n;
+	const struct journey *j;
+	struct suspect found[SUSPECTS_MAX];
+	size_t n_found;
+	enum wb_station station; /* of the first one found */
+};
 
-	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
-		if (hooks[i].station != j->drop.station)
+static void search_hook(struct search *s, size_t row)
+{
+	const struct wb_packet *p = packet_at(s->j);
+	const char *in, *out, *family = hooks[row].family;
+	struct suspect some[SUSPECTS_MAX];
+	size_t n;
+
+	if (!family)
+		family = p->family == 6 ? "ip6" : "ip";
+	devices(s->j, &in, &out);
+	n = ruleset_suspects(rules_of(s->n, s->j->drop.at.netns_inum), family, hooks[row].hook, p,
+			     in, out, some, SUSPECTS_MAX);
+	for (size_t i = 0; i < n && s->n_found < SUSPECTS_MAX; i++) {
+		if (excluded(s->j, &some[i]))
 			continue;
-		hook = hooks[i].hook;
-		if (hooks[i].family)
-			family = hooks[i].family;
+		if (!s->n_found)
+			s->station = hooks[row].station;
+		s->found[s->n_found++] = some[i];
 	}
-	if (!hook)
-		return NULL;
-	devices(j, &in, &out);
-	found = ruleset_suspects(rules_of(n, j->drop.at.netns_inum), family, hook, p, in, out,
-				 suspects, SUSPECTS_MAX);
-	for (size_t i = 0; i < found; i++)
-		if (!excluded(j, &suspects[i]))
-			suspects[kept++] = suspects[i];
-	if (!kept) /* what a rule dropped, conntrack did not: then the rule was not found */
-		return strcmp(j->drop.location, "nft_do_chain") ? conntrack() : NULL;
-	first = to_decider(&suspects[0]);
-	if (kept == 1) {
+}
+
+/* Did a probe see the packet at this hook, or is it only inferred from where it was before? */
+static bool hook_was_seen(const struct journey *j)
+{
+	for (size_t i = 0; i < j->n_steps; i++)
+		if (j->steps[i].station == j->drop.station &&
+		    j->steps[i].at.netns_inum == j->drop.at.netns_inum)
+			return true;
+	return false;
+}
+
+/*
+ * Several is no answer, and one whose condition can't be judged is none where also conntrack may
+ * have done it; only then are there candidates.
+ */
+static struct decider *conclude(struct search *s)
+{
+	bool in_chain = !strcmp(s->j->drop.location, "nft_do_chain");
+	struct decider *d, *first = to_decider(&s->found[0]);
+	bool sure = s->n_found == 1 && (in_chain || s->found[0].certain);
+
+	if (sure) {
 		decider_set_text(first, "found", "the only rule here that can have dropped it");
 		return first;
 	}
-	d = decider_new(first->kind);
+	d = first ? decider_new(first->kind) : NULL;
+	if (!d) {
+		decider_unref(first);
+		return NULL;
+	}
 	decider_add_candidate(d, first);
-	for (size_t i = 1; i < kept; i++)
-		decider_add_candidate(d, to_decider(&suspects[i]));
+	for (size_t i = 1; i < s->n_found; i++)
+		decider_add_candidate(d, to_decider(&s->found[i]));
+	if (s->n_found == 1)
+		decider_add_candidate(d, conntrack(s->n, s->j));
+	return d;
+}
+
+struct decider *decide_netfilter(struct names *n, struct journey *j)
+{
+	struct search s = {.n = n, .j = j};
+	size_t rows = sizeof(hooks) / sizeof(hooks[0]);
+	struct decider *d;
+
+	for (size_t i = 0; i < rows; i++)
+		if (hooks[i].station == j->drop.station ||
+		    (j->drop.station == WB_STATION_CONNTRACK &&
+		     hooks[i].station == WB_STATION_NF_PREROUTING))
+			search_hook(&s, i);
+	/* bridge and netdev hooks have no observers: they may be where an inferred one is not */
+	for (size_t i = 0; i < rows && !s.n_found && !hook_was_seen(j); i++)
+		if (hooks[i].family)
+			search_hook(&s, i);
+	if (!s.n_found)
+		return strcmp(j->drop.location, "nft_do_chain") ? conntrack(n, j) : NULL;
+	d = conclude(&s);
+	if (d && j->drop.station != s.station && j->drop.station != WB_STATION_CONNTRACK) {
+		j->drop.station = s.station;
+		decider_set_text(d, "station", station_name(s.station));
+	}
 	return d;
 }
 

@@ -42,7 +42,7 @@ static int ask_xdp(void *arg)
 	return q->r;
 }
 
-struct decider *decide_xdp(struct names *n, const struct journey *j)
+struct decider *decide_xdp(struct names *n, struct journey *j)
 {
 	struct xdp_question q = {.ifindex = j->drop.at.ifindex};
 	bool generic = strstr(j->drop.location, "generic") != NULL;
@@ -61,9 +61,10 @@ struct decider *decide_xdp(struct names *n, const struct journey *j)
 	decider_set_text(d, "mode", generic ? "generic" : "native");
 	if (id)
 		name_program(d, id);
-	decider_set_text(d, "action", strstr(j->drop.reason, "REDIRECT")  ? "redirect" :
-				      strstr(j->drop.reason, "ABORTED")	  ? "aborted" :
-									    "drop");
+	decider_set_text(d, "action",
+			 strstr(j->drop.reason, "REDIRECT")  ? "redirect"
+			 : strstr(j->drop.reason, "ABORTED") ? "aborted"
+							     : "drop");
 	return d;
 }
 
@@ -139,12 +140,13 @@ static void add_filter(struct decider **found, json_t *f)
 	add(found, d);
 }
 
-struct decider *decide_tc(struct names *n, const struct journey *j)
+struct decider *decide_tc(struct names *n, struct journey *j)
 {
 	bool in = j->drop.layer == WB_LAYER_TC_IN;
 	struct tcx_question q = {.ifindex = j->drop.at.ifindex, .type = in ? 46 : 47};
-	const char *argv[] = {"tc", "-j", "filter", "show", "dev", j->drop.at.dev,
-			      in ? "ingress" : "egress", NULL};
+	const char *argv[] = {
+		"tc", "-j", "filter", "show", "dev", j->drop.at.dev, in ? "ingress" : "egress",
+		NULL};
 	struct decider *found = NULL;
 	struct text out = {0};
 	json_t *filters = NULL, *f;
@@ -165,8 +167,7 @@ struct decider *decide_tc(struct names *n, const struct journey *j)
 	}
 	if (fd >= 0 && j->drop.at.dev[0] && !child_output(fd, argv, &out))
 		filters = json_loads(out.s ? out.s : "", 0, NULL);
-	json_array_foreach(filters, i, f)
-		add_filter(&found, f);
+	json_array_foreach(filters, i, f) add_filter(&found, f);
 	json_decref(filters);
 	text_free(&out);
 	return found;
@@ -200,7 +201,7 @@ static int visit_cgroup(const char *path, const struct stat *st, int type, struc
 	return 0;
 }
 
-struct decider *decide_cgroup(struct names *n, const struct journey *j)
+struct decider *decide_cgroup(struct names *n, struct journey *j)
 {
 	static const char *const roots[] = {"/sys/fs/cgroup/unified", "/sys/fs/cgroup"};
 	bool out = j->n_steps && j->steps[0].station == WB_STATION_SOCKET_SEND &&

@@ -27,15 +27,17 @@ static void copy_text(struct decider *d, const char *key, json_t *object, const 
 		decider_set_text(d, key, s);
 }
 
-/* The qdisc of the device that has drops; of several the deepest, which is where packets are dropped. */
-struct decider *decide_qdisc(struct names *n, const struct journey *j)
+/* The qdisc of the device that has drops; of several the deepest, which is where packets are
+ * dropped. */
+struct decider *decide_qdisc(struct names *n, struct journey *j)
 {
 	const char *argv[] = {"tc", "-j", "-s", "qdisc", "show", "dev", j->drop.at.dev, NULL};
 	json_t *list = ask(n, j, argv), *q, *best = NULL;
 	struct decider *d = NULL;
 	size_t i;
 
-	json_array_foreach(list, i, q) {
+	json_array_foreach(list, i, q)
+	{
 		if (json_integer_value(json_object_get(q, "drops")) > 0 || !best)
 			best = q;
 	}
@@ -73,14 +75,15 @@ static const char *port_cause(json_t *port)
 	return NULL;
 }
 
-struct decider *decide_bridge(struct names *n, const struct journey *j)
+struct decider *decide_bridge(struct names *n, struct journey *j)
 {
 	const char *argv[] = {"bridge", "-j", "-d", "link", "show", NULL};
 	json_t *list = ask(n, j, argv), *p, *best = NULL;
 	struct decider *d = NULL;
 	size_t i;
 
-	json_array_foreach(list, i, p) {
+	json_array_foreach(list, i, p)
+	{
 		const char *name = json_string_value(json_object_get(p, "ifname"));
 		bool here = name && !strcmp(name, j->drop.at.dev);
 

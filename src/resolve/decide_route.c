@@ -69,7 +69,8 @@ static struct decider *forwarding_off(struct names *n, const struct journey *j)
 	if (j->packet.family == 6) {
 		v = sysctl(n, inum, family, "all", "forwarding", name, sizeof(name));
 		if (v)
-			v = sysctl(n, inum, family, j->drop.at.dev, "forwarding", name, sizeof(name));
+			v = sysctl(n, inum, family, j->drop.at.dev, "forwarding", name,
+				   sizeof(name));
 		return v ? NULL : sysctl_decider(name, v);
 	}
 	if (v)
@@ -105,8 +106,8 @@ static void describe_route(struct names *n, const struct journey *j, struct deci
 {
 	const struct wb_packet *p = &j->packet;
 	char dst[64];
-	const char *argv[] = {"ip", p->family == 6 ? "-6" : "-4", "route", "show", "to", "match",
-			      dst, NULL};
+	const char *argv[] = {
+		"ip", p->family == 6 ? "-6" : "-4", "route", "show", "to", "match", dst, NULL};
 	int fd = names_netns_fd(n, j->drop.at.netns_inum);
 	struct text out = {0};
 	char first[200] = "", type[32] = "", prefix[80] = "";
@@ -117,7 +118,8 @@ static void describe_route(struct names *n, const struct journey *j, struct deci
 		sscanf(out.s, "%199[^\n]", first);
 	text_free(&out);
 	if (sscanf(first, "%31s %79s", type, prefix) >= 1) {
-		static const char *const types[] = {"blackhole", "unreachable", "prohibit", "throw"};
+		static const char *const types[] = {"blackhole", "unreachable", "prohibit",
+						    "throw"};
 
 		for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 			if (strcmp(type, types[i]))
@@ -147,11 +149,12 @@ static struct decider *no_route(struct names *n, const struct journey *j)
 		decider_set_number(d, "table", s->route.raw.table);
 	describe_route(n, j, d);
 	if (!decider_text(d, "type"))
-		decider_set_text(d, "type", s && s->verdict ? verdict_name(s->verdict) : "no_route");
+		decider_set_text(d, "type",
+				 s && s->verdict ? verdict_name(s->verdict) : "no_route");
 	return d;
 }
 
-struct decider *decide_route(struct names *n, const struct journey *j)
+struct decider *decide_route(struct names *n, struct journey *j)
 {
 	const char *reason = j->drop.reason;
 	const struct step *s = route_step(j);
@@ -182,7 +185,7 @@ struct decider *decide_route(struct names *n, const struct journey *j)
 	return no_route(n, j);
 }
 
-struct decider *decide_neighbour(struct names *n, const struct journey *j)
+struct decider *decide_neighbour(struct names *n, struct journey *j)
 {
 	struct decider *d = decider_new(DECIDER_NEIGHBOUR);
 	const struct step *s = NULL;
@@ -205,7 +208,7 @@ struct decider *decide_neighbour(struct names *n, const struct journey *j)
 }
 
 /* Ends of the stack itself that a setting or a tunnel explains. */
-struct decider *decide_stack(struct names *n, const struct journey *j)
+struct decider *decide_stack(struct names *n, struct journey *j)
 {
 	struct decider *d = NULL;
 
@@ -223,7 +226,8 @@ struct decider *decide_stack(struct names *n, const struct journey *j)
 		decider_set_text(d, "dev", j->drop.at.dev);
 		if (fd >= 0 && !child_output(fd, argv, &out)) {
 			at = snprintf(cause, sizeof(cause), "devices here have VNI");
-			for (p = out.s; p && (p = strstr(p, "vxlan id ")) && at < sizeof(cause); p++)
+			for (p = out.s; p && (p = strstr(p, "vxlan id ")) && at < sizeof(cause);
+			     p++)
 				at += snprintf(cause + at, sizeof(cause) - at, " %d", atoi(p + 9));
 			decider_set_text(d, "cause", cause);
 		}

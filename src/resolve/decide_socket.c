@@ -14,7 +14,7 @@
 struct found {
 	char local[64]; /* address:port */
 	uint8_t addr[16];
-	bool any;     /* bound to the wildcard address */
+	bool any; /* bound to the wildcard address */
 	bool connected;
 	uint64_t inode;
 	unsigned rx, drops;
@@ -35,7 +35,8 @@ static void parse_addr(const char *hex, struct found *f)
 		uint32_t v;
 
 		snprintf(word, sizeof(word), "%.8s", hex + 8 * i);
-		v = strtoul(word, NULL, 16); /* the kernel prints host order words of network order */
+		v = strtoul(word, NULL,
+			    16); /* the kernel prints host order words of network order */
 		memcpy(f->addr + 4 * i, &v, 4);
 	}
 	f->family = strlen(hex) == 8 ? 4 : 6;
@@ -73,8 +74,9 @@ static void parse_line(struct question *q, const char *line)
 static int ask(void *arg)
 {
 	struct question *q = arg;
-	const char *const files[2][2] = {{"/proc/thread-self/net/tcp", "/proc/thread-self/net/tcp6"},
-					 {"/proc/thread-self/net/udp", "/proc/thread-self/net/udp6"}};
+	const char *const files[2][2] = {
+		{"/proc/thread-self/net/tcp", "/proc/thread-self/net/tcp6"},
+		{"/proc/thread-self/net/udp", "/proc/thread-self/net/udp6"}};
 
 	for (int i = 0; i < 2; i++) {
 		FILE *f = fopen(files[q->proto == 17][i], "re");
@@ -138,8 +140,8 @@ static void owner(struct decider *d, uint64_t inode)
 
 static bool is_for(const struct found *f, const struct wb_packet *p)
 {
-	return f->any || (f->family == p->family &&
-			  !memcmp(f->addr, p->daddr, p->family == 6 ? 16 : 4));
+	return f->any ||
+	       (f->family == p->family && !memcmp(f->addr, p->daddr, p->family == 6 ? 16 : 4));
 }
 
 /* Nobody listens: is there one who nearly does? */
@@ -150,23 +152,25 @@ static void near_miss(struct question *q, struct names *n, const struct journey 
 
 	if (q->n) {
 		decider_set_text(d, "local", q->all[0].local);
-		decider_set_text(d, "cause", q->all[0].connected ? "connected to another peer" :
-								    "listens on another address");
+		decider_set_text(d, "cause",
+				 q->all[0].connected ? "connected to another peer"
+						     : "listens on another address");
 		owner(d, q->all[0].inode);
 		return;
 	}
 	names_inside(n, j->drop.at.netns_inum, ask, &other);
 	if (other.n) {
 		decider_set_text(d, "local", other.all[0].local);
-		decider_set_text(d, "cause", other.proto == 6 ? "listens on TCP, not UDP" :
-							      "listens on UDP, not TCP");
+		decider_set_text(d, "cause",
+				 other.proto == 6 ? "listens on TCP, not UDP"
+						  : "listens on UDP, not TCP");
 		owner(d, other.all[0].inode);
 		return;
 	}
 	decider_set_text(d, "cause", "no listener");
 }
 
-struct decider *decide_socket(struct names *n, const struct journey *j)
+struct decider *decide_socket(struct names *n, struct journey *j)
 {
 	struct question q = {.proto = j->packet.proto, .port = j->packet.dport};
 	struct decider *d = decider_new(DECIDER_SOCKET);

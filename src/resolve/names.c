@@ -14,14 +14,26 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <uthash.h>
 
 #include "resolve/fact.h"
 
+/* An answer is asked for again when it is older; one that was no answer, a bit later. */
+#define FRESH_MS   1000
+#define NOTHING_MS 4000
+
+/*
+ * A namespace is remembered by where it can be entered, not by an open file: an open file would
+ * keep it and its devices alive after everybody else has gone. So its number may come to mean
+ * another.
+ */
 struct netns {
 	uint32_t inum;
-	int fd;
+	int fd; /* only while questions are asked, see names_release() */
+	char path[128];
+	uint64_t asked_ms;
 	char name[64];
 	UT_hash_handle hh;
 };
@@ -30,6 +42,7 @@ struct device {
 	struct {
 		uint32_t inum, ifindex;
 	} key;
+	uint64_t asked_ms;
 	char name[IF_NAMESIZE];
 	UT_hash_handle hh;
 };
@@ -48,11 +61,12 @@ struct names {
 	size_t n_symbols;
 	struct btf *btf;
 	bool btf_tried;
+	int reason_enum; /* its id in btf, searched once */
 	int own_fd;
 	uint32_t own_inum;
 	struct facts *facts;
 	bool offline;
-	char reason[48]; /* offline: the last one asked for */
+	char reason[48]; /* the last one asked for, where it lives nowhere else */
 };
 
 void names_use_facts(struct names *n, struct facts *f, bool offline)
@@ -92,13 +106,15 @@ void names_free(struct names *n)
 
 	if (!n)
 		return;
-	HASH_ITER(hh, n->netns, ns, ns_tmp) {
+	HASH_ITER(hh, n->netns, ns, ns_tmp)
+	{
 		HASH_DEL(n->netns, ns);
 		if (ns->fd >= 0)
 			close(ns->fd);
 		free(ns);
 	}
-	HASH_ITER(hh, n->devices, d, d_tmp) {
+	HASH_ITER(hh, n->devices, d, d_tmp)
+	{
 		HASH_DEL(n->devices, d);
 		free(d);
 	}
@@ -133,8 +149,11 @@ static bool by_name(struct netns *ns)
 			continue;
 		snprintf(path, sizeof(path), "/run/netns/%s", e->d_name);
 		ns->fd = open_if(path, ns->inum);
-		if (ns->fd >= 0)
-			snprintf(ns->name, sizeof(ns->name), "%.63s", e->d_name);
+		if (ns->fd < 0)
+			continue;
+		snprintf(ns->name, sizeof(ns->name), "%.63s", e->d_name);
+		if (strlen(path) < sizeof(ns->path))
+			memcpy(ns->path, path, strlen(path) + 1);
 	}
 	if (d)
 		closedir(d);
@@ -156,6 +175,7 @@ static void by_process(struct netns *ns)
 		ns->fd = open_if(path, ns->inum);
 		if (ns->fd < 0)
 			continue;
+		snprintf(ns->path, sizeof(ns->path), "%.127s", path);
 		snprintf(path, sizeof(path), "/proc/%s/comm", e->d_name);
 		f = fopen(path, "re");
 		if (f) {
@@ -169,35 +189,70 @@ static void by_process(struct netns *ns)
 		closedir(d);
 }
 
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	return (uint64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static bool is_fresh(uint64_t asked_ms, bool answered, uint64_t now)
+{
+	return now - asked_ms < (answered ? FRESH_MS : NOTHING_MS);
+}
+
+static void close_netns(struct netns *ns)
+{
+	if (ns->fd >= 0)
+		close(ns->fd);
+	ns->fd = -1;
+}
+
+/* Nobody has it any more: the last name is kept for the journeys that are still to be printed. */
 static void ask_netns(struct names *n, struct netns *ns)
 {
+	struct stat st;
+
+	ns->asked_ms = now_ms();
 	if (ns->inum == n->own_inum) {
-		ns->fd = dup(n->own_fd);
 		snprintf(ns->name, sizeof(ns->name), "host");
+		snprintf(ns->path, sizeof(ns->path), "/proc/self/ns/net");
+		return;
 	}
+	if (ns->path[0] && !stat(ns->path, &st) && st.st_ino == ns->inum)
+		return;
+	ns->path[0] = 0;
+	close_netns(ns);
 	if (!by_name(ns))
 		by_process(ns);
+	close_netns(ns);
 }
 
 static struct netns *netns_of(struct names *n, uint32_t inum)
 {
 	struct netns *ns;
+	char before[sizeof(ns->name)];
 
 	HASH_FIND(hh, n->netns, &inum, sizeof(inum), ns);
-	if (ns)
+	if (ns && (n->offline || is_fresh(ns->asked_ms, ns->path[0], now_ms())))
 		return ns;
-	ns = calloc(1, sizeof(*ns));
-	if (!ns)
-		return NULL;
-	ns->inum = inum;
-	ns->fd = -1;
+	if (!ns) {
+		ns = calloc(1, sizeof(*ns));
+		if (!ns)
+			return NULL;
+		ns->inum = inum;
+		ns->fd = -1;
+		HASH_ADD(hh, n->netns, inum, sizeof(ns->inum), ns);
+		if (n->offline)
+			fact_get_string(n->facts, ns->name, sizeof(ns->name), "netns/%u", inum);
+	}
 	if (n->offline)
-		fact_get_string(n->facts, ns->name, sizeof(ns->name), "netns/%u", inum);
-	else
-		ask_netns(n, ns);
-	if (n->facts && !n->offline)
+		return ns;
+	snprintf(before, sizeof(before), "%s", ns->name);
+	ask_netns(n, ns);
+	if (n->facts && (strcmp(before, ns->name) || !ns->name[0]))
 		fact_put_string(n->facts, ns->name, "netns/%u", inum);
-	HASH_ADD(hh, n->netns, inum, sizeof(ns->inum), ns);
 	return ns;
 }
 
@@ -210,9 +265,23 @@ const char *names_netns(struct names *n, uint32_t inum)
 
 int names_netns_fd(struct names *n, uint32_t inum)
 {
-	struct netns *ns = inum ? netns_of(n, inum) : NULL;
+	struct netns *ns = inum && !n->offline ? netns_of(n, inum) : NULL;
 
-	return ns ? ns->fd : -1;
+	if (!ns)
+		return -1;
+	if (inum == n->own_inum)
+		return n->own_fd;
+	if (ns->fd < 0 && ns->path[0])
+		ns->fd = open_if(ns->path, inum);
+	return ns->fd;
+}
+
+void names_release(struct names *n)
+{
+	struct netns *ns, *tmp;
+
+	HASH_ITER(hh, n->netns, ns, tmp)
+	close_netns(ns);
 }
 
 int names_inside(struct names *n, uint32_t inum, int (*fn)(void *arg), void *arg)
@@ -234,32 +303,41 @@ int names_inside(struct names *n, uint32_t inum, int (*fn)(void *arg), void *arg
 static int ask_device(void *arg)
 {
 	struct device *d = arg;
+	char name[IF_NAMESIZE];
 
-	if (!if_indextoname(d->key.ifindex, d->name))
-		d->name[0] = 0;
+	/* one that is gone keeps its last name */
+	if (if_indextoname(d->key.ifindex, name))
+		memcpy(d->name, name, sizeof(d->name));
 	return 0;
 }
 
 const char *names_device(struct names *n, uint32_t inum, uint32_t ifindex)
 {
 	struct device *d, key = {.key = {inum, ifindex}};
+	char before[IF_NAMESIZE];
 
 	if (!ifindex || !inum)
 		return "";
 	HASH_FIND(hh, n->devices, &key.key, sizeof(key.key), d);
-	if (d)
+	if (d && (n->offline || is_fresh(d->asked_ms, d->name[0], now_ms())))
 		return d->name;
-	d = calloc(1, sizeof(*d));
-	if (!d)
-		return "";
-	d->key = key.key;
+	if (!d) {
+		d = calloc(1, sizeof(*d));
+		if (!d)
+			return "";
+		d->key = key.key;
+		HASH_ADD(hh, n->devices, key, sizeof(d->key), d);
+		if (n->offline)
+			fact_get_string(n->facts, d->name, sizeof(d->name), "dev/%u/%u", inum,
+					ifindex);
+	}
 	if (n->offline)
-		fact_get_string(n->facts, d->name, sizeof(d->name), "dev/%u/%u", inum, ifindex);
-	else
-		names_inside(n, inum, ask_device, d);
-	if (n->facts && !n->offline)
+		return d->name;
+	memcpy(before, d->name, sizeof(before));
+	d->asked_ms = now_ms();
+	names_inside(n, inum, ask_device, d);
+	if (n->facts && (strcmp(before, d->name) || !d->name[0]))
 		fact_put_string(n->facts, d->name, "dev/%u/%u", inum, ifindex);
-	HASH_ADD(hh, n->devices, key, sizeof(d->key), d);
 	return d->name;
 }
 
@@ -325,28 +403,79 @@ const char *names_symbol(struct names *n, uint64_t address, uint32_t *ret_offset
 	return n->symbols[low - 1].name;
 }
 
+/* The name of a value in an enum of the BTF whose name ends so; base types are not searched. */
+static const char *enum_value(const struct btf *btf, __u32 first, const char *ending,
+			      uint32_t value)
+{
+	for (__u32 id = first; btf && id < btf__type_cnt(btf); id++) {
+		const struct btf_type *t = btf__type_by_id(btf, id);
+		const char *name = btf_is_enum(t) ? btf__name_by_offset(btf, t->name_off) : "";
+		size_t n = strlen(name), k = strlen(ending);
+
+		if (n < k || strcmp(name + n - k, ending))
+			continue;
+		for (int i = 0; i < btf_vlen(t); i++)
+			if ((uint32_t)btf_enum(t)[i].val == value)
+				return btf__name_by_offset(btf, btf_enum(t)[i].name_off);
+	}
+	return "";
+}
+
+static const char *without(const char *name, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return strncmp(name, prefix, n) ? name : name + n;
+}
+
+/* Reasons of a subsystem stand in an enum of its own, mostly in a module. */
+static const char *subsystem_reason(struct names *n, uint32_t reason)
+{
+	static const char *const modules[] = {"openvswitch", "mac80211"};
+	const char *name = enum_value(n->btf, 1, "_drop_reason", reason);
+	uint32_t subsystem = reason >> REASON_SUBSYSTEM_SHIFT;
+
+	for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]) && !name[0]; i++) {
+		struct btf *btf = btf__load_module_btf(modules[i], n->btf);
+
+		name = enum_value(btf, btf__type_cnt(n->btf), "_drop_reason", reason);
+		snprintf(n->reason, sizeof(n->reason), "%s", name);
+		btf__free(btf);
+		name = n->reason;
+	}
+	if (name[0])
+		return name;
+	name = enum_value(n->btf, 1, "skb_drop_reason_subsys", subsystem);
+	snprintf(n->reason, sizeof(n->reason), "%.36s_%u",
+		 without(name[0] ? name : "SUBSYSTEM", "SKB_DROP_REASON_SUBSYS_"),
+		 reason & ((1U << REASON_SUBSYSTEM_SHIFT) - 1));
+	return n->reason;
+}
+
 static const char *ask_reason(struct names *n, uint32_t reason)
 {
-	static const char prefix[] = "SKB_DROP_REASON_";
 	const struct btf_type *t;
-	const struct btf_enum *e;
-	int id;
 
-	if (!n->btf_tried)
+	if (!n->btf_tried) {
+		n->btf_tried = true;
 		n->btf = btf__load_vmlinux_btf();
-	n->btf_tried = true;
-	id = n->btf ? btf__find_by_name_kind(n->btf, "skb_drop_reason", BTF_KIND_ENUM) : -1;
-	if (id < 0 || reason >> REASON_SUBSYSTEM_SHIFT)
-		return "";
-	t = btf__type_by_id(n->btf, id);
-	e = btf_enum(t);
-	for (int i = 0; i < btf_vlen(t); i++) {
-		const char *name = btf__name_by_offset(n->btf, e[i].name_off);
-
-		if ((uint32_t)e[i].val == reason)
-			return strncmp(name, prefix, sizeof(prefix) - 1) ? name :
-									    name + sizeof(prefix) - 1;
+		if (libbpf_get_error(n->btf))
+			n->btf = NULL;
+		if (n->btf)
+			n->reason_enum =
+				btf__find_by_name_kind(n->btf, "skb_drop_reason", BTF_KIND_ENUM);
 	}
+	if (!n->btf)
+		return "";
+	if (reason >> REASON_SUBSYSTEM_SHIFT)
+		return subsystem_reason(n, reason);
+	if (n->reason_enum <= 0)
+		return "";
+	t = btf__type_by_id(n->btf, n->reason_enum);
+	for (int i = 0; i < btf_vlen(t); i++)
+		if ((uint32_t)btf_enum(t)[i].val == reason)
+			return without(btf__name_by_offset(n->btf, btf_enum(t)[i].name_off),
+				       "SKB_DROP_REASON_");
 	return "";
 }
 

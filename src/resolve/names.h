@@ -13,15 +13,18 @@ struct names;
 int names_new(struct names **ret);
 void names_free(struct names *n);
 
-/* From now on every answer is also put there. offline: nobody is asked, all answers come from it. */
+/* From now on every answer is also put there. offline: nobody is asked, all answers come from it.
+ */
 void names_use_facts(struct names *n, struct facts *f, bool offline);
 struct facts *names_facts(struct names *n); /* NULL: none in use */
 bool names_offline(const struct names *n);
 
 /* "R", "host" for the own one, "pid 12 (comm)", "" if it is gone. Never NULL. */
 const char *names_netns(struct names *n, uint32_t inum);
-/* A file descriptor of the namespace, -1: gone. Stays the callee's. */
+/* A file descriptor of the namespace, -1: gone. Stays the callee's, until names_release(). */
 int names_netns_fd(struct names *n, uint32_t inum);
+/* Closes all of them: a namespace must not live on because waybill asked about it. */
+void names_release(struct names *n);
 /* "" if unknown. */
 const char *names_device(struct names *n, uint32_t inum, uint32_t ifindex);
 /* The function around an address and the offset in it; "" if unknown. */

@@ -14,7 +14,8 @@
 
 struct resolve {
 	struct names *names;
-	uint32_t last_netns, last_ifindex; /* most events come from the same place as the one before */
+	uint32_t last_netns,
+		last_ifindex; /* most events come from the same place as the one before */
 };
 
 int resolve_new(struct resolve **ret)
@@ -53,6 +54,7 @@ void resolve_event(struct resolve *r, const struct wb_event *ev)
 	r->last_netns = ev->netns;
 	r->last_ifindex = ev->ifindex;
 	names_device(r->names, ev->netns, ev->ifindex);
+	names_release(r->names);
 }
 
 static void name_place(struct resolve *r, struct place *at)
@@ -99,12 +101,14 @@ void resolve_fate(struct resolve *r, struct journey *j)
 	journey_judge(j);
 	if (j->outcome == OUTCOME_DROPPED)
 		name_place(r, &j->drop.at);
+	names_release(r->names);
 }
 
 void resolve_decider(struct resolve *r, struct journey *j)
 {
 	if (j->outcome == OUTCOME_DROPPED)
 		decide(r->names, j);
+	names_release(r->names);
 }
 
 void resolve_journey(struct resolve *r, struct journey *j)

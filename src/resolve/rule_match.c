@@ -30,8 +30,8 @@ static int addr_matches(const struct wb_packet *p, bool source, const char *valu
 		if (strchr(slash + 1, '.')) { /* a mask: count its bits */
 			struct in_addr m;
 
-			bits = inet_pton(AF_INET, slash + 1, &m) == 1 ?
-				       __builtin_popcount(m.s_addr) : 32;
+			bits = inet_pton(AF_INET, slash + 1, &m) == 1 ? __builtin_popcount(m.s_addr)
+								      : 32;
 		}
 	}
 	if (inet_pton(p->family == 6 ? AF_INET6 : AF_INET, text, want) != 1)
@@ -76,8 +76,10 @@ static int icmp_matches(const struct wb_packet *p, const char *value)
 	static const struct {
 		const char *name;
 		uint8_t v4, v6;
-	} types[] = {{"echo-request", 8, 128}, {"echo-reply", 0, 129},
-		     {"destination-unreachable", 3, 1}, {"time-exceeded", 11, 3}};
+	} types[] = {{"echo-request", 8, 128},
+		     {"echo-reply", 0, 129},
+		     {"destination-unreachable", 3, 1},
+		     {"time-exceeded", 11, 3}};
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (!strcmp(value, types[i].name))
@@ -126,36 +128,105 @@ static int judge(const struct subject *s, enum what what, const char *value)
 	return -1;
 }
 
+/* "{ a, b }" or "a,b": one that holds is enough. Moves *i to its last word. */
+static int judge_list(const struct subject *s, enum what what, char **words, size_t n, size_t *i)
+{
+	bool braces = !strcmp(words[*i], "{");
+	int result = 0;
+
+	if (braces)
+		++*i;
+	for (; *i < n && strcmp(words[*i], "}"); ++*i) {
+		char *save = NULL;
+
+		for (char *w = strtok_r(words[*i], ",", &save); w; w = strtok_r(NULL, ",", &save)) {
+			int m = judge(s, what, w);
+
+			if (m > 0)
+				result = 1;
+			else if (m < 0 && !result)
+				result = -1;
+		}
+		if (!braces)
+			break;
+	}
+	return result;
+}
+
 /* X(first word, second word or NULL, protocol that it implies or NULL, what its value is) */
 static const struct key {
 	const char *first, *second, *proto;
 	enum what what;
-} nft_keys[] = {
-	{"ip", "saddr", NULL, W_SADDR},	  {"ip", "daddr", NULL, W_DADDR},
-	{"ip6", "saddr", NULL, W_SADDR},  {"ip6", "daddr", NULL, W_DADDR},
-	{"ip", "protocol", NULL, W_PROTO}, {"ip6", "nexthdr", NULL, W_PROTO},
-	{"meta", "l4proto", NULL, W_PROTO}, {"tcp", "dport", "tcp", W_DPORT},
-	{"tcp", "sport", "tcp", W_SPORT}, {"udp", "dport", "udp", W_DPORT},
-	{"udp", "sport", "udp", W_SPORT}, {"icmp", "type", "icmp", W_ICMP},
-	{"icmpv6", "type", "icmpv6", W_ICMP}, {"iifname", NULL, NULL, W_IN},
-	{"iif", NULL, NULL, W_IN},	  {"oifname", NULL, NULL, W_OUT},
-	{"oif", NULL, NULL, W_OUT},
-}, legacy_keys[] = {
-	{"-s", NULL, NULL, W_SADDR},	{"-d", NULL, NULL, W_DADDR},
-	{"-p", NULL, NULL, W_PROTO},	{"--dport", NULL, NULL, W_DPORT},
-	{"--sport", NULL, NULL, W_SPORT}, {"-i", NULL, NULL, W_IN},
-	{"-o", NULL, NULL, W_OUT},	{"--icmp-type", NULL, NULL, W_ICMP},
-	{"--icmpv6-type", NULL, NULL, W_ICMP},
+} nft_keys[] =
+	{
+		{"ip", "saddr", NULL, W_SADDR},
+		{"ip", "daddr", NULL, W_DADDR},
+		{"ip6", "saddr", NULL, W_SADDR},
+		{"ip6", "daddr", NULL, W_DADDR},
+		{"ip", "protocol", NULL, W_PROTO},
+		{"ip6", "nexthdr", NULL, W_PROTO},
+		{"meta", "l4proto", NULL, W_PROTO},
+		{"tcp", "dport", "tcp", W_DPORT},
+		{"tcp", "sport", "tcp", W_SPORT},
+		{"udp", "dport", "udp", W_DPORT},
+		{"udp", "sport", "udp", W_SPORT},
+		{"icmp", "type", "icmp", W_ICMP},
+		{"icmpv6", "type", "icmpv6", W_ICMP},
+		{"iifname", NULL, NULL, W_IN},
+		{"iif", NULL, NULL, W_IN},
+		{"oifname", NULL, NULL, W_OUT},
+		{"oif", NULL, NULL, W_OUT},
+},
+  legacy_keys[] = {
+	  {"-s", NULL, NULL, W_SADDR},
+	  {"-d", NULL, NULL, W_DADDR},
+	  {"-p", NULL, NULL, W_PROTO},
+	  {"--dport", NULL, NULL, W_DPORT},
+	  {"--dports", NULL, NULL, W_DPORT},
+	  {"--sports", NULL, NULL, W_SPORT},
+	  {"--sport", NULL, NULL, W_SPORT},
+	  {"-i", NULL, NULL, W_IN},
+	  {"-o", NULL, NULL, W_OUT},
+	  {"--icmp-type", NULL, NULL, W_ICMP},
+	  {"--icmpv6-type", NULL, NULL, W_ICMP},
 };
 
 /* Words that are no condition. */
 static bool is_effect(const char *w)
 {
 	static const char *const effects[] = {
-		"counter", "packets", "bytes", "log", "prefix", "drop", "accept", "reject", "with",
-		"return", "-A", "-j", "-m", "DROP", "ACCEPT", "REJECT", "tcp", "udp", "icmp", "type",
-		"reset", "comment", "nftrace", "set", "meta", "jump", "goto", "--reject-with",
-		"icmp-port-unreachable", "icmp6-port-unreachable", "port-unreachable", "--comment",
+		"counter",
+		"packets",
+		"bytes",
+		"log",
+		"prefix",
+		"drop",
+		"accept",
+		"reject",
+		"with",
+		"return",
+		"-A",
+		"-j",
+		"-m",
+		"DROP",
+		"ACCEPT",
+		"REJECT",
+		"tcp",
+		"udp",
+		"icmp",
+		"type",
+		"reset",
+		"comment",
+		"nftrace",
+		"set",
+		"meta",
+		"jump",
+		"goto",
+		"--reject-with",
+		"icmp-port-unreachable",
+		"icmp6-port-unreachable",
+		"port-unreachable",
+		"--comment",
 	};
 
 	for (size_t i = 0; i < sizeof(effects) / sizeof(effects[0]); i++)
@@ -166,12 +237,12 @@ static bool is_effect(const char *w)
 
 #define WORDS_MAX 128
 
-int rule_matches(const struct rule *rule, bool legacy, const struct wb_packet *p, const char *in_dev,
-		 const char *out_dev)
+int rule_matches(const struct rule *rule, bool legacy, const struct wb_packet *p,
+		 const char *in_dev, const char *out_dev)
 {
 	const struct key *keys = legacy ? legacy_keys : nft_keys;
-	size_t n_keys = legacy ? sizeof(legacy_keys) / sizeof(legacy_keys[0]) :
-				 sizeof(nft_keys) / sizeof(nft_keys[0]);
+	size_t n_keys = legacy ? sizeof(legacy_keys) / sizeof(legacy_keys[0])
+			       : sizeof(nft_keys) / sizeof(nft_keys[0]);
 	struct subject s = {p, in_dev, out_dev};
 	char *copy = strdup(rule->text), *words[WORDS_MAX], *save = NULL;
 	size_t n = 0;
@@ -188,13 +259,15 @@ int rule_matches(const struct rule *rule, bool legacy, const struct wb_packet *p
 
 		for (size_t x = 0; x < n_keys && !k; x++)
 			if (!strcmp(words[i], keys[x].first) &&
-			    (!keys[x].second || (i + 1 < n && !strcmp(words[i + 1], keys[x].second))))
+			    (!keys[x].second ||
+			     (i + 1 < n && !strcmp(words[i + 1], keys[x].second))))
 				k = &keys[x];
 		if (!k) {
 			/* the chain's name after -A, a jump's target and the like */
-			bool name = i && (!strcmp(words[i - 1], "-A") || !strcmp(words[i - 1], "-j") ||
-					  !strcmp(words[i - 1], "-m") || !strcmp(words[i - 1], "jump") ||
-					  !strcmp(words[i - 1], "goto"));
+			bool name = i &&
+				    (!strcmp(words[i - 1], "-A") || !strcmp(words[i - 1], "-j") ||
+				     !strcmp(words[i - 1], "-m") || !strcmp(words[i - 1], "jump") ||
+				     !strcmp(words[i - 1], "goto"));
 
 			if (!name && !is_effect(words[i]) && result > 0)
 				result = -1;
@@ -209,10 +282,10 @@ int rule_matches(const struct rule *rule, bool legacy, const struct wb_packet *p
 		}
 		if (!result || value >= n)
 			break;
-		m = judge(&s, k->what, words[value]);
+		m = judge_list(&s, k->what, words, n, &value);
 		if (m < 0)
 			result = -1;
-		else if (!(m ^ not))
+		else if (!(m ^ not ))
 			result = 0;
 		i = value;
 	}

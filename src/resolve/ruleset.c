@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define DEPTH_MAX 16
+#define HEAD_MAX  256 /* of a line: words before the first that can be long */
 
 static struct chain *add_chain(struct ruleset *r)
 {
@@ -48,8 +49,8 @@ void ruleset_free(struct ruleset *r)
 static const struct {
 	const char *word;
 	int value;
-} priorities[] = {{"raw", -300}, {"mangle", -150}, {"dstnat", -100}, {"filter", 0},
-		  {"security", 50}, {"srcnat", 100}};
+} priorities[] = {{"raw", -300}, {"mangle", -150}, {"dstnat", -100},
+		  {"filter", 0}, {"security", 50}, {"srcnat", 100}};
 
 static int priority_of(const char *text)
 {
@@ -79,9 +80,9 @@ static const struct {
 	const char *word;
 	enum rule_action action;
 } actions[] = {
-	{"accept", RULE_ACCEPT}, {"drop", RULE_DROP},  {"reject", RULE_REJECT},
-	{"queue", RULE_QUEUE},	 {"jump", RULE_JUMP},  {"goto", RULE_GOTO},
-	{"return", RULE_RETURN}, {"DROP", RULE_DROP},  {"ACCEPT", RULE_ACCEPT},
+	{"accept", RULE_ACCEPT}, {"drop", RULE_DROP},	  {"reject", RULE_REJECT},
+	{"queue", RULE_QUEUE},	 {"jump", RULE_JUMP},	  {"goto", RULE_GOTO},
+	{"return", RULE_RETURN}, {"DROP", RULE_DROP},	  {"ACCEPT", RULE_ACCEPT},
 	{"REJECT", RULE_REJECT}, {"RETURN", RULE_RETURN}, {"NFQUEUE", RULE_QUEUE},
 };
 
@@ -91,7 +92,8 @@ static void find_action(struct rule *rule)
 	char *copy = strdup(rule->text), *save = NULL;
 	bool quoted = false;
 
-	for (char *w = copy ? strtok_r(copy, " ", &save) : NULL; w; w = strtok_r(NULL, " ", &save)) {
+	for (char *w = copy ? strtok_r(copy, " ", &save) : NULL; w;
+	     w = strtok_r(NULL, " ", &save)) {
 		bool starts = w[0] == '"', ends = w[0] && w[strlen(w) - 1] == '"';
 
 		if (quoted || starts) {
@@ -145,43 +147,64 @@ static void nft_rule_line(struct chain *c, const char *line, size_t n)
 	find_action(rule);
 }
 
+/* The first words of a line, which is not terminated; scanning must not run into the next line. */
+static void head_of(const char *line, size_t n, char *ret, size_t size)
+{
+	if (n >= size)
+		n = size - 1;
+	memcpy(ret, line, n);
+	ret[n] = 0;
+}
+
+struct reader {
+	struct ruleset *r;
+	char family[8], table[64];
+	struct chain *c;
+	int depth; /* of sets and maps, which are no rules */
+};
+
+static int nft_line(struct reader *at, const char *line, size_t n, bool indented)
+{
+	char head[HEAD_MAX], word[16] = "", name[64] = "";
+
+	head_of(line, n, head, sizeof(head));
+	sscanf(head, "%15s %63s", word, name);
+	if (!indented && !strcmp(word, "table")) {
+		sscanf(head, "table %7s %63s", at->family, at->table);
+		at->c = NULL;
+		at->depth = 0;
+	} else if (word[0] == '}') {
+		if (at->depth)
+			at->depth--;
+		else
+			at->c = NULL;
+	} else if (at->c && !strcmp(word, "type") && strstr(head, " hook ")) {
+		nft_chain_line(at->c, head);
+	} else if (at->c) {
+		nft_rule_line(at->c, line, n);
+	} else if (!at->depth && !strcmp(word, "chain")) {
+		at->c = add_chain(at->r);
+		if (!at->c)
+			return -ENOMEM;
+		snprintf(at->c->family, sizeof(at->c->family), "%s", at->family);
+		snprintf(at->c->table, sizeof(at->c->table), "%s", at->table);
+		snprintf(at->c->name, sizeof(at->c->name), "%s", name);
+	} else if (strchr(head, '{') && !strchr(head, '}') && indented && !at->depth) {
+		at->depth++; /* a set, a map, a flowtable, a counter ... */
+	}
+	return 0;
+}
+
 int ruleset_add_nft(struct ruleset *r, const char *text)
 {
-	char family[8] = "", table[64] = "";
-	struct chain *c = NULL;
-	int depth = 0; /* of sets and maps, which are no rules */
+	struct reader at = {.r = r};
 
 	while (*text) {
-		size_t n = strcspn(text, "\n");
-		const char *line = text + strspn(text, " \t");
-		size_t len = text + n - line;
-		char word[16] = "", a[64] = "";
+		size_t n = strcspn(text, "\n"), indent = strspn(text, " \t");
+		int e = n > indent ? nft_line(&at, text + indent, n - indent, indent) : 0;
 
-		if (len) /* of an empty line it would read the next one, and that twice */
-			sscanf(line, "%15s %63s", word, a);
-		if (text[0] == 't' && !strcmp(word, "table")) {
-			sscanf(line, "table %7s %63s", family, table);
-			c = NULL;
-		} else if (!strcmp(word, "chain") && strchr(line, '{') && !depth) {
-			c = add_chain(r);
-			if (!c)
-				return -ENOMEM;
-			snprintf(c->family, sizeof(c->family), "%s", family);
-			snprintf(c->table, sizeof(c->table), "%s", table);
-			snprintf(c->name, sizeof(c->name), "%s", a);
-		} else if (c && !strcmp(word, "type") && strstr(line, "hook ") &&
-			   strstr(line, "hook ") < line + len) {
-			nft_chain_line(c, line);
-		} else if (word[0] == '}') {
-			if (depth)
-				depth--;
-			else
-				c = NULL;
-		} else if (c && len) {
-			nft_rule_line(c, line, len);
-		} else if (!c && (!strcmp(word, "set") || !strcmp(word, "map"))) {
-			depth++;
-		}
+		if (e)
+			return e;
 		text += n + (text[n] == '\n');
 	}
 	return 0;
@@ -189,8 +212,11 @@ int ruleset_add_nft(struct ruleset *r, const char *text)
 
 static const struct {
 	const char *chain, *hook;
-} builtin[] = {{"PREROUTING", "prerouting"}, {"INPUT", "input"}, {"FORWARD", "forward"},
-	       {"OUTPUT", "output"}, {"POSTROUTING", "postrouting"}};
+} builtin[] = {{"PREROUTING", "prerouting"},
+	       {"INPUT", "input"},
+	       {"FORWARD", "forward"},
+	       {"OUTPUT", "output"},
+	       {"POSTROUTING", "postrouting"}};
 
 static struct chain *find_chain(const struct ruleset *r, bool legacy, const char *family,
 				const char *table, const char *name)
@@ -226,13 +252,16 @@ static void legacy_chain(struct ruleset *r, const char *family, const char *tabl
 static void legacy_rule(struct ruleset *r, const char *family, const char *table, const char *line,
 			size_t n)
 {
-	char name[64], target[64] = "";
-	const char *p = strstr(line, "-A "), *j;
+	char name[64], target[64] = "", head[HEAD_MAX];
+	const char *p, *j;
 	struct chain *c;
 	struct rule *rule;
 
-	if (!p || p > line + n || sscanf(p, "-A %63s", name) != 1)
+	head_of(line, n, head, sizeof(head));
+	p = strstr(head, "-A ");
+	if (!p || sscanf(p, "-A %63s", name) != 1)
 		return;
+	p = line + (p - head);
 	c = find_chain(r, true, family, table, name);
 	rule = c ? add_rule(c, p, n - (p - line)) : NULL;
 	if (!rule)
@@ -258,11 +287,13 @@ int ruleset_add_legacy(struct ruleset *r, const char *family, const char *text)
 
 	while (*text) {
 		size_t n = strcspn(text, "\n");
+		char head[HEAD_MAX];
 
+		head_of(text, n, head, sizeof(head));
 		if (*text == '*')
-			sscanf(text, "*%63s", table);
+			sscanf(head, "*%63s", table);
 		else if (*text == ':')
-			legacy_chain(r, family, table, text);
+			legacy_chain(r, family, table, head);
 		else if (*text == '[' || *text == '-')
 			legacy_rule(r, family, table, text, n);
 		text += n + (text[n] == '\n');
@@ -276,12 +307,13 @@ struct walk {
 	const char *in_dev, *out_dev;
 	struct suspect *ret;
 	size_t n, max;
+	bool doubt; /* a condition before this point could not be judged */
 };
 
-static void suspect(struct walk *w, const struct chain *c, const struct rule *rule)
+static void suspect(struct walk *w, const struct chain *c, const struct rule *rule, bool matches)
 {
 	if (w->n < w->max)
-		w->ret[w->n++] = (struct suspect){c, rule};
+		w->ret[w->n++] = (struct suspect){c, rule, matches && !w->doubt};
 }
 
 /* True: the packet certainly does not come out at the end of this chain. */
@@ -294,11 +326,13 @@ static bool walk_chain(struct walk *w, const struct chain *c, int depth)
 
 		if (!m || !rule->action)
 			continue;
+		if (m < 0 && rule->action != RULE_DROP && rule->action != RULE_REJECT)
+			w->doubt = true;
 		switch (rule->action) {
 		case RULE_DROP:
 		case RULE_REJECT:
 		case RULE_QUEUE:
-			suspect(w, c, rule);
+			suspect(w, c, rule, m > 0);
 			break;
 		case RULE_JUMP:
 		case RULE_GOTO:
@@ -333,7 +367,8 @@ size_t ruleset_suspects(const struct ruleset *r, const char *family, const char 
 			const struct wb_packet *p, const char *in_dev, const char *out_dev,
 			struct suspect *ret, size_t max)
 {
-	struct walk w = {r, p, in_dev, out_dev, ret, 0, max};
+	struct walk w = {
+		.r = r, .p = p, .in_dev = in_dev, .out_dev = out_dev, .ret = ret, .max = max};
 
 	for (size_t i = 0; i < r->n; i++) {
 		const struct chain *c = &r->chains[i];
@@ -344,7 +379,7 @@ size_t ruleset_suspects(const struct ruleset *r, const char *family, const char 
 		    (!out_dev || strcmp(c->device, out_dev)))
 			continue;
 		if (!walk_chain(&w, c, 0) && c->policy_drop)
-			suspect(&w, c, NULL);
+			suspect(&w, c, NULL, true);
 	}
 	return w.n;
 }
