@@ -24,6 +24,8 @@ int netns_parse(const char *text, uint32_t *ret_inum)
 	char path[PATH_MAX], *end;
 	unsigned long number;
 
+	if (!text || !*text)
+		return -ENOENT;
 	if (strchr(text, '/'))
 		return inode(text, ret_inum);
 	snprintf(path, sizeof(path), "/run/netns/%s", text);

@@ -176,7 +176,7 @@ static int make_rings(struct attach *a, size_t bytes)
 /* What libbpf said last of a program that could not be loaded. */
 static __thread char failed_program[64];
 
-static int listen_for_culprit(enum libbpf_print_level level, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static int listen_for_culprit(enum libbpf_print_level level, const char *format, va_list args)
 {
 	char line[256], *q;
 
@@ -189,9 +189,13 @@ static int listen_for_culprit(enum libbpf_print_level level, const char *format,
 	return 0;
 }
 
-static int print_all(enum libbpf_print_level level, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static int print_all(enum libbpf_print_level level, const char *format, va_list args)
 {
-	listen_for_culprit(level, format, args);
+	va_list copy;
+
+	va_copy(copy, args);
+	listen_for_culprit(level, format, copy);
+	va_end(copy);
 	return level == LIBBPF_DEBUG ? 0 : vfprintf(stderr, format, args);
 }
 

@@ -172,7 +172,10 @@ static int on_summary(struct sink *sink, const struct sink_summary *sum)
 
 	for (int i = 0; i < OUTCOME_MAX; i++)
 		total += sum->journeys[i];
-	fprintf(stderr, "%llu journeys:", (unsigned long long)total);
+	if (total)
+		fprintf(stderr, "%llu journey%s:", (unsigned long long)total, total > 1 ? "s" : "");
+	else
+		fprintf(stderr, "no journeys");
 	for (int i = 0; i < OUTCOME_MAX; i++)
 		if (sum->journeys[i])
 			fprintf(stderr, " %llu %s", (unsigned long long)sum->journeys[i],

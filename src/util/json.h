@@ -25,8 +25,4 @@ void json_number(struct json *j, const char *key, int64_t value);
 void json_unsigned(struct json *j, const char *key, uint64_t value);
 void json_bool(struct json *j, const char *key, bool value);
 
-#ifndef JANSSON_H
-#define json_string json_text /* for who has not changed yet */
-#endif
-
 #endif

@@ -153,6 +153,62 @@ static void refuses(void **state)
 	}
 }
 
+/* What scripts rely on: every form of every option that trace promises. */
+static void promised(void **state)
+{
+	static const char *const lines[] = {
+		"-i x",
+		"--interface x",
+		"-N x",
+		"--netns x",
+		"-c 1",
+		"--count 1",
+		"--duration 1s",
+		"-d",
+		"--drops-only",
+		"-s 1us",
+		"--slower-than 1us",
+		"-a",
+		"--all",
+		"-j",
+		"--json",
+		"-w x",
+		"--write x",
+		"-v",
+		"-vv",
+		"-n",
+		"--color auto",
+		"--color always",
+		"--color never",
+		"--mode auto",
+		"--mode fentry",
+		"--mode kprobe",
+		"--mode tracepoint",
+		"--attach nf",
+		"--nft-trace",
+		"--read-only",
+		"--fail-on-drop",
+		"--expect dropped:nf.forward:NETFILTER_DROP",
+		"--buffer 1M",
+		"-q",
+		"--quiet",
+		"-V",
+		"--version",
+		"-h",
+		"--help",
+	};
+	char said[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct options o;
+
+		if (parse(&o, FOR_TRACE, lines[i], said, sizeof(said)))
+			fail_msg("'%s' was refused: %s", lines[i], said);
+		options_clear(&o);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -160,6 +216,7 @@ int main(void)
 		cmocka_unit_test(filters),
 		cmocka_unit_test(times_and_sizes),
 		cmocka_unit_test(refuses),
+		cmocka_unit_test(promised),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

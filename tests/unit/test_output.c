@@ -292,7 +292,7 @@ static void as_schema(void **state)
 /* The closed sets are the same in the tables and in the schema. */
 static void closed_sets(void **state)
 {
-	json_t *s = schema_of("journey"), *d = json_object_get(s, "definitions");
+	json_t *root = schema_of("journey"), *d = json_object_get(root, "definitions"), *s;
 	json_t *stations = json_object_get(json_object_get(d, "station"), "enum");
 
 	(void)state;
@@ -307,6 +307,7 @@ static void closed_sets(void **state)
 	for (int i = 1; i < DECIDER_MAX; i++)
 		assert_string_equal(json_string_value(json_array_get(stations, i - 1)),
 				    decider_kind_name(i));
+	json_decref(root);
 }
 
 /* Walks the blocks: types in order, both lengths of each the same, the comment and bytes inside. */
