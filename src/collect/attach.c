@@ -176,7 +176,8 @@ static int make_rings(struct attach *a, size_t bytes)
 /* What libbpf said last of a program that could not be loaded. */
 static __thread char failed_program[64];
 
-__attribute__((format(printf, 2, 0))) static int listen_for_culprit(enum libbpf_print_level level, const char *format, va_list args)
+__attribute__((format(printf, 2, 0)))
+static int listen_for_culprit(enum libbpf_print_level level, const char *format, va_list args)
 {
 	char line[256], *q;
 
@@ -189,7 +190,8 @@ __attribute__((format(printf, 2, 0))) static int listen_for_culprit(enum libbpf_
 	return 0;
 }
 
-__attribute__((format(printf, 2, 0))) static int print_all(enum libbpf_print_level level, const char *format, va_list args)
+__attribute__((format(printf, 2, 0)))
+static int print_all(enum libbpf_print_level level, const char *format, va_list args)
 {
 	va_list copy;
 
