@@ -75,8 +75,8 @@ int main(int argc, char **argv)
 {
 	union bpf_attr a = {.enable_stats.type = BPF_STATS_RUN_TIME};
 
-	/* the descriptor is inherited: the measuring lasts as long as the command */
-	if (argc < 2 || bpf(BPF_ENABLE_STATS, &a) < 0) {
+	/* the copy of the descriptor is inherited: the measuring lasts as long as the command */
+	if (argc < 2 || dup(bpf(BPF_ENABLE_STATS, &a)) < 0) {
 		perror("bpf_stats [--floor] COMMAND: BPF_ENABLE_STATS");
 		return 1;
 	}
