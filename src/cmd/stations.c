@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* waybill stations: what stands in a packet's way in one namespace. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "cmd/netns.h"
+#include "cmd/options.h"
+#include "model/journey.h"
+#include "resolve/obstacle.h"
+#include "util/json.h"
+
+/* The process moves there for good: it has nothing else to do. */
+static int enter_path(const char *path, uint32_t inum)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), r = -ENOENT;
+	struct stat st;
+
+	if (fd < 0)
+		return -ENOENT;
+	if (!fstat(fd, &st) && st.st_ino == inum)
+		r = setns(fd, CLONE_NEWNET) ? -errno : 0;
+	close(fd);
+	return r;
+}
+
+static int enter_below(const char *dir, const char *rest, uint32_t inum)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+	int r = -ENOENT;
+
+	while (d && r == -ENOENT && (e = readdir(d))) {
+		char path[512];
+
+		snprintf(path, sizeof(path), "%s/%s%s", dir, e->d_name, rest);
+		if (e->d_name[0] != '.')
+			r = enter_path(path, inum);
+	}
+	if (d)
+		closedir(d);
+	return r;
+}
+
+static int enter(const char *netns)
+{
+	uint32_t inum;
+	int r = netns_parse(netns, &inum);
+
+	if (!r && strchr(netns, '/'))
+		return enter_path(netns, inum);
+	if (!r)
+		r = enter_below("/run/netns", "", inum);
+	if (r == -ENOENT)
+		r = enter_below("/proc", "/ns/net", inum);
+	return r;
+}
+
+static void put_text(struct text *t, const struct obstacles *o)
+{
+	enum wb_station last = WB_STATION_NONE;
+
+	for (size_t i = 0; i < o->n; i++) {
+		const struct obstacle *r = &o->rows[i];
+		size_t line;
+
+		if (r->station != last)
+			text_printf(t, "%s\n", station_name(r->station));
+		last = r->station;
+		line = t->n;
+		text_put(t, "  ", 2);
+		text_escaped(t, r->dev[0] ? r->dev : "*");
+		text_pad(t, line, 19);
+		text_printf(t, "%s", r->family ? r->family : "");
+		text_pad(t, line, 26);
+		if (r->has_priority)
+			text_printf(t, "%11d", r->priority);
+		text_pad(t, line, 39);
+		text_printf(t, "%s", r->kind);
+		text_pad(t, line, 55);
+		text_escaped(t, r->text);
+		text_put(t, "\n", 1);
+	}
+	if (!o->hooks_from_kernel)
+		text_printf(t,
+			    "\nThis kernel does not tell what is registered at its hooks: the nf "
+			    "stations show the rulesets' chains\nby priority (those of equal "
+			    "priority may run the other way round), without conntrack and NAT.\n");
+}
+
+static void put_json(struct text *t, const struct obstacles *o, const char *netns)
+{
+	unsigned order = 0;
+
+	for (size_t i = 0; i < o->n; i++) {
+		const struct obstacle *r = &o->rows[i];
+		struct json w = {.out = t};
+
+		order = i && r->station == r[-1].station ? order + 1 : 1;
+		json_open(&w, NULL, '{');
+		json_number(&w, "v", 1);
+		json_text(&w, "type", "obstacle");
+		json_text(&w, "station", station_name(r->station));
+		json_unsigned(&w, "order", order);
+		if (netns)
+			json_text(&w, "netns", netns);
+		if (r->dev[0])
+			json_text(&w, "dev", r->dev);
+		json_text(&w, "kind", r->kind);
+		if (r->family)
+			json_text(&w, "family", r->family);
+		if (r->has_priority) {
+			json_number(&w, "priority", r->priority);
+			json_text(&w, "order_from", o->hooks_from_kernel ? "kernel" : "priority");
+		}
+		if (r->prog_id)
+			json_unsigned(&w, "id", r->prog_id);
+		json_text(&w, "text", r->text);
+		json_close(&w, '}');
+		text_put(t, "\n", 1);
+	}
+}
+
+int cmd_stations(int argc, char **argv)
+{
+	struct obstacles obstacles = {0};
+	struct text t = {0};
+	struct options o;
+	int r = EXIT_USAGE, e;
+
+	if (options_parse(&o, FOR_STATIONS, argc, argv))
+		goto out;
+	r = EXIT_DONE;
+	if (o.help) {
+		options_help("stations [-i IF] [-N NETNS]",
+			     "What stands in a packet's way here, in the order in which it runs.",
+			     FOR_STATIONS);
+		goto out;
+	}
+	e = o.netns ? enter(o.netns) : 0;
+	if (e) {
+		r = fail(e == -ENOENT ? EXIT_USAGE : EXIT_CANNOT, "-N %s: %s", o.netns,
+			 e == -ENOENT
+				 ? "no such network namespace (a name of 'ip netns', a path, a "
+				   "pid or an inode number)"
+				 : strerror(-e));
+		goto out;
+	}
+	e = obstacles_read(&obstacles, o.interface);
+	if (e) {
+		r = e == -ENODEV ? fail(EXIT_USAGE,
+					"-i %s: no such interface here; -N looks in "
+					"another namespace",
+					o.interface)
+				 : fail(EXIT_CANNOT, "stations: %s; it needs root", strerror(-e));
+		goto out;
+	}
+	if (o.json)
+		put_json(&t, &obstacles, o.netns);
+	else
+		put_text(&t, &obstacles);
+	if (t.n && fwrite(t.s, 1, t.n, stdout) != t.n)
+		r = fail(EXIT_CANNOT, "standard output: %s", strerror(errno));
+out:
+	fflush(stdout);
+	obstacles_free(&obstacles);
+	text_free(&t);
+	options_clear(&o);
+	return r;
+}
