@@ -16,9 +16,11 @@
 #include "journey/pack.h"
 #include "model/event.h"
 
-#define OPEN_MAX     1000000
-#define EVENTS_MAX   (4 * STEPS_MAX) /* of one journey; later ones are only counted */
-#define SAME_SEND_NS 1000000ULL	     /* look-ups of one failed send lie within this time */
+#define OPEN_MAX      1000000
+#define EVENTS_MAX    (4 * STEPS_MAX) /* of one journey; later ones are only counted */
+#define READS_MAX     4096
+#define READ_LATER_NS 5000000ULL /* less than what an ended journey waits for stragglers */
+#define SAME_SEND_NS  1000000ULL /* look-ups of one failed send lie within this time */
 
 static const uint64_t silence_ns[WAIT_MAX] = {
 	[WAIT_NEXT] = 2000000000ULL,	  /* nothing will come */
@@ -26,8 +28,19 @@ static const uint64_t silence_ns[WAIT_MAX] = {
 	[WAIT_STRAGGLERS] = 10000000ULL,  /* events of other CPUs may come this late */
 };
 
+/* A read of a datagram socket, until every packet that it can be about has been told. */
+struct pending {
+	struct pending *prev, *next;
+	union {
+		struct wb_event ev;
+		uint8_t bytes[EVENT_SIZE_MAX];
+	} e;
+};
+
 struct book {
 	struct book_opts o;
+	struct pending *reads;
+	size_t n_reads;
 	struct entry *by_id;
 	struct entry *waiting[WAIT_MAX];
 	struct sockets sockets;
@@ -116,22 +129,38 @@ static void close_entry(struct book *b, struct entry *e, bool idle)
 }
 
 /* A process read from a datagram socket: it got the packet that waits there longest. */
-static int socket_read(struct book *b, const struct wb_event *ev, const struct wb_sock_body *s)
+static void socket_read(struct book *b, struct pending *r)
 {
-	struct entry *e = sockets_read(&b->sockets, s->sk);
-	union {
-		struct wb_event ev;
-		uint8_t bytes[EVENT_SIZE_MAX];
-	} copy;
+	struct event_parts parts;
+	struct entry *e = NULL;
 
-	if (!e) {
+	DL_DELETE(b->reads, r);
+	b->n_reads--;
+	if (event_open(&r->e.ev, sizeof(r->e), &parts))
+		e = sockets_read(&b->sockets, ((const struct wb_sock_body *)parts.body)->sk);
+	if (e) {
+		r->e.ev.id = e->last.id;
+		b->stats.events--; /* counted when it came */
+		book_add(b, &r->e.ev);
+	} else {
 		b->stats.orphans++;
-		return 0;
 	}
-	memcpy(&copy, ev, ev->size);
-	copy.ev.id = e->last.id;
-	b->stats.events--; /* counted when it came */
-	return book_add(b, &copy.ev);
+	free(r);
+}
+
+static int later_read(struct book *b, const struct wb_event *ev)
+{
+	struct pending *r;
+
+	if (b->n_reads == READS_MAX)
+		socket_read(b, b->reads);
+	r = malloc(sizeof(*r));
+	if (!r)
+		return -ENOMEM;
+	memcpy(&r->e, ev, ev->size);
+	DL_APPEND(b->reads, r);
+	b->n_reads++;
+	return 0;
 }
 
 /* One send asks several tables; only the first failure is told. */
@@ -140,7 +169,8 @@ static bool told_already(struct book *b, const struct wb_event *ev, const struct
 	const struct wb_send_fail_body *f = p->body;
 	uint32_t pid = p->task ? p->task->pid : 0;
 	bool same = b->failed_ns && pid == b->failed_pid && f->err == b->failed.err &&
-		    ev->ts_ns - b->failed_ns < SAME_SEND_NS &&
+		    ev->ts_ns < b->failed_ns + SAME_SEND_NS &&
+		    b->failed_ns < ev->ts_ns + SAME_SEND_NS &&
 		    !memcmp(f->daddr, b->failed.daddr, sizeof(f->daddr));
 
 	b->failed = *f;
@@ -155,7 +185,7 @@ static int lone_event(struct book *b, const struct wb_event *ev, const struct ev
 	struct journey j = {.id = ev->ts_ns};
 
 	if (ev->kind == WB_KIND_SOCK && ev->probe == WB_PROBE_TP_sock_recv_length)
-		return socket_read(b, ev, p->body);
+		return later_read(b, ev);
 	if (ev->kind != WB_KIND_SEND_FAIL) {
 		b->stats.orphans++;
 		return 0;
@@ -208,6 +238,8 @@ static int note(struct book *b, struct entry *e, const struct wb_event *ev,
 	if (ev->kind == WB_KIND_SOCK && ev->probe == WB_PROBE_TP_sk_data_ready) {
 		const struct wb_sock_body *s = p->body;
 
+		if (!e->socket)
+			e->queued_ns = ev->ts_ns;
 		if (s->proto == 17)
 			r = sockets_queue(&b->sockets, s->sk, e);
 	}
@@ -255,6 +287,8 @@ int book_add(struct book *b, const struct wb_event *ev)
 
 void book_advance(struct book *b, uint64_t now_ns)
 {
+	while (b->reads && b->reads->e.ev.ts_ns + READ_LATER_NS <= now_ns)
+		socket_read(b, b->reads);
 	for (int i = 0; i < WAIT_MAX; i++)
 		while (b->waiting[i] && b->waiting[i]->last_ns + silence_ns[i] <= now_ns)
 			close_entry(b, b->waiting[i], i != WAIT_STRAGGLERS);
@@ -272,6 +306,8 @@ void book_finish(struct book *b)
 {
 	struct entry *e;
 
+	while (b->reads)
+		socket_read(b, b->reads);
 	while ((e = oldest(b)))
 		close_entry(b, e, e->wait != WAIT_STRAGGLERS);
 }
@@ -283,12 +319,15 @@ const struct book_stats *book_stats(const struct book *b)
 
 void book_free(struct book *b)
 {
+	struct pending *r, *tmp;
 	struct entry *e;
 
 	if (!b)
 		return;
 	while ((e = oldest(b)))
 		forget(b, e);
+	DL_FOREACH_SAFE(b->reads, r, tmp)
+	free(r);
 	free(b->unpacked);
 	free(b);
 }

@@ -8,7 +8,7 @@
 
 #include "journey/pack.h"
 
-#define ROOM_STEP 128
+#define ROOM_STEP 64
 
 int entry_append(struct entry *e, const struct wb_event *ev)
 {
@@ -22,7 +22,7 @@ int entry_append(struct entry *e, const struct wb_event *ev)
 			size_t room = (e->used + n + ROOM_STEP - 1) / ROOM_STEP * ROOM_STEP;
 			uint8_t *more;
 
-			if (e->room >= 4 * ROOM_STEP)
+			if (e->room >= 16 * ROOM_STEP)
 				room += e->room / 2;
 			more = realloc(e->events, room);
 			if (!more)
@@ -46,6 +46,19 @@ struct socket_queue {
 	UT_hash_handle hh;
 };
 
+/* In the order of their times: the events of two CPUs may come the other way round. */
+static void insert(struct socket_queue *q, struct entry *e)
+{
+	struct entry *after = q->first ? q->first->queue_prev : NULL;
+
+	while (after && after->queued_ns > e->queued_ns)
+		after = after == q->first ? NULL : after->queue_prev;
+	if (after)
+		DL_APPEND_ELEM2(q->first, after, e, queue_prev, queue_next);
+	else
+		DL_PREPEND2(q->first, e, queue_prev, queue_next);
+}
+
 int sockets_queue(struct sockets *s, uint64_t sk, struct entry *e)
 {
 	struct socket_queue *q;
@@ -60,7 +73,7 @@ int sockets_queue(struct sockets *s, uint64_t sk, struct entry *e)
 		q->sk = sk;
 		HASH_ADD(hh, s->by_address, sk, sizeof(q->sk), q);
 	}
-	DL_APPEND2(q->first, e, queue_prev, queue_next);
+	insert(q, e);
 	e->socket = q;
 	return 0;
 }

@@ -28,6 +28,7 @@ struct entry {
 	struct entry *prev, *next;
 	struct socket_queue *socket; /* whose queue the datagram waits in, NULL none */
 	struct entry *queue_prev, *queue_next;
+	uint64_t queued_ns;
 };
 
 /* Keeps a copy. 0 or -ENOMEM. */

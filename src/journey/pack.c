@@ -1,28 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Eight bytes at a time: a byte that says which of them are not zero, then those. The header is
- * first subtracted (xor) from the one before it.
+ * In blocks of 64 bytes: a byte that says which groups of eight hold anything, then for each of
+ * those a byte that says which of its bytes are not zero, and these. The header is first subtracted
+ * (xor) from the one before it.
  */
 #include "journey/pack.h"
 
 #include <string.h>
 
+static size_t put_group(uint8_t *out, const uint8_t *p, const uint8_t *base, size_t n)
+{
+	uint8_t bits = 0;
+	size_t at = 1;
+
+	for (size_t k = 0; k < n; k++) {
+		uint8_t c = p[k] ^ (base ? base[k] : 0);
+
+		out[at] = c;
+		at += c != 0;
+		bits |= (c != 0) << k;
+	}
+	out[0] = bits;
+	return bits ? at : 0;
+}
+
 static size_t put(uint8_t *out, const uint8_t *p, const uint8_t *base, size_t n)
 {
-	size_t at = 0;
+	size_t at = 0, mark = 0;
 
 	for (size_t i = 0; i < n; i += 8) {
-		size_t mark = at++;
-		uint8_t bits = 0;
+		size_t used;
 
-		for (size_t k = 0; k < 8 && i + k < n; k++) {
-			uint8_t c = p[i + k] ^ (base ? base[i + k] : 0);
-
-			out[at] = c;
-			at += c != 0;
-			bits |= (c != 0) << k;
+		if (i % 64 == 0) {
+			mark = at++;
+			out[mark] = 0;
 		}
-		out[mark] = bits;
+		used = put_group(out + at, p + i, base ? base + i : NULL, n - i < 8 ? n - i : 8);
+		out[mark] |= (used != 0) << (i % 64 / 8);
+		at += used;
 	}
 	return at;
 }
@@ -30,10 +45,14 @@ static size_t put(uint8_t *out, const uint8_t *p, const uint8_t *base, size_t n)
 static size_t get(const uint8_t *in, uint8_t *p, const uint8_t *base, size_t n)
 {
 	size_t at = 0;
+	uint8_t groups = 0;
 
 	for (size_t i = 0; i < n; i += 8) {
-		uint8_t bits = in[at++];
+		uint8_t bits;
 
+		if (i % 64 == 0)
+			groups = in[at++];
+		bits = groups >> (i % 64 / 8) & 1 ? in[at++] : 0;
 		for (size_t k = 0; k < 8 && i + k < n; k++) {
 			uint8_t c = bits >> k & 1 ? in[at++] : 0;
 

@@ -12,7 +12,7 @@
 #include "waybill/event.h"
 
 /* The most that an event of size bytes can need. */
-#define PACKED_MAX(size) ((size) + ((size) + 7) / 8 + 2)
+#define PACKED_MAX(size) ((size) + ((size) + 7) / 8 + (size) / 64 + 12)
 
 /* before: the header of the journey's last event, zeroed for the first. Returns bytes written. */
 size_t pack_event(uint8_t *out, const struct wb_event *ev, const struct wb_event *before);

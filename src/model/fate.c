@@ -222,12 +222,40 @@ static void judge_end(struct journey *j)
 	}
 }
 
+#define STRANGER_NS 20000000ULL
+
+/*
+ * TCP keeps the buffer of what it sent, so the copy that the receiver dropped is not its last user,
+ * and the sender frees it later without a tracepoint. Whoever gets the address then is a stranger:
+ * seen long after the drop, on an sk_buff that the packet never had.
+ */
+static void cut_strangers(struct journey *j)
+{
+	for (size_t i = 0; i < j->n_endings; i++) {
+		const struct ending *e = &j->endings[i];
+		size_t n = e->after_step;
+		bool known = false;
+
+		if (!e->is_drop || harmless(j, e) || n >= j->n_steps ||
+		    j->ts_ns + j->steps[n].dt_ns < e->ts_ns + STRANGER_NS)
+			continue;
+		for (size_t k = 0; k < n; k++)
+			known |= j->steps[k].skb == j->steps[n].skb;
+		if (known)
+			continue;
+		journey_cut(j, n);
+		j->n_endings = i + 1;
+		j->duration_ns = e->ts_ns - j->ts_ns;
+	}
+}
+
 void journey_judge(struct journey *j)
 {
 	const struct ending *e;
 
 	if (j->outcome == OUTCOME_NEVER_SENT)
 		return;
+	cut_strangers(j);
 	e = fatal_end(j);
 	if (e && !(was_read(j) && !e->last))
 		set_drop(j, e);

@@ -93,9 +93,9 @@ enum wb_layer layer_by_name(const char *name)
 	return WB_LAYER_NONE;
 }
 
-void journey_clear(struct journey *j)
+void journey_cut(struct journey *j, size_t n)
 {
-	for (size_t i = 0; i < j->n_steps; i++) {
+	for (size_t i = n; i < j->n_steps; i++) {
 		struct step *s = &j->steps[i];
 
 		free(s->sock);
@@ -103,6 +103,13 @@ void journey_clear(struct journey *j)
 		free(s->neigh);
 		decider_unref(s->decider);
 	}
+	if (n < j->n_steps)
+		j->n_steps = n;
+}
+
+void journey_clear(struct journey *j)
+{
+	journey_cut(j, 0);
 	free(j->steps);
 	free(j->links);
 	decider_unref(j->drop.decider);

@@ -192,6 +192,9 @@ struct journey {
 /* Frees what a journey owns, not the struct itself. A zeroed or half-built journey is fine. */
 void journey_clear(struct journey *j);
 
+/* Takes away the steps from the nth on. */
+void journey_cut(struct journey *j, size_t n);
+
 const char *station_name(enum wb_station s);
 const char *station_room(enum wb_station s);
 const char *station_place(enum wb_station s);
