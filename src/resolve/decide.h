@@ -23,6 +23,9 @@ struct decider *decide_qdisc(struct names *n, struct journey *j);
 struct decider *decide_bridge(struct names *n, struct journey *j);
 struct decider *decide_stack(struct names *n, struct journey *j);
 
+/* A packet just found no socket: who listens there may be gone when the journey is finished. */
+void decide_note_sockets(struct names *n, uint32_t inum);
+
 /* Text of a rule that an event named exactly, as its own tool prints it. */
 void decide_rule_text(struct names *n, const struct journey *j, struct decider *d);
 

@@ -7,9 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "resolve/decide.h"
+#include "util/text.h"
+
+#define NOTE_MS 200
 
 struct found {
 	char local[64]; /* address:port */
@@ -71,15 +75,15 @@ static void parse_line(struct question *q, const char *line)
 	q->all[q->n++] = f;
 }
 
+static const char *const files[] = {"/proc/thread-self/net/tcp", "/proc/thread-self/net/tcp6",
+				    "/proc/thread-self/net/udp", "/proc/thread-self/net/udp6"};
+
 static int ask(void *arg)
 {
 	struct question *q = arg;
-	const char *const files[2][2] = {
-		{"/proc/thread-self/net/tcp", "/proc/thread-self/net/tcp6"},
-		{"/proc/thread-self/net/udp", "/proc/thread-self/net/udp6"}};
 
 	for (int i = 0; i < 2; i++) {
-		FILE *f = fopen(files[q->proto == 17][i], "re");
+		FILE *f = fopen(files[i + 2 * (q->proto == 17)], "re");
 		char line[512];
 
 		while (f && fgets(line, sizeof(line), f))
@@ -88,6 +92,67 @@ static int ask(void *arg)
 			fclose(f);
 	}
 	return 0;
+}
+
+/* The sockets of a few namespaces as they were when a packet found none. */
+#define NOTES	   8
+#define NOTE_LINES 512 /* of each file: more is not worth the time */
+static struct note {
+	uint32_t inum;
+	struct timespec at;
+	struct text text[4];
+} notes[NOTES];
+
+static int take_note(void *arg)
+{
+	struct note *note = arg;
+
+	for (int i = 0; i < 4; i++) {
+		FILE *f = fopen(files[i], "re");
+		char line[512];
+
+		text_reset(&note->text[i]);
+		for (int k = 0; f && k < NOTE_LINES && fgets(line, sizeof(line), f); k++)
+			text_put(&note->text[i], line, strlen(line));
+		if (f)
+			fclose(f);
+	}
+	return 0;
+}
+
+void decide_note_sockets(struct names *n, uint32_t inum)
+{
+	struct note *note = &notes[inum % NOTES];
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (note->inum == inum &&
+	    (now.tv_sec - note->at.tv_sec) * 1000 + (now.tv_nsec - note->at.tv_nsec) / 1000000 <
+		    NOTE_MS)
+		return;
+	note->inum = inum;
+	note->at = now;
+	names_inside(n, inum, take_note, note);
+}
+
+/* As they are now; if there is none that fits, as they were then. */
+static void ask_sockets(struct names *n, uint32_t inum, struct question *q)
+{
+	struct note *note = &notes[inum % NOTES];
+
+	names_inside(n, inum, ask, q);
+	for (int i = 0; i < 2 && !q->n && note->inum == inum; i++) {
+		const char *p = note->text[i + 2 * (q->proto == 17)].s;
+
+		while (p && *p) {
+			size_t len = strcspn(p, "\n");
+			char line[512];
+
+			snprintf(line, sizeof(line), "%.*s", (int)len, p);
+			parse_line(q, line);
+			p += len + (p[len] == '\n');
+		}
+	}
 }
 
 /* The process that has the socket open. */
@@ -158,7 +223,7 @@ static void near_miss(struct question *q, struct names *n, const struct journey 
 		owner(d, q->all[0].inode);
 		return;
 	}
-	names_inside(n, j->drop.at.netns_inum, ask, &other);
+	ask_sockets(n, j->drop.at.netns_inum, &other);
 	if (other.n) {
 		decider_set_text(d, "local", other.all[0].local);
 		decider_set_text(d, "cause",
@@ -190,7 +255,7 @@ struct decider *decide_socket(struct names *n, struct journey *j)
 	packet_addr(j->packet.family, j->packet.daddr, addr, sizeof(addr));
 	snprintf(where, sizeof(where), "%.60s port %u", addr, q.port);
 	decider_set_text(d, "destination", where);
-	names_inside(n, j->drop.at.netns_inum, ask, &q);
+	ask_sockets(n, j->drop.at.netns_inum, &q);
 	if (!strcmp(j->drop.reason, "NO_SOCKET")) {
 		near_miss(&q, n, j, d);
 		return d;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "model/catalogue.h"
+#include "model/event.h"
 #include "model/fate.h"
 #include "resolve/decide.h"
 #include "resolve/names.h"
@@ -47,8 +48,23 @@ void resolve_use_facts(struct resolve *r, struct facts *f, bool offline)
 	names_use_facts(r->names, f, offline);
 }
 
+static bool found_no_socket(struct resolve *r, const struct wb_event *ev)
+{
+	struct event_parts parts;
+	const struct wb_drop_body *drop;
+
+	if (ev->kind != WB_KIND_DROP || !event_open(ev, ev->size, &parts))
+		return false;
+	drop = parts.body;
+	return !strcmp(names_reason(r->names, drop->reason), "NO_SOCKET");
+}
+
 void resolve_event(struct resolve *r, const struct wb_event *ev)
 {
+	if (!names_offline(r->names) && found_no_socket(r, ev)) {
+		decide_note_sockets(r->names, ev->netns);
+		names_release(r->names);
+	}
 	if (ev->netns == r->last_netns && ev->ifindex == r->last_ifindex)
 		return;
 	r->last_netns = ev->netns;

@@ -235,6 +235,25 @@ static bool is_effect(const char *w)
 	return (w[0] >= '0' && w[0] <= '9') || w[0] == '"' || w[0] == '[';
 }
 
+/* Text that somebody chose is no condition: from the word that announces it to its last one. */
+static size_t skip_text(char **words, size_t n, size_t i)
+{
+	static const char *const announced[] = {"comment", "--comment", "prefix", "--log-prefix"};
+	bool text = false;
+
+	for (size_t k = 0; k < sizeof(announced) / sizeof(announced[0]); k++)
+		text |= !strcmp(words[i], announced[k]);
+	if (!text || i + 1 >= n || words[i + 1][0] != '"')
+		return i;
+	for (i++; i < n; i++) {
+		size_t len = strlen(words[i]);
+
+		if (words[i][len - 1] == '"' && (len > 1 || words[i - 1][0] == '"'))
+			break;
+	}
+	return i;
+}
+
 #define WORDS_MAX 128
 
 int rule_matches(const struct rule *rule, bool legacy, const struct wb_packet *p,
@@ -254,9 +273,13 @@ int rule_matches(const struct rule *rule, bool legacy, const struct wb_packet *p
 	for (size_t i = 0; i < n && result; i++) {
 		const struct key *k = NULL;
 		bool not = legacy && i && !strcmp(words[i - 1], "!");
-		size_t value;
+		size_t value, after = skip_text(words, n, i);
 		int m;
 
+		if (after != i) {
+			i = after;
+			continue;
+		}
 		for (size_t x = 0; x < n_keys && !k; x++)
 			if (!strcmp(words[i], keys[x].first) &&
 			    (!keys[x].second ||
