@@ -3,6 +3,7 @@
  * waybill's own observers: programs that let everything pass and tell what comes by, at XDP, at tc,
  * and as BPF netfilter links, first and last at each hook, where functions can't be probed.
  */
+#include "conntrack.bpf.h"
 #include "event.bpf.h"
 #include <bpf/bpf_tracing.h>
 
@@ -14,21 +15,6 @@
 #define NF_INET_POST_ROUTING 4
 
 extern void *bpf_cast_to_kern_ctx(void *) __ksym;
-
-static __always_inline void read_ct(struct wb_ct *ct, struct sk_buff *skb)
-{
-	unsigned long nfct = skb->_nfct;
-	struct nf_conn *conn = (void *)(nfct & ~7UL);
-
-	ct->info = nfct & 7;
-	if (!conn)
-		return;
-	ct->has = 1;
-	ct->zone = BPF_CORE_READ(conn, zone.id);
-	ct->status = BPF_CORE_READ(conn, status);
-	if (bpf_core_field_exists(conn->mark))
-		ct->mark = BPF_CORE_READ(conn, mark);
-}
 
 static __always_inline int hook(struct bpf_nf_ctx *ctx, const __u8 where)
 {
@@ -54,7 +40,7 @@ static __always_inline int hook(struct bpf_nf_ctx *ctx, const __u8 where)
 	body.pf = state->pf;
 	body.hook = state->hook;
 	body.where = where;
-	read_ct(&body.ct, skb);
+	read_ct(&body.ct, skb, true);
 	emit(&h, WB_KIND_HOOK, WB_PROBE_OWN_nf,
 	     (out ? WB_EV_TX : 0) |
 		     (state->hook == NF_INET_LOCAL_OUT && !where && in_task(h.cpu, ctx) ? WB_EV_TASK

@@ -55,12 +55,15 @@ int km_generic(struct pt_regs *ctx)
 {
 	__u64 cookie = bpf_get_attach_cookie(ctx);
 	__u32 arg = cookie >> 16 & 7, station = cookie >> 24 & 0x7f;
+	__u64 args[3];
 	struct sk_buff *skb;
 	struct hit h;
 
-	skb = (struct sk_buff *)(arg == 0   ? PT_REGS_PARM1(ctx)
-				 : arg == 1 ? PT_REGS_PARM2(ctx)
-					    : PT_REGS_PARM3(ctx));
+	/* read all three: a chosen place in the context is nothing the verifier allows */
+	args[0] = *(volatile unsigned long *)&PT_REGS_PARM1(ctx);
+	args[1] = *(volatile unsigned long *)&PT_REGS_PARM2(ctx);
+	args[2] = *(volatile unsigned long *)&PT_REGS_PARM3(ctx);
+	skb = (struct sk_buff *)(arg == 0 ? args[0] : arg == 1 ? args[1] : args[2]);
 	if (!skb)
 		return 0;
 	if (station == WB_STATION_SOCKET_SEND) {
