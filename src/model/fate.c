@@ -187,7 +187,7 @@ static bool fatal_step(struct journey *j)
 /* The XDP verdict that a tracepoint told belongs to the drop that follows it. */
 static void take_verdict(struct journey *j)
 {
-	for (size_t i = 0; i < j->n_steps; i++)
+	for (size_t i = 0; i < j->n_steps && !j->drop.decider; i++)
 		if (j->steps[i].station == WB_STATION_XDP && j->steps[i].decider)
 			j->drop.decider = decider_ref(j->steps[i].decider);
 }
