@@ -1,3 +1,50 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-echo "1..0 # SKIP not yet"
+# The scenarios on other kernels, in each way to observe functions, as TAP: one subtest a kernel and mode.
+# Usage: run.sh [SERIES ...]; MODES and SCENARIOS choose ("all" scenarios for the whole table). A kernel
+# that can't be fetched is a skip, one that doesn't come to the end is a failure.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+[ $# -gt 0 ] || set -- 6.12
+modes=${MODES:-fentry}
+# By default one of each family: under emulation the whole table takes half an hour a mode.
+scenarios=${SCENARIOS:-N04 N12 N16 I01 X01 X08 K01}
+[ "$scenarios" = all ] && scenarios=
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+n=0
+failed=0
+
+verdict() { # OK NAME, the subtest's own lines on standard input
+	n=$((n + 1))
+	sed 's/^/    /'
+	if [ "$1" = 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+		failed=1
+	fi
+}
+
+# Emulation is 10 to 50 times slower than the machine, detaching most of all.
+inside="for m in $modes; do echo \"=== begin \$m\"; MODE=\$m JOBS=1 START_TENTHS=600 STOP_TENTHS=600 SETTLE=1 \
+tests/scenarios/run.sh $scenarios; echo \"=== end \$m\"; done"
+
+command -v qemu-system-x86_64 >/dev/null || { echo "1..0 # SKIP no qemu-system-x86_64"; exit 0; }
+for series in "$@"; do
+	if ! tests/kernels/fetch.sh "$series" >/dev/null 2>"$log"; then
+		n=$((n + 1))
+		echo "ok $n - $series # SKIP can't be fetched: $(tail -1 "$log")"
+		continue
+	fi
+	tests/kernels/boot.sh "$series" bash -c "$inside" >"$log" 2>&1
+	for m in $modes; do
+		lines=$(sed -n "/^=== begin $m\$/,/^=== end $m\$/p" "$log")
+		[[ $lines == *"=== end $m"* ]] && ! grep -q '^not ok' <<<"$lines"
+		ok=$?
+		[ -n "$lines" ] || lines=$(tail -5 "$log" | sed 's/^/# /')
+		verdict $ok "$series $m" < <(grep -v '^===' <<<"$lines")
+	done
+done
+echo "1..$n"
+exit $failed
