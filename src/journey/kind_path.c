@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Events of the way itself: steps, routes, queues, sockets, ends. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "journey/kinds.h"
+
+#define LINKS_MAX 64
+
+void kind_STEP(struct build *b, const void *body)
+{
+	const struct wb_step_body *v = body;
+	struct step *s;
+
+	if (b->ev->probe == WB_PROBE_TP_tcp_send_reset) {
+		b->j->sent_reset = true;
+		return;
+	}
+	if (b->ev->probe == WB_PROBE_TP_net_dev_xmit) {
+		s = build_last(b);
+		if (s && s->station == WB_STATION_DRIVER_TX)
+			s->verdict = VERDICT_FAILED;
+		return;
+	}
+	s = build_visit(b, build_station(b));
+	if (!s)
+		return;
+	if (s->station == WB_STATION_SOCKET_READ && v->value >= 0)
+		s->verdict = VERDICT_READ;
+	build_task(b, s);
+	build_rewrite(b, s);
+}
+
+static enum verdict route_verdict(const struct wb_route_body *r)
+{
+	switch (r->err) {
+	case 0:
+		return r->type == 2 /* RTN_LOCAL */ ? VERDICT_LOCAL : VERDICT_NONE;
+	case -EINVAL:
+		return VERDICT_BLACKHOLE;
+	case -EHOSTUNREACH:
+		return VERDICT_UNREACHABLE;
+	case -EACCES:
+		return VERDICT_PROHIBIT;
+	default:
+		return VERDICT_NO_ROUTE;
+	}
+}
+
+void kind_ROUTE(struct build *b, const void *body)
+{
+	const struct wb_route_body *r = body;
+	enum wb_station station =
+		b->ev->flags & WB_EV_TX ? WB_STATION_ROUTE_OUT : WB_STATION_ROUTE_IN;
+	struct step *last = build_last(b), *s;
+
+	/* look-ups for the answer to a packet that is at its destination already */
+	if (last && last->at.netns_inum == b->ev->netns &&
+	    (last->station == WB_STATION_NF_INPUT ||
+	     (last->station >= WB_STATION_TCP && last->station <= WB_STATION_SOCKET_READ)))
+		return;
+	s = build_visit(b, station);
+	if (!s)
+		return;
+	s->route.has = true;
+	s->route.raw = *r;
+	s->verdict = route_verdict(r);
+}
+
+void kind_DROP(struct build *b, const void *body)
+{
+	const struct wb_drop_body *d = body;
+	struct ending *e;
+
+	if (b->j->n_endings == ENDINGS_MAX)
+		return;
+	e = &b->j->endings[b->j->n_endings++];
+	*e = (struct ending){
+		.is_drop = true,
+		.last = b->ev->flags & WB_EV_LAST,
+		.skb = b->ev->skb,
+		.ts_ns = b->ev->ts_ns,
+		.location_raw = d->location,
+		.reason_raw = d->reason,
+		.sk = d->sk,
+		.after_step = b->j->n_steps,
+		.at = {.netns_inum = b->ev->netns, .ifindex = b->ev->ifindex},
+	};
+}
+
+void kind_CONSUME(struct build *b, const void *body)
+{
+	const struct wb_consume_body *c = body;
+	struct wb_drop_body d = {.location = c->location};
+
+	kind_DROP(b, &d);
+	if (b->j->n_endings)
+		b->j->endings[b->j->n_endings - 1].is_drop = false;
+}
+
+void kind_LINK(struct build *b, const void *body)
+{
+	const struct wb_link_body *l = body;
+	struct link *more = b->j->n_links < LINKS_MAX
+				    ? realloc(b->j->links, (b->j->n_links + 1) * sizeof(*more))
+				    : NULL;
+
+	if (!more)
+		return;
+	b->j->links = more;
+	more[b->j->n_links++] =
+		(struct link){.how = l->how, .is_parent = true, .other_id = l->other};
+}
+
+void kind_NEIGH(struct build *b, const void *body)
+{
+	const struct wb_neigh_body *n = body;
+	struct step *s;
+
+	if (!n->value) /* usable as it is: nothing to tell */
+		return;
+	s = build_visit(b, WB_STATION_NEIGHBOUR);
+	if (!s)
+		return;
+	s->verdict = VERDICT_RESOLVING;
+	free(s->neigh);
+	s->neigh = malloc(sizeof(*s->neigh));
+	if (s->neigh)
+		*s->neigh = *n;
+}
+
+void kind_QDISC(struct build *b, const void *body)
+{
+	const struct wb_qdisc_body *q = body;
+	struct step *s = build_visit(b, WB_STATION_QDISC);
+
+	if (!s)
+		return;
+	if (!s->qdisc)
+		s->qdisc = malloc(sizeof(*s->qdisc));
+	if (s->qdisc)
+		*s->qdisc = *q;
+}
+
+void kind_SOCK(struct build *b, const void *body)
+{
+	const struct wb_sock_body *v = body;
+	bool read = b->ev->probe == WB_PROBE_TP_sock_recv_length;
+	bool full = b->ev->probe == WB_PROBE_TP_sock_rcvqueue_full ||
+		    b->ev->probe == WB_PROBE_TP_udp_fail_queue_rcv_skb;
+	struct step *s = build_visit(b, build_station(b));
+
+	if (!s)
+		return;
+	if (read)
+		s->verdict = VERDICT_READ;
+	else if (full)
+		s->verdict = VERDICT_DROP;
+	build_task(b, s);
+	if (!s->sock)
+		s->sock = malloc(sizeof(*s->sock));
+	if (s->sock)
+		*s->sock = *v;
+}
+
+void kind_ICMP(struct build *b, const void *body)
+{
+	b->j->icmp = *(const struct wb_icmp_body *)body;
+	b->j->has_icmp = true;
+}
+
+void kind_SEND_FAIL(struct build *b, const void *body)
+{
+	const struct wb_send_fail_body *f = body;
+	struct step *s = build_step(b, WB_STATION_SOCKET_SEND);
+	struct wb_packet *p = &b->j->packet;
+
+	build_task(b, s);
+	if (s)
+		s->verdict = VERDICT_FAILED;
+	b->j->outcome = OUTCOME_NEVER_SENT;
+	b->j->send_errno = -f->err;
+	*p = (struct wb_packet){.family = f->family,
+				.proto = f->proto,
+				.ethertype = f->family == 6 ? 0x86dd : 0x0800,
+				.sport = f->sport,
+				.dport = f->dport,
+				.segments = 1};
+	memcpy(p->saddr, f->saddr, 16);
+	memcpy(p->daddr, f->daddr, 16);
+	b->j->has_packet = true;
+	b->j->len = f->len;
+}

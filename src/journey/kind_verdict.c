@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Events of those who judge: netfilter hooks, rules, and programs. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "journey/kinds.h"
+
+#define PF_BRIDGE 7
+#define PF_NETDEV 5
+static enum wb_station hook_station(uint8_t pf, uint8_t hook)
+{
+	static const enum wb_station inet[] = {WB_STATION_NF_PREROUTING, WB_STATION_NF_INPUT,
+					       WB_STATION_NF_FORWARD, WB_STATION_NF_OUTPUT,
+					       WB_STATION_NF_POSTROUTING};
+	static const enum wb_station bridge[] = {
+		WB_STATION_NF_BRIDGE_PREROUTING, WB_STATION_NF_BRIDGE_INPUT,
+		WB_STATION_NF_BRIDGE_FORWARD, WB_STATION_NF_BRIDGE_OUTPUT,
+		WB_STATION_NF_BRIDGE_POSTROUTING};
+
+	if (pf == PF_NETDEV)
+		return hook ? WB_STATION_NF_NETDEV_EGRESS : WB_STATION_NF_NETDEV_INGRESS;
+	if (hook >= 5)
+		return WB_STATION_NF_PREROUTING;
+	return pf == PF_BRIDGE ? bridge[hook] : inet[hook];
+}
+
+/* The step at which the packet entered this hook and has not left it. */
+static struct step *open_hook(struct build *b, enum wb_station station)
+{
+	for (size_t i = b->j->n_steps; i-- > 0;) {
+		struct step *s = &b->j->steps[i];
+
+		if (s->station == station && s->at.netns_inum == b->ev->netns &&
+		    s->verdict == VERDICT_NONE)
+			return s;
+		if (s->station == WB_STATION_RX)
+			break;
+	}
+	return NULL;
+}
+
+static void address(const struct wb_packet *p, bool source, char *buf, size_t size)
+{
+	char a[64];
+	uint16_t port = source ? p->sport : p->dport;
+
+	packet_addr(p->family, source ? p->saddr : p->daddr, a, sizeof(a));
+	if (packet_has_ports(p))
+		snprintf(buf, size, "%s:%u", a, port);
+	else
+		snprintf(buf, size, "%s", a);
+}
+
+/* Headers changed between entering and leaving a hook: that was NAT, a station of its own. */
+static void nat_step(struct build *b)
+{
+	struct wb_packet before = b->known;
+	bool source =
+		memcmp(before.saddr, b->packet->saddr, 16) || before.sport != b->packet->sport;
+	bool destination =
+		memcmp(before.daddr, b->packet->daddr, 16) || before.dport != b->packet->dport;
+	struct step *s = build_step(b, WB_STATION_NAT);
+	char from[80], to[80];
+
+	if (!s)
+		return;
+	build_rewrite(b, s);
+	address(&before, !destination, from, sizeof(from));
+	address(b->packet, !destination, to, sizeof(to));
+	snprintf(s->note, sizeof(s->note), "%s %.22s > %.22s",
+		 source && destination ? "SNAT+DNAT"
+		 : destination	       ? "DNAT"
+				       : "SNAT",
+		 from, to);
+}
+
+void kind_HOOK(struct build *b, const void *body)
+{
+	const struct wb_hook_body *h = body;
+	enum wb_station station = hook_station(h->pf, h->hook);
+	struct step *s;
+
+	if (station == WB_STATION_NF_OUTPUT && !b->j->n_steps && b->task)
+		build_task(b, build_step(b, WB_STATION_SOCKET_SEND));
+	if (h->where == 0) {
+		s = build_step(b, station);
+		build_rewrite(b, s);
+	} else {
+		s = open_hook(b, station);
+		if (!s)
+			s = build_step(b, station);
+		if (s && (h->where == 1 || h->verdict == 1))
+			s->verdict = VERDICT_ACCEPT;
+		else if (s && h->verdict < 0)
+			s->verdict = VERDICT_DROP;
+		if (b->packet && !(b->ev->flags & WB_EV_FIRST) &&
+		    packet_differs(b->packet, &b->known) && s) {
+			size_t at = s - b->j->steps;
+
+			nat_step(b); /* may move the steps */
+			s = &b->j->steps[at];
+		}
+		build_rewrite(b, NULL);
+	}
+	if (s && (h->ct.has || h->ct.info == 7)) {
+		s->ct.has = true;
+		s->ct.raw = h->ct;
+	}
+}
+
+static struct step *hook_step(struct build *b)
+{
+	for (size_t i = b->j->n_steps; i-- > 0;)
+		if (b->j->steps[i].station >= WB_STATION_NF_NETDEV_INGRESS &&
+		    station_layer(b->j->steps[i].station) == WB_LAYER_NETFILTER &&
+		    b->j->steps[i].station != WB_STATION_NAT)
+			return &b->j->steps[i];
+	return build_last(b);
+}
+
+static const char *family_name(uint8_t pf)
+{
+	static const char *const names[] = {
+		[1] = "inet", [2] = "ip", [3] = "arp", [5] = "netdev", [7] = "bridge", [10] = "ip6",
+	};
+
+	return pf < sizeof(names) / sizeof(names[0]) && names[pf] ? names[pf] : "?";
+}
+
+static void set_decider(struct step *s, struct decider *d)
+{
+	if (!s) {
+		decider_unref(d);
+		return;
+	}
+	decider_unref(s->decider);
+	s->decider = d;
+}
+
+void kind_RULE(struct build *b, const void *body)
+{
+	const struct wb_rule_body *r = body;
+	bool policy = r->by == WB_RULE_POLICY;
+	struct decider *d = decider_new(policy ? DECIDER_NFT_POLICY : DECIDER_NFT_RULE);
+	struct step *s = hook_step(b);
+	char name[WB_NAME_MAX + 1];
+
+	decider_set_text(d, "family", family_name(r->family));
+	snprintf(name, sizeof(name), "%.*s", WB_NAME_MAX, r->table);
+	decider_set_text(d, "table", name);
+	snprintf(name, sizeof(name), "%.*s", WB_NAME_MAX, r->chain);
+	decider_set_text(d, "chain", name);
+	if (!policy)
+		decider_set_number(d, "handle", r->handle);
+	set_decider(s, d);
+	if (s && (r->verdict == 0 || (r->verdict & 0xff) == 2))
+		s->verdict = VERDICT_DROP;
+	else if (s && (r->verdict & 0xff) == 3)
+		s->verdict = VERDICT_QUEUE;
+}
+
+void kind_IPT(struct build *b, const void *body)
+{
+	const struct wb_ipt_body *r = body;
+	struct decider *d =
+		decider_new(r->rule_number ? DECIDER_IPTABLES_RULE : DECIDER_IPTABLES_POLICY);
+	char name[WB_NAME_MAX + 1];
+	struct step *s = hook_step(b);
+
+	decider_set_text(d, "family", family_name(r->family));
+	snprintf(name, sizeof(name), "%.*s", WB_NAME_MAX, r->table);
+	decider_set_text(d, "table", name);
+	snprintf(name, sizeof(name), "%.*s", WB_NAME_MAX, r->chain);
+	decider_set_text(d, "chain", name);
+	if (r->rule_number)
+		decider_set_number(d, "rule_number", r->rule_number);
+	set_decider(s, d);
+	if (s)
+		s->verdict = VERDICT_DROP;
+}
+
+static struct decider *xdp_decider(const struct wb_prog_body *p)
+{
+	static const char *const actions[] = {"aborted", "drop", "pass", "tx", "redirect"};
+	struct decider *d = decider_new(DECIDER_XDP_PROGRAM);
+	char name[sizeof(p->name) + 1];
+
+	if (!d)
+		return NULL;
+	snprintf(name, sizeof(name), "%.16s", p->name);
+	decider_set_number(d, "id", p->prog_id);
+	decider_set_text(d, "name", name);
+	decider_set_text(d, "mode", p->mode ? "generic" : "native");
+	decider_set_text(d, "action",
+			 p->verdict >= 0 && p->verdict <= 4 ? actions[p->verdict] : "unknown");
+	return d;
+}
+
+void kind_PROG(struct build *b, const void *body)
+{
+	static const enum wb_station stations[] = {
+		[WB_PROG_XDP] = WB_STATION_XDP,
+		[WB_PROG_TC_IN] = WB_STATION_TC_IN,
+		[WB_PROG_TC_OUT] = WB_STATION_TC_OUT,
+		[WB_PROG_CGROUP] = WB_STATION_SOCKET_FILTER,
+		[WB_PROG_SOCKET] = WB_STATION_SOCKET_FILTER,
+		[WB_PROG_NETFILTER] = WB_STATION_NF_PREROUTING,
+	};
+	const struct wb_prog_body *p = body;
+	struct step *s;
+
+	if (p->type >= sizeof(stations) / sizeof(stations[0]))
+		return;
+	s = build_visit(b, stations[p->type]);
+	if (!s)
+		return;
+	s->verdict = VERDICT_PASS;
+	if (p->type == WB_PROG_XDP && p->err) { /* aborted, unknown, or a redirect that failed */
+		s->verdict = p->verdict ? VERDICT_DROP : VERDICT_ABORTED;
+		set_decider(s, xdp_decider(p));
+	}
+	build_rewrite(b, s);
+}
