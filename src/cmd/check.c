@@ -88,6 +88,7 @@ int cmd_check(int argc, char **argv)
 	if (o.mode)
 		c.mode = collect_mode_by_name(o.mode);
 	c.read_only = o.read_only;
+	c.verbose = o.verbose > 1;
 	if (collect_open(&collect, &c, err, sizeof(err))) {
 		r = fail(EXIT_CANNOT, "%s", err);
 		goto out;

@@ -155,6 +155,8 @@ int collect_consume(struct collect *c, collect_fn fn, void *arg)
 {
 	c->fn = fn;
 	c->arg = arg;
+	if (observe_is_stale(c->observe))
+		collect_refresh(c);
 	return ring_buffer__consume(c->rings);
 }
 

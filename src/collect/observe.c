@@ -11,36 +11,81 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "collect/compat.h"
 
-#define NF_HOOKS 5
-#define FIRST (INT_MIN + 1) /* the kernel keeps the two ends for itself */
-#define LAST (INT_MAX - 1)
+#define NETNS_DIR   "/run/netns"
+#define NSFS_MAGIC  0x6e736673
+#define SOON_MS	    40
+#define NEIGHBOURS  8 /* as many can trace at the same time */
+#define NF_FAMILIES 2
+#define NF_HOOKS    5
+#define NF_LINKS    (2 * NF_FAMILIES * NF_HOOKS)
+#define FIRST	    (INT_MIN + 1) /* the kernel keeps the two ends for itself */
+#define LAST	    (INT_MAX - 1)
+
+/*
+ * A netfilter link keeps its namespace alive, and with it that namespace's devices. So the links go
+ * as soon as nothing else has the namespace any more, or deleting one would stop working while
+ * waybill runs.
+ */
+struct place {
+	uint32_t inum;
+	unsigned scan; /* the last one that met it */
+	int links[NF_LINKS];
+	size_t n_links;
+};
 
 struct observe {
-	int *links;
+	int *links; /* at devices */
 	size_t n_links, room;
-	uint32_t *seen; /* namespaces that are done */
-	size_t n_seen;
+	struct place *places;
+	size_t n_places;
+	unsigned scan;
 	int own_ns;
+	int watch;	    /* inotify on NETNS_DIR */
+	int64_t soon_until; /* a name was made there; its namespace is mounted a moment later */
 };
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
 
 int observe_new(struct observe **ret)
 {
 	struct observe *o = calloc(1, sizeof(*o));
+	int r;
 
 	if (!o)
 		return -ENOMEM;
 	o->own_ns = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (o->own_ns < 0) {
+		r = -errno;
 		free(o);
-		return -errno;
+		return r;
 	}
+	/* without the watch new namespaces are found by the next scan */
+	o->watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (o->watch >= 0)
+		inotify_add_watch(o->watch, NETNS_DIR, IN_CREATE | IN_MOVED_TO | IN_DELETE);
 	*ret = o;
 	return 0;
+}
+
+static void leave(struct place *p)
+{
+	for (size_t i = 0; i < p->n_links; i++)
+		close(p->links[i]);
+	p->n_links = 0;
 }
 
 void observe_free(struct observe *o)
@@ -49,16 +94,20 @@ void observe_free(struct observe *o)
 		return;
 	for (size_t i = 0; i < o->n_links; i++)
 		close(o->links[i]);
+	for (size_t i = 0; i < o->n_places; i++)
+		leave(&o->places[i]);
+	if (o->watch >= 0)
+		close(o->watch);
 	close(o->own_ns);
 	free(o->links);
-	free(o->seen);
+	free(o->places);
 	free(o);
 }
 
 static int keep(struct observe *o, int fd)
 {
 	if (o->n_links == o->room) {
-		size_t room = o->room ? 2 * o->room : 64;
+		size_t room = o->room ? 2 * o->room : 4;
 		int *more = realloc(o->links, room * sizeof(*more));
 
 		if (!more) {
@@ -72,102 +121,157 @@ static int keep(struct observe *o, int fd)
 	return 0;
 }
 
-static bool seen(struct observe *o, uint32_t inum)
+/* True: met before. Else *ret is a new place, NULL if there is no memory. */
+static bool met(struct observe *o, uint32_t inum, struct place **ret)
 {
-	uint32_t *more;
+	struct place *more;
 
-	for (size_t i = 0; i < o->n_seen; i++)
-		if (o->seen[i] == inum)
+	*ret = NULL;
+	for (size_t i = 0; i < o->n_places; i++) {
+		if (o->places[i].inum == inum) {
+			o->places[i].scan = o->scan;
 			return true;
-	more = realloc(o->seen, (o->n_seen + 1) * sizeof(*more));
-	if (more) {
-		o->seen = more;
-		o->seen[o->n_seen++] = inum;
+		}
 	}
+	more = realloc(o->places, (o->n_places + 1) * sizeof(*more));
+	if (!more)
+		return false;
+	o->places = more;
+	*ret = &more[o->n_places++];
+	**ret = (struct place){.inum = inum, .scan = o->scan};
 	return false;
 }
 
-static int link_all(struct observe *o, int first_fd, int last_fd)
+/* EBUSY: another waybill is there already at this end; take the next place. */
+static void link_at(struct place *p, int prog_fd, uint32_t family, uint32_t hook, int32_t priority)
 {
-	static const uint32_t families[] = {2 /* NFPROTO_IPV4 */, 10 /* NFPROTO_IPV6 */};
-	int r = 0;
+	int32_t inward = priority < 0 ? 1 : -1;
 
-	for (size_t f = 0; f < 2; f++) {
-		for (uint32_t hook = 0; hook < NF_HOOKS; hook++) {
-			int a = compat_netfilter_link(first_fd, families[f], hook, FIRST);
-			int b = compat_netfilter_link(last_fd, families[f], hook, LAST);
+	for (int i = 0; i < NEIGHBOURS; i++, priority += inward) {
+		int fd = compat_netfilter_link(prog_fd, family, hook, priority);
 
-			/* EBUSY: another waybill is there already at this end; take the next place */
-			if (a == -EBUSY)
-				a = compat_netfilter_link(first_fd, families[f], hook, FIRST + 1);
-			if (b == -EBUSY)
-				b = compat_netfilter_link(last_fd, families[f], hook, LAST - 1);
-			if (a >= 0)
-				r |= keep(o, a);
-			if (b >= 0)
-				r |= keep(o, b);
-		}
+		if (fd >= 0)
+			p->links[p->n_links++] = fd;
+		if (fd != -EBUSY)
+			return;
 	}
-	return r;
 }
 
-static int one_namespace(struct observe *o, const char *path, int first_fd, int last_fd,
-			 uint32_t netns)
+static void link_all(struct place *p, int first_fd, int last_fd)
 {
+	static const uint32_t families[] = {2 /* NFPROTO_IPV4 */, 10 /* NFPROTO_IPV6 */};
+
+	for (size_t f = 0; f < NF_FAMILIES; f++) {
+		for (uint32_t hook = 0; hook < NF_HOOKS; hook++) {
+			link_at(p, first_fd, families[f], hook, FIRST);
+			link_at(p, last_fd, families[f], hook, LAST);
+		}
+	}
+}
+
+struct scan {
+	struct observe *o;
+	int first_fd, last_fd;
+	uint32_t netns;
+	int n_new;
+};
+
+/* Namespaces that go away meanwhile, or are not ours to see, are no error. */
+static void one_namespace(struct scan *s, const char *path)
+{
+	struct place *p;
+	struct statfs fs;
 	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC), r = 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		return 0; /* gone, or not ours to see */
-	if (fstat(fd, &st) || (netns && st.st_ino != netns) || seen(o, st.st_ino)) {
-		close(fd);
-		return 0;
-	}
-	if (!setns(fd, CLONE_NEWNET)) {
-		r = link_all(o, first_fd, last_fd);
-		if (setns(o->own_ns, CLONE_NEWNET))
-			r = -errno;
-		else if (!r)
-			r = 1;
-	}
+		return;
+	/* a name in NETNS_DIR is an ordinary file until its namespace is mounted there */
+	if (fstatfs(fd, &fs) || fs.f_type != NSFS_MAGIC || fstat(fd, &st) ||
+	    (s->netns && st.st_ino != s->netns) || met(s->o, st.st_ino, &p) || !p)
+		goto out;
+	if (setns(fd, CLONE_NEWNET))
+		goto out;
+	link_all(p, s->first_fd, s->last_fd);
+	s->n_new++;
+	/* can't fail: it is held open, and we came from there */
+	if (setns(s->o->own_ns, CLONE_NEWNET))
+		abort();
+out:
 	close(fd);
-	return r;
 }
 
 /* Runs over a directory whose entries, with suffix, name namespaces. */
-static int directory(struct observe *o, const char *dir, const char *suffix, bool numbers,
-		     int first_fd, int last_fd, uint32_t netns)
+static void directory(struct scan *s, const char *dir, const char *suffix, bool numbers)
 {
 	DIR *d = opendir(dir);
 	struct dirent *e;
-	int n = 0;
 
 	if (!d)
-		return 0;
+		return;
 	while ((e = readdir(d))) {
 		char path[PATH_MAX];
-		int r;
 
 		if (e->d_name[0] == '.' || (numbers && (e->d_name[0] < '0' || e->d_name[0] > '9')))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s%s", dir, e->d_name, suffix);
-		r = one_namespace(o, path, first_fd, last_fd, netns);
-		if (r > 0)
-			n++;
+		one_namespace(s, path);
 	}
 	closedir(d);
-	return n;
+}
+
+/* Namespaces mounted elsewhere, as container managers do it. */
+static void mounts(struct scan *s)
+{
+	FILE *f = fopen("/proc/thread-self/mountinfo", "re");
+	char line[2 * PATH_MAX], root[64], path[PATH_MAX];
+
+	if (!f)
+		return;
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "%*d %*d %*s %63s %4095s", root, path) == 2 &&
+		    !strncmp(root, "net:[", 5))
+			one_namespace(s, path);
+	fclose(f);
+}
+
+static void forget_dead(struct observe *o)
+{
+	for (size_t i = 0; i < o->n_places;) {
+		if (o->places[i].scan == o->scan) {
+			i++;
+			continue;
+		}
+		leave(&o->places[i]);
+		o->places[i] = o->places[--o->n_places];
+	}
 }
 
 int observe_netfilter(struct observe *o, int first_fd, int last_fd, uint32_t netns)
 {
-	int n = one_namespace(o, "/proc/thread-self/ns/net", first_fd, last_fd, netns);
+	struct scan s = {.o = o, .first_fd = first_fd, .last_fd = last_fd, .netns = netns};
 
-	if (n < 0)
-		return n;
-	n += directory(o, "/run/netns", "", false, first_fd, last_fd, netns);
-	n += directory(o, "/proc", "/ns/net", true, first_fd, last_fd, netns);
-	return n;
+	o->scan++;
+	one_namespace(&s, "/proc/thread-self/ns/net");
+	directory(&s, NETNS_DIR, "", false);
+	mounts(&s);
+	directory(&s, "/proc", "/ns/net", true);
+	forget_dead(o);
+	return s.n_new;
+}
+
+bool observe_is_stale(struct observe *o)
+{
+	char events[4096];
+	bool changed = false;
+
+	if (o->watch < 0)
+		return false;
+	while (read(o->watch, events, sizeof(events)) > 0)
+		changed = true;
+	if (changed)
+		o->soon_until = now_ms() + SOON_MS;
+	return changed || (o->soon_until && now_ms() < o->soon_until);
 }
 
 int observe_tc(struct observe *o, int in_fd, int out_fd, const char *dev, char *err, size_t size)
@@ -176,7 +280,8 @@ int observe_tc(struct observe *o, int in_fd, int out_fd, const char *dev, char *
 	int a, b;
 
 	if (!ifindex) {
-		snprintf(err, size, "--attach tc:%s: there is no such interface in this namespace", dev);
+		snprintf(err, size, "--attach tc:%s: there is no such interface in this namespace",
+			 dev);
 		return -ENODEV;
 	}
 	a = compat_tcx_link(in_fd, ifindex, true);
