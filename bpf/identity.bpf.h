@@ -115,9 +115,12 @@ static __always_inline bool same_packet(struct hit *h, struct track *t, const __
 	bool in_run = h->cpu->cur_id == t->id && h->cpu->cur_skb == h->v.skb;
 	bool inside;
 
-	if ((how & SEE_SEND) && (t->stage == STAGE_TX || t->stage == STAGE_SOCK) &&
-	    h->cpu->xmit_id != t->id && !in_run)
-		return false; /* sent again */
+	/*
+	 * Sent from here, and it was on its way already: the same buffer again (a retransmission), or
+	 * its address again. UDP without connect() sends all datagrams with identification 0.
+	 */
+	if ((how & SEE_SEND) && t->stage != STAGE_OUT && h->cpu->xmit_id != t->id)
+		return false;
 	if (h->h.sig == t->sig)
 		return true;
 	inside = still_inside(h->s, &h->v, t);

@@ -11,10 +11,11 @@
 #define TC_ACT_UNSPEC	     -1
 #define NF_ACCEPT	     1
 #define NFPROTO_IPV4	     2
+#define NF_INET_PRE_ROUTING  0
 #define NF_INET_LOCAL_OUT    3
 #define NF_INET_POST_ROUTING 4
 
-extern void *bpf_cast_to_kern_ctx(void *) __ksym;
+extern void *bpf_cast_to_kern_ctx(void *) __ksym __weak; /* 6.2 and later */
 
 static __always_inline int hook(struct bpf_nf_ctx *ctx, const __u8 where)
 {
@@ -22,6 +23,8 @@ static __always_inline int hook(struct bpf_nf_ctx *ctx, const __u8 where)
 	struct sk_buff *skb = ctx->skb;
 	struct wb_hook_body body = {};
 	bool out = state->hook >= NF_INET_LOCAL_OUT;
+	/* after DNAT the filter may match what it did not match before */
+	__u32 how = where && state->hook == NF_INET_PRE_ROUTING ? SEE_ENTRY : 0;
 	struct net_device *dev;
 	struct hit h;
 
@@ -30,7 +33,7 @@ static __always_inline int hook(struct bpf_nf_ctx *ctx, const __u8 where)
 	if (state->hook == NF_INET_LOCAL_OUT && !where) {
 		if (!see(&h, skb, STAGE_OUT, SEE_ENTRY | SEE_SEND, true))
 			return NF_ACCEPT;
-	} else if (!see(&h, skb, out ? STAGE_OUT : STAGE_IN, where ? SEE_ENTRY : 0, true)) {
+	} else if (!see(&h, skb, out ? STAGE_OUT : STAGE_IN, how, true)) {
 		return NF_ACCEPT;
 	}
 	dev = out ? state->out : state->in;
