@@ -10,12 +10,13 @@
 
 /* A function that frees packets. */
 struct place_row {
-	const char *function; /* a trailing * stands for any rest */
+	const char *function;	 /* a trailing * stands for any rest */
 	enum wb_station station; /* NONE: the station the packet was at last */
 	enum wb_layer layer;	 /* NONE: the station's */
 	const char *reason;	 /* waybill's own name, for kernels and places without reasons */
 };
 const struct place_row *catalogue_place(const char *function); /* NULL: not known */
+const struct place_row *catalogue_places(size_t *n);
 
 /* A drop reason of the kernel: what it means and, if the reason alone tells, where. */
 struct reason_row {
@@ -33,6 +34,13 @@ struct station_row {
 	const char *meaning;
 };
 const char *catalogue_station(enum wb_station s);
+
+/* What the sender sees of such a drop, and the advice with its gaps in words; for explain. */
+struct advice_row {
+	const char *sees; /* NULL: it depends */
+	const char *next;
+};
+struct advice_row catalogue_advice(const struct reason_row *r);
 
 /* Fills sender_sees, why and next of a finished journey that has its fate, names and decider. */
 void catalogue_advise(struct journey *j);

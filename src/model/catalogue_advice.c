@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the sender sees of a packet's end, why in one sentence, and where to look next: rows that are
- * matched from the top, filled in with the packet's own names. The texts' parts are in braces.
+ * What the sender sees of a packet's end, why in one sentence, and where to look next: rows that
+ * are matched from the top, filled in with the packet's own names. The texts' parts are in braces.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -10,11 +10,11 @@
 #include "model/catalogue.h"
 
 struct advice {
-	enum wb_layer layer;	  /* NONE: any */
-	enum wb_station station;  /* NONE: any */
-	const char *reason;	  /* NULL: any */
+	enum wb_layer layer;	   /* NONE: any */
+	enum wb_station station;   /* NONE: any */
+	const char *reason;	   /* NULL: any */
 	enum decider_kind decider; /* NONE: any */
-	const char *sees;	  /* NULL: judged from ICMP, resets and the place */
+	const char *sees;	   /* NULL: judged from ICMP, resets and the place */
 	const char *why, *next;
 };
 
@@ -23,35 +23,164 @@ struct advice {
 #define D(x) DECIDER_##x
 
 static const struct advice rows[] = {
-	{L(XDP), 0, NULL, 0, "timeout", "the XDP program on {dev} dropped it before the stack: {decider}; tcpdump does not see it", "{ns}bpftool net show dev {dev}"},
-	{L(TC_IN), 0, NULL, 0, "timeout", "a tc filter or program at the ingress of {dev} dropped it: {decider}", "{ns}tc -s filter show dev {dev} ingress"},
-	{L(TC_OUT), 0, NULL, 0, NULL, "a tc filter or program at the egress of {dev} dropped it: {decider}", "{ns}tc -s filter show dev {dev} egress"},
-	{L(NETFILTER), 0, NULL, D(NFT_POLICY), NULL, "no rule of the chain accepted it, so the chain's policy dropped it: {decider}", "{ns}nft -a list chain {family} {table} {chain}"},
-	{L(NETFILTER), 0, NULL, D(NFT_RULE), NULL, "a firewall rule dropped it: {decider}", "{ns}nft -a list chain {family} {table} {chain}"},
-	{L(NETFILTER), 0, NULL, D(IPTABLES_RULE), NULL, "a firewall rule dropped it: {decider}", "{ns}iptables-legacy -t {table} -nvL {chain} --line-numbers"},
-	{L(NETFILTER), 0, NULL, D(IPTABLES_POLICY), NULL, "no rule accepted it, so the chain's policy dropped it: {decider}", "{ns}iptables-legacy -t {table} -nvL {chain}"},
-	{L(NETFILTER), S(CONNTRACK), NULL, 0, NULL, "connection tracking dropped it: {decider}", "{ns}conntrack -S; sysctl net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max"},
-	{L(NETFILTER), 0, NULL, 0, NULL, "netfilter dropped it at {station}; which rule could not be seen", "{ns}nft -a list ruleset; {ns}iptables-legacy-save -c"},
-	{L(BRIDGE), 0, NULL, 0, "timeout", "the bridge did not pass it on: {decider}", "{ns}bridge -d link show"},
-	{L(ROUTE), 0, "IP_RPFILTER", 0, "timeout", "the route back to {src} does not lead out {dev}, and rp_filter is on: {decider}", "{ns}ip route get {src}; {ns}sysctl net.ipv4.conf.all.rp_filter net.ipv4.conf.{dev}.rp_filter"},
-	{L(ROUTE), 0, "IP_LOCALNET", 0, "timeout", "a martian: a loopback address came in on {dev}", "{ns}sysctl net.ipv4.conf.{dev}.route_localnet; log_martians shows such packets"},
-	{L(ROUTE), 0, "IP_INVALID_SOURCE", 0, "timeout", "a martian: {src} can't be a source address", "{ns}sysctl -w net.ipv4.conf.all.log_martians=1"},
-	{L(ROUTE), 0, "IP_LOCAL_SOURCE", 0, "timeout", "a martian: {src} is this host's own address, but it came from outside", "{ns}ip route get {src}; {ns}sysctl net.ipv4.conf.{dev}.accept_local"},
-	{L(ROUTE), 0, "IP_INVALID_DEST", 0, "timeout", "a martian: {dst} can't be a destination here", "{ns}ip route get {dst} from {src} iif {dev}"},
-	{L(ROUTE), 0, NULL, D(SYSCTL), NULL, "it is not for this host, and forwarding is off: {decider}", "{ns}sysctl {name}"},
-	{L(ROUTE), S(NEIGHBOUR), NULL, 0, NULL, "the next hop does not answer: {decider}", "{ns}ip neigh show dev {dev}; is {dst} up, and in the right network?"},
-	{L(ROUTE), 0, NULL, D(ROUTE), NULL, "the routing tables refuse {dst}: {decider}", "{ns}ip route get {dst}; {ns}ip rule"},
-	{L(ROUTE), 0, "IP_INADDRERRORS", 0, NULL, "{dst} is not this host's address, and forwarding is off", "{ns}sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding"},
-	{L(ROUTE), 0, NULL, 0, NULL, "there is no way on to {dst}", "{ns}ip route get {dst}; {ns}ip rule"},
-	{L(SOCKET), 0, "NO_SOCKET", 0, NULL, "nobody listens on {dst} port {dport}: {decider}", "{ns}ss -{l}lnp sport = :{dport}"},
-	{L(SOCKET), 0, "SOCKET_RCVBUFF", 0, "nothing", "the receive buffer is full, the process reads too slowly: {decider}", "{ns}ss -{l}anmp sport = :{dport}"},
-	{L(SOCKET), S(SOCKET_FILTER), NULL, 0, NULL, "{meaning}: {decider}", "{ns}ss -{l}anp sport = :{dport}; bpftool cgroup tree"},
+	{L(XDP), 0, NULL, 0, "timeout",
+	 "the XDP program on {dev} dropped it before the stack: {decider}; tcpdump does not see it",
+	 "{ns}bpftool net show dev {dev}"},
+	{L(TC_IN), 0, NULL, 0, "timeout",
+	 "a tc filter or program at the ingress of {dev} dropped it: {decider}",
+	 "{ns}tc -s filter show dev {dev} ingress"},
+	{L(TC_OUT), 0, NULL, 0, NULL,
+	 "a tc filter or program at the egress of {dev} dropped it: {decider}",
+	 "{ns}tc -s filter show dev {dev} egress"},
+	{L(NETFILTER), 0, NULL, D(NFQUEUE), NULL,
+	 "it was given to a program by NFQUEUE, which dropped it, is not there, or has a full "
+	 "queue: {decider}",
+	 "{ns}cat /proc/net/netfilter/nfnetlink_queue"},
+	{L(NETFILTER), 0, NULL, D(BPF_NETFILTER), NULL,
+	 "a BPF program at the hook dropped it: {decider}",
+	 "bpftool prog show id {id}; bpftool link show"},
+	{L(NETFILTER), 0, NULL, D(CONNTRACK), NULL, "connection tracking dropped it: {decider}",
+	 "{ns}conntrack -S; sysctl net.netfilter.nf_conntrack_count "
+	 "net.netfilter.nf_conntrack_max"},
+	{L(NETFILTER), S(NAT), NULL, 0, NULL,
+	 "NAT dropped it: no free address and port, or another flow has them: {decider}",
+	 "{ns}conntrack -S; {ns}conntrack -L -d {dst}"},
+	{L(NETFILTER), 0, NULL, D(NFT_POLICY), NULL,
+	 "no rule of the chain accepted it, so the chain's policy dropped it: {decider}",
+	 "{ns}nft -a list chain {family} {table} {chain}"},
+	{L(NETFILTER), 0, NULL, D(NFT_RULE), NULL, "a firewall rule dropped it: {decider}",
+	 "{ns}nft -a list chain {family} {table} {chain}"},
+	{L(NETFILTER), 0, NULL, D(IPTABLES_RULE), NULL, "a firewall rule dropped it: {decider}",
+	 "{ns}{ip}tables-legacy -t {table} -nvL {chain} --line-numbers"},
+	{L(NETFILTER), 0, NULL, D(IPTABLES_POLICY), NULL,
+	 "no rule accepted it, so the chain's policy dropped it: {decider}",
+	 "{ns}{ip}tables-legacy -t {table} -nvL {chain}"},
+	{L(NETFILTER), S(CONNTRACK), NULL, 0, NULL, "connection tracking dropped it: {decider}",
+	 "{ns}conntrack -S; sysctl net.netfilter.nf_conntrack_count "
+	 "net.netfilter.nf_conntrack_max"},
+	{L(NETFILTER), 0, NULL, 0, NULL,
+	 "netfilter dropped it at {station}; which rule could not be seen",
+	 "{ns}nft -a list ruleset; {ns}iptables-legacy-save -c"},
+	{L(BRIDGE), 0, NULL, 0, "timeout", "the bridge did not pass it on: {decider}",
+	 "{ns}bridge -d link show"},
+	{L(ROUTE), 0, "UNICAST_IN_L2_MULTICAST", 0, "timeout",
+	 "a broadcast or multicast frame on {dev} holds a packet for one host, {dst}",
+	 "{ns}sysctl net.ipv4.conf.{dev}.drop_unicast_in_l2_multicast; {ns}ip neigh show"},
+	{L(ROUTE), S(NEIGHBOUR), "NEIGH_QUEUEFULL", 0, NULL,
+	 "the next hop's address is still being asked for, and too many packets wait for it: "
+	 "{decider}",
+	 "{ns}ip -s neigh show dev {dev}; {ns}sysctl net.ipv4.neigh.{dev}.unres_qlen_bytes"},
+	{L(ROUTE), S(NEIGHBOUR), "NEIGH_CREATEFAIL", 0, NULL,
+	 "the neighbour table is full, so the next hop can't be entered",
+	 "sysctl net.ipv4.neigh.default.gc_thresh3 net.ipv6.neigh.default.gc_thresh3"},
+	{L(ROUTE), 0, "IP_RPFILTER", 0, "timeout",
+	 "the route back to {src} does not lead out {dev}, and rp_filter is on: {decider}",
+	 "{ns}ip route get {src}; {ns}sysctl net.ipv4.conf.all.rp_filter "
+	 "net.ipv4.conf.{dev}.rp_filter"},
+	{L(ROUTE), 0, "IP_LOCALNET", 0, "timeout", "a martian: a loopback address came in on {dev}",
+	 "{ns}sysctl net.ipv4.conf.{dev}.route_localnet; log_martians shows such packets"},
+	{L(ROUTE), 0, "IP_INVALID_SOURCE", 0, "timeout",
+	 "a martian: {src} can't be a source address",
+	 "{ns}sysctl -w net.ipv4.conf.all.log_martians=1"},
+	{L(ROUTE), 0, "IP_LOCAL_SOURCE", 0, "timeout",
+	 "a martian: {src} is this host's own address, but it came from outside",
+	 "{ns}ip route get {src}; {ns}sysctl net.ipv4.conf.{dev}.accept_local"},
+	{L(ROUTE), 0, "IP_INVALID_DEST", 0, "timeout",
+	 "a martian: {dst} can't be a destination here",
+	 "{ns}ip route get {dst} from {src} iif {dev}"},
+	{L(ROUTE), 0, NULL, D(SYSCTL), NULL,
+	 "it is not for this host, and forwarding is off: {decider}", "{ns}sysctl {name}"},
+	{L(ROUTE), S(NEIGHBOUR), NULL, 0, NULL, "the next hop does not answer: {decider}",
+	 "{ns}ip neigh show dev {dev}; is {dst} up, and in the right network?"},
+	{L(ROUTE), 0, NULL, D(ROUTE), NULL, "the routing tables refuse {dst}: {decider}",
+	 "{ns}ip route get {dst}; {ns}ip rule"},
+	{L(ROUTE), 0, "IP_INADDRERRORS", 0, NULL,
+	 "{dst} is not this host's address, and forwarding is off",
+	 "{ns}sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding"},
+	{L(ROUTE), 0, NULL, 0, NULL, "there is no way on to {dst}",
+	 "{ns}ip route get {dst}; {ns}ip rule"},
+	{L(SOCKET), 0, "NO_SOCKET", 0, NULL, "nobody listens on {dst} port {dport}: {decider}",
+	 "{ns}ss -{l}lnp sport = :{dport}"},
+	{L(SOCKET), 0, "SOCKET_RCVBUFF", 0, "nothing",
+	 "the receive buffer is full, the process reads too slowly: {decider}",
+	 "{ns}ss -{l}anmp sport = :{dport}"},
+	{L(SOCKET), 0, "SOCKET_BACKLOG", 0, "timeout",
+	 "the socket's backlog is full while its process holds it: {decider}",
+	 "{ns}ss -{l}anmp sport = :{dport}; {ns}nstat -az TcpExtTCPBacklogDrop"},
+	{L(SOCKET), 0, "PROTO_MEM", 0, "timeout",
+	 "all sockets of the protocol together have reached their memory limit",
+	 "cat /proc/net/sockstat; sysctl net.ipv4.tcp_mem net.ipv4.udp_mem"},
+	{L(SOCKET), 0, "TCP_LISTEN_OVERFLOW", 0, "timeout",
+	 "the accept queue of the listener on port {dport} is full: its process accepts too "
+	 "slowly: {decider}",
+	 "{ns}ss -ltnp sport = :{dport}; {ns}nstat -az TcpExtListenOverflows; sysctl "
+	 "net.core.somaxconn"},
+	{L(SOCKET), 0, "IP_NOPROTO", 0, NULL, "nothing on {dst} takes this IP protocol",
+	 "{ns}cat /proc/net/protocols; {ns}ip -d link show"},
+	{L(SOCKET), S(SOCKET_FILTER), NULL, D(CGROUP_PROGRAM), NULL,
+	 "a BPF program of the process's cgroup refused it: {decider}",
+	 "bpftool prog show id {id}; bpftool cgroup tree"},
+	{L(SOCKET), S(SOCKET_FILTER), NULL, 0, NULL, "{meaning}: {decider}",
+	 "{ns}ss -{l}anp sport = :{dport}; bpftool cgroup tree"},
 	{L(SOCKET), 0, NULL, 0, NULL, "{meaning}", "{ns}ss -{l}anmp sport = :{dport}; nstat -az"},
-	{L(QDISC), 0, NULL, 0, NULL, "the queue of {dev} is full: {decider}", "{ns}tc -s qdisc show dev {dev}"},
-	{L(DRIVER), 0, NULL, 0, NULL, "the device {dev} did not take it: {meaning}", "{ns}ip -s -s link show dev {dev}; {ns}ethtool -S {dev}"},
-	{L(STACK), S(FORWARD), "PKT_TOO_BIG", 0, "unreachable", "larger than the MTU of the way out: {decider}", "{ns}ip -s link; the sender needs the ICMP message about the mtu"},
-	{L(STACK), S(FORWARD), NULL, 0, NULL, "it could not be forwarded: the TTL (hop limit) is used up, or it is larger than the mtu of the way out", "traceroute shows a loop, if there is one; {ns}ip link"},
-	{L(STACK), S(TUNNEL), NULL, 0, "timeout", "{meaning}: {decider}", "{ns}ip -d link show type vxlan"},
+	{L(QDISC), 0, NULL, 0, NULL, "the queue of {dev} is full: {decider}",
+	 "{ns}tc -s qdisc show dev {dev}"},
+	{L(DRIVER), 0, NULL, 0, NULL, "the device {dev} did not take it: {meaning}",
+	 "{ns}ip -s -s link show dev {dev}; {ns}ethtool -S {dev}"},
+	{L(STACK), 0, "OTHERHOST", 0, "timeout",
+	 "its MAC address is another host's: {dev} got it because it is promiscuous, or a "
+	 "neighbour entry is wrong",
+	 "{ns}ip link show dev {dev}; on the sender: ip neigh show"},
+	{L(STACK), 0, "IP_CSUM", 0, "timeout",
+	 "its IP header checksum is wrong: damaged on the way, or badly made",
+	 "{ns}nstat -az IpExtInCsumErrors; tcpdump -vv shows such packets"},
+	{L(STACK), 0, "TCP_CSUM", 0, "timeout",
+	 "its TCP checksum is wrong: damaged on the way, or checksum offload went wrong",
+	 "{ns}nstat -az TcpInCsumErrors; {ns}ethtool -k {dev}"},
+	{L(STACK), 0, "UDP_CSUM", 0, "timeout",
+	 "its UDP checksum is wrong: damaged on the way, or checksum offload went wrong",
+	 "{ns}nstat -az UdpInCsumErrors; {ns}ethtool -k {dev}"},
+	{L(STACK), 0, "ICMP_CSUM", 0, "timeout",
+	 "its ICMP checksum is wrong: damaged on the way, or badly made",
+	 "{ns}nstat -az IcmpInCsumErrors"},
+	{L(STACK), 0, "PKT_TOO_SMALL", 0, "timeout",
+	 "it is shorter than its headers say: cut on the way, or badly made",
+	 "{ns}nstat -az IpExtInTruncatedPkts; {ns}ip -s -s link show dev {dev}"},
+	{L(STACK), S(IP), "IP_INHDR", 0, "timeout",
+	 "its IP header makes no sense: version, length or options",
+	 "{ns}nstat -az IpInHdrErrors; tcpdump -vv shows such packets"},
+	{L(STACK), 0, "FRAG_REASM_TIMEOUT", 0, NULL,
+	 "not all fragments came in time, so what came was thrown away",
+	 "{ns}nstat -az IpReasmTimeout IpReasmFails; {ns}sysctl net.ipv4.ipfrag_time"},
+	{L(STACK), S(DEFRAG), NULL, 0, "timeout", "{meaning}",
+	 "{ns}nstat -az IpReasmFails; {ns}sysctl net.ipv4.ipfrag_high_thresh "
+	 "net.ipv4.ipfrag_max_dist"},
+	{L(STACK), S(XFRM), NULL, 0, NULL, "{meaning}: {decider}",
+	 "{ns}ip xfrm policy; {ns}ip -s xfrm state; {ns}cat /proc/net/xfrm_stat"},
+	{L(STACK), 0, "XFRM_POLICY", 0, NULL,
+	 "an IPsec policy demands protection that it does not have: {decider}",
+	 "{ns}ip xfrm policy; {ns}cat /proc/net/xfrm_stat"},
+	{L(STACK), 0, "IPV6DISABLED", 0, "timeout", "IPv6 is off on {dev}",
+	 "{ns}sysctl net.ipv6.conf.{dev}.disable_ipv6"},
+	{L(STACK), 0, "UNHANDLED_PROTO", 0, "timeout", "nothing on {dev} takes frames of this kind",
+	 "{ns}ip -d link show dev {dev}; tcpdump -e shows the EtherType or VLAN"},
+	{L(STACK), 0, "TCP_ABORT_ON_DATA", 0, "refused",
+	 "data for a connection that its process had closed: the kernel answered with a reset",
+	 "{ns}ss -tanp sport = :{dport}; {ns}nstat -az TcpExtTCPAbortOnData"},
+	{L(STACK), S(TCP), NULL, 0, NULL, "{meaning}",
+	 "{ns}ss -tani sport = :{dport}; {ns}nstat -az"},
+	{L(STACK), S(FRAGMENT), NULL, 0, NULL,
+	 "larger than the MTU of the way out, and it may not be fragmented: {decider}",
+	 "{ns}ip route get {dst}; {ns}ip link"},
+	{L(STACK), S(FORWARD), "PKT_TOO_BIG", 0, "unreachable",
+	 "larger than the MTU of the way out: {decider}",
+	 "{ns}ip -s link; the sender needs the ICMP message about the mtu"},
+	{L(STACK), S(FORWARD), NULL, 0, NULL,
+	 "it could not be forwarded: the TTL (hop limit) is used up, or it is larger than the mtu "
+	 "of the way out",
+	 "{ns}ip route get {dst}; {ns}ip link; traceroute shows a loop, if there is one"},
+	{L(STACK), S(TUNNEL), NULL, 0, "timeout", "{meaning}: {decider}",
+	 "{ns}ip -d link show type vxlan"},
 	{0, 0, NULL, 0, NULL, "{meaning}", "{ns}nstat -az"},
 };
 
@@ -61,6 +190,18 @@ static bool matches(const struct advice *a, const struct drop *d)
 
 	return (!a->layer || a->layer == d->layer) && (!a->station || a->station == d->station) &&
 	       (!a->reason || !strcmp(a->reason, d->reason)) && (!a->decider || a->decider == kind);
+}
+
+/* Rows that only serve a certain decider say nothing of the reason as such. */
+struct advice_row catalogue_advice(const struct reason_row *r)
+{
+	struct drop d = {.layer = r->layer, .station = r->station};
+	const struct advice *a = rows;
+
+	snprintf(d.reason, sizeof(d.reason), "%s", r->name);
+	while (!matches(a, &d))
+		a++;
+	return (struct advice_row){.sees = a->sees, .next = a->next};
 }
 
 struct part {
@@ -78,7 +219,10 @@ static const char *names_of(struct part *p, const char *key)
 	if (!strcmp(key, "station"))
 		return station_name(d->station);
 	if (!strcmp(key, "meaning"))
-		return r && strcmp(r->name, "NOT_SPECIFIED") ? r->meaning : "the kernel gives no reason";
+		return r && strcmp(r->name, "NOT_SPECIFIED") ? r->meaning
+							     : "the kernel gives no reason";
+	if (!strcmp(key, "ip"))
+		return p->j->packet.family == 6 ? "ip6" : "ip";
 	if (!strcmp(key, "l"))
 		return p->j->packet.proto == 17 ? "u" : "t";
 	if (!strcmp(key, "ns")) {
@@ -97,6 +241,21 @@ static const struct wb_packet *last_form(const struct journey *j)
 		if (j->steps[i].rewritten)
 			return &j->steps[i].packet;
 	return &j->packet;
+}
+
+/* What could only be narrowed down is looked at from its first candidate on. */
+static const char *of_decider(struct part *p, const char *key)
+{
+	const struct decider *d = p->j->drop.decider;
+	const char *text;
+
+	if (d && d->n_candidates)
+		d = d->candidates[0];
+	text = d ? decider_text(d, key) : NULL;
+	if (text || !d || decider_number(d, key, -1) < 0)
+		return text;
+	snprintf(p->buf, sizeof(p->buf), "%lld", (long long)decider_number(d, key, -1));
+	return p->buf;
 }
 
 static const char *value(struct part *p, const char *key)
@@ -118,7 +277,7 @@ static const char *value(struct part *p, const char *key)
 		decider_words(j->drop.decider, p->buf, sizeof(p->buf));
 		return p->buf[0] ? p->buf : "unknown";
 	}
-	text = decider_text(j->drop.decider, key);
+	text = of_decider(p, key);
 	return text ? text : "...";
 }
 
@@ -208,8 +367,10 @@ static const struct {
 } errnos[] = {
 	{ENETUNREACH, "enetunreach", "there is no route to the destination"},
 	{EHOSTUNREACH, "ehostunreach", "the route to the destination is an unreachable one"},
-	{EACCES, "eacces", "the route to the destination is a prohibit one, or broadcast is not allowed"},
-	{EINVAL, "einval", "the route to the destination is a blackhole, or the arguments make no sense"},
+	{EACCES, "eacces",
+	 "the route to the destination is a prohibit one, or broadcast is not allowed"},
+	{EINVAL, "einval",
+	 "the route to the destination is a blackhole, or the arguments make no sense"},
 	{EMSGSIZE, "emsgsize", "the message is too long for the path"},
 	{EPERM, "eperm", "a firewall rule, a cgroup program or an IPsec policy refused it"},
 	{ENOBUFS, "enobufs", "no buffer space: a queue is full"},
@@ -237,7 +398,8 @@ static void advise_never_sent(struct journey *j)
 	if (j->n_steps && j->steps[0].at.netns[0] && strcmp(j->steps[0].at.netns, "host") &&
 	    !strchr(j->steps[0].at.netns, ' '))
 		snprintf(in, sizeof(in), "ip netns exec %s ", j->steps[0].at.netns);
-	snprintf(j->next, sizeof(j->next), "%sip route get %s; %sip rule", in, dst, in);
+	snprintf(j->next, sizeof(j->next), "%sip route get %.48s; ip rule shows the tables it asks",
+		 in, dst);
 }
 
 void catalogue_advise(struct journey *j)
@@ -249,7 +411,8 @@ void catalogue_advise(struct journey *j)
 		return;
 	}
 	if (j->outcome == OUTCOME_QUEUED)
-		snprintf(j->why, sizeof(j->why), "it lies in the receive queue of a socket that nobody reads");
+		snprintf(j->why, sizeof(j->why),
+			 "it lies in the receive queue of a socket that nobody reads");
 	if (j->outcome == OUTCOME_UNFINISHED)
 		snprintf(j->why, sizeof(j->why), "its end was not seen%s",
 			 j->gap ? ": events were lost (--buffer)" : "");
@@ -257,7 +420,11 @@ void catalogue_advise(struct journey *j)
 		return;
 	while (!matches(a, &j->drop))
 		a++;
-	snprintf(j->sender_sees, sizeof(j->sender_sees), "%s", a->sees && !j->has_icmp ? a->sees : sees(j));
+	snprintf(j->sender_sees, sizeof(j->sender_sees), "%s",
+		 a->sees && !j->has_icmp ? a->sees : sees(j));
 	expand(j, a->why, j->why, sizeof(j->why));
 	expand(j, a->next, j->next, sizeof(j->next));
+	if (j->drop.decider && j->drop.decider->n_candidates &&
+	    strlen(j->why) + 48 < sizeof(j->why))
+		strcat(j->why, "; it could only be narrowed down");
 }

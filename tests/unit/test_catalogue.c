@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The catalogue's tables hold together, and its advice names the packet's own things. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "model/catalogue.h"
+
+static void every_row_is_complete(void **state)
+{
+	const struct reason_row *r;
+	const struct place_row *p;
+	size_t n;
+
+	(void)state;
+	r = catalogue_reasons(&n);
+	for (size_t i = 0; i < n; i++) {
+		assert_true(r[i].meaning[0]);
+		assert_ptr_equal(catalogue_reason(r[i].name), &r[i]);
+	}
+	p = catalogue_places(&n);
+	for (size_t i = 0; i < n; i++) {
+		if (p[i].reason && !catalogue_reason(p[i].reason))
+			fail_msg("%s: reason %s has no row", p[i].function, p[i].reason);
+		/* a row behind one that takes its functions would never serve */
+		if (catalogue_place(p[i].function) != &p[i])
+			fail_msg("%s: an earlier row takes it", p[i].function);
+	}
+	for (int s = WB_STATION_NONE + 1; s < WB_STATION_MAX; s++)
+		assert_non_null(catalogue_station(s));
+}
+
+static void layers_as_promised(void **state)
+{
+	static const struct {
+		const char *reason;
+		enum wb_layer layer;
+	} rows[] = {
+		{"NO_SOCKET", WB_LAYER_SOCKET},
+		{"TCP_OLD_ACK", WB_LAYER_STACK},
+		{"IP_CSUM", WB_LAYER_STACK},
+		{"SOCKET_RCVBUFF", WB_LAYER_SOCKET},
+		{"IP_RPFILTER", WB_LAYER_ROUTE},
+		{"NETFILTER_DROP", WB_LAYER_NETFILTER},
+		{"NEIGH_FAILED", WB_LAYER_ROUTE},
+		{"VXLAN_VNI_NOT_FOUND", WB_LAYER_STACK},
+		{"TCP_LISTEN_OVERFLOW", WB_LAYER_SOCKET},
+		{"QDISC_OVERLIMIT", WB_LAYER_QDISC},
+		{"TC_INGRESS", WB_LAYER_TC_IN},
+		{"TC_EGRESS", WB_LAYER_TC_OUT},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(catalogue_reason(rows[i].reason)->layer, rows[i].layer);
+	assert_int_equal(catalogue_place("ip_tunnel_rcv")->station, WB_STATION_TUNNEL);
+	assert_int_equal(catalogue_place("veth_xdp_rcv_skb")->layer, WB_LAYER_XDP);
+	assert_null(catalogue_place("no_such_function"));
+}
+
+static struct journey dropped(enum wb_layer l, enum wb_station s, const char *reason)
+{
+	struct journey j = {.outcome = OUTCOME_DROPPED, .has_drop = true};
+
+	j.drop.layer = l;
+	j.drop.station = s;
+	snprintf(j.drop.reason, sizeof(j.drop.reason), "%s", reason);
+	snprintf(j.drop.at.dev, sizeof(j.drop.at.dev), "r0");
+	snprintf(j.drop.at.netns, sizeof(j.drop.at.netns), "R");
+	j.packet = (struct wb_packet){.family = 4,
+				      .proto = 17,
+				      .sport = 4000,
+				      .dport = 9000,
+				      .saddr = {10, 1, 0, 1},
+				      .daddr = {10, 2, 0, 2}};
+	return j;
+}
+
+static void advice_names_things(void **state)
+{
+	struct journey j = dropped(WB_LAYER_ROUTE, WB_STATION_ROUTE_IN, "IP_INNOROUTES");
+
+	(void)state;
+	catalogue_advise(&j);
+	assert_non_null(strstr(j.why, "10.2.0.2"));
+	assert_non_null(strstr(j.next, "ip netns exec R ip route get 10.2.0.2"));
+
+	j = dropped(WB_LAYER_SOCKET, WB_STATION_UDP, "NO_SOCKET");
+	catalogue_advise(&j);
+	assert_string_equal(j.sender_sees, "refused");
+	assert_non_null(strstr(j.next, "sport = :9000"));
+
+	j = dropped(WB_LAYER_QDISC, WB_STATION_QDISC, "QDISC_DROP");
+	catalogue_advise(&j);
+	assert_non_null(strstr(j.next, "tc -s qdisc show dev r0"));
+}
+
+static void reject_answers(void **state)
+{
+	static const struct {
+		const char *rule, *sees;
+	} rows[] = {
+		{"tcp dport 80 reject with tcp reset", "refused"},
+		{"reject", "refused"},
+		{"reject with icmp host-unreachable", "unreachable"},
+		{"reject with icmpx admin-prohibited", "unreachable"},
+		{"counter drop", "timeout"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct journey j =
+			dropped(WB_LAYER_NETFILTER, WB_STATION_NF_FORWARD, "NETFILTER_DROP");
+
+		j.drop.decider = decider_new(DECIDER_NFT_RULE);
+		decider_set_text(j.drop.decider, "family", "inet");
+		decider_set_text(j.drop.decider, "table", "f");
+		decider_set_text(j.drop.decider, "chain", "fw");
+		decider_set_text(j.drop.decider, "rule", rows[i].rule);
+		catalogue_advise(&j);
+		assert_string_equal(j.sender_sees, rows[i].sees);
+		assert_non_null(strstr(j.next, "nft -a list chain inet f fw"));
+		decider_unref(j.drop.decider);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_row_is_complete),
+		cmocka_unit_test(layers_as_promised),
+		cmocka_unit_test(advice_names_things),
+		cmocka_unit_test(reject_answers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
