@@ -9,6 +9,29 @@
 #include "model/journey.h"
 #include "util/json.h"
 
+/* Why a station is not observed: what the first of its probes lacks. */
+static const char *why_not(const struct plan *p, enum wb_station s)
+{
+	for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX; i++)
+		if (plan_row_serves(p, i, s) && !p->rows[i].how && p->rows[i].why[0])
+			return p->rows[i].why;
+	return "this version has no probe for it";
+}
+
+static void print_station(const struct plan *p, enum wb_station s)
+{
+	const char *comma = "";
+
+	for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX; i++) {
+		if (!p->rows[i].how || !plan_row_serves(p, i, s))
+			continue;
+		printf("%s%s (%s)", comma, p->rows[i].name, plan_how_name(p->rows[i].how));
+		comma = ", ";
+	}
+	if (!comma[0])
+		printf("only as the place of a drop: %s", why_not(p, s));
+}
+
 static void print_text(const struct kernel *k, const struct plan *p, int verbose)
 {
 	printf("kernel %s, mode %s, %u probes\n\n", kernel_release(k), collect_mode_name(p->mode),
@@ -19,11 +42,7 @@ static void print_text(const struct kernel *k, const struct plan *p, int verbose
 	printf("\n");
 	for (int s = WB_STATION_NONE + 1; s < WB_STATION_MAX; s++) {
 		printf("  %-24s", station_name(s));
-		if (!plan_reaches(p, s))
-			printf(" not seen: its end is, as a drop");
-		for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX; i++)
-			if (p->rows[i].station == (enum wb_station)s && p->rows[i].how)
-				printf(" %s (%s)", p->rows[i].name, plan_how_name(p->rows[i].how));
+		print_station(p, s);
 		printf("\n");
 	}
 	if (!verbose)
@@ -48,6 +67,11 @@ static void print_json(const struct kernel *k, const struct plan *p)
 	for (int i = 0; i < KERNEL_FEATURE_MAX; i++)
 		json_bool(&w, kernel_feature_name(i), kernel_has(k, i));
 	json_close(&w, '}');
+	json_open(&w, "why_not", '{');
+	for (int i = 0; i < KERNEL_FEATURE_MAX; i++)
+		if (!kernel_has(k, i))
+			json_text(&w, kernel_feature_name(i), kernel_why_not(k, i));
+	json_close(&w, '}');
 	json_open(&w, "stations", '{');
 	for (int s = WB_STATION_NONE + 1; s < WB_STATION_MAX; s++)
 		json_bool(&w, station_name(s), plan_reaches(p, s));
@@ -56,6 +80,8 @@ static void print_json(const struct kernel *k, const struct plan *p)
 	for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX; i++) {
 		json_open(&w, NULL, '{');
 		json_text(&w, "name", p->rows[i].name);
+		if (p->rows[i].station)
+			json_text(&w, "station", station_name(p->rows[i].station));
 		json_text(&w, "how", plan_how_name(p->rows[i].how));
 		if (!p->rows[i].how)
 			json_text(&w, "why", p->rows[i].why);

@@ -7,24 +7,22 @@
 #include <string.h>
 
 static const struct plan_row table[WB_PROBE_MAX] = {
-#define X(n, group, s) \
+#define X(n, group, s)                                                                             \
 	[WB_PROBE_TP_##n] = {.name = #n, .kind = PROBE_TRACEPOINT, .station = WB_STATION_##s},
 	WB_TRACEPOINTS(X)
 #undef X
-#define X(n, arg, nargs, s)                        \
-	[WB_PROBE_FN_##n] = {.name = #n,           \
-			     .kind = PROBE_FUNCTION, \
-			     .station = WB_STATION_##s, \
-			     .skb_arg = arg},
-	WB_FUNCTIONS(X)
+#define X(n, arg, nargs, s)                                                                        \
+	[WB_PROBE_FN_##n] = {                                                                      \
+		.name = #n, .kind = PROBE_FUNCTION, .station = WB_STATION_##s, .skb_arg = arg},
+		WB_FUNCTIONS(X)
 #undef X
-#define X(n, s) \
+#define X(n, s)                                                                                    \
 	[WB_PROBE_FN_##n] = {.name = #n, .kind = PROBE_OWN_FUNCTION, .station = WB_STATION_##s},
-	WB_OWN_FUNCTIONS(X)
+			WB_OWN_FUNCTIONS(X)
 #undef X
-#define X(n, s) \
+#define X(n, s)                                                                                    \
 	[WB_PROBE_OWN_##n] = {.name = #n, .kind = PROBE_OBSERVER, .station = WB_STATION_##s},
-	WB_OBSERVERS(X)
+				WB_OBSERVERS(X)
 #undef X
 };
 
@@ -35,9 +33,12 @@ static const char *const mode_names[MODE_MAX] = {
 };
 
 static const char *const how_names[] = {
-	[HOW_NONE] = "none",		     [HOW_TRACEPOINT] = "tracepoint",
-	[HOW_FENTRY] = "fentry",	     [HOW_KPROBE] = "kprobe",
-	[HOW_KPROBE_MULTI] = "kprobe.multi", [HOW_OBSERVER] = "own observer",
+	[HOW_NONE] = "none",
+	[HOW_TRACEPOINT] = "tracepoint",
+	[HOW_FENTRY] = "fentry",
+	[HOW_KPROBE] = "kprobe",
+	[HOW_KPROBE_MULTI] = "kprobe.multi",
+	[HOW_OBSERVER] = "own observer",
 };
 
 const char *collect_mode_name(enum collect_mode m)
@@ -97,7 +98,8 @@ static void choose_tracepoint(const struct chooser *c, struct plan_row *row)
 
 static bool try_how(const struct chooser *c, struct plan_row *row, enum plan_how how)
 {
-	const char *entry = how == HOW_FENTRY ? "fe_" : "kp_", *leave = how == HOW_FENTRY ? "fx_" : "kr_";
+	const char *entry = how == HOW_FENTRY ? "fe_" : "kp_",
+		   *leave = how == HOW_FENTRY ? "fx_" : "kr_";
 	int n;
 
 	if (how == HOW_FENTRY) {
@@ -108,8 +110,10 @@ static bool try_how(const struct chooser *c, struct plan_row *row, enum plan_how
 			return false;
 		n = kernel_function_symbols(c->k, row->name);
 		if (n != 1) {
-			snprintf(row->why, sizeof(row->why), n ? "listed %d times: none is certain" :
-								 "no such function on this kernel", n);
+			snprintf(row->why, sizeof(row->why),
+				 n ? "listed %d times: none is certain"
+				   : "no such function on this kernel",
+				 n);
 			return false;
 		}
 	}
@@ -127,7 +131,8 @@ static void choose_function(const struct chooser *c, struct plan_row *row)
 		return;
 	}
 	if (c->mode != MODE_FENTRY && row->kind == PROBE_FUNCTION &&
-	    kernel_has(c->k, KERNEL_KPROBE_MULTI) && kernel_function_symbols(c->k, row->name) == 1) {
+	    kernel_has(c->k, KERNEL_KPROBE_MULTI) &&
+	    kernel_function_symbols(c->k, row->name) == 1) {
 		row->how = HOW_KPROBE_MULTI;
 		snprintf(row->program, sizeof(row->program), "km_generic");
 		return;
@@ -161,11 +166,12 @@ static int choose_mode(struct plan *p, const struct kernel *k, char *err, size_t
 
 	p->mode = p->asked;
 	if (p->asked == MODE_AUTO)
-		p->mode = kernel_has(k, KERNEL_FENTRY) ? MODE_FENTRY :
-			  kernel_has(k, KERNEL_KPROBE) ? MODE_KPROBE :
-							 MODE_TRACEPOINT;
+		p->mode = kernel_has(k, KERNEL_FENTRY)	 ? MODE_FENTRY
+			  : kernel_has(k, KERNEL_KPROBE) ? MODE_KPROBE
+							 : MODE_TRACEPOINT;
 	if (!kernel_has(k, KERNEL_TP_BTF)) {
-		snprintf(err, err_size, "this kernel has no typed tracepoints (%s): nothing can be seen",
+		snprintf(err, err_size,
+			 "this kernel has no typed tracepoints (%s): nothing can be seen",
 			 kernel_why_not(k, KERNEL_TP_BTF));
 		return -EOPNOTSUPP;
 	}
@@ -178,7 +184,8 @@ static int choose_mode(struct plan *p, const struct kernel *k, char *err, size_t
 }
 
 int plan_make(struct plan *p, const struct kernel *k, enum collect_mode mode, bool want_nf,
-	      bool (*is_built)(void *arg, const char *program), void *arg, char *err, size_t err_size)
+	      bool (*is_built)(void *arg, const char *program), void *arg, char *err,
+	      size_t err_size)
 {
 	struct chooser c = {.k = k, .built = is_built, .arg = arg, .want_nf = want_nf};
 	int r;
@@ -244,13 +251,20 @@ static const struct {
 	{WB_PROBE_TP_fib_table_lookup, WB_STATION_ROUTE_OUT},
 };
 
+bool plan_row_serves(const struct plan *p, enum wb_probe probe, enum wb_station s)
+{
+	if (p->rows[probe].station == s)
+		return true;
+	for (size_t i = 0; i < sizeof(also) / sizeof(also[0]); i++)
+		if (also[i].probe == probe && also[i].station == s)
+			return true;
+	return false;
+}
+
 bool plan_reaches(const struct plan *p, enum wb_station s)
 {
 	for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX; i++)
-		if (p->rows[i].how != HOW_NONE && p->rows[i].station == s)
-			return true;
-	for (size_t i = 0; i < sizeof(also) / sizeof(also[0]); i++)
-		if (also[i].station == s && p->rows[also[i].probe].how != HOW_NONE)
+		if (p->rows[i].how != HOW_NONE && plan_row_serves(p, i, s))
 			return true;
 	return false;
 }

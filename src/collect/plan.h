@@ -14,17 +14,17 @@
 #include "waybill/probe.h"
 
 /* X(ID, name) */
-#define COLLECT_MODES(X)           \
-	X(AUTO, "auto")            \
-	X(FENTRY, "fentry")        \
-	X(KPROBE, "kprobe")        \
+#define COLLECT_MODES(X)                                                                           \
+	X(AUTO, "auto")                                                                            \
+	X(FENTRY, "fentry")                                                                        \
+	X(KPROBE, "kprobe")                                                                        \
 	X(TRACEPOINT, "tracepoint")
 
 enum collect_mode {
 #define X(id, name) MODE_##id,
 	COLLECT_MODES(X)
 #undef X
-	MODE_MAX
+		MODE_MAX
 };
 const char *collect_mode_name(enum collect_mode m);
 /* MODE_MAX: no such mode. */
@@ -53,7 +53,7 @@ struct plan_row {
 };
 
 struct plan {
-	enum collect_mode asked, mode; /* mode: what auto came to */
+	enum collect_mode asked, mode;	    /* mode: what auto came to */
 	struct plan_row rows[WB_PROBE_MAX]; /* indexed by enum wb_probe */
 	unsigned n_probes;
 };
@@ -64,6 +64,9 @@ int plan_make(struct plan *p, const struct kernel *k, enum collect_mode mode, bo
 
 /* A row that turned out not to load or attach. */
 void plan_drop(struct plan *p, enum wb_probe probe, const char *why);
+
+/* Would this probe, if it is observed, reach the station? */
+bool plan_row_serves(const struct plan *p, enum wb_probe probe, enum wb_station s);
 
 /* Is any probe left that reaches the station? */
 bool plan_reaches(const struct plan *p, enum wb_station s);

@@ -24,6 +24,7 @@
 #define plan_make		fake_plan_make
 #define plan_drop		fake_plan_drop
 #define plan_reaches		fake_plan_reaches
+#define plan_row_serves		fake_plan_row_serves
 
 #include "../../src/collect/plan.c"
 
