@@ -18,7 +18,7 @@ programs="bash sh cat ls mkdir rm sleep seq head tail grep egrep sed awk gawk ma
 	iptables-legacy-save ip6tables-legacy-save iptables-save xtables-nft-multi xtables-legacy-multi ping nc
 	ethtool conntrack jq bpftool modprobe insmod sysctl setpriv nstat rmdir comm paste strings pgrep"
 PATH=$PATH:/usr/sbin:/sbin
-mkdir -p "$stage"/{bin,sbin,usr,proc,sys,dev,tmp,run/netns,etc,root,work,lib/modules}
+mkdir -p "$stage"/{bin,sbin,usr,proc,sys,dev,tmp,run/netns,etc,root,tree,lib/modules}
 ln -s ../bin "$stage/usr/bin"
 ln -s ../sbin "$stage/usr/sbin"
 copy() { # a file with the libraries it needs
@@ -51,12 +51,12 @@ done
 rm -rf "$stage/lib/modules/$release/kernel/drivers/net/"{ethernet,wireless,usb,phy,can,fddi,hamradio,wan}
 cp "$kernel/modules/$release/modules.builtin"* "$kernel/modules/$release/modules.order" "$stage/lib/modules/$release/" 2>/dev/null || true
 depmod -b "$stage" "$release"
-mkdir -p "$stage/work/build"
-cp -r tests "$stage/work/"
-cp "$O/waybill" "$stage/work/build/"
+mkdir -p "$stage/tree/build"
+cp -r tests "$stage/tree/"
+cp "$O/waybill" "$stage/tree/build/"
 copy "$(realpath "$O/waybill")"
-cp -r "$O/tests" "$stage/work/build/" 2>/dev/null || true
-rm -rf "$stage/work/build/tests/unit"
+cp -r "$O/tests" "$stage/tree/build/" 2>/dev/null || true
+rm -rf "$stage/tree/build/tests/unit"
 printf '%q ' "$@" >"$stage/command"
 cat >"$stage/init" <<'EOF'
 #!/bin/bash
@@ -75,7 +75,7 @@ ip link set lo up
 for m in veth bridge br_netfilter nf_tables nf_conntrack nf_nat ip_tables iptable_filter iptable_raw vxlan cls_bpf sch_ingress sch_tbf; do
 	modprobe $m 2>/dev/null
 done
-cd /work
+cd /tree
 echo "--- begin"
 eval "$(cat /command)" </dev/null 2>&1
 echo "--- end $?"
