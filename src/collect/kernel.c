@@ -19,7 +19,7 @@
 
 #include "collect/compat.h"
 
-#define MODULES_MAX 256
+#define MODULES_MAX    256
 #define TRIAL_FUNCTION "ip_rcv" /* exists wherever there are packets */
 
 struct kernel {
@@ -228,6 +228,26 @@ static void read_modules(struct kernel *k)
 	closedir(d);
 }
 
+/* What an error of a trial means to the reader. */
+static const char *refusal(int r)
+{
+	static const struct {
+		int error;
+		const char *text;
+	} texts[] = {
+		{EINVAL, "this kernel does not know it"},
+		{EOPNOTSUPP, "this kernel is built without it"},
+		{ENOENT, "this kernel is built without it"},
+		{EPERM, "the kernel refuses it to this process"},
+		{EACCES, "the kernel refuses it to this process"},
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (texts[i].error == -r)
+			return texts[i].text;
+	return "the kernel refuses it";
+}
+
 int kernel_open(struct kernel **ret, char *err, size_t err_size)
 {
 	struct kernel *k = calloc(1, sizeof(*k));
@@ -238,7 +258,8 @@ int kernel_open(struct kernel **ret, char *err, size_t err_size)
 	k->btf = btf__load_vmlinux_btf();
 	if (!k->btf) {
 		snprintf(err, err_size,
-			 "this kernel (%s) has no BTF (/sys/kernel/btf/vmlinux): waybill needs one built with CONFIG_DEBUG_INFO_BTF",
+			 "this kernel (%s) has no BTF (/sys/kernel/btf/vmlinux): waybill needs one "
+			 "built with CONFIG_DEBUG_INFO_BTF",
 			 k->uts.release);
 		kernel_close(k);
 		return -ENOENT;
@@ -249,8 +270,7 @@ int kernel_open(struct kernel **ret, char *err, size_t err_size)
 
 		k->has[i] = !r;
 		if (r)
-			snprintf(k->why[i], sizeof(k->why[i]), "the kernel refuses it: %s",
-				 strerror(-r));
+			snprintf(k->why[i], sizeof(k->why[i]), "%s: %s", refusal(r), strerror(-r));
 	}
 	if (k->has[KERNEL_KPROBE])
 		read_symbols(k);
@@ -303,7 +323,8 @@ int kernel_tracepoint_args(const struct kernel *k, const char *name)
 		return -ENOENT;
 	t = btf__type_by_id(k->btf, id);
 	t = btf__type_by_id(k->btf, t->type); /* pointer */
-	t = btf__type_by_id(k->btf, t->type); /* prototype; its first argument is the kernel's own */
+	t = btf__type_by_id(k->btf,
+			    t->type); /* prototype; its first argument is the kernel's own */
 	return btf_is_func_proto(t) ? btf_vlen(t) - 1 : -ENOENT;
 }
 
