@@ -120,19 +120,46 @@ static int take_note(void *arg)
 	return 0;
 }
 
+static long ms_between(const struct timespec *from, const struct timespec *to)
+{
+	return (to->tv_sec - from->tv_sec) * 1000 + (to->tv_nsec - from->tv_nsec) / 1000000;
+}
+
 void decide_note_sockets(struct names *n, uint32_t inum)
 {
 	struct note *note = &notes[inum % NOTES];
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (note->inum == inum &&
-	    (now.tv_sec - note->at.tv_sec) * 1000 + (now.tv_nsec - note->at.tv_nsec) / 1000000 <
-		    NOTE_MS)
+	if (note->inum == inum && ms_between(&note->at, &now) < NOTE_MS)
 		return;
 	note->inum = inum;
 	note->at = now;
 	names_inside(n, inum, take_note, note);
+}
+
+/*
+ * Reading the TCP sockets walks the whole host's table, milliseconds each time: a question whose
+ * answer was "none" a moment ago is not asked again for each packet of a flood.
+ */
+static void ask_now(struct names *n, uint32_t inum, struct question *q)
+{
+	static struct {
+		uint32_t inum;
+		uint16_t port;
+		struct timespec at;
+	} none[2];
+	bool udp = q->proto == 17;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (none[udp].inum == inum && none[udp].port == q->port &&
+	    ms_between(&none[udp].at, &now) < NOTE_MS)
+		return;
+	names_inside(n, inum, ask, q);
+	none[udp].inum = q->n ? 0 : inum;
+	none[udp].port = q->port;
+	none[udp].at = now;
 }
 
 /* As they are now; if there is none that fits, as they were then. */
@@ -140,7 +167,7 @@ static void ask_sockets(struct names *n, uint32_t inum, struct question *q)
 {
 	struct note *note = &notes[inum % NOTES];
 
-	names_inside(n, inum, ask, q);
+	ask_now(n, inum, q);
 	for (int i = 0; i < 2 && !q->n && note->inum == inum; i++) {
 		const char *p = note->text[i + 2 * (q->proto == 17)].s;
 
