@@ -22,12 +22,11 @@ TEST_DEPS := iproute2 iputils-ping netcat-openbsd nftables iptables tcpdump etht
 	procps kmod cpio zstd xz-utils qemu-system-x86 shellcheck clang-format
 
 LIBS := libbpf libpcap libmnl jansson libcap-ng libnftables
-ifeq ($(filter clean deps,$(MAKECMDGOALS)),)
+# demo and test install what is missing first and call make again
+ifeq ($(filter clean deps demo test,$(MAKECMDGOALS)),)
 MISSING := $(strip $(foreach l,$(LIBS),$(shell $(PKG_CONFIG) --exists $(l) || echo $(l))))
-ifneq ($(MISSING)$(filter-out demo test,$(MAKECMDGOALS)),$(filter-out demo test,$(MAKECMDGOALS)))
-ifeq ($(filter demo test,$(MAKECMDGOALS)),)
+ifneq ($(MISSING),)
 $(error missing: $(MISSING). Run 'make deps' as root to install what is needed)
-endif
 endif
 endif
 
