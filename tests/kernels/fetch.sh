@@ -12,7 +12,7 @@ if [ -f "$dir/vmlinuz" ] && [ -d "$dir/modules" ]; then
 fi
 mkdir -p "$cache/lists/partial" "$cache/debs"
 mirror=$(awk '/^URIs:/{print $2; exit} /^deb /{print $2; exit}' /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null || true)
-mirror=${mirror:-http://deb.debian.org/debian}
+[ -n "$mirror" ] || { echo "the machine's own apt sources name no mirror" >&2; exit 1; }
 cat >"$cache/sources.list" <<EOF
 deb $mirror bookworm main
 deb ${mirror%/debian}/debian-security bookworm-security main
@@ -38,10 +38,7 @@ for n in $names; do
 	dpkg-deb -x "$(ls -t "${n}"_*.deb | head -1)" "$dir/root"
 done
 mv "$(find "$dir/root" -name 'vmlinuz*' -type f | head -1)" "$dir/vmlinuz"
-mv "$(find "$dir/root" -type d -path '*lib/modules/*' -prune | head -1)" "$dir/modules.tmp"
 mkdir -p "$dir/modules"
-release=$(find "$dir/root" "$dir/modules.tmp" -maxdepth 0 >/dev/null; strings "$dir/vmlinuz" 2>/dev/null | grep -m1 -oE "^${series//./\\.}[^ ]*-amd64" || true)
-release=${release:-$(cat "$dir/modules.tmp/release" 2>/dev/null)}
-mv "$dir/modules.tmp" "$dir/modules/$release"
+mv "$(find "$dir/root" -type d -path '*lib/modules/*' -prune | head -1)" "$dir/modules/"
 rm -rf "$dir/root"
 echo "$dir"
