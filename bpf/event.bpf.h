@@ -139,30 +139,41 @@ static __always_inline bool in_run(struct cpu_ctx *c, const void *ctx, __u64 now
 }
 
 /*
+ * Fills h for an event about no sk_buff at hand: id 0, or the id that the caller knows. False: the
+ * scratch is in use too deeply. unsee() afterwards.
+ */
+static __always_inline bool see_none(struct hit *h, struct cpu_ctx *c, __u64 id, __u64 skb,
+				     __u32 netns, __u32 ifindex)
+{
+	h->cpu = c;
+	h->s = scratch_get(c);
+	if (!h->s)
+		return false;
+	h->ts_ns = bpf_ktime_get_ns();
+	h->id = id;
+	h->v.skb = skb;
+	h->v.len = 0;
+	h->netns = netns;
+	h->ifindex = ifindex;
+	h->flags = 0;
+	h->parent = 0;
+	return true;
+}
+
+/*
  * For probes that are given no packet: the one that this CPU works on, if it is traced.
  * Fills h so that emit() serves; false if there is none. unsee() afterwards.
  */
 static __always_inline bool see_current(struct hit *h, const void *ctx)
 {
+	struct cpu_ctx *c;
+
 	if (!live)
 		return false;
-	h->cpu = cpu_ctx();
-	if (!h->cpu || !h->cpu->cur_skb)
+	c = cpu_ctx();
+	if (!c || !c->cur_skb || !in_run(c, ctx, bpf_ktime_get_ns()))
 		return false;
-	h->ts_ns = bpf_ktime_get_ns();
-	if (!in_run(h->cpu, ctx, h->ts_ns))
-		return false;
-	h->s = scratch_get(h->cpu);
-	if (!h->s)
-		return false;
-	h->id = h->cpu->cur_id;
-	h->v.skb = h->cpu->cur_skb;
-	h->v.len = 0;
-	h->netns = h->cpu->cur_netns;
-	h->ifindex = h->cpu->cur_ifindex;
-	h->flags = 0;
-	h->parent = 0;
-	return true;
+	return see_none(h, c, c->cur_id, c->cur_skb, c->cur_netns, c->cur_ifindex);
 }
 
 #endif

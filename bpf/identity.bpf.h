@@ -37,8 +37,6 @@
 #define SEE_AT_DATA 0x02 /* the network header begins at skb->data */
 #define SEE_SEND    0x04 /* here a local send begins */
 #define SEE_NO_DEV  0x08 /* skb->dev is no device here (socket queues reuse its place) */
-#define SEE_END	    0x10 /* the sk_buff is being freed */
-#define SEE_XMIT    0x20 /* net_dev_start_xmit */
 
 struct hit { /* a traced packet at a probe */
 	struct view v;

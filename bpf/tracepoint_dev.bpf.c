@@ -61,29 +61,20 @@ int BPF_PROG(tp_net_dev_xmit, struct sk_buff *skb, int rc, struct net_device *de
 {
 	struct hit h;
 	struct cpu_ctx *c;
+	__u64 id;
 
 	if (!live)
 		return 0;
 	c = cpu_ctx();
 	if (!c || c->xmit_skb != (__u64)skb)
 		return 0;
-	h.cpu = c;
-	h.s = scratch_get(c);
-	if (!h.s)
-		return 0;
-	h.ts_ns = bpf_ktime_get_ns();
-	h.id = c->xmit_id;
-	h.v.skb = (__u64)skb;
-	h.v.len = 0;
-	h.netns = net_inum(dev->nd_net.net, true);
-	h.ifindex = dev->ifindex;
-	h.flags = 0;
-	h.parent = 0;
+	id = c->xmit_id;
 	c->xmit_skb = 0;
 	c->xmit_id = 0;
 	/* Success is the rule and says nothing that the start did not say. */
-	if (rc)
-		emit_step(&h, WB_PROBE_TP_net_dev_xmit, WB_EV_TX, rc);
+	if (!rc || !see_none(&h, c, id, (__u64)skb, net_inum(dev->nd_net.net, true), dev->ifindex))
+		return 0;
+	emit_step(&h, WB_PROBE_TP_net_dev_xmit, WB_EV_TX, rc);
 	unsee(&h);
 	return 0;
 }

@@ -87,28 +87,18 @@ static __always_inline void lone_lookup(const struct wb_route_body *r, __u16 pro
 	struct cpu_ctx *c = cpu_ctx();
 	struct hit h;
 	bool pending;
+	__u32 netns;
 
 	if (!c || !in_task(c, ctx))
 		return;
 	pending = eq16(c->fail_daddr, r->daddr);
 	if (!r->err && !pending)
 		return;
-	h.cpu = c;
-	h.s = scratch_get(c);
-	if (!h.s)
+	netns = task_netns();
+	if ((cfg.netns && netns != cfg.netns) || !see_none(&h, c, 0, 0, netns, r->oif))
 		return;
-	h.netns = task_netns();
-	if (cfg.netns && h.netns != cfg.netns)
-		goto out;
 	if (!flow_wanted(h.s, r))
 		goto out;
-	h.ts_ns = bpf_ktime_get_ns();
-	h.id = 0;
-	h.v.skb = 0;
-	h.v.len = 0;
-	h.ifindex = r->oif;
-	h.flags = 0;
-	h.parent = 0;
 	if (!r->err) {
 		__builtin_memset(c->fail_daddr, 0, 16);
 		emit(&h, WB_KIND_ROUTE, probe, WB_EV_TASK, r, sizeof(*r));
@@ -124,7 +114,7 @@ static __always_inline void lone_lookup(const struct wb_route_body *r, __u16 pro
 	__builtin_memcpy(body.daddr, r->daddr, 16);
 	emit(&h, WB_KIND_SEND_FAIL, probe, WB_EV_TASK, &body, sizeof(body));
 out:
-	scratch_put(c);
+	unsee(&h);
 }
 
 static __always_inline int route_event(struct wb_route_body *r, __u16 probe, const void *ctx)

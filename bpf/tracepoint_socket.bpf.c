@@ -97,21 +97,11 @@ int BPF_PROG(tp_sock_recv_length, struct sock *sk, int ret, int flags)
 	c = cpu_ctx();
 	if (!c)
 		return 0;
-	h.cpu = c;
-	h.s = scratch_get(c);
-	if (!h.s)
+	if (!see_none(&h, c, 0, 0, net_inum(BPF_CORE_READ(sk, __sk_common.skc_net.net), false), 0))
 		return 0;
 	fill_sock(&body, sk);
-	h.netns = net_inum(BPF_CORE_READ(sk, __sk_common.skc_net.net), false);
-	h.ts_ns = bpf_ktime_get_ns();
-	h.id = 0;
-	h.v.skb = 0;
-	h.v.len = 0;
-	h.ifindex = 0;
-	h.flags = 0;
-	h.parent = 0;
 	emit(&h, WB_KIND_SOCK, WB_PROBE_TP_sock_recv_length, WB_EV_TASK, &body, sizeof(body));
-	scratch_put(c);
+	unsee(&h);
 	return 0;
 }
 
@@ -150,16 +140,13 @@ SEC("?tp_btf/tcp_retransmit_skb")
 int BPF_PROG(tp_tcp_retransmit_skb, const struct sock *sk, const struct sk_buff *skb)
 {
 	struct cpu_ctx *c;
-	__u64 head;
 
 	/* The buffer goes out once more: its next output is a new journey, whatever came before. */
 	if (!live || !skb)
 		return 0;
 	c = cpu_ctx();
-	head = (__u64)skb->head;
 	if (c && c->cur_skb == (__u64)skb)
 		c->cur_skb = 0;
-	(void)head;
 	return 0;
 }
 
@@ -184,6 +171,7 @@ int BPF_PROG(tp_sock_send_length, struct sock *sk, int ret, int flags)
 	struct wb_sock_body sock = {};
 	struct cpu_ctx *c;
 	struct hit h;
+	__u32 netns;
 
 	if (ret >= 0 || ret == -11 /* EAGAIN */ || ret == -ECONNREFUSED || ret <= -512)
 		return 0;
@@ -193,20 +181,9 @@ int BPF_PROG(tp_sock_send_length, struct sock *sk, int ret, int flags)
 	c = cpu_ctx();
 	if (!c)
 		return 0;
-	h.cpu = c;
-	h.s = scratch_get(c);
-	if (!h.s)
+	netns = net_inum(BPF_CORE_READ(sk, __sk_common.skc_net.net), false);
+	if ((cfg.netns && netns != cfg.netns) || !see_none(&h, c, 0, 0, netns, 0))
 		return 0;
-	h.netns = net_inum(BPF_CORE_READ(sk, __sk_common.skc_net.net), false);
-	if (cfg.netns && h.netns != cfg.netns)
-		goto out;
-	h.ts_ns = bpf_ktime_get_ns();
-	h.id = 0;
-	h.v.skb = 0;
-	h.v.len = 0;
-	h.ifindex = 0;
-	h.flags = 0;
-	h.parent = 0;
 	body.err = ret;
 	body.family = sock.family == AF_INET ? 4 : 6;
 	body.proto = sock.proto;
@@ -215,7 +192,6 @@ int BPF_PROG(tp_sock_send_length, struct sock *sk, int ret, int flags)
 	__builtin_memcpy(body.saddr, sock.saddr, 16);
 	__builtin_memcpy(body.daddr, sock.daddr, 16);
 	emit(&h, WB_KIND_SEND_FAIL, WB_PROBE_TP_sock_send_length, WB_EV_TASK, &body, sizeof(body));
-out:
-	scratch_put(c);
+	unsee(&h);
 	return 0;
 }

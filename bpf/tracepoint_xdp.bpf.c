@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Tracepoints of XDP verdicts that went wrong: aborted, unknown, a redirect that found no target.
- * They are given no packet: it is the one that this CPU worked on, or whose buffer it just exchanged.
+ * They are given no packet: it is the one that this CPU worked on, or whose buffer it just
+ * exchanged.
  */
 #include "event.bpf.h"
 #include <bpf/bpf_tracing.h>
@@ -12,28 +13,20 @@ static __always_inline bool see_xdp(struct hit *h, struct net_device *dev)
 {
 	struct cpu_ctx *c;
 	bool armed;
+	__u64 now;
 
 	if (!live)
 		return false;
 	c = cpu_ctx();
 	if (!c)
 		return false;
-	h->ts_ns = bpf_ktime_get_ns();
-	armed = c->adopt.armed && h->ts_ns - c->adopt.ts_ns < ADOPT_NS;
-	if (!armed && (!c->cur_skb || h->ts_ns - c->cur_ts > ADOPT_NS))
+	now = bpf_ktime_get_ns();
+	armed = c->adopt.armed && now - c->adopt.ts_ns < ADOPT_NS;
+	if (!armed && (!c->cur_skb || now - c->cur_ts > ADOPT_NS))
 		return false;
-	h->cpu = c;
-	h->s = scratch_get(c);
-	if (!h->s)
-		return false;
-	h->id = armed ? c->adopt.track.id : c->cur_id;
-	h->v.skb = armed ? c->adopt.track.skb : c->cur_skb;
-	h->v.len = 0;
-	h->netns = net_inum(dev->nd_net.net, true);
-	h->ifindex = dev->ifindex;
-	h->flags = 0;
-	h->parent = 0;
-	return true;
+	return see_none(h, c, armed ? c->adopt.track.id : c->cur_id,
+			armed ? c->adopt.track.skb : c->cur_skb, net_inum(dev->nd_net.net, true),
+			dev->ifindex);
 }
 
 static __always_inline int verdict(struct net_device *dev, const struct bpf_prog *prog, __s32 act,

@@ -140,17 +140,17 @@ static int try_netfilter(struct kernel *k)
 	return r;
 }
 
+/* At the loopback device, which is always there, with a program that leaves the verdict to the
+ * next. */
 static int try_tcx(struct kernel *k)
 {
-	/* TCX came together with the kfunc-free link type; the loopback device is always there. */
-	int prog = load(BPF_PROG_TYPE_SCHED_CLS, 0, 0, return_zero), link, r = 0;
-	struct bpf_insn next[] = {{.code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = -1},
-				  {.code = BPF_JMP | BPF_EXIT}};
+	static const struct bpf_insn next[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = -1},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	int prog = load(BPF_PROG_TYPE_SCHED_CLS, 0, 0, next), link, r = 0;
 
 	(void)k;
-	if (prog >= 0)
-		close(prog);
-	prog = load(BPF_PROG_TYPE_SCHED_CLS, 0, 0, next);
 	if (prog < 0)
 		return prog;
 	link = compat_tcx_link(prog, 1, true);
