@@ -83,12 +83,15 @@ static __always_inline void forget(__u64 head)
 		__sync_fetch_and_add(&live, -1);
 }
 
-static __always_inline bool read_headers(struct scratch *s, const struct view *v, struct hashes *h)
+static __always_inline bool read_headers(struct scratch *s, struct view *v, struct hashes *h)
 {
 	if (bpf_probe_read_kernel(s->hdr, HDR_MAX, (const void *)(v->head + v->net))) {
 		lose(WB_LOSS_UNREADABLE);
 		return false;
 	}
+	/* a local send gets its protocol after its first station (__ip_local_out) */
+	if (!v->eth)
+		v->eth = s->hdr[0] >> 4 == 4 ? ETH_P_IP : s->hdr[0] >> 4 == 6 ? ETH_P_IPV6 : 0;
 	hash_headers(s->hdr, v->eth, h);
 	return true;
 }
@@ -385,6 +388,15 @@ birth:
 no:
 	scratch_put(h->cpu);
 	return false;
+}
+
+/* The id under which this sk_buff is traced, by addresses alone: right after it was seen. 0: none. */
+static __always_inline __u64 traced_id(__u64 skb)
+{
+	__u64 head = (__u64)BPF_CORE_READ((struct sk_buff *)skb, head);
+	struct track *t = bpf_map_lookup_elem(&tracks, &head);
+
+	return t && t->skb == skb ? t->id : 0;
 }
 
 static __always_inline void unsee(struct hit *h)

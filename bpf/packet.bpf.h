@@ -245,10 +245,19 @@ static __always_inline void parse_l4(struct wb_packet *p, const __u8 *l4, __u32 
 	p->dport = bpf_ntohs(*(const __u16 *)(l4 + 2));
 }
 
-static __always_inline void parse_v4(struct wb_packet *p, const __u8 *hdr, __u64 at)
+/* The length that the header claims; a local send's first station has none yet, nor has BIG TCP. */
+static __always_inline __u16 claimed(__u32 header, const struct view *v)
+{
+	__u32 n = header ? header : v->len + v->data - v->net;
+
+	return n < 0xffff ? n : 0xffff;
+}
+
+static __always_inline void parse_v4(struct wb_packet *p, const __u8 *hdr, const struct view *v)
 {
 	const struct iphdr *ip = (const void *)hdr;
 	__u32 ihl = (hdr[0] & 15) * 4;
+	__u64 at = v->head + v->net;
 	__u8 l4[16];
 
 	p->family = 4;
@@ -257,7 +266,7 @@ static __always_inline void parse_v4(struct wb_packet *p, const __u8 *hdr, __u64
 	p->tos = ip->tos;
 	p->ip_id = bpf_ntohs(ip->id);
 	p->frag_off = bpf_ntohs(ip->frag_off);
-	p->ip_len = bpf_ntohs(ip->tot_len);
+	p->ip_len = claimed(bpf_ntohs(ip->tot_len), v);
 	*(__u32 *)p->saddr = ip->saddr;
 	*(__u32 *)p->daddr = ip->daddr;
 	p->payload = p->ip_len > ihl ? p->ip_len - ihl : 0;
@@ -270,17 +279,19 @@ static __always_inline void parse_v4(struct wb_packet *p, const __u8 *hdr, __u64
 
 #define IPV6_EXT_MAX 6
 
-static __always_inline void parse_v6(struct wb_packet *p, const __u8 *hdr, __u64 at)
+static __always_inline void parse_v6(struct wb_packet *p, const __u8 *hdr, const struct view *v)
 {
 	const struct ipv6hdr *ip = (const void *)hdr;
-	__u32 off = 40, left = bpf_ntohs(ip->payload_len);
+	__u32 all = claimed(ip->payload_len ? bpf_ntohs(ip->payload_len) + 40 : 0, v);
+	__u32 off = 40, left = all > 40 ? all - 40 : 0;
+	__u64 at = v->head + v->net;
 	__u8 next = ip->nexthdr, l4[16];
 
 	p->family = 6;
 	p->ttl = ip->hop_limit;
 	p->tos = (hdr[0] & 15) << 4 | hdr[1] >> 4;
 	p->ip_id = (hdr[1] & 15) << 16 | hdr[2] << 8 | hdr[3];
-	p->ip_len = left + 40;
+	p->ip_len = all;
 	__builtin_memcpy(p->saddr, hdr + 8, 16);
 	__builtin_memcpy(p->daddr, hdr + 24, 16);
 #pragma unroll
@@ -311,8 +322,6 @@ static __always_inline void parse_v6(struct wb_packet *p, const __u8 *hdr, __u64
 
 static __always_inline void parse_packet(struct wb_packet *p, const struct view *v, const __u8 *hdr)
 {
-	__u64 at = v->head + v->net;
-
 	__builtin_memset(p, 0, sizeof(*p));
 	p->ethertype = v->eth;
 	p->vlan = v->vlan;
@@ -320,9 +329,9 @@ static __always_inline void parse_packet(struct wb_packet *p, const struct view 
 		p->l2_len = v->net - v->mac;
 	p->segments = 1;
 	if ((hdr[0] >> 4) == 4 && v->eth == ETH_P_IP)
-		parse_v4(p, hdr, at);
+		parse_v4(p, hdr, v);
 	else if ((hdr[0] >> 4) == 6 && v->eth == ETH_P_IPV6)
-		parse_v6(p, hdr, at);
+		parse_v6(p, hdr, v);
 	else if (v->eth == ETH_P_ARP) {
 		p->proto = hdr[7]; /* operation; the addresses are those of Ethernet and IPv4 ARP */
 		__builtin_memcpy(p->saddr, hdr + 14, 4);

@@ -11,44 +11,56 @@
 	 : (station) >= WB_STATION_SOCKET_SEND && (station) != WB_STATION_TUNNEL ? STAGE_OUT       \
 										 : STAGE_IN)
 
-/* Where a local send begins, the filter is asked and the process named. */
-#define HOW_OF(station) ((station) == WB_STATION_SOCKET_SEND ? SEE_ENTRY | SEE_SEND : 0)
-
-static __always_inline int step(const void *ctx, struct sk_buff *skb, const __u16 probe,
-				const __u32 station, const bool btf)
+/* The first station of a local send: functions called with (net, sk, skb). */
+static __always_inline int send(const void *ctx, struct net *net, struct sk_buff *skb,
+				const __u16 probe)
 {
 	struct hit h;
 
-	if (!skb || !see(&h, skb, STAGE_OF(station), HOW_OF(station), btf))
+	if (!skb || !see(&h, skb, STAGE_OUT, SEE_ENTRY | SEE_SEND, false))
 		return 0;
-	emit_step(&h, probe,
-		  !HOW_OF(station)	? 0
-		  : in_task(h.cpu, ctx) ? WB_EV_TASK | WB_EV_TX
-					: WB_EV_TX,
-		  0);
+	if (!h.netns) /* an answer of the kernel itself: no device yet, no socket */
+		h.netns = net_inum(net, false);
+	emit_step(&h, probe, in_task(h.cpu, ctx) ? WB_EV_TASK | WB_EV_TX : WB_EV_TX, 0);
 	unsee(&h);
 	return 0;
+}
+
+static __always_inline int step(struct sk_buff *skb, const __u16 probe, const __u32 station)
+{
+	struct hit h;
+
+	if (!skb || !see(&h, skb, STAGE_OF(station), 0, false))
+		return 0;
+	emit_step(&h, probe, 0, 0);
+	unsee(&h);
+	return 0;
+}
+
+static __always_inline int function(const void *ctx, const unsigned long long *args,
+				    const __u32 arg, const __u16 probe, const __u32 station)
+{
+	if (station == WB_STATION_SOCKET_SEND)
+		return send(ctx, (struct net *)args[0], (struct sk_buff *)args[arg], probe);
+	return step((struct sk_buff *)args[arg], probe, station);
 }
 
 #define X(fn, arg, nargs, station)                                                                 \
 	SEC("?fentry/" #fn) int fe_##fn(unsigned long long *ctx)                                   \
 	{                                                                                          \
-		return step(ctx, (struct sk_buff *)ctx[arg], WB_PROBE_FN_##fn,                     \
-			    WB_STATION_##station, false);                                          \
+		return function(ctx, ctx, arg, WB_PROBE_FN_##fn, WB_STATION_##station);            \
 	}                                                                                          \
 	SEC("?kprobe/" #fn) int kp_##fn(struct pt_regs *ctx)                                       \
 	{                                                                                          \
 		const unsigned long long args[3] = {PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx),        \
 						    PT_REGS_PARM3(ctx)};                           \
-		return step(ctx, (struct sk_buff *)args[arg], WB_PROBE_FN_##fn,                    \
-			    WB_STATION_##station, false);                                          \
+		return function(ctx, args, arg, WB_PROBE_FN_##fn, WB_STATION_##station);           \
 	}
 WB_FUNCTIONS(X)
 #undef X
 
 /*
- * One program for many functions. The cookie names the row: probe, argument, and whether a local
- * send begins there (bit 31).
+ * One program for many functions. The cookie names the row: probe, argument, station.
  */
 SEC("?kprobe.multi")
 int km_generic(struct pt_regs *ctx)
@@ -57,25 +69,13 @@ int km_generic(struct pt_regs *ctx)
 	__u32 arg = cookie >> 16 & 7, station = cookie >> 24 & 0x7f;
 	__u64 args[3];
 	struct sk_buff *skb;
-	struct hit h;
 
 	/* read all three: a chosen place in the context is nothing the verifier allows */
 	args[0] = *(volatile unsigned long *)&PT_REGS_PARM1(ctx);
 	args[1] = *(volatile unsigned long *)&PT_REGS_PARM2(ctx);
 	args[2] = *(volatile unsigned long *)&PT_REGS_PARM3(ctx);
 	skb = (struct sk_buff *)(arg == 0 ? args[0] : arg == 1 ? args[1] : args[2]);
-	if (!skb)
-		return 0;
-	if (station == WB_STATION_SOCKET_SEND) {
-		if (!see(&h, skb, STAGE_OUT, SEE_ENTRY | SEE_SEND, false))
-			return 0;
-		emit_step(&h, cookie & 0xffff,
-			  in_task(h.cpu, ctx) ? WB_EV_TASK | WB_EV_TX : WB_EV_TX, 0);
-	} else {
-		if (!see(&h, skb, STAGE_OF(station), 0, false))
-			return 0;
-		emit_step(&h, cookie & 0xffff, 0, 0);
-	}
-	unsee(&h);
-	return 0;
+	if (station == WB_STATION_SOCKET_SEND)
+		return send(ctx, (struct net *)args[0], skb, cookie & 0xffff);
+	return step(skb, cookie & 0xffff, station);
 }

@@ -78,13 +78,8 @@
 	X(br_forward, 1, 2, BRIDGE)                                                                \
 	X(br_handle_frame_finish, 2, 3, BRIDGE)
 
-/*
- * X(NAME, station): functions with a body of their own, entry and exit.
- * bpf/netfilter_*.bpf.c, bpf/prog_*.bpf.c, bpf/route.bpf.c, bpf/socket.bpf.c, bpf/identity.bpf.c.
- */
-#define WB_OWN_FUNCTIONS(X)                                                                        \
-	X(nf_hook_slow, NF_PREROUTING)                                                             \
-	X(nft_do_chain, NF_PREROUTING)                                                             \
+/* X(NAME, station): nftables expressions that may end a packet's way (bpf/netfilter_nft.bpf.c). */
+#define WB_NFT_EXPRESSIONS(X)                                                                      \
 	X(nft_immediate_eval, NF_PREROUTING)                                                       \
 	X(nft_lookup_eval, NF_PREROUTING)                                                          \
 	X(nft_reject_inet_eval, NF_PREROUTING)                                                     \
@@ -93,11 +88,31 @@
 	X(nft_reject_bridge_eval, NF_PREROUTING)                                                   \
 	X(nft_reject_netdev_eval, NF_PREROUTING)                                                   \
 	X(nft_queue_eval, NF_PREROUTING)                                                           \
-	X(nft_limit_pkts_eval, NF_PREROUTING)                                                      \
-	X(nft_quota_do_eval, NF_PREROUTING)                                                        \
+	X(nft_queue_sreg_eval, NF_PREROUTING)                                                      \
 	X(nft_target_eval_xt, NF_PREROUTING)                                                       \
+	X(nft_target_eval_bridge, NF_PREROUTING)                                                   \
+	X(nft_nat_eval, NF_PREROUTING)                                                             \
+	X(nft_masq_eval, NF_PREROUTING)                                                            \
+	X(nft_redir_eval, NF_PREROUTING)                                                           \
+	X(nft_connlimit_eval, NF_PREROUTING)                                                       \
+	X(nft_synproxy_eval, NF_PREROUTING)                                                        \
+	X(nft_tproxy_eval, NF_PREROUTING)                                                          \
+	X(nft_fwd_netdev_eval, NF_PREROUTING)
+
+/* X(NAME, station): the tables of legacy iptables (bpf/netfilter_ipt.bpf.c). */
+#define WB_IPT_FUNCTIONS(X)                                                                        \
 	X(ipt_do_table, NF_PREROUTING)                                                             \
-	X(ip6t_do_table, NF_PREROUTING)                                                            \
+	X(ip6t_do_table, NF_PREROUTING)
+
+/*
+ * X(NAME, station): functions with a body of their own, entry and exit.
+ * bpf/netfilter_*.bpf.c, bpf/prog_*.bpf.c, bpf/route.bpf.c, bpf/socket.bpf.c, bpf/identity.bpf.c.
+ */
+#define WB_OWN_FUNCTIONS(X)                                                                        \
+	X(nf_hook_slow, NF_PREROUTING)                                                             \
+	X(nft_do_chain, NF_PREROUTING)                                                             \
+	WB_NFT_EXPRESSIONS(X)                                                                      \
+	WB_IPT_FUNCTIONS(X)                                                                        \
 	X(nf_conntrack_in, CONNTRACK)                                                              \
 	X(nf_nat_inet_fn, NAT)                                                                     \
 	X(nf_nat_manip_pkt, NAT)                                                                   \

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "collect/compat.h"
@@ -140,6 +141,16 @@ static int choose_programs(struct attach *a, const struct plan *plan, const stru
 	return r;
 }
 
+static uint32_t kernel_version(void)
+{
+	unsigned major = 0, minor = 0;
+	struct utsname u;
+
+	if (!uname(&u))
+		sscanf(u.release, "%u.%u", &major, &minor);
+	return WB_KERNEL(major, minor);
+}
+
 static void configure(struct attach *a, const struct plan *plan, const struct collect_opts *o)
 {
 	struct wb_config *cfg = (struct wb_config *)&a->skel->rodata->cfg;
@@ -147,6 +158,8 @@ static void configure(struct attach *a, const struct plan *plan, const struct co
 	cfg->flags = (o->match_all ? WB_CFG_MATCH_ALL : 0) | (o->raw ? WB_CFG_RAW : 0) |
 		     (plan->mode != MODE_TRACEPOINT ? WB_CFG_FUNCTIONS : 0) |
 		     (!o->l3 ? WB_CFG_L3_NEVER : 0) | (o->vlan ? WB_CFG_VLAN : 0);
+	cfg->kernel = kernel_version();
+	cfg->cpus = a->n_rings;
 	cfg->window = o->window;
 	cfg->netns = o->netns;
 	cfg->own_tgid = getpid();

@@ -48,6 +48,15 @@ static enum verdict route_verdict(const struct wb_route_body *r)
 	}
 }
 
+/* Look-ups for an answer: the packet is at its destination, or a rule in a hook rejects it. */
+static bool asks_for_another(const struct step *last)
+{
+	if (last->station >= WB_STATION_TCP && last->station <= WB_STATION_SOCKET_READ)
+		return true;
+	return last->station == WB_STATION_NF_INPUT ||
+	       (last->station == WB_STATION_NF_FORWARD && last->verdict != VERDICT_ACCEPT);
+}
+
 void kind_ROUTE(struct build *b, const void *body)
 {
 	const struct wb_route_body *r = body;
@@ -55,10 +64,7 @@ void kind_ROUTE(struct build *b, const void *body)
 		b->ev->flags & WB_EV_TX ? WB_STATION_ROUTE_OUT : WB_STATION_ROUTE_IN;
 	struct step *last = build_last(b), *s;
 
-	/* look-ups for the answer to a packet that is at its destination already */
-	if (last && last->at.netns_inum == b->ev->netns &&
-	    (last->station == WB_STATION_NF_INPUT ||
-	     (last->station >= WB_STATION_TCP && last->station <= WB_STATION_SOCKET_READ)))
+	if (last && last->at.netns_inum == b->ev->netns && asks_for_another(last))
 		return;
 	s = build_visit(b, station);
 	if (!s)

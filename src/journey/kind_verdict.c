@@ -162,6 +162,8 @@ void kind_RULE(struct build *b, const void *body)
 
 void kind_IPT(struct build *b, const void *body)
 {
+	static const char *const built_in[] = {"PREROUTING", "INPUT", "FORWARD", "OUTPUT",
+					       "POSTROUTING"};
 	const struct wb_ipt_body *r = body;
 	struct decider *d =
 		decider_new(r->rule_number ? DECIDER_IPTABLES_RULE : DECIDER_IPTABLES_POLICY);
@@ -172,6 +174,8 @@ void kind_IPT(struct build *b, const void *body)
 	snprintf(name, sizeof(name), "%.*s", WB_NAME_MAX, r->table);
 	decider_set_text(d, "table", name);
 	snprintf(name, sizeof(name), "%.*s", WB_NAME_MAX, r->chain);
+	if (!name[0] && r->hook < sizeof(built_in) / sizeof(built_in[0]))
+		snprintf(name, sizeof(name), "%s", built_in[r->hook]);
 	decider_set_text(d, "chain", name);
 	if (r->rule_number)
 		decider_set_number(d, "rule_number", r->rule_number);

@@ -354,18 +354,22 @@ void decide_rule_text(struct names *n, const struct journey *j, struct decider *
 {
 	const struct ruleset *r;
 	const char *table = decider_text(d, "table"), *chain = decider_text(d, "chain");
-	uint64_t handle = decider_number(d, "handle", 0);
+	const char *family = decider_text(d, "family");
+	bool legacy = d->kind == DECIDER_IPTABLES_RULE;
+	uint64_t id = decider_number(d, legacy ? "rule_number" : "handle", 0);
 
-	if (d->kind != DECIDER_NFT_RULE || !table || !chain || decider_text(d, "rule"))
+	if ((d->kind != DECIDER_NFT_RULE && !legacy) || !table || !chain || !family ||
+	    decider_text(d, "rule"))
 		return;
 	r = rules_of(n, j->drop.at.netns_inum);
 	for (size_t i = 0; i < r->n; i++) {
 		const struct chain *c = &r->chains[i];
 
-		if (c->legacy || strcmp(c->table, table) || strcmp(c->name, chain))
+		if (c->legacy != legacy || strcmp(c->family, family) || strcmp(c->table, table) ||
+		    strcmp(c->name, chain))
 			continue;
 		for (size_t k = 0; k < c->n_rules; k++)
-			if (c->rules[k].handle == handle)
+			if ((legacy ? c->rules[k].number : c->rules[k].handle) == id)
 				decider_set_text(d, "rule", c->rules[k].text);
 	}
 }
