@@ -6,7 +6,7 @@
 #ifndef WAYBILL_EVENT_BPF_H
 #define WAYBILL_EVENT_BPF_H
 
-#include "identity.bpf.h"
+#include "count.bpf.h"
 
 #define STACK_BYTES 32768 /* at least a task's kernel stack, with KASAN too */
 #define PF_KTHREAD  0x00200000
@@ -39,14 +39,16 @@ static __always_inline void fill_task(struct wb_task *t)
 	bpf_get_current_comm(t->comm, sizeof(t->comm));
 }
 
-static __always_inline void ring_send(struct cpu_ctx *c, void *event, __u32 size)
+static __always_inline bool ring_send(struct cpu_ctx *c, void *event, __u32 size)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
 	void *ring = bpf_map_lookup_elem(&rings, &cpu);
 
 	c->seq++;
-	if (!ring || bpf_ringbuf_output(ring, event, size, BPF_RB_NO_WAKEUP))
-		lose(WB_LOSS_RING_FULL);
+	if (ring && !bpf_ringbuf_output(ring, event, size, BPF_RB_NO_WAKEUP))
+		return true;
+	lose(WB_LOSS_RING_FULL);
+	return false;
 }
 
 static __always_inline void fill_raw(struct wb_raw *raw, const struct hit *h)
@@ -76,12 +78,22 @@ static __always_inline void emit(struct hit *h, __u8 kind, __u16 probe, __u8 ext
 	__u8 *buf = __builtin_assume_aligned(h->s->event, 8);
 	struct wb_event *ev = (void *)buf;
 	__u32 at = sizeof(*ev);
+	bool sent;
 
+	if (cfg.flags & WB_CFG_COUNT && kind != WB_KIND_SEND_FAIL &&
+	    !count_event(h, kind, probe, h->flags | extra, body)) {
+		h->flags &= ~(WB_EV_FIRST | WB_EV_PACKET | WB_EV_ADOPTED);
+		return;
+	}
 	if (h->flags & WB_EV_FIRST && cfg.flags & WB_CFG_RAW)
 		extra |= WB_EV_RAW;
 	ev->ts_ns = h->ts_ns;
 	ev->id = h->id;
 	ev->skb = h->v.skb;
+	if (cfg.flags & WB_CFG_COUNT) {
+		ev->id = h->path;
+		ev->skb = 1 + h->copy;
+	}
 	ev->netns = h->netns;
 	ev->ifindex = h->ifindex;
 	ev->seq = h->cpu->seq;
@@ -107,7 +119,7 @@ static __always_inline void emit(struct hit *h, __u8 kind, __u16 probe, __u8 ext
 			 size);
 	at += size;
 	ev->size = at;
-	ring_send(h->cpu, buf, at);
+	sent = ring_send(h->cpu, buf, at);
 	h->flags &= ~(WB_EV_FIRST | WB_EV_PACKET | WB_EV_ADOPTED);
 	if (h->parent) {
 		struct wb_link_body link = {.other = h->parent, .how = h->link};
@@ -118,8 +130,10 @@ static __always_inline void emit(struct hit *h, __u8 kind, __u16 probe, __u8 ext
 		ev->seq = h->cpu->seq;
 		ev->size = sizeof(*ev) + sizeof(link);
 		__builtin_memcpy(buf + sizeof(*ev), &link, sizeof(link));
-		ring_send(h->cpu, buf, sizeof(*ev) + sizeof(link));
+		sent &= ring_send(h->cpu, buf, sizeof(*ev) + sizeof(link));
 	}
+	if (cfg.flags & WB_CFG_COUNT && !sent) /* the next packet tells it */
+		bpf_map_delete_elem(&paths, &h->path);
 }
 
 static __always_inline void emit_step(struct hit *h, __u16 probe, __u8 extra, __s32 value)
@@ -157,6 +171,7 @@ static __always_inline bool see_none(struct hit *h, struct cpu_ctx *c, __u64 id,
 	h->ifindex = ifindex;
 	h->flags = 0;
 	h->parent = 0;
+	h->t = NULL;
 	return true;
 }
 

@@ -50,7 +50,10 @@ struct hit { /* a traced packet at a probe */
 	__u32 netns;
 	__u8 flags; /* WB_EV_* */
 	__u8 link;  /* enum wb_link_how, with parent */
-	__u8 pad[6];
+	__u8 copy;  /* counting: not the sk_buff that was seen first */
+	__u8 pad[5];
+	__u64 path;	 /* counting: the event's id */
+	struct track *t; /* NULL: to be looked up if it is needed */
 };
 
 static __always_inline struct track *track_by_skb(const struct view *v)
@@ -77,11 +80,15 @@ static __always_inline bool insert(__u64 head, __u64 skb, const struct track *t)
 	return true;
 }
 
-static __always_inline void forget(__u64 head)
+static __always_inline bool forget(__u64 head)
 {
-	if (!bpf_map_delete_elem(&tracks, &head))
-		__sync_fetch_and_add(&live, -1);
+	if (bpf_map_delete_elem(&tracks, &head))
+		return false;
+	__sync_fetch_and_add(&live, -1);
+	return true;
 }
+
+static __always_inline void count_silent(struct track *t);
 
 static __always_inline bool read_headers(struct scratch *s, struct view *v, struct hashes *h)
 {
@@ -206,7 +213,6 @@ static __always_inline void arm(struct hit *h, const struct track *t, __u64 head
 static __always_inline bool adopt(struct hit *h)
 {
 	struct adopt *a = &h->cpu->adopt;
-	struct track t;
 
 	if (!a->armed)
 		return false;
@@ -218,9 +224,8 @@ static __always_inline bool adopt(struct hit *h)
 	if (h->h.sig != a->track.sig || h->h.tuple != a->track.tuple)
 		return false;
 	a->armed = 0;
-	t = a->track;
-	t.net_off = h->v.net;
-	if (!insert(h->v.head, h->v.skb, &t)) {
+	a->track.net_off = h->v.net;
+	if (!insert(h->v.head, h->v.skb, &a->track)) {
 		__sync_fetch_and_add(&live, -1);
 		return false;
 	}
@@ -297,8 +302,7 @@ static __always_inline void refresh(struct hit *h, struct track *t, __u8 stage, 
 /* The head changed under an sk_buff that is known: the entry moves to the new address. */
 static __always_inline struct track *rekey(struct hit *h)
 {
-	struct track *old = track_by_skb(&h->v);
-	struct track t;
+	struct track *old = track_by_skb(&h->v), *t;
 	__u64 old_head;
 	struct skb_ref *ref;
 
@@ -306,18 +310,20 @@ static __always_inline struct track *rekey(struct hit *h)
 		return NULL;
 	if (old->sig != h->h.sig && !(h->cpu->cur_id == old->id && h->cpu->cur_skb == h->v.skb))
 		return NULL;
-	t = *old;
 	ref = bpf_map_lookup_elem(&skbs, &h->v.skb);
 	if (!ref)
 		return NULL;
 	old_head = ref->head;
-	t.sig = h->h.sig;
-	t.net_off = h->v.net;
-	if (!insert(h->v.head, h->v.skb, &t))
+	if (!insert(h->v.head, h->v.skb, old))
 		return NULL;
+	t = bpf_map_lookup_elem(&tracks, &h->v.head);
+	if (t) {
+		t->sig = h->h.sig;
+		t->net_off = h->v.net;
+	}
 	/* A clone may still use the old buffer; then its entry is found stale later and goes. */
 	bpf_map_delete_elem(&tracks, &old_head);
-	return bpf_map_lookup_elem(&tracks, &h->v.head);
+	return t;
 }
 
 /*
@@ -327,7 +333,7 @@ static __always_inline struct track *rekey(struct hit *h)
 static __always_inline bool see(struct hit *h, struct sk_buff *skb, __u8 stage, const __u32 how,
 				const bool btf)
 {
-	struct track *t, fresh;
+	struct track *t;
 
 	if (!live && !(how & SEE_ENTRY))
 		return false;
@@ -337,6 +343,7 @@ static __always_inline bool see(struct hit *h, struct sk_buff *skb, __u8 stage, 
 	view_read(&h->v, skb, how & SEE_AT_DATA, !(how & SEE_NO_DEV), btf);
 	h->flags = 0;
 	h->parent = 0;
+	h->t = NULL;
 	t = live ? bpf_map_lookup_elem(&tracks, &h->v.head) : NULL;
 	if (!t && !(how & SEE_ENTRY) && !h->cpu->adopt.armed && !track_by_skb(&h->v))
 		return false;
@@ -357,7 +364,10 @@ static __always_inline bool see(struct hit *h, struct sk_buff *skb, __u8 stage, 
 	if (t && !same_packet(h, t, how)) {
 		if (t->stage == STAGE_OUT)
 			lose(WB_LOSS_STALE);
-		forget(h->v.head);
+		if (cfg.flags & WB_CFG_COUNT)
+			h->cpu->ended = *t;
+		if (forget(h->v.head))
+			count_silent(&h->cpu->ended);
 		t = NULL;
 	}
 	if (!t)
@@ -367,6 +377,7 @@ static __always_inline bool see(struct hit *h, struct sk_buff *skb, __u8 stage, 
 		t = bpf_map_lookup_elem(&tracks, &h->v.head);
 	}
 	if (t) {
+		h->t = t;
 		refresh(h, t, stage, how);
 		set_current(h, stage);
 		return true;
@@ -375,11 +386,11 @@ static __always_inline bool see(struct hit *h, struct sk_buff *skb, __u8 stage, 
 		goto no;
 birth:
 	find_parent(h);
-	new_track(h, &fresh, stage);
-	if (!insert(h->v.head, h->v.skb, &fresh))
+	new_track(h, &h->s->track, stage);
+	if (!insert(h->v.head, h->v.skb, &h->s->track))
 		goto no;
 	__sync_fetch_and_add(&live, 1);
-	h->id = fresh.id;
+	h->id = h->s->track.id;
 	h->netns = h->v.netns;
 	h->ifindex = h->v.ifindex;
 	h->flags |= WB_EV_FIRST | WB_EV_PACKET;
@@ -442,6 +453,7 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 	h->ts_ns = bpf_ktime_get_ns();
 	h->flags = 0;
 	h->parent = 0;
+	h->t = NULL;
 	if (!t || !ref || ref->id != t->id || head != h->v.head) {
 		/* an sk_buff not seen before: a clone, a copy, or an address used again */
 		if (!read_headers(h->s, &h->v, &h->h))
@@ -469,10 +481,14 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 	bpf_map_delete_elem(&skbs, &h->v.skb);
 	if (last) {
 		h->flags |= WB_EV_LAST;
+		if (cfg.flags & WB_CFG_COUNT && !adoptable)
+			h->cpu->ended = *t;
 		if (adoptable)
 			arm(h, t, head);
 		else
 			forget(head);
+	} else {
+		h->t = t;
 	}
 	if (h->cpu->cur_skb == h->v.skb)
 		h->cpu->cur_skb = 0;

@@ -9,8 +9,10 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include "waybill/config.h"
+#include "waybill/count.h"
 #include "waybill/event.h"
 #include "waybill/probe.h"
+#include "waybill/track.h"
 #include "filter.bpf.h"
 
 /* Where on its way a packet was last seen; tells a packet that goes on from an address used again.
@@ -21,21 +23,6 @@ enum stage {
 	STAGE_TX,   /* handed to a device's driver */
 	STAGE_SOCK, /* a socket has it */
 };
-
-/* What is known of a traced packet, under the address of its data buffer (skb->head). */
-struct track {
-	__u64 id;
-	__u64 skb; /* the sk_buff on which it was last seen */
-	__u64 seen_ns;
-	__u64 tuple; /* hash of what NAT and tunnels change */
-	__u32 sig;   /* hash of what they don't change */
-	__u32 ifindex;
-	__u32 netns;
-	__u16 net_off; /* of the network header from skb->head, where sig was taken */
-	__u8 stage;    /* enum stage */
-	__u8 flags;    /* TRACK_* */
-};
-#define TRACK_LOCAL 1 /* sent by a process of this machine */
 
 struct skb_ref { /* under the address of an sk_buff */
 	__u64 head;
@@ -56,6 +43,7 @@ struct adopt {
 struct scratch {
 	struct wb_window window;
 	__u8 hdr[HDR_MAX] __attribute__((aligned(8)));
+	struct track track; /* a new one; the stack has no room */
 	__u8 event[EVENT_MAX] __attribute__((aligned(8)));
 };
 
@@ -81,6 +69,8 @@ struct cpu_ctx {
 	__u64 xmit_id;
 	__u8 fail_daddr[16]; /* a route look-up for a send that failed just now */
 	struct adopt adopt;
+	struct track ended; /* the last whose buffer was freed here, with WB_CFG_COUNT */
+	__u32 reads_told;   /* a read showed the packet itself, which sock_recv_length tells again */
 	struct scratch slot[SCRATCH_LEVELS];
 };
 
@@ -131,6 +121,44 @@ struct socks_map {
 	__type(value, __u32);
 };
 
+/* Counting: paths that were told, groups of packets kept apart, sums, queues of datagrams. */
+struct paths_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, WB_PATHS_MAX);
+	__type(key, __u64);
+	__type(value, __u32);
+};
+
+struct groups_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, WB_GROUPS_MAX);
+	__type(key, __u32);
+	__type(value, __u32);
+};
+
+struct sums_map {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(max_entries, WB_SUMS_MAX);
+	__type(key, __u64);
+	__type(value, struct wb_sums);
+};
+
+struct waiting {
+	__u64 path; /* of the datagram that was queued last */
+	__s64 n;    /* queued and not read */
+};
+
+struct waits_map {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u64);
+	__type(value, struct waiting);
+};
+
+extern struct paths_map paths SEC(".maps");
+extern struct groups_map groups SEC(".maps");
+extern struct sums_map sums SEC(".maps");
+extern struct waits_map waits SEC(".maps");
 extern struct socks_map socks SEC(".maps");
 extern struct rings_map rings SEC(".maps");
 extern struct tracks_map tracks SEC(".maps");

@@ -150,13 +150,15 @@ struct hashes {
 	__u64 tuple; /* addresses and ports: what NAT and tunnels change */
 	__u64 frag;  /* addresses and identification, the same for all fragments of a datagram */
 	__u32 sig;   /* what survives NAT, and differs from packet to packet */
+	__u32 group; /* of packets that are alike to whoever decides about them; see count.bpf.h */
 	__u32 is_fragment;
+	__u32 pad;
 };
 
 /* hdr: HDR_MAX bytes from the network header on. */
 static __always_inline void hash_headers(const __u8 *hdr, __u16 eth, struct hashes *ret)
 {
-	__u64 sig, tuple;
+	__u64 sig, tuple, group;
 	__u32 proto, l4;
 
 	ret->is_fragment = 0;
@@ -167,6 +169,7 @@ static __always_inline void hash_headers(const __u8 *hdr, __u16 eth, struct hash
 		proto = ip->protocol;
 		l4 = (hdr[0] & 15) * 4;
 		tuple = mix(ip->saddr, (__u64)ip->daddr << 32 | proto);
+		group = tuple;
 		sig = mix(ip->id, (__u64)ip->tot_len << 16 | proto);
 		if (ip->frag_off & bpf_htons(0x3fff)) {
 			ret->is_fragment = 1;
@@ -181,6 +184,7 @@ static __always_inline void hash_headers(const __u8 *hdr, __u16 eth, struct hash
 		proto = hdr[6];
 		l4 = 40;
 		tuple = mix(mix(q[1], q[2]), mix(q[3], q[4]) ^ proto);
+		group = tuple;
 		sig = mix(q[0] & 0x00ffffffffffffffULL, proto); /* all but the hop limit */
 		ret->frag = mix(tuple, *(const __u32 *)(hdr + 44)) | 1;
 		if (proto == 44)
@@ -191,22 +195,27 @@ static __always_inline void hash_headers(const __u8 *hdr, __u16 eth, struct hash
 		tuple = mix(mix(q[0], q[1]), mix(q[2], q[3] & 0xffffffff));
 		ret->tuple = tuple;
 		ret->sig = tuple;
+		ret->group = mix(eth, hdr[7]); /* ARP: the operation */
 		return;
 	}
-	if (l4 > HDR_MAX - 12)
+	if (l4 > HDR_MAX - 14)
 		goto done;
 	if (proto == IPPROTO_TCP) {
 		tuple = mix(tuple, *(const __u32 *)(hdr + l4));
 		sig = mix(sig, *(const __u32 *)(hdr + l4 + 4));
 		sig = mix(sig, *(const __u32 *)(hdr + l4 + 8));
+		group = mix(group, *(const __u16 *)(hdr + l4 + 2) | (hdr[l4 + 13] & 0x17) << 16);
 	} else if (proto == IPPROTO_UDP || proto == IPPROTO_SCTP || proto == IPPROTO_UDPLITE) {
 		tuple = mix(tuple, *(const __u32 *)(hdr + l4));
+		group = mix(group, *(const __u16 *)(hdr + l4 + 2));
 	} else if (proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6) {
 		sig = mix(sig, *(const __u16 *)(hdr + l4 + 6)); /* echo: the sequence */
+		group = mix(group, *(const __u16 *)(hdr + l4));
 	}
 done:
 	ret->tuple = tuple;
 	ret->sig = sig ^ (sig >> 32);
+	ret->group = group ^ (group >> 32);
 }
 
 /* Transport header: ports, flags, type. p->proto is known. */

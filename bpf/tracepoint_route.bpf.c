@@ -81,11 +81,11 @@ static __always_inline __u32 task_netns(void)
  * follows at once on the same CPU takes it back, because policy routing tries one table after the
  * other.
  */
-static __always_inline void lone_lookup(const struct wb_route_body *r, __u16 probe, const void *ctx)
+static __always_inline void lone_lookup(struct hit *h, const struct wb_route_body *r, __u16 probe,
+					const void *ctx)
 {
-	struct wb_send_fail_body body = {};
+	struct wb_send_fail_body *body;
 	struct cpu_ctx *c = cpu_ctx();
-	struct hit h;
 	bool pending;
 	__u32 netns;
 
@@ -95,26 +95,28 @@ static __always_inline void lone_lookup(const struct wb_route_body *r, __u16 pro
 	if (!r->err && !pending)
 		return;
 	netns = task_netns();
-	if ((cfg.netns && netns != cfg.netns) || !see_none(&h, c, 0, 0, netns, r->oif))
+	if ((cfg.netns && netns != cfg.netns) || !see_none(h, c, 0, 0, netns, r->oif))
 		return;
-	if (!flow_wanted(h.s, r))
+	if (!flow_wanted(h->s, r))
 		goto out;
 	if (!r->err) {
 		__builtin_memset(c->fail_daddr, 0, 16);
-		emit(&h, WB_KIND_ROUTE, probe, WB_EV_TASK, r, sizeof(*r));
+		emit(h, WB_KIND_ROUTE, probe, WB_EV_TASK, r, sizeof(*r));
 		goto out;
 	}
 	__builtin_memcpy(c->fail_daddr, r->daddr, 16);
-	body.err = r->err == -EAGAIN ? -ENETUNREACH : r->err;
-	body.family = r->family;
-	body.proto = r->proto;
-	body.sport = r->sport;
-	body.dport = r->dport;
-	__builtin_memcpy(body.saddr, r->saddr, 16);
-	__builtin_memcpy(body.daddr, r->daddr, 16);
-	emit(&h, WB_KIND_SEND_FAIL, probe, WB_EV_TASK, &body, sizeof(body));
+	body = (void *)h->s->window.data; /* the stack has no room; the filter is through with it */
+	__builtin_memset(body, 0, sizeof(*body));
+	body->err = r->err == -EAGAIN ? -ENETUNREACH : r->err;
+	body->family = r->family;
+	body->proto = r->proto;
+	body->sport = r->sport;
+	body->dport = r->dport;
+	__builtin_memcpy(body->saddr, r->saddr, 16);
+	__builtin_memcpy(body->daddr, r->daddr, 16);
+	emit(h, WB_KIND_SEND_FAIL, probe, WB_EV_TASK, body, sizeof(*body));
 out:
-	unsee(&h);
+	unsee(h);
 }
 
 static __always_inline int route_event(struct wb_route_body *r, __u16 probe, const void *ctx)
@@ -126,7 +128,7 @@ static __always_inline int route_event(struct wb_route_body *r, __u16 probe, con
 		     sizeof(*r));
 		unsee(&h);
 	} else {
-		lone_lookup(r, probe, ctx);
+		lone_lookup(&h, r, probe, ctx);
 	}
 	return 0;
 }

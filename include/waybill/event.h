@@ -104,6 +104,7 @@ enum wb_link_how {
 	WB_LINK_GRO,
 	WB_LINK_REASSEMBLED,
 	WB_LINK_ENCAP,
+	WB_LINK_PATH, /* counting: ids are paths, other is the path before this event */
 };
 struct wb_link_body { /* this packet (header id) came out of, or went into, another */
 	__u64 other; /* parent's id; GRO and REASSEMBLED: the packet that this one became part of */
@@ -303,7 +304,9 @@ WB_ASSERT_SIZE(wb_send_fail_body, 48);
 	X(TRACK_FULL, "track_full", "the table of traced packets was full")                        \
 	X(NESTED, "nested", "a probe interrupted a probe too deeply")                              \
 	X(STALE, "stale", "a buffer address was reused unseen; the old journey was cut")           \
-	X(UNREADABLE, "unreadable", "headers could not be read")
+	X(UNREADABLE, "unreadable", "headers could not be read")                                   \
+	X(PATHS_FULL, "paths_full", "too many different paths to tell them all apart")             \
+	X(SUMS_FULL, "sums_full", "packets not counted: they ended in too many different ways")
 
 enum wb_loss {
 #define X(id, name, text) WB_LOSS_##id,

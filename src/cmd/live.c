@@ -77,6 +77,7 @@ int live_open(struct live *l, const struct options *o)
 	c.n_attach = o->n_attach;
 	c.read_only = o->read_only;
 	c.raw = l->raw;
+	c.count = l->count;
 	c.verbose = o->verbose > 1;
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
@@ -125,7 +126,8 @@ static void refresh(struct live *l)
 	l->misses = collect_misses(l->collect);
 	/* a cut journey of a reused address is no lost event */
 	lost = l->losses[WB_LOSS_RING_FULL] + l->losses[WB_LOSS_TRACK_FULL] +
-	       l->losses[WB_LOSS_NESTED] + l->misses;
+	       l->losses[WB_LOSS_NESTED] + l->losses[WB_LOSS_PATHS_FULL] +
+	       l->losses[WB_LOSS_SUMS_FULL] + l->misses;
 	if (lost > l->lost_events) {
 		l->lost_events = lost;
 		l->lost(l->arg, l);

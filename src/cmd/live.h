@@ -17,7 +17,8 @@ struct live {
 		     uint64_t now_ns); /* the rings were read empty; now on their clock */
 	void (*lost)(void *arg, const struct live *l); /* more was lost than before */
 	void *arg;
-	bool raw; /* also the packets' first bytes */
+	bool raw;   /* also the packets' first bytes */
+	bool count; /* count in the kernel, see cmd/counting.h */
 	const bool *stop;
 
 	/* filled in by live_open */

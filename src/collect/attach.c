@@ -157,7 +157,8 @@ static void configure(struct attach *a, const struct plan *plan, const struct co
 
 	cfg->flags = (o->match_all ? WB_CFG_MATCH_ALL : 0) | (o->raw ? WB_CFG_RAW : 0) |
 		     (plan->mode != MODE_TRACEPOINT ? WB_CFG_FUNCTIONS : 0) |
-		     (!o->l3 ? WB_CFG_L3_NEVER : 0) | (o->vlan ? WB_CFG_VLAN : 0);
+		     (!o->l3 ? WB_CFG_L3_NEVER : 0) | (o->vlan ? WB_CFG_VLAN : 0) |
+		     (o->count ? WB_CFG_COUNT : 0);
 	cfg->kernel = kernel_version();
 	cfg->cpus = a->n_rings;
 	cfg->window = o->window;
@@ -165,6 +166,17 @@ static void configure(struct attach *a, const struct plan *plan, const struct co
 	cfg->own_tgid = getpid();
 	if (o->ifname)
 		snprintf(cfg->ifname, sizeof(cfg->ifname), "%s", o->ifname);
+}
+
+/* Without counting its maps take no memory. */
+static void size_maps(struct attach *a, const struct collect_opts *o)
+{
+	struct bpf_map *counting[] = {a->skel->maps.paths, a->skel->maps.groups,
+				      a->skel->maps.sums, a->skel->maps.waits};
+
+	bpf_map__set_max_entries(a->skel->maps.rings, a->n_rings);
+	for (size_t i = 0; i < sizeof(counting) / sizeof(counting[0]) && !o->count; i++)
+		bpf_map__set_max_entries(counting[i], 1);
 }
 
 static int make_rings(struct attach *a, size_t bytes)
@@ -257,7 +269,7 @@ static int load_once(struct attach *a, struct plan *plan, const struct collect_o
 	if (!a->skel)
 		return -errno;
 	set_types(a->skel->obj);
-	bpf_map__set_max_entries(a->skel->maps.rings, a->n_rings);
+	size_maps(a, o);
 	configure(a, plan, o);
 	r = choose_programs(a, plan, o);
 	return r ? r : bpf_object__load(a->skel->obj);
@@ -416,6 +428,11 @@ int attach_program_fd(const struct attach *a, const char *name)
 	int fd = p ? bpf_program__fd(p) : -1;
 
 	return fd < 0 ? -ENOENT : fd;
+}
+
+void attach_forget_track(const struct attach *a)
+{
+	__atomic_fetch_sub(&a->skel->bss->live, 1, __ATOMIC_RELAXED);
 }
 
 uint64_t attach_recursion_misses(const struct attach *a)

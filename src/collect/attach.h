@@ -16,6 +16,8 @@ void attach_close(struct attach *a);
 
 int attach_map_fd(const struct attach *a, const char *name);
 int attach_program_fd(const struct attach *a, const char *name); /* -ENOENT: not loaded */
+/* An entry was taken out of the map of traced packets. */
+void attach_forget_track(const struct attach *a);
 /* Sum over all loaded programs. */
 uint64_t attach_recursion_misses(const struct attach *a);
 size_t attach_n_rings(const struct attach *a);

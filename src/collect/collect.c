@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "collect/attach.h"
+#include "collect/counts.h"
 #include "collect/observe.h"
 
 #define RING_MIN ((size_t)256 << 10)
@@ -158,6 +159,16 @@ int collect_consume(struct collect *c, collect_fn fn, void *arg)
 	if (observe_is_stale(c->observe))
 		collect_refresh(c);
 	return ring_buffer__consume(c->rings);
+}
+
+int collect_counts(struct collect *c, collect_count_fn fn, void *arg)
+{
+	return counts_read(c->attach, fn, arg);
+}
+
+int collect_silent(struct collect *c, uint64_t before_ns, collect_count_fn fn, void *arg)
+{
+	return counts_silent(c->attach, before_ns, fn, arg);
 }
 
 void collect_refresh(struct collect *c)

@@ -13,6 +13,7 @@
 
 #include "collect/kernel.h"
 #include "collect/plan.h"
+#include "waybill/count.h"
 #include "waybill/event.h"
 
 struct collect_opts {
@@ -29,6 +30,7 @@ struct collect_opts {
 	size_t n_attach;
 	bool read_only;        /* nothing but probes */
 	bool raw;              /* also the packets' first bytes */
+	bool count;            /* count in the kernel; events only for paths not met before */
 	bool verbose;          /* libbpf's own messages */
 };
 
@@ -40,6 +42,19 @@ int collect_open(struct collect **ret, const struct collect_opts *o, char *err, 
 
 /* Hands out what is in the rings now, CPU by CPU in order. Returns the number of events. */
 int collect_consume(struct collect *c, collect_fn fn, void *arg);
+
+typedef int (*collect_count_fn)(void *arg, uint64_t path, const struct wb_sums *sums);
+
+/*
+ * With count: what was counted on each path since the start. Events of paths that are new are in
+ * the rings before. Not 0 from fn ends it and is returned; else 0 or -errno.
+ */
+int collect_counts(struct collect *c, collect_count_fn fn, void *arg);
+/*
+ * Packets of which nothing was seen since before_ns (on the events' clock) and that are in no sum:
+ * one call each, and they are forgotten.
+ */
+int collect_silent(struct collect *c, uint64_t before_ns, collect_count_fn fn, void *arg);
 
 /* Call about once a second: looks for new network namespaces. */
 void collect_refresh(struct collect *c);

@@ -9,32 +9,32 @@
 
 #define SITES_MAX 1024
 
-static bool same_decider(const struct decider *a, const struct decider *b)
+static bool is_site(const struct tally_site *s, const struct journey *j, const char *words)
 {
-	char x[160], y[160];
+	const struct drop *d = &j->drop;
 
-	if (a == b || !a || !b)
-		return a == b;
-	return a->kind == b->kind && a->n_candidates == b->n_candidates &&
-	       !strcmp(decider_words(a, x, sizeof(x)), decider_words(b, y, sizeof(y)));
-}
-
-static bool is_site(const struct tally_site *s, const struct drop *d, const struct journey *j)
-{
 	return s->layer == d->layer && s->station == d->station && s->family == j->packet.family &&
 	       s->proto == j->packet.proto && s->at.netns_inum == d->at.netns_inum &&
-	       s->at.ifindex == d->at.ifindex && !strcmp(s->reason, d->reason) &&
-	       !strcmp(s->location, d->location) && same_decider(s->decider, d->decider);
+	       s->at.ifindex == d->at.ifindex && !s->decider == !d->decider &&
+	       !strcmp(s->reason, d->reason) && !strcmp(s->location, d->location) &&
+	       !strcmp(s->decider_words, words);
 }
 
 static struct tally_site *site(struct tally *t, const struct journey *j)
 {
 	const struct drop *d = &j->drop;
 	struct tally_site *s;
+	char words[160] = "";
 
+	if (d->decider)
+		decider_words(d->decider, words, sizeof(words));
 	for (size_t i = 0; i < t->n_sites; i++)
-		if (is_site(&t->sites[i], d, j))
+		if (is_site(&t->sites[i], j, words))
 			return &t->sites[i];
+	if (t->n_sites >= SITES_MAX) {
+		t->crowded = true;
+		return NULL;
+	}
 	s = realloc(t->sites, (t->n_sites + 1) * sizeof(*s));
 	if (!s)
 		return NULL;
@@ -48,34 +48,47 @@ static struct tally_site *site(struct tally *t, const struct journey *j)
 				 .decider = d->decider ? decider_ref(d->decider) : NULL};
 	snprintf(s->reason, sizeof(s->reason), "%s", d->reason);
 	snprintf(s->location, sizeof(s->location), "%s", d->location);
+	snprintf(s->decider_words, sizeof(s->decider_words), "%s", words);
 	return s;
+}
+
+int tally_count(struct tally *t, const struct journey *j, const struct tally_sums *n)
+{
+	struct tally_site *s;
+
+	t->seen += n->packets;
+	t->cost_ns += n->cost_ns;
+	t->outcomes[j->outcome] += n->packets;
+	if (j->outcome != OUTCOME_DROPPED)
+		return 0;
+	t->dropped[j->drop.layer] += n->packets;
+	s = site(t, j);
+	if (!s && t->crowded)
+		return 0;
+	if (!s)
+		return -ENOMEM;
+	s->packets += n->packets;
+	s->segments += n->segments;
+	s->bytes += n->bytes;
+	s->cost_ns += n->cost_ns;
+	return 0;
 }
 
 int tally_add(struct tally *t, const struct journey *j)
 {
-	struct tally_site *s;
+	struct tally_sums n = {
+		.packets = 1,
+		.segments = j->segments,
+		.bytes = j->len,
+		.cost_ns = j->duration_ns,
+	};
 
-	t->seen++;
-	t->outcomes[j->outcome]++;
-	if (j->outcome != OUTCOME_DROPPED)
-		return 0;
-	t->dropped[j->drop.layer]++;
-	if (t->n_sites >= SITES_MAX) {
-		t->crowded = true;
-		return 0;
-	}
-	s = site(t, j);
-	if (!s)
-		return -ENOMEM;
-	s->packets++;
-	s->cost_ns += j->duration_ns;
 	for (size_t i = 0; i < j->n_steps; i++)
 		if (j->steps[i].len) {
-			s->bytes += j->steps[i].len;
-			return 0;
+			n.bytes = j->steps[i].len;
+			break;
 		}
-	s->bytes += j->len;
-	return 0;
+	return tally_count(t, j, &n);
 }
 
 static int by_packets(const void *a, const void *b)

@@ -15,6 +15,12 @@ struct tally_check {
 	bool agrees;
 };
 
+/* Of packets that ended alike. */
+struct tally_sums {
+	uint64_t packets, segments, bytes; /* segments: as on the wire; bytes: at the first station */
+	uint64_t cost_ns;		   /* time from the first station to the end, summed up */
+};
+
 /* One place, reason and decider at which packets die. */
 struct tally_site {
 	enum wb_layer layer;
@@ -22,13 +28,16 @@ struct tally_site {
 	char reason[48], location[64];
 	struct place at;
 	uint8_t family, proto; /* of the first packet: says which of the kernel's counters it is */
-	struct decider *decider;	  /* reference owned */
-	uint64_t packets, bytes, cost_ns; /* cost_ns: the sum */
+	struct decider *decider; /* reference owned */
+	char decider_words[160]; /* as decider_words() has it: tells deciders apart */
+	uint64_t packets, segments, bytes, cost_ns; /* cost_ns: the sum */
+	bool mixed; /* so many senders and ports that the decider is the first packet's only */
 	struct tally_check check;
 };
 
 struct tally {
 	uint64_t seen, outcomes[OUTCOME_MAX], dropped[WB_LAYER_MAX], lost_events;
+	uint64_t cost_ns; /* of all packets: the share of a site says what it costs */
 	struct tally_site *sites;
 	size_t n_sites;
 	bool crowded; /* more sites than are kept: the layers still count them */
@@ -36,6 +45,8 @@ struct tally {
 
 /* A journey that has its fate and, if it was dropped, its decider. 0 or -ENOMEM. */
 int tally_add(struct tally *t, const struct journey *j);
+/* The same for n->packets that ended as this one did. */
+int tally_count(struct tally *t, const struct journey *j, const struct tally_sums *n);
 /* Most packets first. */
 void tally_sort(struct tally *t);
 /* Back to zero; frees what it owns. */

@@ -13,7 +13,8 @@ R tc qdisc add dev r0 clsact
 R tc filter add dev r0 ingress bpf da obj "$OBJ/tc_shot_9001.o" sec tc
 R nft "add table inet f; add chain inet f in { type filter hook input priority 0; }
 add rule inet f in udp dport 9002 counter drop"
-start_waybill drops -j udp and host 10.1.0.254 || exit 1
+# only what this test sends: "hell"
+start_waybill drops -j "udp and host 10.1.0.254 and udp[8:4] = 0x68656c6c" || exit 1
 (R UDP-SINK 10.1.0.254 9004 4 >/dev/null &)
 for _ in $(seq 50); do
 	R ss -Huln sport = :9004 | grep -q . && break

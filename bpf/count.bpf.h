@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Counting instead of telling. With WB_CFG_COUNT an event is sent only if no packet before met it
+ * after the same events; else it only moves the packet on, along its path.
+ *
+ * A path is a hash: of the packet's group (what a rule, a route or a socket may look at: addresses,
+ * protocol, destination port, TCP flags; not the sender's port) and then of each event's kind,
+ * place and what it says. `paths` knows the hashes that were told. User space puts a path's events
+ * together again and judges them once, by the code that judges a single packet.
+ *
+ * A packet is added to its path's sums where it seems to have ended. If it goes on all the same
+ * (another copy lives, its content moves to a new buffer, a queued datagram is read), it is taken
+ * back and added again at its next end, so the sums are exact without any end that must be certain.
+ * Who ends without any event is found by its entry in `tracks`: when the address is used again,
+ * here, or when it has been silent for long, by user space.
+ */
+#ifndef WAYBILL_COUNT_BPF_H
+#define WAYBILL_COUNT_BPF_H
+
+#include "identity.bpf.h"
+
+static __always_inline void sums_add(__u64 path, const struct track *t, __s64 sign)
+{
+	static const struct wb_sums zero;
+	struct wb_sums *s = bpf_map_lookup_elem(&sums, &path);
+
+	if (!s) {
+		bpf_map_update_elem(&sums, &path, &zero, BPF_NOEXIST);
+		s = bpf_map_lookup_elem(&sums, &path);
+		if (!s) {
+			lose(WB_LOSS_SUMS_FULL);
+			return;
+		}
+	}
+	/* atomic: a softirq may come in between on this very CPU */
+	__sync_fetch_and_add(&s->packets, sign);
+	__sync_fetch_and_add(&s->segments, sign * t->segments);
+	__sync_fetch_and_add(&s->bytes, sign * t->len);
+	__sync_fetch_and_add(&s->cost_ns, sign * t->cost_ns);
+}
+
+static __always_inline void count_end(struct track *t, __u64 now)
+{
+	t->cost_ns = ((now << 8) - (t->id & ~0xffULL)) >> 8;
+	t->flags |= TRACK_COUNTED;
+	sums_add(t->path, t, 1);
+}
+
+static __always_inline void count_back(struct track *t)
+{
+	if (!(t->flags & TRACK_COUNTED))
+		return;
+	t->flags &= ~TRACK_COUNTED;
+	sums_add(t->path, t, -1);
+}
+
+/* Silent ends: the track was just taken out of the map, t is a copy of it. */
+static __always_inline void count_silent(struct track *t)
+{
+	if (cfg.flags & WB_CFG_COUNT && t->path && !(t->flags & TRACK_COUNTED))
+		count_end(t, t->seen_ns);
+}
+
+/*
+ * The track of the packet that an event is about. *gone: its buffer was freed before (the event
+ * comes late), so nothing else will count it.
+ */
+static __always_inline struct track *count_track(struct hit *h, bool *gone)
+{
+	struct cpu_ctx *c = h->cpu;
+	struct skb_ref *ref;
+	struct track *t;
+
+	*gone = true;
+	if (h->flags & WB_EV_LAST)
+		return c->adopt.armed && c->adopt.track.id == h->id ? &c->adopt.track : &c->ended;
+	if (c->adopt.armed && c->adopt.track.id == h->id)
+		return &c->adopt.track;
+	if (c->ended.id == h->id)
+		return &c->ended;
+	*gone = false;
+	ref = bpf_map_lookup_elem(&skbs, &h->v.skb);
+	if (!ref)
+		return NULL;
+	t = bpf_map_lookup_elem(&tracks, &ref->head);
+	return t && t->id == h->id ? t : NULL;
+}
+
+/* What an event says, as far as packets that differ in it are told apart. */
+static __always_inline __u64 count_saying(__u8 kind, __u16 probe, const void *body)
+{
+	switch (kind) {
+	case WB_KIND_DROP: {
+		const struct wb_drop_body *b = body;
+
+		return mix(b->location, b->reason);
+	}
+	case WB_KIND_CONSUME:
+		return ((const struct wb_consume_body *)body)->location;
+	case WB_KIND_HOOK: {
+		const struct wb_hook_body *b = body;
+
+		return mix(b->pf | b->hook << 8 | b->where << 16 | (__u32)b->ct.info << 24,
+			   (__u32)b->verdict | (__u64)b->ct.has << 32);
+	}
+	case WB_KIND_RULE: {
+		const struct wb_rule_body *b = body;
+
+		return mix(mix(b->handle, b->expr), (__u32)b->verdict | (__u64)b->hook << 32);
+	}
+	case WB_KIND_IPT: {
+		const struct wb_ipt_body *b = body;
+
+		return mix(mix(*(const __u64 *)b->table, *(const __u64 *)b->chain),
+			   b->rule_number | b->hook << 16 | (__u32)b->family << 24);
+	}
+	case WB_KIND_PROG: {
+		const struct wb_prog_body *b = body;
+
+		return mix(b->prog_id, (__u32)b->verdict | (__u64)(__u16)b->err << 32 |
+					       (__u64)b->type << 48 | (__u64)b->mode << 56);
+	}
+	case WB_KIND_ROUTE: {
+		const struct wb_route_body *b = body;
+
+		return mix((__u32)b->err | (__u64)b->table << 32, b->oif | (__u64)b->type << 32);
+	}
+	case WB_KIND_NEIGH:
+		return !!((const struct wb_neigh_body *)body)->value;
+	case WB_KIND_QDISC:
+		return ((const struct wb_qdisc_body *)body)->handle;
+	case WB_KIND_ICMP: {
+		const struct wb_icmp_body *b = body;
+
+		return b->type | b->code << 8;
+	}
+	default:
+		return probe;
+	}
+}
+
+/* The path from here through this event; told: it was met before. 0: there is no room for it. */
+static __always_inline __u64 count_step(__u64 from, __u64 what, bool *told)
+{
+	__u64 path = (mix(from, what) & ~WB_PATH_MIXED) | 2 | (from & WB_PATH_MIXED);
+	__u32 one = 1;
+
+	*told = bpf_map_lookup_elem(&paths, &path);
+	if (*told)
+		return path;
+	switch (bpf_map_update_elem(&paths, &path, &one, BPF_NOEXIST)) {
+	case 0:
+		return path;
+	case -17: /* EEXIST: another CPU was faster */
+		*told = true;
+		return path;
+	}
+	lose(WB_LOSS_PATHS_FULL);
+	return 0;
+}
+
+/* The group of a new or rewritten packet; all that come after too many groups are one. */
+static __always_inline __u64 count_group(struct hit *h, __u64 from)
+{
+	__u32 group = h->h.group, one = 1;
+
+	if (from & WB_PATH_MIXED)
+		return WB_PATH_MIXED;
+	if (bpf_map_lookup_elem(&groups, &group))
+		return (__u64)group << 1;
+	if (bpf_map_update_elem(&groups, &group, &one, BPF_NOEXIST) == -7 /* E2BIG */)
+		return WB_PATH_MIXED;
+	return (__u64)group << 1;
+}
+
+static __always_inline __u32 segments_of(__u64 address)
+{
+	struct sk_buff *skb = (void *)address;
+	struct skb_shared_info *si =
+		(void *)(BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, end));
+	__u16 n = BPF_CORE_READ(si, gso_segs);
+
+	return n ? n : 1;
+}
+
+/*
+ * A datagram was queued by a socket, or read from it: which of those that wait, nobody tells. Where
+ * the read shows the packet, too, that is told first, on the same CPU (reads_told).
+ */
+static __always_inline void count_queued(__u64 sk, __u64 path)
+{
+	struct waiting fresh = {.path = path, .n = 1};
+	struct waiting *w = bpf_map_lookup_elem(&waits, &sk);
+
+	if (!w) {
+		bpf_map_update_elem(&waits, &sk, &fresh, BPF_ANY);
+		return;
+	}
+	w->path = path;
+	__sync_fetch_and_add(&w->n, 1);
+}
+
+static __always_inline bool count_read(struct hit *h, const struct wb_sock_body *b)
+{
+	static const struct track one = {.segments = 1};
+	struct waiting *w;
+	__u64 path, sk = b->sk;
+	bool told;
+
+	w = bpf_map_lookup_elem(&waits, &sk);
+	if (!w || w->n <= 0)
+		return false;
+	path = count_step(w->path, mix(WB_KIND_SOCK, WB_PROBE_TP_sock_recv_length), &told);
+	if (!path || !w->path)
+		return false;
+	__sync_fetch_and_add(&w->n, -1);
+	if (h->cpu->reads_told) {
+		h->cpu->reads_told = 0;
+		return false;
+	}
+	sums_add(w->path, &one, -1);
+	sums_add(path, &one, 1);
+	h->path = path;
+	h->parent = w->path;
+	return !told;
+}
+
+/*
+ * The packet in h meets an event. True: it is the first on this path, so the event is to be sent,
+ * under the number h->path, with a link to h->parent, the path before.
+ */
+static __noinline bool count_event(struct hit *h, __u8 kind, __u16 probe, __u8 flags,
+				   const void *body)
+{
+	__u64 what, path, from, group = 0;
+	bool told, gone = false;
+	struct track *t = h->t;
+
+	h->path = 0;
+	h->parent = 0;
+	if (!h->id)
+		return probe != WB_PROBE_TP_sock_recv_length || count_read(h, body);
+	if (!t)
+		t = count_track(h, &gone);
+	if (!t)
+		return false;
+	count_back(t);
+	if (t->flags & TRACK_WAITS) {
+		t->flags &= ~TRACK_WAITS;
+		h->cpu->reads_told = kind == WB_KIND_STEP || kind == WB_KIND_CONSUME;
+	}
+	if (h->flags & WB_EV_FIRST) {
+		t->segments = segments_of(h->v.skb);
+		t->skb_first = h->v.skb;
+	}
+	if (!t->len)
+		t->len = h->v.len;
+	from = t->path;
+	if (h->flags & WB_EV_PACKET)
+		group = count_group(h, from);
+	h->copy = h->v.skb != t->skb_first;
+	what = mix(kind | probe << 8 | (__u32)flags << 24 | (__u64)h->copy << 32,
+		   (__u64)h->netns << 32 | h->ifindex);
+	what = mix(mix(what, group), count_saying(kind, probe, body));
+	path = count_step(from | (group & WB_PATH_MIXED), what, &told);
+	if (path)
+		t->path = path;
+	if (kind == WB_KIND_DROP || gone || flags & WB_EV_LAST ||
+	    probe == WB_PROBE_TP_sk_data_ready || probe == WB_PROBE_TP_skb_copy_datagram_iovec)
+		count_end(t, h->ts_ns);
+	if (probe == WB_PROBE_TP_sk_data_ready &&
+	    ((const struct wb_sock_body *)body)->proto == IPPROTO_UDP) {
+		count_queued(((const struct wb_sock_body *)body)->sk, t->path);
+		t->flags |= TRACK_WAITS;
+	}
+	h->path = t->path;
+	h->parent = from & ~WB_PATH_MIXED ? from : 0;
+	h->link = WB_LINK_PATH;
+	return path && !told;
+}
+
+#endif

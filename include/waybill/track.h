@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the kernel knows of a packet that is traced. User space reads it only to find packets that
+ * nothing was seen of for long.
+ */
+#ifndef WAYBILL_TRACK_H
+#define WAYBILL_TRACK_H
+
+#ifndef __VMLINUX_H__
+#include <linux/types.h>
+#endif
+
+/* What is known of a traced packet, under the address of its data buffer (skb->head). */
+struct track {
+	__u64 id;
+	__u64 skb; /* the sk_buff on which it was last seen */
+	__u64 seen_ns;
+	__u64 tuple; /* hash of what NAT and tunnels change */
+	__u32 sig;   /* hash of what they don't change */
+	__u32 ifindex;
+	__u32 netns;
+	__u16 net_off; /* of the network header from skb->head, where sig was taken */
+	__u8 stage;    /* enum stage */
+	__u8 flags;    /* TRACK_* */
+	/* with WB_CFG_COUNT, see count.bpf.h */
+	__u64 path;
+	__u64 skb_first;
+	__u32 len; /* at the first station */
+	__u32 cost_ns;
+	__u32 segments;
+	__u32 pad;
+};
+#define TRACK_LOCAL   1 /* sent by a process of this machine */
+#define TRACK_COUNTED 2 /* the sums of its path have it */
+#define TRACK_WAITS   4 /* in the queue of a datagram socket */
+
+#endif

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From the kernel's sums by path to a tally. A path at which packets die is judged at once, while
+ * sockets and rules are as they were; any other when it is first counted.
+ */
+#include "cmd/counting.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <uthash.h>
+
+#include "cmd/cmd.h"
+#include "cmd/netns.h"
+#include "journey/book.h"
+#include "journey/paths.h"
+#include "resolve/counter.h"
+#include "resolve/resolve.h"
+
+#define SECOND_NS    1000000000ULL
+#define SILENCE_NS   (2 * SECOND_NS) /* nothing will come of a packet */
+#define KNOWN_FOR_NS SECOND_NS	     /* rules change */
+#define ASKS_MAX     64		     /* deciders asked for again in one interval */
+#define FRESH_MAX    64
+
+/* A path at which packets ended. */
+struct end {
+	uint64_t path;
+	struct tally_sums kernel, silent, told; /* the kernel's; ended in silence; in the tallies */
+	struct journey journey;			/* judged; without its steps */
+	bool judged;
+	uint64_t judged_ns;
+	UT_hash_handle hh;
+};
+
+struct counting_work {
+	struct paths *paths;
+	struct book *book; /* of sends that failed: they have no packet to count */
+	struct resolve *resolve;
+	struct counters *counters;
+	struct end *ends;
+	uint64_t fresh[FRESH_MAX]; /* paths of drops that came just now */
+	size_t n_fresh;
+	struct tally interval;
+	uint64_t last_ns, lost_before;
+	unsigned asks;
+	bool no_memory;
+};
+
+static struct end *find_end(struct counting_work *w, uint64_t path)
+{
+	struct end *e;
+
+	HASH_FIND(hh, w->ends, &path, sizeof(path), e);
+	if (e)
+		return e;
+	e = calloc(1, sizeof(*e));
+	if (!e)
+		return NULL;
+	e->path = path;
+	HASH_ADD(hh, w->ends, path, sizeof(e->path), e);
+	return e;
+}
+
+/* Did an event name the decider, or is it to be asked for? */
+static bool decider_told(const struct journey *j)
+{
+	for (size_t i = 0; i < j->n_steps; i++)
+		if (j->steps[i].station == j->drop.station && j->steps[i].decider)
+			return true;
+	return false;
+}
+
+static void judge(struct counting_work *w, struct end *e, uint64_t now_ns)
+{
+	struct journey j;
+
+	if (paths_journey(w->paths, e->path, &j))
+		return;
+	resolve_fate(w->resolve, &j);
+	/* what decided about one of many different packets says nothing of the others */
+	if (!(e->path & WB_PATH_MIXED) || decider_told(&j))
+		resolve_decider(w->resolve, &j);
+	journey_cut(&j, 0);
+	journey_clear(&e->journey);
+	e->journey = j;
+	e->judged = true;
+	e->judged_ns = now_ns;
+}
+
+static void on_lone(void *arg, struct journey *j)
+{
+	struct counting *c = arg;
+
+	resolve_fate(c->work->resolve, j);
+	resolve_decider(c->work->resolve, j);
+	if (tally_add(&c->all, j) || tally_add(&c->work->interval, j))
+		c->work->no_memory = true;
+}
+
+static void on_event(void *arg, const struct wb_event *ev)
+{
+	struct counting *c = arg;
+	struct counting_work *w = c->work;
+
+	resolve_event(w->resolve, ev);
+	if (!ev->id) {
+		book_add(w->book, ev);
+		return;
+	}
+	if (paths_add(w->paths, ev))
+		return;
+	if (ev->kind == WB_KIND_DROP && w->n_fresh < FRESH_MAX)
+		w->fresh[w->n_fresh++] = ev->id;
+}
+
+static int on_sums(void *arg, uint64_t path, const struct wb_sums *s)
+{
+	struct counting *c = arg;
+	struct end *e = find_end(c->work, path);
+
+	if (!e)
+		return -1;
+	e->kernel = (struct tally_sums){s->packets, s->segments, s->bytes, s->cost_ns};
+	return 0;
+}
+
+static void add(struct tally_sums *a, const struct tally_sums *b, int64_t sign)
+{
+	a->packets += sign * b->packets;
+	a->segments += sign * b->segments;
+	a->bytes += sign * b->bytes;
+	a->cost_ns += sign * b->cost_ns;
+}
+
+static int on_silent(void *arg, uint64_t path, const struct wb_sums *s)
+{
+	struct counting *c = arg;
+	struct end *e = find_end(c->work, path);
+	struct tally_sums one = {s->packets, s->segments, s->bytes, s->cost_ns};
+
+	if (!e)
+		return -1;
+	add(&e->silent, &one, 1);
+	return 0;
+}
+
+/* Its decider may be another by now; not all are asked for at once. */
+static bool is_old(struct counting_work *w, const struct end *e, uint64_t now_ns)
+{
+	return e->journey.outcome == OUTCOME_DROPPED && now_ns > e->judged_ns + KNOWN_FOR_NS &&
+	       w->asks < ASKS_MAX && ++w->asks;
+}
+
+static void tell(struct counting *c, struct end *e, uint64_t now_ns)
+{
+	struct counting_work *w = c->work;
+	struct tally_sums n = e->kernel;
+
+	add(&n, &e->silent, 1);
+	add(&n, &e->told, -1);
+	if (!n.packets && !n.bytes && !n.cost_ns)
+		return;
+	if (!e->judged || is_old(w, e, now_ns))
+		judge(w, e, now_ns);
+	if (!e->judged)
+		return; /* an event of it is missing: it is sent again */
+	add(&e->told, &n, 1);
+	if (tally_count(&c->all, &e->journey, &n) || tally_count(&w->interval, &e->journey, &n))
+		w->no_memory = true;
+}
+
+/* Reads the sums. silent_ns: packets last seen before ended in silence. */
+static void count(struct counting *c, uint64_t now_ns, uint64_t silent_ns)
+{
+	struct counting_work *w = c->work;
+	struct end *e, *tmp;
+
+	if (collect_silent(c->live.collect, silent_ns, on_silent, c) ||
+	    collect_counts(c->live.collect, on_sums, c))
+		w->no_memory = true;
+	collect_consume(c->live.collect, on_event, c); /* what was counted was told before */
+	w->asks = 0;
+	HASH_ITER(hh, w->ends, e, tmp)
+	tell(c, e, now_ns);
+	/* read now what was queued in an interval before */
+	if ((int64_t)w->interval.outcomes[OUTCOME_QUEUED] < 0)
+		w->interval.outcomes[OUTCOME_QUEUED] = 0;
+	w->interval.lost_events = c->live.lost_events - w->lost_before;
+	c->all.lost_events = c->live.lost_events;
+	w->lost_before = c->live.lost_events;
+}
+
+static void on_tick(void *arg, uint64_t now_ns)
+{
+	struct counting *c = arg;
+	struct counting_work *w = c->work;
+
+	if (c->idle)
+		c->idle(c);
+	for (size_t i = 0; i < w->n_fresh; i++) {
+		struct end *e = find_end(w, w->fresh[i]);
+
+		if (e)
+			judge(w, e, now_ns);
+	}
+	w->n_fresh = 0;
+	book_advance(w->book, now_ns);
+	if (!w->last_ns)
+		w->last_ns = now_ns;
+	if (now_ns - w->last_ns < c->interval_ns)
+		return;
+	count(c, now_ns, now_ns - SILENCE_NS);
+	c->show(c, &w->interval, now_ns - w->last_ns);
+	tally_clear(&w->interval);
+	w->last_ns = now_ns;
+}
+
+static void on_lost(void *arg, const struct live *l)
+{
+	struct counting *c = arg;
+
+	(void)l;
+	book_lost(c->work->book);
+}
+
+static uint64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * SECOND_NS + t.tv_nsec;
+}
+
+static int open_work(struct counting *c)
+{
+	struct counting_work *w = c->work = calloc(1, sizeof(*w));
+	struct book_opts bo = {.done = on_lone, .arg = c};
+
+	if (!w || resolve_new(&w->resolve) || book_new(&w->book, &bo) || paths_new(&w->paths))
+		return fail(EXIT_CANNOT, "out of memory");
+	return EXIT_DONE;
+}
+
+static int open_live(struct counting *c)
+{
+	enum wb_station missing[WB_STATION_MAX];
+	struct sink_start info;
+	uint32_t netns = 0;
+	int r;
+
+	c->live.event = on_event;
+	c->live.tick = on_tick;
+	c->live.lost = on_lost;
+	c->live.arg = c;
+	c->live.stop = &c->stop;
+	c->live.count = true;
+	r = live_open(&c->live, &c->o);
+	if (r)
+		return r;
+	if (c->o.netns)
+		netns_parse(c->o.netns, &netns);
+	if (counters_new(&c->work->counters, netns))
+		return fail(EXIT_CANNOT, "out of memory");
+	live_info(&c->live, &info, missing);
+	live_announce(&c->live, &info);
+	return EXIT_DONE;
+}
+
+void counting_check(struct counting *c)
+{
+	/* a filter hides packets that the kernel's counters count */
+	counters_check(c->work->counters, &c->all, !c->o.filter[0] && !c->o.interface);
+}
+
+int counting_run(struct counting *c)
+{
+	int r = open_work(c);
+
+	if (r)
+		return r;
+	c->live.signals = -1;
+	r = open_live(c);
+	if (r)
+		return r;
+	c->start_ns = now();
+	live_run(&c->live);
+	book_finish(c->work->book);
+	count(c, now(), UINT64_MAX);
+	c->all_ns = now() - c->start_ns;
+	counting_check(c);
+	return c->work->no_memory ? fail(EXIT_CANNOT, "out of memory: some sites are missing")
+				  : EXIT_DONE;
+}
+
+void counting_close(struct counting *c)
+{
+	struct counting_work *w = c->work;
+	struct end *e, *tmp;
+
+	tally_clear(&c->all);
+	if (!w)
+		return;
+	live_close(&c->live);
+	HASH_ITER(hh, w->ends, e, tmp)
+	{
+		HASH_DEL(w->ends, e);
+		journey_clear(&e->journey);
+		free(e);
+	}
+	tally_clear(&w->interval);
+	paths_free(w->paths);
+	book_free(w->book);
+	counters_free(w->counters);
+	resolve_free(w->resolve);
+	free(w);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The per-CPU sums of paths, and the packets that nothing was seen of for long. */
+#include "collect/counts.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "waybill/track.h"
+
+#define BATCH 1024
+
+int counts_read(const struct attach *a, collect_count_fn fn, void *arg)
+{
+	int fd = attach_map_fd(a, "sums"), cpus = libbpf_num_possible_cpus(), r = 0;
+	struct wb_sums *parts = calloc(cpus, sizeof(*parts));
+	uint64_t key, *before = NULL;
+
+	if (!parts)
+		return -ENOMEM;
+	/* nothing is ever taken out, so the keys can be walked */
+	for (; !bpf_map_get_next_key(fd, before, &key); before = &key) {
+		struct wb_sums sum = {0};
+
+		if (bpf_map_lookup_elem(fd, &key, parts))
+			continue;
+		for (int i = 0; i < cpus; i++) {
+			sum.packets += parts[i].packets;
+			sum.segments += parts[i].segments;
+			sum.bytes += parts[i].bytes;
+			sum.cost_ns += parts[i].cost_ns;
+		}
+		r = fn(arg, key, &sum);
+		if (r)
+			break;
+	}
+	free(parts);
+	return r;
+}
+
+/* Takes the packet out; false: the kernel was faster, and counts it. */
+static bool take_out(const struct attach *a, uint64_t head, const struct track *t)
+{
+	if (bpf_map_delete_elem(attach_map_fd(a, "tracks"), &head))
+		return false;
+	attach_forget_track(a);
+	bpf_map_delete_elem(attach_map_fd(a, "skbs"), &t->skb);
+	return true;
+}
+
+static int silent(const struct attach *a, uint64_t head, const struct track *t, uint64_t before_ns,
+		  collect_count_fn fn, void *arg)
+{
+	struct wb_sums sum = {.packets = 1, .segments = t->segments, .bytes = t->len};
+
+	if (t->seen_ns > before_ns || !take_out(a, head, t))
+		return 0;
+	if (t->flags & TRACK_COUNTED || !t->path)
+		return 0;
+	sum.cost_ns = ((t->seen_ns << 8) - (t->id & ~0xffULL)) >> 8;
+	return fn(arg, t->path, &sum);
+}
+
+int counts_silent(const struct attach *a, uint64_t before_ns, collect_count_fn fn, void *arg)
+{
+	int fd = attach_map_fd(a, "tracks"), r = 0, e = 0;
+	struct track *tracks = calloc(BATCH, sizeof(*tracks));
+	uint64_t *heads = calloc(BATCH, sizeof(*heads));
+	uint32_t in, out;
+	void *from = NULL;
+
+	if (!tracks || !heads)
+		r = -ENOMEM;
+	while (!r && !e) {
+		uint32_t n = BATCH;
+
+		e = bpf_map_lookup_batch(fd, from, &out, heads, tracks, &n, NULL);
+		if (e && errno != ENOENT) {
+			r = -errno;
+			break;
+		}
+		in = out;
+		from = &in;
+		for (uint32_t i = 0; i < n && !r; i++)
+			r = silent(a, heads[i], &tracks[i], before_ns, fn, arg);
+	}
+	free(tracks);
+	free(heads);
+	return r;
+}

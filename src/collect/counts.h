@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Reading what is counted in the kernel. What a path means is not known here. */
+#ifndef WAYBILL_COLLECT_COUNTS_H
+#define WAYBILL_COLLECT_COUNTS_H
+
+#include "collect/attach.h"
+
+/* As collect_counts() and collect_silent(). */
+int counts_read(const struct attach *a, collect_count_fn fn, void *arg);
+int counts_silent(const struct attach *a, uint64_t before_ns, collect_count_fn fn, void *arg);
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A tree of events, each under its path; walked from an end to its root. */
+#include "journey/paths.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "journey/build.h"
+#include "model/event.h"
+
+struct node {
+	uint64_t path, before; /* before 0: unknown, or the first */
+	struct wb_event *ev;   /* owned, NULL: did not come yet */
+	uint64_t ts_ns;	       /* when it was seen; ev's own time is set as a journey needs it */
+	UT_hash_handle hh;
+};
+
+struct paths {
+	struct node *by_path;
+};
+
+int paths_new(struct paths **ret)
+{
+	*ret = calloc(1, sizeof(**ret));
+	return *ret ? 0 : -ENOMEM;
+}
+
+void paths_free(struct paths *p)
+{
+	struct node *n, *tmp;
+
+	if (!p)
+		return;
+	HASH_ITER(hh, p->by_path, n, tmp)
+	{
+		HASH_DEL(p->by_path, n);
+		free(n->ev);
+		free(n);
+	}
+	free(p);
+}
+
+static struct node *find(const struct paths *p, uint64_t path)
+{
+	struct node *n;
+
+	HASH_FIND(hh, p->by_path, &path, sizeof(path), n);
+	return n;
+}
+
+static struct node *find_or_add(struct paths *p, uint64_t path)
+{
+	struct node *n = find(p, path);
+
+	if (n)
+		return n;
+	n = calloc(1, sizeof(*n));
+	if (!n)
+		return NULL;
+	n->path = path;
+	HASH_ADD(hh, p->by_path, path, sizeof(n->path), n);
+	return n;
+}
+
+int paths_add(struct paths *p, const struct wb_event *ev)
+{
+	struct event_parts parts;
+	struct node *n;
+
+	if (!event_open(ev, ev->size, &parts) || !ev->id)
+		return -EINVAL;
+	n = find_or_add(p, ev->id);
+	if (!n)
+		return -ENOMEM;
+	if (ev->kind == WB_KIND_LINK) {
+		n->before = ((const struct wb_link_body *)parts.body)->other;
+		return 0;
+	}
+	if (n->ev) /* sent again, because its link was lost */
+		return 0;
+	n->ev = malloc(ev->size);
+	if (!n->ev)
+		return -ENOMEM;
+	memcpy(n->ev, ev, ev->size);
+	n->ts_ns = ev->ts_ns;
+	return 0;
+}
+
+static bool is_first(const struct node *n)
+{
+	return n->ev->flags & WB_EV_FIRST;
+}
+
+int paths_journey(const struct paths *p, uint64_t path, struct journey *ret)
+{
+	const struct wb_event *events[4 * STEPS_MAX];
+	const size_t max = sizeof(events) / sizeof(events[0]);
+	uint64_t end_ns = 0;
+	size_t n = max;
+	int r;
+
+	*ret = (struct journey){.id = path};
+	for (;;) {
+		const struct node *node = find(p, path);
+
+		if (!node || !node->ev)
+			return -ENOENT;
+		if (!n) {
+			ret->truncated = true;
+			break;
+		}
+		/* they are of several packets, seen at different times; a microsecond for each */
+		if (n == max)
+			end_ns = node->ts_ns;
+		node->ev->ts_ns = end_ns - (max - n) * 1000;
+		node->ev->seq = n;
+		events[--n] = node->ev;
+		if (is_first(node))
+			break;
+		path = node->before;
+	}
+	ret->idle = !(events[max - 1]->flags & WB_EV_LAST);
+	r = journey_build(ret, events + n, max - n);
+	if (r)
+		journey_clear(ret);
+	return r;
+}
