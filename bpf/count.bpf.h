@@ -173,16 +173,6 @@ static __always_inline __u64 count_group(struct hit *h, __u64 from)
 	return (__u64)group << 1;
 }
 
-static __always_inline __u32 segments_of(__u64 address)
-{
-	struct sk_buff *skb = (void *)address;
-	struct skb_shared_info *si =
-		(void *)(BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, end));
-	__u16 n = BPF_CORE_READ(si, gso_segs);
-
-	return n ? n : 1;
-}
-
 /*
  * A datagram was queued by a socket, or read from it: which of those that wait, nobody tells. Where
  * the read shows the packet, too, that is told first, on the same CPU (reads_told).
@@ -250,7 +240,7 @@ static __noinline bool count_event(struct hit *h, __u8 kind, __u16 probe, __u8 f
 		h->cpu->reads_told = kind == WB_KIND_STEP || kind == WB_KIND_CONSUME;
 	}
 	if (h->flags & WB_EV_FIRST) {
-		t->segments = segments_of(h->v.skb);
+		t->segments = segments_of(&h->v);
 		t->skb_first = h->v.skb;
 	}
 	if (!t->len)

@@ -176,6 +176,18 @@ static __always_inline bool see_none(struct hit *h, struct cpu_ctx *c, __u64 id,
 }
 
 /*
+ * For probes inside what another probe has seen the packet enter: nothing about it is new. False:
+ * it is not traced. unsee() afterwards.
+ */
+static __always_inline bool see_same(struct hit *h, struct sk_buff *skb)
+{
+	struct track *t = live ? traced((__u64)skb) : NULL;
+	struct cpu_ctx *c = t ? cpu_ctx() : NULL;
+
+	return c && see_none(h, c, t->id, (__u64)skb, t->netns, t->ifindex);
+}
+
+/*
  * For probes that are given no packet: the one that this CPU works on, if it is traced.
  * Fills h so that emit() serves; false if there is none. unsee() afterwards.
  */

@@ -15,7 +15,9 @@
  *   - the signature of the current network header is the same, or
  *   - the bytes where the old network header was still have the old signature: a tunnel pushed or
  *     pulled an outer header around a packet that is still there, or
- *   - this very CPU worked on this very sk_buff last (headers encrypted or rebuilt in one run).
+ *   - this very CPU worked on this very sk_buff a moment ago (headers rebuilt in one run); where a
+ *     journey can begin, only if IPsec made or opened it, because a buffer that is freed unseen is
+ *     used again at once, and by the same sk_buff.
  * Else it is an address used again: the old journey ends, and at an entry the filter is asked anew.
  * One more case looks the same but isn't: the same buffer sent again. A local send that starts over
  * (TCP keeps the buffer until it is acknowledged) is a retransmission, a journey of its own.
@@ -31,6 +33,7 @@
 #include "packet.bpf.h"
 
 #define ADOPT_NS 1000000
+#define RUN_NS	 1000000
 
 /* How a probe looks at a packet. */
 #define SEE_ENTRY   0x01 /* a journey may begin here: the filter is asked */
@@ -117,20 +120,37 @@ static __always_inline bool still_inside(struct scratch *s, const struct view *v
 	return h.sig == t->sig;
 }
 
+/* Is what stands behind the IP header made by IPsec? */
+static __always_inline bool is_sealed(const struct hit *h)
+{
+	const __u8 *hdr = h->s->hdr;
+	__u8 proto = h->v.eth == ETH_P_IPV6 ? hdr[6] : h->v.eth == ETH_P_IP ? hdr[9] : 0;
+
+	return proto == IPPROTO_ESP || proto == IPPROTO_AH;
+}
+
 /* Is the entry found under this buffer's address really this packet? */
 static __always_inline bool same_packet(struct hit *h, struct track *t, const __u32 how)
 {
-	bool in_run = h->cpu->cur_id == t->id && h->cpu->cur_skb == h->v.skb;
+	bool in_run = h->cpu->cur_id == t->id && h->cpu->cur_skb == h->v.skb &&
+		      h->ts_ns - h->cpu->cur_ts < RUN_NS;
 	bool inside;
 
 	/*
-	 * Sent from here, and it was on its way already: the same buffer again (a retransmission), or
-	 * its address again. UDP without connect() sends all datagrams with identification 0.
+	 * Sent from here, and it was on its way already: the same buffer again (a retransmission),
+	 * or its address again. UDP without connect() sends all datagrams with identification 0.
 	 */
 	if ((how & SEE_SEND) && t->stage != STAGE_OUT && h->cpu->xmit_id != t->id)
 		return false;
 	if (h->h.sig == t->sig)
 		return true;
+	if (t->flags & TRACK_GREW && t->skb == h->v.skb && t->tuple == h->h.tuple) {
+		t->flags &= ~TRACK_GREW;
+		h->flags |= WB_EV_PACKET;
+		return true;
+	}
+	if ((how & SEE_ENTRY) && !(t->flags & TRACK_SEALED) && !is_sealed(h))
+		in_run = false;
 	inside = still_inside(h->s, &h->v, t);
 	/* the look at the old place overwrote the headers */
 	bpf_probe_read_kernel(h->s->hdr, HDR_MAX, (const void *)(h->v.head + h->v.net));
@@ -193,6 +213,7 @@ static __always_inline void new_track(struct hit *h, struct track *t, __u8 stage
 	t->ifindex = h->v.ifindex;
 	t->netns = h->v.netns;
 	t->stage = stage;
+	t->flags = is_sealed(h) ? TRACK_SEALED : 0;
 }
 
 /* A buffer's content may go on in a new buffer; until then it counts as living. */
@@ -232,6 +253,30 @@ static __always_inline bool adopt(struct hit *h)
 	return true;
 }
 
+#define SEGMENT_NS 1000000
+
+/* Segments of this one may come now, each in a buffer of its own. */
+static __always_inline void expect_segments(struct hit *h)
+{
+	struct cpu_ctx *c = h->cpu;
+
+	c->gso_tuple = h->h.tuple;
+	c->gso_id = h->id;
+	c->gso_ts = h->ts_ns;
+}
+
+/* Of the flow of the large packet that this CPU queued just now? */
+static __always_inline bool is_segment(const struct hit *h)
+{
+	struct cpu_ctx *c = h->cpu;
+
+	if (!c->gso_id)
+		return false;
+	if (h->ts_ns - c->gso_ts > SEGMENT_NS)
+		c->gso_id = 0;
+	return c->gso_id && c->gso_tuple == h->h.tuple;
+}
+
 /* Part of the packet that this CPU is fragmenting or segmenting? Then it is its child. */
 static __always_inline void find_parent(struct hit *h)
 {
@@ -240,6 +285,9 @@ static __always_inline void find_parent(struct hit *h)
 	if (h->h.is_fragment && c->cur_frag == h->h.frag) {
 		h->parent = c->cur_id;
 		h->link = WB_LINK_FRAGMENT;
+	} else if (is_segment(h)) {
+		h->parent = c->gso_id;
+		h->link = WB_LINK_SEGMENT;
 	}
 }
 
@@ -290,6 +338,8 @@ static __always_inline void refresh(struct hit *h, struct track *t, __u8 stage, 
 	t->net_off = h->v.net;
 	t->stage = stage;
 	t->seen_ns = h->ts_ns;
+	if (is_sealed(h))
+		t->flags |= TRACK_SEALED;
 	if (h->v.netns) {
 		t->netns = h->v.netns;
 		t->ifindex = h->v.ifindex;
@@ -345,7 +395,8 @@ static __always_inline bool see(struct hit *h, struct sk_buff *skb, __u8 stage, 
 	h->parent = 0;
 	h->t = NULL;
 	t = live ? bpf_map_lookup_elem(&tracks, &h->v.head) : NULL;
-	if (!t && !(how & SEE_ENTRY) && !h->cpu->adopt.armed && !track_by_skb(&h->v))
+	if (!t && !(how & SEE_ENTRY) && !h->cpu->adopt.armed && !h->cpu->gso_id &&
+	    !track_by_skb(&h->v))
 		return false;
 	h->s = scratch_get(h->cpu);
 	if (!h->s)
@@ -382,7 +433,7 @@ static __always_inline bool see(struct hit *h, struct sk_buff *skb, __u8 stage, 
 		set_current(h, stage);
 		return true;
 	}
-	if (!(how & SEE_ENTRY) || !wanted(h, skb, btf))
+	if (!is_segment(h) && (!(how & SEE_ENTRY) || !wanted(h, skb, btf)))
 		goto no;
 birth:
 	find_parent(h);
@@ -401,13 +452,20 @@ no:
 	return false;
 }
 
-/* The id under which this sk_buff is traced, by addresses alone: right after it was seen. 0: none. */
-static __always_inline __u64 traced_id(__u64 skb)
+/* This sk_buff's entry, by addresses alone: right after it was seen. NULL: not traced. */
+static __always_inline struct track *traced(__u64 skb)
 {
 	__u64 head = (__u64)BPF_CORE_READ((struct sk_buff *)skb, head);
 	struct track *t = bpf_map_lookup_elem(&tracks, &head);
 
-	return t && t->skb == skb ? t->id : 0;
+	return t && t->skb == skb ? t : NULL;
+}
+
+static __always_inline __u64 traced_id(__u64 skb)
+{
+	struct track *t = traced(skb);
+
+	return t ? t->id : 0;
 }
 
 static __always_inline void unsee(struct hit *h)
@@ -445,7 +503,8 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 	}
 	if (!t && !h->cpu->adopt.armed)
 		return false;
-	/* in a socket's queue the place of skb->dev holds something else, which reads as no device */
+	/* in a socket's queue the place of skb->dev holds something else, which reads as no device
+	 */
 	view_read(&h->v, skb, false, !t || t->stage != STAGE_SOCK, btf);
 	h->s = scratch_get(h->cpu);
 	if (!h->s)

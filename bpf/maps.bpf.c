@@ -14,6 +14,7 @@ struct sums_map sums SEC(".maps");
 struct waits_map waits SEC(".maps");
 
 const volatile struct wb_config cfg = {};
+const volatile __u8 function_args[WB_PROBE_MAX] = {};
 __s64 live = 0;
 
 char LICENSE[] SEC("license") = "GPL";

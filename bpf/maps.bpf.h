@@ -36,6 +36,14 @@ struct adopt {
 	__u8 armed;
 };
 
+/* What GRO holds back on this CPU, under a hash of the flow; one entry each, the newest wins. */
+#define GRO_HELD 16
+struct gro_held {
+	__u64 tuple;
+	__u64 id;
+	__u64 head;
+};
+
 #define SCRATCH_LEVELS 4 /* task, softirq, hard interrupt, one in reserve */
 #define EVENT_MAX      320
 #define HDR_MAX	       80
@@ -67,6 +75,15 @@ struct cpu_ctx {
 	__u64 cur_frag;	 /* hash of addresses and IP identification, for fragments; 0 none */
 	__u64 xmit_skb;	 /* between net_dev_start_xmit and net_dev_xmit */
 	__u64 xmit_id;
+	__u64 gro_skb; /* between napi_gro_receive_entry and its exit */
+	__u64 gro_head;
+	__u64 gro_tuple;
+	__u64 gro_id;
+	struct gro_held gro_held[GRO_HELD];
+	__u64 gso_tuple; /* flow of the packet that this CPU queued last and that may be segmented
+			  */
+	__u64 gso_id;	 /* 0: none */
+	__u64 gso_ts;
 	__u8 fail_daddr[16]; /* a route look-up for a send that failed just now */
 	struct adopt adopt;
 	struct track ended; /* the last whose buffer was freed here, with WB_CFG_COUNT */
@@ -167,6 +184,7 @@ extern struct cpus_map cpus SEC(".maps");
 extern struct losses_map losses SEC(".maps");
 
 extern const volatile struct wb_config cfg;
+extern const volatile __u8 function_args[WB_PROBE_MAX]; /* that each has on this kernel */
 extern __s64 live; /* entries in tracks: nothing is looked up while it is 0 */
 
 static __always_inline void lose(__u32 cause)

@@ -8,8 +8,8 @@
 #include <bpf/bpf_tracing.h>
 
 #define NF_INET_LOCAL_OUT 3
-#define NFPROTO_NETDEV 5
-#define GOES_ON 1 /* nf_hook_slow's return value for a packet that everything accepted */
+#define NFPROTO_NETDEV	  5
+#define GOES_ON		  1 /* nf_hook_slow's return value for a packet that everything accepted */
 
 static __always_inline int hook(const void *ctx, struct sk_buff *skb, struct nf_hook_state *state,
 				const __u8 where)

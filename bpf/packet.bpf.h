@@ -329,14 +329,24 @@ static __always_inline void parse_v6(struct wb_packet *p, const __u8 *hdr, const
 	parse_l4(p, l4, left);
 }
 
+/* How many packets on the wire this one will be, or was (GSO, GRO). */
+static __always_inline __u16 segments_of(const struct view *v)
+{
+	const struct sk_buff *skb = (const void *)v->skb;
+	const struct skb_shared_info *si = (const void *)(v->head + BPF_CORE_READ(skb, end));
+	__u16 n = BPF_CORE_READ(si, gso_size) ? BPF_CORE_READ(si, gso_segs) : 1;
+
+	return n ? n : 1;
+}
+
 static __always_inline void parse_packet(struct wb_packet *p, const struct view *v, const __u8 *hdr)
 {
 	__builtin_memset(p, 0, sizeof(*p));
+	p->segments = segments_of(v);
 	p->ethertype = v->eth;
 	p->vlan = v->vlan;
 	if (v->mac != 0xffff && v->mac < v->net)
 		p->l2_len = v->net - v->mac;
-	p->segments = 1;
 	if ((hdr[0] >> 4) == 4 && v->eth == ETH_P_IP)
 		parse_v4(p, hdr, v);
 	else if ((hdr[0] >> 4) == 6 && v->eth == ETH_P_IPV6)

@@ -3,6 +3,8 @@
 #include "event.bpf.h"
 #include <bpf/bpf_tracing.h>
 
+enum { GRO_MERGED, GRO_MERGED_FREE, GRO_HELD_BACK }; /* enum gro_result */
+
 SEC("?tp_btf/napi_gro_receive_entry")
 int BPF_PROG(tp_napi_gro_receive_entry, struct sk_buff *skb)
 {
@@ -10,8 +12,56 @@ int BPF_PROG(tp_napi_gro_receive_entry, struct sk_buff *skb)
 
 	if (!see(&h, skb, STAGE_IN, SEE_ENTRY | SEE_AT_DATA, true))
 		return 0;
+	h.cpu->gro_skb = h.v.skb;
+	h.cpu->gro_head = h.v.head;
+	h.cpu->gro_tuple = h.h.tuple;
+	h.cpu->gro_id = h.id;
 	emit_step(&h, WB_PROBE_TP_napi_gro_receive_entry, 0, 0);
 	unsee(&h);
+	return 0;
+}
+
+/*
+ * What GRO did with the packet that came in last on this CPU (enum gro_result, 5.10 to 7.2). A
+ * merged one is a part of the packet that is held back for its flow, and its buffer is no longer
+ * its own: whoever is seen at that address next is another packet.
+ */
+SEC("?tp_btf/napi_gro_receive_exit")
+int BPF_PROG(tp_napi_gro_receive_exit, int ret)
+{
+	struct wb_link_body link = {.how = WB_LINK_GRO};
+	struct cpu_ctx *c = live ? cpu_ctx() : NULL;
+	struct gro_held *held;
+	struct hit h;
+	__u64 id, skb;
+
+	if (!c || !c->gro_id)
+		return 0;
+	id = c->gro_id;
+	skb = c->gro_skb;
+	c->gro_id = 0;
+	held = &c->gro_held[c->gro_tuple & (GRO_HELD - 1)];
+	if (ret == GRO_HELD_BACK) {
+		held->tuple = c->gro_tuple;
+		held->id = id;
+		held->head = c->gro_head;
+	}
+	if (ret != GRO_MERGED && ret != GRO_MERGED_FREE)
+		return 0;
+	if (held->tuple == c->gro_tuple) {
+		struct track *t = bpf_map_lookup_elem(&tracks, &held->head);
+
+		link.other = held->id;
+		if (t && t->id == held->id)
+			t->flags |= TRACK_GREW;
+	}
+	if (see_none(&h, c, id, skb, 0, 0)) {
+		emit(&h, WB_KIND_LINK, WB_PROBE_TP_napi_gro_receive_exit, WB_EV_LAST, &link,
+		     sizeof(link));
+		unsee(&h);
+	}
+	bpf_map_delete_elem(&skbs, &skb);
+	forget(c->gro_head);
 	return 0;
 }
 
@@ -34,6 +84,8 @@ int BPF_PROG(tp_net_dev_queue, struct sk_buff *skb)
 
 	if (!see(&h, skb, STAGE_OUT, SEE_ENTRY, true))
 		return 0;
+	if (segments_of(&h.v) > 1)
+		expect_segments(&h);
 	/* A packet that no output hook showed (ARP, packet sockets) names its sender here. */
 	emit_step(&h, WB_PROBE_TP_net_dev_queue,
 		  WB_EV_TX | (h.flags & WB_EV_FIRST && in_task(h.cpu, ctx) ? WB_EV_TASK : 0), 0);

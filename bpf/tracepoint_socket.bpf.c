@@ -1,33 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Tracepoints of sockets, TCP, UDP and ICMP. What functions tell of sockets is in socket.bpf.c. */
+/* Tracepoints of sockets, TCP, UDP and ICMP. What functions tell of sockets is in verdict.bpf.c. */
 #include "event.bpf.h"
+#include "sock.bpf.h"
 #include <bpf/bpf_tracing.h>
 
 #define ECONNREFUSED 111
-
-static __always_inline void fill_sock(struct wb_sock_body *b, struct sock *sk)
-{
-	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
-
-	b->sk = (__u64)sk;
-	b->family = family;
-	b->state = BPF_CORE_READ(sk, __sk_common.skc_state);
-	b->proto = BPF_CORE_READ(sk, sk_protocol);
-	b->rmem = BPF_CORE_READ(sk, sk_backlog.rmem_alloc.counter);
-	b->rcvbuf = BPF_CORE_READ(sk, sk_rcvbuf);
-	b->sport = BPF_CORE_READ(sk, __sk_common.skc_num);
-	b->dport = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
-	b->backlog = BPF_CORE_READ(sk, sk_ack_backlog);
-	b->backlog_max = BPF_CORE_READ(sk, sk_max_ack_backlog);
-	if (family == AF_INET) {
-		*(__u32 *)b->saddr = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
-		*(__u32 *)b->daddr = BPF_CORE_READ(sk, __sk_common.skc_daddr);
-	} else if (family == AF_INET6) {
-		BPF_CORE_READ_INTO(&b->saddr, sk, __sk_common.skc_v6_rcv_saddr);
-		BPF_CORE_READ_INTO(&b->daddr, sk, __sk_common.skc_v6_daddr);
-	}
-	b->cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
-}
 
 static __always_inline int sock_step(struct sk_buff *skb, struct sock *sk, __u16 probe, __s32 value)
 {

@@ -20,6 +20,7 @@
 #define WB_TRACEPOINTS(X)                                                                          \
 	X(netif_receive_skb, "net", RX)                                                            \
 	X(napi_gro_receive_entry, "net", DRIVER_RX)                                                \
+	X(napi_gro_receive_exit, "net", DRIVER_RX)                                                 \
 	X(net_dev_queue, "net", QDISC)                                                             \
 	X(net_dev_start_xmit, "net", DRIVER_TX)                                                    \
 	X(net_dev_xmit, "net", DRIVER_TX)                                                          \

@@ -159,6 +159,8 @@ static void configure(struct attach *a, const struct plan *plan, const struct co
 		     (plan->mode != MODE_TRACEPOINT ? WB_CFG_FUNCTIONS : 0) |
 		     (!o->l3 ? WB_CFG_L3_NEVER : 0) | (o->vlan ? WB_CFG_VLAN : 0) |
 		     (o->count ? WB_CFG_COUNT : 0);
+	for (int i = 0; i < WB_PROBE_MAX; i++)
+		((uint8_t *)a->skel->rodata->function_args)[i] = plan->rows[i].args;
 	cfg->kernel = kernel_version();
 	cfg->cpus = a->n_rings;
 	cfg->window = o->window;

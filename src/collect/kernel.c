@@ -328,14 +328,28 @@ int kernel_tracepoint_args(const struct kernel *k, const char *name)
 	return btf_is_func_proto(t) ? btf_vlen(t) - 1 : -ENOENT;
 }
 
-bool kernel_function_in_btf(const struct kernel *k, const char *name)
+static const struct btf *btf_of_function(const struct kernel *k, const char *name, int *ret_id)
 {
-	if (btf__find_by_name_kind(k->btf, name, BTF_KIND_FUNC) > 0)
-		return true;
-	for (size_t i = 0; i < k->n_modules; i++)
-		if (btf__find_by_name_kind(k->modules[i], name, BTF_KIND_FUNC) > 0)
-			return true;
-	return false;
+	*ret_id = btf__find_by_name_kind(k->btf, name, BTF_KIND_FUNC);
+	if (*ret_id > 0)
+		return k->btf;
+	for (size_t i = 0; i < k->n_modules; i++) {
+		*ret_id = btf__find_by_name_kind(k->modules[i], name, BTF_KIND_FUNC);
+		if (*ret_id > 0)
+			return k->modules[i];
+	}
+	return NULL;
+}
+
+int kernel_function_args(const struct kernel *k, const char *name)
+{
+	const struct btf *btf;
+	int id;
+
+	btf = btf_of_function(k, name, &id);
+	if (!btf)
+		return -ENOENT;
+	return btf_vlen(btf__type_by_id(btf, btf__type_by_id(btf, id)->type));
 }
 
 int kernel_function_symbols(const struct kernel *k, const char *name)

@@ -39,8 +39,11 @@ const char *kernel_release(const struct kernel *k);
 
 /* Number of arguments a tracepoint hands to its programs, -ENOENT: no such tracepoint. */
 int kernel_tracepoint_args(const struct kernel *k, const char *name);
-/* Does BTF know the function (in the kernel or a loaded module)? Needed for fentry. */
-bool kernel_function_in_btf(const struct kernel *k, const char *name);
+/*
+ * Number of arguments of a function that BTF knows (in the kernel or a loaded module), which fentry
+ * needs; -ENOENT: it doesn't.
+ */
+int kernel_function_args(const struct kernel *k, const char *name);
 /* Is it a symbol that a kprobe can name, exactly once? Returns how often it is listed. */
 int kernel_function_symbols(const struct kernel *k, const char *name);
 

@@ -103,8 +103,10 @@ static bool try_how(const struct chooser *c, struct plan_row *row, enum plan_how
 	int n;
 
 	if (how == HOW_FENTRY) {
-		if (!kernel_has(c->k, KERNEL_FENTRY) || !kernel_function_in_btf(c->k, row->name))
+		n = kernel_has(c->k, KERNEL_FENTRY) ? kernel_function_args(c->k, row->name) : -1;
+		if (n < 0)
 			return false;
+		row->args = n;
 	} else {
 		if (!kernel_has(c->k, KERNEL_KPROBE))
 			return false;

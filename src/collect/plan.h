@@ -47,6 +47,7 @@ struct plan_row {
 	enum plan_kind kind;
 	enum wb_station station;
 	uint8_t skb_arg;
+	uint8_t args; /* of the function, where fentry observes it */
 	enum plan_how how;
 	char program[64]; /* entry program; exit programs have fx_ or kr_ in front of the name */
 	char why[96];

@@ -229,8 +229,7 @@ static struct entry *new_entry(struct book *b, uint64_t id)
 static int note(struct book *b, struct entry *e, const struct wb_event *ev,
 		const struct event_parts *p)
 {
-	bool ended =
-		(ev->kind == WB_KIND_DROP || ev->kind == WB_KIND_CONSUME) && ev->flags & WB_EV_LAST;
+	bool ended = ev->flags & WB_EV_LAST;
 	int r = 0;
 
 	if (ev->kind == WB_KIND_NEIGH && ((const struct wb_neigh_body *)p->body)->value)

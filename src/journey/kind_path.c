@@ -8,17 +8,29 @@
 
 #define LINKS_MAX 64
 
+/* Functions whose return value alone tells the drop: what it is that refuses there. */
+static const enum decider_kind judges[WB_PROBE_MAX] = {
+	[WB_PROBE_FN_nf_conntrack_in] = DECIDER_CONNTRACK,
+	[WB_PROBE_FN_nf_nat_inet_fn] = DECIDER_NAT,
+	[WB_PROBE_FN___cgroup_bpf_run_filter_skb] = DECIDER_CGROUP_PROGRAM,
+	[WB_PROBE_FN_sk_filter_trim_cap] = DECIDER_SOCKET_FILTER,
+};
+
 void kind_STEP(struct build *b, const void *body)
 {
 	const struct wb_step_body *v = body;
-	struct step *s;
+	enum decider_kind judge = judges[b->ev->probe];
+	struct step *s = build_last(b);
 
+	/* who drops returns it through others: a rule through NAT, a cgroup through the socket
+	 * filter */
+	if (judge && s && verdict_is_fatal(s->verdict))
+		return;
 	if (b->ev->probe == WB_PROBE_TP_tcp_send_reset) {
 		b->j->sent_reset = true;
 		return;
 	}
 	if (b->ev->probe == WB_PROBE_TP_net_dev_xmit) {
-		s = build_last(b);
 		if (s && s->station == WB_STATION_DRIVER_TX)
 			s->verdict = VERDICT_FAILED;
 		return;
@@ -28,6 +40,10 @@ void kind_STEP(struct build *b, const void *body)
 		return;
 	if (s->station == WB_STATION_SOCKET_READ && v->value >= 0)
 		s->verdict = VERDICT_READ;
+	if (judge) {
+		s->verdict = VERDICT_DROP;
+		s->judge = judge;
+	}
 	build_task(b, s);
 	build_rewrite(b, s);
 }
@@ -105,9 +121,16 @@ void kind_CONSUME(struct build *b, const void *body)
 		b->j->endings[b->j->n_endings - 1].is_drop = false;
 }
 
+/* An id is the time of first sight with the CPU in its low bits (bpf/identity.bpf.h). */
+static uint64_t id_ts_ns(uint64_t id)
+{
+	return id >> 8;
+}
+
 void kind_LINK(struct build *b, const void *body)
 {
 	const struct wb_link_body *l = body;
+	bool parent = l->how != WB_LINK_GRO && l->how != WB_LINK_REASSEMBLED;
 	struct link *more = b->j->n_links < LINKS_MAX
 				    ? realloc(b->j->links, (b->j->n_links + 1) * sizeof(*more))
 				    : NULL;
@@ -115,8 +138,8 @@ void kind_LINK(struct build *b, const void *body)
 	if (!more)
 		return;
 	b->j->links = more;
-	more[b->j->n_links++] =
-		(struct link){.how = l->how, .is_parent = true, .other_id = l->other};
+	more[b->j->n_links++] = (struct link){
+		.how = l->how, .is_parent = parent, .other_ts_ns = id_ts_ns(l->other)};
 }
 
 void kind_NEIGH(struct build *b, const void *body)
@@ -154,7 +177,9 @@ void kind_SOCK(struct build *b, const void *body)
 	const struct wb_sock_body *v = body;
 	bool read = b->ev->probe == WB_PROBE_TP_sock_recv_length;
 	bool full = b->ev->probe == WB_PROBE_TP_sock_rcvqueue_full ||
-		    b->ev->probe == WB_PROBE_TP_udp_fail_queue_rcv_skb;
+		    b->ev->probe == WB_PROBE_TP_udp_fail_queue_rcv_skb ||
+		    b->ev->probe == WB_PROBE_FN_tcp_conn_request ||
+		    b->ev->probe == WB_PROBE_FN_tcp_v4_syn_recv_sock;
 	struct step *s = build_visit(b, build_station(b));
 
 	if (!s)

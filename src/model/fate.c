@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "model/catalogue.h"
+#include "model/martian.h"
 
 static struct step *last_step(struct journey *j, size_t before)
 {
@@ -109,6 +110,28 @@ static void route_place(struct journey *j, const struct ending *e, struct drop *
 									       WB_STATION_ROUTE_IN;
 }
 
+/* Before 6.14 the kernel does not say which kind of martian it refused. */
+static void name_martian(const struct journey *j, struct drop *d)
+{
+	const char *reason = martian_reason(&j->packet);
+
+	if (!reason)
+		return;
+	snprintf(d->reason, sizeof(d->reason), "%s", reason);
+	d->reason_is_location = true;
+}
+
+/* A function's return value said who refused it, and no rule inside it had said so before. */
+static bool judged_place(const struct step *last, struct drop *d)
+{
+	if (!last || !last->judge)
+		return false;
+	d->judge = last->judge;
+	d->station = last->station;
+	d->layer = station_layer(last->station);
+	return true;
+}
+
 static void place(struct journey *j, const struct ending *e, struct drop *d)
 {
 	const struct reason_row *reason = catalogue_reason(e->reason);
@@ -131,6 +154,10 @@ static void place(struct journey *j, const struct ending *e, struct drop *d)
 			d->reason_is_location = true;
 		}
 	}
+	if (starts(e->function, "ip_rcv_finish_core") && !strcmp(d->reason, "NOT_SPECIFIED"))
+		name_martian(j, d);
+	if (judged_place(last, d))
+		return;
 	if (d->layer == WB_LAYER_NETFILTER && (!d->station || d->station == WB_STATION_NF_PREROUTING))
 		netfilter_place(j, e, d);
 	else if (d->layer == WB_LAYER_ROUTE && d->station != WB_STATION_NEIGHBOUR)
@@ -192,13 +219,25 @@ static void take_verdict(struct journey *j)
 			j->drop.decider = decider_ref(j->steps[i].decider);
 }
 
+static bool merged(const struct journey *j)
+{
+	for (size_t i = 0; i < j->n_links; i++)
+		if (!j->links[i].is_parent)
+			return true;
+	return false;
+}
+
 static void judge_end(struct journey *j)
 {
 	const struct step *last = j->n_steps ? &j->steps[j->n_steps - 1] : NULL;
 	const struct ending *e = j->n_endings ? &j->endings[j->n_endings - 1] : NULL;
 	bool inside = last && last->station >= WB_STATION_TCP && last->station <= WB_STATION_SOCKET_READ;
 
-	if (!last) {
+	if (merged(j)) {
+		j->outcome = OUTCOME_BENIGN; /* its content goes on in the other */
+	} else if (last && last->station == WB_STATION_QDISC && j->segments > 1 && e && !e->is_drop) {
+		j->outcome = OUTCOME_TRANSMITTED; /* as segments, each a journey of its own */
+	} else if (!last) {
 		j->outcome = e && e->is_drop ? OUTCOME_BENIGN : OUTCOME_UNFINISHED;
 	} else if (was_read(j)) {
 		j->outcome = OUTCOME_DELIVERED;

@@ -111,6 +111,7 @@ struct step {
 	struct wb_qdisc_body *qdisc; /* owned, NULL ... */
 	struct wb_neigh_body *neigh; /* owned */
 	struct decider *decider;     /* reference owned, NULL unknown or none */
+	enum decider_kind judge;     /* what kind of thing refused it, which one is not known yet */
 	char function[64];	     /* -v: the kernel function, "" none */
 	char note[64]; /* anything else worth a few words ("merged into #12"), "" none */
 };
@@ -126,15 +127,14 @@ struct drop {
 	uint32_t location_offset;
 	struct place at;
 	struct decider *decider; /* reference owned */
+	enum decider_kind judge; /* the step's */
 	uint64_t sk;
 };
 
-enum link_how { LINK_CHILD_OF, LINK_PARENT_OF, LINK_MERGED_INTO };
-struct link {
+struct link { /* to another packet, which has a journey of its own */
 	enum wb_link_how how;
-	bool is_parent;	       /* other is where this packet came from */
-	uint64_t other_id;     /* kernel id */
-	uint64_t other_number; /* journey number, 0 unknown */
+	bool is_parent;	      /* this packet came out of the other; else it went into it */
+	uint64_t other_ts_ns; /* its first sight, as its journey's ts_ns; 0 unknown */
 };
 
 /* One sk_buff of the packet was freed; which of them is the packet's end, model/fate.h decides. */
@@ -173,8 +173,8 @@ struct journey {
 	bool has_drop;
 	struct ending endings[ENDINGS_MAX];
 	size_t n_endings;
-	bool idle; /* closed because nothing was seen any more */
-	bool sent_reset; /* TCP answered with a reset */
+	bool idle;		  /* closed because nothing was seen any more */
+	bool sent_reset;	  /* TCP answered with a reset */
 	struct wb_icmp_body icmp; /* an ICMP error was sent because of it */
 	bool has_icmp;
 	struct link *links;

@@ -197,7 +197,9 @@ static void put_links(struct json *w, const struct journey *j)
 	for (size_t i = 0; i < j->n_links; i++) {
 		json_open(w, NULL, '{');
 		json_text(w, "how", link_how_name(j->links[i].how));
-		json_unsigned(w, "parent", j->links[i].other_id);
+		if (j->links[i].other_ts_ns)
+			json_unsigned(w, j->links[i].is_parent ? "parent_ts_ns" : "into_ts_ns",
+				      j->links[i].other_ts_ns + (j->wall_ns - j->ts_ns));
 		json_close(w, '}');
 	}
 	json_close(w, ']');

@@ -56,12 +56,13 @@ static void put_links(struct text *t, const struct journey *j)
 	for (size_t i = 0; i < j->n_links; i++) {
 		const struct link *l = &j->links[i];
 
-		text_printf(t, "         link  %s, ", link_how_name(l->how));
-		if (l->other_number)
-			text_printf(t, "see #%llu\n", (unsigned long long)l->other_number);
+		text_printf(t, "         link  %s: %s", link_how_name(l->how),
+			    l->is_parent ? "a part of the packet of " : "goes on in the packet of ");
+		if (l->other_ts_ns)
+			put_wall(t, l->other_ts_ns + (j->wall_ns - j->ts_ns));
 		else
-			text_printf(t, "%s packet %llx\n", l->is_parent ? "out of" : "with",
-				    (unsigned long long)l->other_id);
+			text_printf(t, "an unknown time");
+		text_put(t, "\n", 1);
 	}
 }
 

@@ -15,6 +15,8 @@ static const struct {
 	{WB_LAYER_XDP, WB_STATION_NONE, decide_xdp},
 	{WB_LAYER_TC_IN, WB_STATION_NONE, decide_tc},
 	{WB_LAYER_TC_OUT, WB_STATION_NONE, decide_tc},
+	{WB_LAYER_NETFILTER, WB_STATION_CONNTRACK, decide_conntrack},
+	{WB_LAYER_NETFILTER, WB_STATION_NAT, decide_nat},
 	{WB_LAYER_NETFILTER, WB_STATION_NONE, decide_netfilter},
 	{WB_LAYER_BRIDGE, WB_STATION_NONE, decide_bridge},
 	{WB_LAYER_ROUTE, WB_STATION_NEIGHBOUR, decide_neighbour},

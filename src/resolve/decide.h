@@ -15,6 +15,8 @@ struct decider *decide_xdp(struct names *n, struct journey *j);
 struct decider *decide_tc(struct names *n, struct journey *j);
 /* Also corrects the station, where it was only inferred and the rule stands at another hook. */
 struct decider *decide_netfilter(struct names *n, struct journey *j);
+struct decider *decide_conntrack(struct names *n, struct journey *j);
+struct decider *decide_nat(struct names *n, struct journey *j);
 struct decider *decide_route(struct names *n, struct journey *j);
 struct decider *decide_neighbour(struct names *n, struct journey *j);
 struct decider *decide_socket(struct names *n, struct journey *j);

@@ -252,11 +252,28 @@ static struct decider *conntrack(struct names *n, const struct journey *j)
 		decider_set_number(d, "max", f.max);
 	decider_set_text(
 		d, "cause",
-		f.max > 0 && f.count >= f.max
-			? "the table is full (nf_conntrack_max)"
+		f.max > 0 && f.count >= f.max ? "the table is full (nf_conntrack_max)"
+		: j->drop.judge == DECIDER_CONNTRACK
+			? "conntrack refused it: the table was full a moment ago, or its headers "
+			  "are invalid"
 			: "no rule here can have dropped it: table full, invalid, or a NAT "
 			  "clash");
 	return d;
+}
+
+struct decider *decide_conntrack(struct names *n, struct journey *j)
+{
+	/* without a probe that saw conntrack refuse it, a rule may stand at the same hook */
+	return j->drop.judge == DECIDER_CONNTRACK ? conntrack(n, j) : decide_netfilter(n, j);
+}
+
+struct decider *decide_nat(struct names *n, struct journey *j)
+{
+	struct decider *d = j->drop.judge == DECIDER_NAT ? decider_new(DECIDER_NAT) : NULL;
+
+	if (d)
+		decider_set_text(d, "cause", "no free address and port for this connection");
+	return d ? d : decide_netfilter(n, j);
 }
 
 struct search {

@@ -213,8 +213,12 @@ struct decider *decide_cgroup(struct names *n, struct journey *j)
 	cgroup_type = out ? BPF_CGROUP_INET_EGRESS : BPF_CGROUP_INET_INGRESS;
 	for (size_t i = 0; i < 2 && !cgroup_found; i++)
 		nftw(roots[i], visit_cgroup, 16, FTW_PHYS | FTW_MOUNT);
-	if (out)
+	if (out || (cgroup_found && j->drop.judge == DECIDER_CGROUP_PROGRAM))
 		return cgroup_found;
+	if (j->drop.judge == DECIDER_SOCKET_FILTER) {
+		decider_unref(cgroup_found);
+		cgroup_found = NULL;
+	}
 	d = decide_socket(n, j);
 	if (d)
 		d->kind = DECIDER_SOCKET_FILTER;

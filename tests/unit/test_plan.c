@@ -16,7 +16,7 @@
 #define kernel_has		fake_has
 #define kernel_why_not		fake_why_not
 #define kernel_tracepoint_args	fake_tracepoint_args
-#define kernel_function_in_btf	fake_function_in_btf
+#define kernel_function_args	fake_function_args
 #define kernel_function_symbols fake_function_symbols
 #define collect_mode_name	fake_mode_name
 #define collect_mode_by_name	fake_mode_by_name
@@ -55,10 +55,10 @@ int fake_tracepoint_args(const struct kernel *k, const char *name)
 	return few && !strcmp(name, few) ? 2 : 4;
 }
 
-bool fake_function_in_btf(const struct kernel *k, const char *name)
+int fake_function_args(const struct kernel *k, const char *name)
 {
 	(void)k;
-	return !absent || strcmp(absent, name);
+	return !absent || strcmp(absent, name) ? 3 : -ENOENT;
 }
 
 int fake_function_symbols(const struct kernel *k, const char *name)
