@@ -183,7 +183,7 @@ static __always_inline bool wanted(struct hit *h, struct sk_buff *skb, const boo
 	const struct view *v = &h->v;
 	bool l2 = v->mac != 0xffff && v->mac + 14 <= v->net;
 
-	if (cfg.netns && v->netns != cfg.netns)
+	if (!netns_wanted(v->netns))
 		return false;
 	if (!ifname_matches(skb, btf))
 		return false;

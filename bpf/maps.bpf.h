@@ -187,6 +187,15 @@ extern const volatile struct wb_config cfg;
 extern const volatile __u8 function_args[WB_PROBE_MAX]; /* that each has on this kernel */
 extern __s64 live; /* entries in tracks: nothing is looked up while it is 0 */
 
+static __always_inline bool netns_wanted(__u32 inum)
+{
+#pragma unroll
+	for (int i = 0; i < WB_NETNS_MAX && cfg.netns[i]; i++)
+		if (cfg.netns[i] == inum)
+			return true;
+	return !cfg.netns[0];
+}
+
 static __always_inline void lose(__u32 cause)
 {
 	__u64 *n = bpf_map_lookup_elem(&losses, &cause);

@@ -95,7 +95,7 @@ static __always_inline void lone_lookup(struct hit *h, const struct wb_route_bod
 	if (!r->err && !pending)
 		return;
 	netns = task_netns();
-	if ((cfg.netns && netns != cfg.netns) || !see_none(h, c, 0, 0, netns, r->oif))
+	if (!netns_wanted(netns) || !see_none(h, c, 0, 0, netns, r->oif))
 		return;
 	if (!flow_wanted(h->s, r))
 		goto out;

@@ -159,7 +159,7 @@ int BPF_PROG(tp_sock_send_length, struct sock *sk, int ret, int flags)
 	if (!c)
 		return 0;
 	netns = net_inum(BPF_CORE_READ(sk, __sk_common.skc_net.net), false);
-	if ((cfg.netns && netns != cfg.netns) || !see_none(&h, c, 0, 0, netns, 0))
+	if (!netns_wanted(netns) || !see_none(&h, c, 0, 0, netns, 0))
 		return 0;
 	body.err = ret;
 	body.family = sock.family == AF_INET ? 4 : 6;

@@ -19,12 +19,13 @@
 #define WB_CFG_L3_NEVER	 0x40 /* the expression cannot match without a MAC header */
 #define WB_CFG_VLAN	 0x80 /* the expression asks for VLAN tags: show it those beside the packet */
 
+#define WB_NETNS_MAX	 8
 #define WB_KERNEL(major, minor) ((major) << 8 | (minor))
 
 struct wb_config {
 	__u32 flags;	 /* WB_CFG_* */
 	__u32 window;	 /* bytes of a packet that the filter reads, at most WB_WINDOW_MAX */
-	__u32 netns;	 /* only packets seen in this namespace (inode number), 0: all */
+	__u32 netns[WB_NETNS_MAX]; /* only packets seen in these (inode numbers), then 0; none: all */
 	__u32 kernel;	 /* WB_KERNEL() of the running one, for what no type information tells */
 	__u32 cpus;	 /* that this kernel can have */
 	__u32 own_tgid;	 /* waybill itself: its own netlink and output never count as senders */

@@ -258,8 +258,8 @@ static int open_live(struct counting *c)
 	r = live_open(&c->live, &c->o);
 	if (r)
 		return r;
-	if (c->o.netns)
-		netns_parse(c->o.netns, &netns);
+	if (c->o.netns.n == 1) /* of several, their counters would need all namespaces' anyway */
+		netns_parse(c->o.netns.word[0], &netns);
 	if (counters_new(&c->work->counters, netns))
 		return fail(EXIT_CANNOT, "out of memory");
 	live_info(&c->live, &info, missing);

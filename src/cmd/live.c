@@ -28,26 +28,25 @@ static int check_options(struct live *l, struct collect_opts *c)
 {
 	const struct options *o = l->o;
 	char err[512];
+	int r;
 
 	if (o->mode)
 		c->mode = collect_mode_by_name(o->mode);
-	for (size_t i = 0; i < o->n_attach; i++)
-		if (strcmp(o->attach[i], "nf") && strncmp(o->attach[i], "tc:", 3) &&
-		    strncmp(o->attach[i], "xdp:", 4))
+	for (size_t i = 0; i < o->attach.n; i++)
+		if (strcmp(o->attach.word[i], "nf") && strncmp(o->attach.word[i], "tc:", 3) &&
+		    strncmp(o->attach.word[i], "xdp:", 4))
 			return fail(EXIT_USAGE,
 				    "--attach %s: not xdp:IF[:native|generic], tc:IF or nf",
-				    o->attach[i]);
-	if (o->netns && netns_parse(o->netns, &c->netns))
-		return fail(EXIT_USAGE,
-			    "-N %s: no such network namespace (a name of 'ip netns', a path, a pid "
-			    "or an inode number)",
-			    o->netns);
+				    o->attach.word[i]);
+	r = netns_parse_all(&o->netns, c->netns);
+	if (r)
+		return r;
 	if (filter_compile(o->filter, &l->filter, err, sizeof(err)))
 		return fail(EXIT_USAGE, "filter '%s': %s", o->filter, err);
 	if (o->nft_trace)
 		return fail(EXIT_CANNOT, "--nft-trace: not yet in this version");
-	for (size_t i = 0; i < o->n_attach; i++)
-		if (!strncmp(o->attach[i], "xdp:", 4))
+	for (size_t i = 0; i < o->attach.n; i++)
+		if (!strncmp(o->attach.word[i], "xdp:", 4))
 			return fail(EXIT_CANNOT, "--attach xdp: not yet in this version");
 	return EXIT_DONE;
 }
@@ -73,8 +72,8 @@ int live_open(struct live *l, const struct options *o)
 	c.window = l->filter.window;
 	c.ifname = o->interface;
 	c.buffer = o->buffer;
-	c.attach = (const char **)o->attach;
-	c.n_attach = o->n_attach;
+	c.attach = (const char **)o->attach.word;
+	c.n_attach = o->attach.n;
 	c.read_only = o->read_only;
 	c.raw = l->raw;
 	c.count = l->count;

@@ -9,6 +9,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cmd/cmd.h"
+#include "waybill/config.h"
+
 static int inode(const char *path, uint32_t *ret)
 {
 	struct stat st;
@@ -41,4 +44,18 @@ int netns_parse(const char *text, uint32_t *ret_inum)
 		return -ENOENT;
 	*ret_inum = number;
 	return 0;
+}
+
+int netns_parse_all(const struct words *words, uint32_t *ret)
+{
+	_Static_assert(WORDS_MAX <= WB_NETNS_MAX, "each -N has a place");
+
+	for (size_t i = 0; i < words->n; i++)
+		if (netns_parse(words->word[i], &ret[i]))
+			return fail(
+				EXIT_USAGE,
+				"-N %s: no such network namespace (a name of 'ip netns', a path, a "
+				"pid or an inode number)",
+				words->word[i]);
+	return EXIT_DONE;
 }

@@ -5,7 +5,11 @@
 
 #include <stdint.h>
 
+#include "cmd/options.h"
+
 /* 0, or -ENOENT. */
 int netns_parse(const char *text, uint32_t *ret_inum);
+/* All that -N named, into WORDS_MAX places. An exit code, after one line on standard error. */
+int netns_parse_all(const struct words *words, uint32_t *ret);
 
 #endif

@@ -29,8 +29,8 @@ static const struct option {
 #define O(field) offsetof(struct options, field)
 	{"interface", 'i', T_STRING, O(interface), FOR_LIVE | FOR_READ | FOR_STATIONS, "IF",
 	 "only packets seen on this interface (default any)"},
-	{"netns", 'N', T_STRING, O(netns), FOR_LIVE | FOR_READ | FOR_STATIONS, "NS",
-	 "only this network namespace: a name, a path, a pid or an inode number"},
+	{"netns", 'N', T_LIST, O(netns), FOR_LIVE | FOR_READ | FOR_STATIONS, "NS",
+	 "only this network namespace: a name, a path, a pid or an inode number; may be repeated"},
 	{"read", 'r', T_STRING, O(read), FOR_READ, "FILE", "the recording to print"},
 	{"count", 'c', T_NUMBER, O(count), FOR_JOURNEYS | FOR_RECORD, "N", "stop after N journeys"},
 	{"duration", 0, T_TIME, O(duration_ns), FOR_LIVE, "TIME",
@@ -126,6 +126,7 @@ static bool listed(const char *list, const char *value)
 static int set(struct options *o, const struct option *opt, const char *value)
 {
 	void *field = (char *)o + opt->offset;
+	struct words *words = field;
 	char *end;
 	int r = 0;
 
@@ -158,9 +159,9 @@ static int set(struct options *o, const struct option *opt, const char *value)
 		*(const char **)field = value;
 		break;
 	case T_LIST:
-		if (o->n_attach == ATTACH_MAX)
-			return fail(-EINVAL, "--attach: at most %d times", ATTACH_MAX);
-		o->attach[o->n_attach++] = value;
+		if (words->n == WORDS_MAX)
+			return fail(-EINVAL, "--%s: at most %d times", opt->name, WORDS_MAX);
+		words->word[words->n++] = value;
 		break;
 	}
 	if (r)

@@ -7,16 +7,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ATTACH_MAX 16
+#define WORDS_MAX 8
+
+struct words { /* of an option that may be repeated */
+	const char *word[WORDS_MAX];
+	size_t n;
+};
 
 struct options {
-	const char *interface, *netns, *write, *mode, *color, *expect, *read, *listen, *textfile;
+	const char *interface, *write, *mode, *color, *expect, *read, *listen, *textfile;
 	uint64_t count, duration_ns, slower_ns, buffer, interval_ns;
 	bool drops_only, all, json, numeric, nft_trace, read_only, fail_on_drop, quiet, help,
 		version;
 	int verbose;
-	const char *attach[ATTACH_MAX];
-	size_t n_attach;
+	struct words attach, netns;
 	char *filter; /* owned: the words after the options */
 };
 

@@ -165,8 +165,8 @@ static bool filter_passes(const struct filter *f, const struct journey *j)
 static bool passes(void *arg, const struct journey *j)
 {
 	struct replay *p = arg;
-	const char *dev = p->o.interface, *netns = p->o.netns;
-	bool on_dev = !dev, in_netns = !netns;
+	const char *dev = p->o.interface;
+	bool on_dev = !dev, in_netns = !p->o.netns.n;
 
 	for (size_t i = 0; i < j->n_steps && (!on_dev || !in_netns); i++) {
 		const struct place *at = &j->steps[i].at;
@@ -174,7 +174,9 @@ static bool passes(void *arg, const struct journey *j)
 
 		snprintf(number, sizeof(number), "%u", at->netns_inum);
 		on_dev |= dev && !strcmp(dev, at->dev);
-		in_netns |= netns && (!strcmp(netns, at->netns) || !strcmp(netns, number));
+		for (size_t k = 0; k < p->o.netns.n; k++)
+			in_netns |= !strcmp(p->o.netns.word[k], at->netns) ||
+				    !strcmp(p->o.netns.word[k], number);
 	}
 	return on_dev && in_netns && filter_passes(&p->filter, j);
 }

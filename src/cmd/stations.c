@@ -132,6 +132,7 @@ int cmd_stations(int argc, char **argv)
 	struct obstacles obstacles = {0};
 	struct text t = {0};
 	struct options o;
+	const char *netns;
 	int r = EXIT_USAGE, e;
 
 	if (options_parse(&o, FOR_STATIONS, argc, argv))
@@ -143,9 +144,14 @@ int cmd_stations(int argc, char **argv)
 			     FOR_STATIONS);
 		goto out;
 	}
-	e = o.netns ? enter(o.netns) : 0;
+	netns = o.netns.n ? o.netns.word[0] : NULL;
+	if (o.netns.n > 1) {
+		r = fail(EXIT_USAGE, "-N: one namespace at a time");
+		goto out;
+	}
+	e = netns ? enter(netns) : 0;
 	if (e) {
-		r = fail(e == -ENOENT ? EXIT_USAGE : EXIT_CANNOT, "-N %s: %s", o.netns,
+		r = fail(e == -ENOENT ? EXIT_USAGE : EXIT_CANNOT, "-N %s: %s", netns,
 			 e == -ENOENT
 				 ? "no such network namespace (a name of 'ip netns', a path, a "
 				   "pid or an inode number)"
@@ -162,7 +168,7 @@ int cmd_stations(int argc, char **argv)
 		goto out;
 	}
 	if (o.json)
-		put_json(&t, &obstacles, o.netns);
+		put_json(&t, &obstacles, netns);
 	else
 		put_text(&t, &obstacles);
 	if (t.n && fwrite(t.s, 1, t.n, stdout) != t.n)

@@ -164,7 +164,7 @@ static void configure(struct attach *a, const struct plan *plan, const struct co
 	cfg->kernel = kernel_version();
 	cfg->cpus = a->n_rings;
 	cfg->window = o->window;
-	cfg->netns = o->netns;
+	memcpy(cfg->netns, o->netns, sizeof(cfg->netns));
 	cfg->own_tgid = getpid();
 	if (o->ifname)
 		snprintf(cfg->ifname, sizeof(cfg->ifname), "%s", o->ifname);

@@ -25,7 +25,7 @@ struct collect {
 	struct attach *attach;
 	struct observe *observe;
 	struct ring_buffer *rings;
-	uint32_t netns;
+	uint32_t netns[WB_NETNS_MAX];
 	collect_fn fn;
 	void *arg;
 };
@@ -125,7 +125,7 @@ int collect_open(struct collect **ret, const struct collect_opts *o, char *err, 
 
 	if (!c)
 		return -ENOMEM;
-	c->netns = o->netns;
+	memcpy(c->netns, o->netns, sizeof(c->netns));
 	r = check_privileges(err, err_size);
 	if (r)
 		goto fail;

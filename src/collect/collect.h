@@ -13,6 +13,7 @@
 
 #include "collect/kernel.h"
 #include "collect/plan.h"
+#include "waybill/config.h"
 #include "waybill/count.h"
 #include "waybill/event.h"
 
@@ -23,7 +24,7 @@ struct collect_opts {
 	unsigned window;       /* bytes of a packet that they look at */
 	bool match_all;        /* no filter */
 	bool vlan;             /* the filter asks for VLAN tags */
-	uint32_t netns;        /* inode number, 0: all */
+	uint32_t netns[WB_NETNS_MAX]; /* inode numbers, then 0; none: all */
 	const char *ifname;    /* NULL: any */
 	size_t buffer;         /* bytes of ring buffer for each CPU, 0: chosen by memory */
 	const char **attach;   /* --attach arguments */

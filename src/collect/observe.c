@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "collect/compat.h"
+#include "waybill/config.h"
 
 #define NETNS_DIR   "/run/netns"
 #define NSFS_MAGIC  0x6e736673
@@ -172,9 +173,17 @@ static void link_all(struct place *p, int first_fd, int last_fd)
 struct scan {
 	struct observe *o;
 	int first_fd, last_fd;
-	uint32_t netns;
+	const uint32_t *netns;
 	int n_new;
 };
+
+static bool is_wanted(const struct scan *s, uint32_t inum)
+{
+	for (int i = 0; i < WB_NETNS_MAX && s->netns[i]; i++)
+		if (s->netns[i] == inum)
+			return true;
+	return !s->netns[0];
+}
 
 /* Namespaces that go away meanwhile, or are not ours to see, are no error. */
 static void one_namespace(struct scan *s, const char *path)
@@ -188,7 +197,7 @@ static void one_namespace(struct scan *s, const char *path)
 		return;
 	/* a name in NETNS_DIR is an ordinary file until its namespace is mounted there */
 	if (fstatfs(fd, &fs) || fs.f_type != NSFS_MAGIC || fstat(fd, &st) ||
-	    (s->netns && st.st_ino != s->netns) || met(s->o, st.st_ino, &p) || !p)
+	    !is_wanted(s, st.st_ino) || met(s->o, st.st_ino, &p) || !p)
 		goto out;
 	if (setns(fd, CLONE_NEWNET))
 		goto out;
@@ -247,7 +256,7 @@ static void forget_dead(struct observe *o)
 	}
 }
 
-int observe_netfilter(struct observe *o, int first_fd, int last_fd, uint32_t netns)
+int observe_netfilter(struct observe *o, int first_fd, int last_fd, const uint32_t *netns)
 {
 	struct scan s = {.o = o, .first_fd = first_fd, .last_fd = last_fd, .netns = netns};
 

@@ -17,10 +17,10 @@ void observe_free(struct observe *o); /* closes all links */
 
 /*
  * Links first and last at every IPv4 and IPv6 hook of every namespace that is not done yet, or only
- * of the one with inode number netns, and lets go of those that nobody else uses any more. Returns
- * the number of namespaces that were new.
+ * of those with the inode numbers in netns (WB_NETNS_MAX, 0 ends them), and lets go of those that
+ * nobody else uses any more. Returns the number of namespaces that were new.
  */
-int observe_netfilter(struct observe *o, int first_fd, int last_fd, uint32_t netns);
+int observe_netfilter(struct observe *o, int first_fd, int last_fd, const uint32_t *netns);
 /* Was a namespace named or deleted just now? Cheap: to be asked often, beside regular scans. */
 bool observe_is_stale(struct observe *o);
 

@@ -45,7 +45,7 @@ static void sets(void **state)
 	(void)state;
 	assert_int_equal(
 		parse(&o, FOR_TRACE,
-		      "-djvv -c 5 --interface=eth0 -Nblue --duration 1.5s -s 50us --buffer "
+		      "-djvv -c 5 --interface=eth0 -Nblue -N red --duration 1.5s -s 50us --buffer "
 		      "4M --color never --attach nf --attach tc:r0 udp port 9000",
 		      said, sizeof(said)),
 		0);
@@ -53,13 +53,15 @@ static void sets(void **state)
 	assert_int_equal(o.verbose, 2);
 	assert_int_equal(o.count, 5);
 	assert_string_equal(o.interface, "eth0");
-	assert_string_equal(o.netns, "blue");
+	assert_int_equal(o.netns.n, 2);
+	assert_string_equal(o.netns.word[0], "blue");
+	assert_string_equal(o.netns.word[1], "red");
 	assert_int_equal(o.duration_ns, 1500000000);
 	assert_int_equal(o.slower_ns, 50000);
 	assert_int_equal(o.buffer, 4 << 20);
 	assert_string_equal(o.color, "never");
-	assert_int_equal(o.n_attach, 2);
-	assert_string_equal(o.attach[1], "tc:r0");
+	assert_int_equal(o.attach.n, 2);
+	assert_string_equal(o.attach.word[1], "tc:r0");
 	assert_string_equal(o.filter, "udp port 9000");
 	options_clear(&o);
 }
