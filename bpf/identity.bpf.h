@@ -130,7 +130,7 @@ static __always_inline bool is_sealed(const struct hit *h)
 }
 
 /* Is the entry found under this buffer's address really this packet? */
-static __always_inline bool same_packet(struct hit *h, struct track *t, const __u32 how)
+static __always_inline bool same_packet(struct hit *h, struct track *t, __u32 how)
 {
 	bool in_run = h->cpu->cur_id == t->id && h->cpu->cur_skb == h->v.skb &&
 		      h->ts_ns - h->cpu->cur_ts < RUN_NS;
@@ -322,7 +322,7 @@ static __always_inline void set_current(struct hit *h, __u8 stage)
 }
 
 /* The known packet t is here now: notes what changed. */
-static __always_inline void refresh(struct hit *h, struct track *t, __u8 stage, const __u32 how)
+static __always_inline void refresh(struct hit *h, struct track *t, __u8 stage, __u32 how)
 {
 	if (t->skb != h->v.skb) {
 		struct skb_ref ref = {.head = h->v.head, .id = t->id};
@@ -380,7 +380,7 @@ static __always_inline struct track *rekey(struct hit *h)
  * Looks at a packet at a probe. True: it is traced, h is filled and the CPU's current packet set;
  * the caller emits its event and then calls unsee(). False: nothing to do, nothing to undo.
  */
-static __always_inline bool see(struct hit *h, struct sk_buff *skb, __u8 stage, const __u32 how,
+static __always_inline bool see(struct hit *h, struct sk_buff *skb, __u8 stage, __u32 how,
 				const bool btf)
 {
 	struct track *t;

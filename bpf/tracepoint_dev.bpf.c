@@ -141,7 +141,8 @@ static __always_inline void qdisc_step(struct hit *h, struct Qdisc *q, __u16 pro
 		.limit = q->limit,
 	};
 
-	bpf_probe_read_kernel(body.kind, sizeof(body.kind), &q->ops->id);
+	/* by helper: see observe.bpf.c */
+	bpf_probe_read_kernel(body.kind, sizeof(body.kind), &BPF_CORE_READ(q, ops)->id);
 	emit(h, WB_KIND_QDISC, probe, WB_EV_TX, &body, sizeof(body));
 }
 
