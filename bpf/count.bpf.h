@@ -37,11 +37,13 @@ static __always_inline void sums_add(__u64 path, const struct track *t, __s64 si
 	__sync_fetch_and_add(&s->segments, sign * t->segments);
 	__sync_fetch_and_add(&s->bytes, sign * t->len);
 	__sync_fetch_and_add(&s->cost_ns, sign * t->cost_ns);
+	__sync_fetch_and_add(&s->here_ns, sign * t->here_ns);
 }
 
 static __always_inline void count_end(struct track *t, __u64 now)
 {
 	t->cost_ns = ((now << 8) - (t->id & ~0xffULL)) >> 8;
+	t->here_ns = t->rx_ns ? now - t->rx_ns : t->cost_ns;
 	t->flags |= TRACK_COUNTED;
 	sums_add(t->path, t, 1);
 }
@@ -50,7 +52,7 @@ static __always_inline void count_back(struct track *t)
 {
 	if (!(t->flags & TRACK_COUNTED))
 		return;
-	t->flags &= ~TRACK_COUNTED;
+	t->flags &= ~(TRACK_COUNTED | TRACK_DROPPED);
 	sums_add(t->path, t, -1);
 }
 
@@ -84,6 +86,32 @@ static __always_inline struct track *count_track(struct hit *h, bool *gone)
 		return NULL;
 	t = bpf_map_lookup_elem(&tracks, &ref->head);
 	return t && t->id == h->id ? t : NULL;
+}
+
+#define STRANGER_NS 20000000
+
+/*
+ * TCP keeps the buffer of what it sent, so a drop at the receiver is not its end, and the address
+ * may be used again unseen: long after the drop, on an sk_buff that the packet never had.
+ */
+static __always_inline bool is_stranger(const struct track *t, const struct hit *h)
+{
+	__u64 age = ((h->ts_ns << 8) - (t->id & ~0xffULL)) >> 8;
+
+	return t->flags & TRACK_DROPPED && h->v.skb != t->skb_first &&
+	       age > t->cost_ns + STRANGER_NS;
+}
+
+/* A device of this namespace receives the packet: the first of its tracepoints is the time. */
+static __always_inline void note_receive(struct track *t, const struct hit *h, __u16 probe)
+{
+	__u32 at = mix(h->netns, h->ifindex);
+
+	if ((probe != WB_PROBE_TP_napi_gro_receive_entry && probe != WB_PROBE_TP_netif_receive_skb) ||
+	    t->rx_at == at)
+		return;
+	t->rx_at = at;
+	t->rx_ns = h->ts_ns;
 }
 
 /* What an event says, as far as packets that differ in it are told apart. */
@@ -139,10 +167,15 @@ static __always_inline __u64 count_saying(__u8 kind, __u16 probe, const void *bo
 	}
 }
 
+static __always_inline __u64 count_path(__u64 from, __u64 what)
+{
+	return (mix(from, what) & ~WB_PATH_MIXED) | 2 | (from & WB_PATH_MIXED);
+}
+
 /* The path from here through this event; told: it was met before. 0: there is no room for it. */
 static __always_inline __u64 count_step(__u64 from, __u64 what, bool *told)
 {
-	__u64 path = (mix(from, what) & ~WB_PATH_MIXED) | 2 | (from & WB_PATH_MIXED);
+	__u64 path = count_path(from, what);
 	__u32 one = 1;
 
 	*told = bpf_map_lookup_elem(&paths, &path);
@@ -173,45 +206,83 @@ static __always_inline __u64 count_group(struct hit *h, __u64 from)
 	return (__u64)group << 1;
 }
 
-/*
- * A datagram was queued by a socket, or read from it: which of those that wait, nobody tells. Where
- * the read shows the packet, too, that is told first, on the same CPU (reads_told).
- */
-static __always_inline void count_queued(__u64 sk, __u64 path)
+#define EARLY_NS 5000000
+
+/* The event of a read from a datagram socket. */
+static __always_inline __u64 count_what_read(void)
 {
-	struct waiting fresh = {.path = path, .n = 1};
+	return mix(WB_KIND_SOCK, WB_PROBE_TP_sock_recv_length);
+}
+
+/* One datagram from the queue's end to that of the read. */
+static __always_inline void count_move(__u64 from, __u64 to)
+{
+	static const struct track one = {.segments = 1};
+
+	sums_add(from, &one, -1);
+	sums_add(to, &one, 1);
+}
+
+/*
+ * A datagram was queued by a socket, or read from it: which of those that wait, nobody tells. A
+ * reader on another CPU can be faster than the tracepoint that tells of the queue.
+ */
+static __always_inline void count_queued(__u64 sk, __u64 path, __u64 now)
+{
+	static const struct waiting zero;
 	struct waiting *w = bpf_map_lookup_elem(&waits, &sk);
+	__u64 read;
 
 	if (!w) {
-		bpf_map_update_elem(&waits, &sk, &fresh, BPF_ANY);
-		return;
+		bpf_map_update_elem(&waits, &sk, &zero, BPF_NOEXIST);
+		w = bpf_map_lookup_elem(&waits, &sk);
+		if (!w)
+			return;
 	}
 	w->path = path;
+	if (w->early_ns && now - w->early_ns < EARLY_NS) {
+		w->early_ns = 0;
+		read = count_path(path, count_what_read());
+		if (bpf_map_lookup_elem(&paths, &read)) {
+			count_move(path, read);
+			return;
+		}
+	}
 	__sync_fetch_and_add(&w->n, 1);
 }
 
+/*
+ * Where the read shows the packet, too, that was told first, on the same CPU (reads_told). True: it
+ * is the first read on this path.
+ */
 static __always_inline bool count_read(struct hit *h, const struct wb_sock_body *b)
 {
-	static const struct track one = {.segments = 1};
 	struct waiting *w;
-	__u64 path, sk = b->sk;
+	__u64 path, from, sk = b->sk;
 	bool told;
 
 	w = bpf_map_lookup_elem(&waits, &sk);
-	if (!w || w->n <= 0)
+	if (!w)
 		return false;
-	path = count_step(w->path, mix(WB_KIND_SOCK, WB_PROBE_TP_sock_recv_length), &told);
-	if (!path || !w->path)
-		return false;
-	__sync_fetch_and_add(&w->n, -1);
 	if (h->cpu->reads_told) {
 		h->cpu->reads_told = 0;
+		if (w->n > 0)
+			__sync_fetch_and_add(&w->n, -1);
 		return false;
 	}
-	sums_add(w->path, &one, -1);
-	sums_add(path, &one, 1);
+	if (w->n <= 0) {
+		w->early_ns = h->ts_ns;
+		return false;
+	}
+	from = w->path;
+	path = count_step(from, count_what_read(), &told);
+	if (!path)
+		return false;
+	__sync_fetch_and_add(&w->n, -1);
+	count_move(from, path);
 	h->path = path;
-	h->parent = w->path;
+	h->parent = from;
+	h->link = WB_LINK_PATH;
 	return !told;
 }
 
@@ -232,7 +303,7 @@ static __noinline bool count_event(struct hit *h, __u8 kind, __u16 probe, __u8 f
 		return probe != WB_PROBE_TP_sock_recv_length || count_read(h, body);
 	if (!t)
 		t = count_track(h, &gone);
-	if (!t)
+	if (!t || is_stranger(t, h))
 		return false;
 	count_back(t);
 	if (t->flags & TRACK_WAITS) {
@@ -245,6 +316,7 @@ static __noinline bool count_event(struct hit *h, __u8 kind, __u16 probe, __u8 f
 	}
 	if (!t->len)
 		t->len = h->v.len;
+	note_receive(t, h, probe);
 	from = t->path;
 	if (h->flags & WB_EV_PACKET)
 		group = count_group(h, from);
@@ -258,9 +330,11 @@ static __noinline bool count_event(struct hit *h, __u8 kind, __u16 probe, __u8 f
 	if (kind == WB_KIND_DROP || gone || flags & WB_EV_LAST ||
 	    probe == WB_PROBE_TP_sk_data_ready || probe == WB_PROBE_TP_skb_copy_datagram_iovec)
 		count_end(t, h->ts_ns);
+	if (kind == WB_KIND_DROP)
+		t->flags |= TRACK_DROPPED;
 	if (probe == WB_PROBE_TP_sk_data_ready &&
 	    ((const struct wb_sock_body *)body)->proto == IPPROTO_UDP) {
-		count_queued(((const struct wb_sock_body *)body)->sk, t->path);
+		count_queued(((const struct wb_sock_body *)body)->sk, t->path, h->ts_ns);
 		t->flags |= TRACK_WAITS;
 	}
 	h->path = t->path;

@@ -163,6 +163,7 @@ struct sums_map {
 struct waiting {
 	__u64 path; /* of the datagram that was queued last */
 	__s64 n;    /* queued and not read */
+	__u64 early_ns; /* a read that was told before its datagram; 0 none */
 };
 
 struct waits_map {

@@ -26,6 +26,7 @@ struct wb_sums {
 	__u64 segments; /* as they are on the wire: a GSO packet counts its parts */
 	__u64 bytes;	/* length at the first station */
 	__u64 cost_ns;	/* time from the first station to the last */
+	__u64 here_ns;	/* of it, since a device received it last */
 };
 
 #endif

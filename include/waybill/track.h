@@ -27,6 +27,9 @@ struct track {
 	__u64 skb_first;
 	__u32 len; /* at the first station */
 	__u32 cost_ns;
+	__u64 rx_ns;   /* when a device received it last, 0: none did */
+	__u32 rx_at;   /* which: hash of namespace and index */
+	__u32 here_ns; /* from rx_ns to its end */
 	__u32 segments;
 	__u32 pad;
 };
@@ -34,6 +37,7 @@ struct track {
 #define TRACK_COUNTED 2 /* the sums of its path have it */
 #define TRACK_WAITS   4 /* in the queue of a datagram socket */
 #define TRACK_GREW    8 /* GRO merged others into it: its lengths are others at its next sight */
+#define TRACK_DROPPED 32 /* with COUNTED: as a drop */
 #define TRACK_SEALED 16 /* IPsec made it: its headers are others when it is opened */
 
 #endif

@@ -121,7 +121,7 @@ static int on_sums(void *arg, uint64_t path, const struct wb_sums *s)
 
 	if (!e)
 		return -1;
-	e->kernel = (struct tally_sums){s->packets, s->segments, s->bytes, s->cost_ns};
+	e->kernel = (struct tally_sums){s->packets, s->segments, s->bytes, s->cost_ns, s->here_ns, false};
 	return 0;
 }
 
@@ -131,13 +131,14 @@ static void add(struct tally_sums *a, const struct tally_sums *b, int64_t sign)
 	a->segments += sign * b->segments;
 	a->bytes += sign * b->bytes;
 	a->cost_ns += sign * b->cost_ns;
+	a->here_ns += sign * b->here_ns;
 }
 
 static int on_silent(void *arg, uint64_t path, const struct wb_sums *s)
 {
 	struct counting *c = arg;
 	struct end *e = find_end(c->work, path);
-	struct tally_sums one = {s->packets, s->segments, s->bytes, s->cost_ns};
+	struct tally_sums one = {s->packets, s->segments, s->bytes, s->cost_ns, s->here_ns, false};
 
 	if (!e)
 		return -1;
@@ -166,6 +167,7 @@ static void tell(struct counting *c, struct end *e, uint64_t now_ns)
 	if (!e->judged)
 		return; /* an event of it is missing: it is sent again */
 	add(&e->told, &n, 1);
+	n.mixed = e->path & WB_PATH_MIXED;
 	if (tally_count(&c->all, &e->journey, &n) || tally_count(&w->interval, &e->journey, &n))
 		w->no_memory = true;
 }

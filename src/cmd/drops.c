@@ -11,13 +11,14 @@
 
 static void print(struct counting *c, struct tally *t, uint64_t ns, bool final)
 {
+	enum tally_by by = tally_by_name(c->o.by);
 	struct text out = {0};
 
 	tally_sort(t);
 	if (c->o.json)
-		layers_json(&out, t, ns, final);
+		layers_json(&out, t, by, ns, final);
 	else
-		layers_text(&out, t, ns, final);
+		layers_text(&out, t, by, ns, final);
 	if (fwrite(out.s, 1, out.n, stdout) != out.n || fflush(stdout))
 		c->stop = true;
 	text_free(&out);

@@ -68,6 +68,8 @@ static const struct option {
 	{"buffer", 0, T_SIZE, O(buffer), FOR_TRACE | FOR_RECORD, "SIZE",
 	 "ring buffer of each CPU (64k, 4M; default chosen by memory)"},
 	{"interval", 0, T_TIME, O(interval_ns), FOR_COUNTING, "TIME", "how often (default 1s)"},
+	{"by", 0, T_ENUM, O(by), FOR_DROPS, "iface,layer,reason,rule,program,netns",
+	 "drops: one line for each of these, instead of the sites"},
 	{"listen", 0, T_STRING, O(listen), FOR_EXPORT, "ADDR:PORT", "serve the metrics there"},
 	{"textfile", 0, T_STRING, O(textfile), FOR_EXPORT, "FILE",
 	 "write the metrics there for the node exporter"},

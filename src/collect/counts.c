@@ -30,6 +30,7 @@ int counts_read(const struct attach *a, collect_count_fn fn, void *arg)
 			sum.segments += parts[i].segments;
 			sum.bytes += parts[i].bytes;
 			sum.cost_ns += parts[i].cost_ns;
+			sum.here_ns += parts[i].here_ns;
 		}
 		r = fn(arg, key, &sum);
 		if (r)
@@ -58,6 +59,7 @@ static int silent(const struct attach *a, uint64_t head, const struct track *t, 
 		return 0;
 	if (t->flags & TRACK_COUNTED || !t->path)
 		return 0;
+	sum.here_ns = t->rx_ns ? t->seen_ns - t->rx_ns : 0;
 	sum.cost_ns = ((t->seen_ns << 8) - (t->id & ~0xffULL)) >> 8;
 	return fn(arg, t->path, &sum);
 }

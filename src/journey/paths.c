@@ -75,8 +75,12 @@ int paths_add(struct paths *p, const struct wb_event *ev)
 	if (!n)
 		return -ENOMEM;
 	if (ev->kind == WB_KIND_LINK) {
-		n->before = ((const struct wb_link_body *)parts.body)->other;
-		return 0;
+		const struct wb_link_body *l = parts.body;
+
+		if (l->how == WB_LINK_PATH) {
+			n->before = l->other;
+			return 0;
+		}
 	}
 	if (n->ev) /* sent again, because its link was lost */
 		return 0;

@@ -71,6 +71,8 @@ int tally_count(struct tally *t, const struct journey *j, const struct tally_sum
 	s->segments += n->segments;
 	s->bytes += n->bytes;
 	s->cost_ns += n->cost_ns;
+	s->here_ns += n->here_ns;
+	s->mixed |= n->mixed;
 	return 0;
 }
 

@@ -19,6 +19,8 @@ struct tally_check {
 struct tally_sums {
 	uint64_t packets, segments, bytes; /* segments: as on the wire; bytes: at the first station */
 	uint64_t cost_ns;		   /* time from the first station to the end, summed up */
+	uint64_t here_ns;		   /* of it, since a device received the packet last */
+	bool mixed;			   /* they are not alike to whoever decides */
 };
 
 /* One place, reason and decider at which packets die. */
@@ -30,7 +32,7 @@ struct tally_site {
 	uint8_t family, proto; /* of the first packet: says which of the kernel's counters it is */
 	struct decider *decider; /* reference owned */
 	char decider_words[160]; /* as decider_words() has it: tells deciders apart */
-	uint64_t packets, segments, bytes, cost_ns; /* cost_ns: the sum */
+	uint64_t packets, segments, bytes, cost_ns, here_ns; /* sums, as in struct tally_sums */
 	bool mixed; /* so many senders and ports that the decider is the first packet's only */
 	struct tally_check check;
 };

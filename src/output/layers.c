@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A tally as text and as JSON: two walks over one struct. */
+/* A tally as text, 80 columns wide, and as JSON: two walks over one struct. */
 #include "output/layers.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
+#include "model/saving.h"
 #include "output/put.h"
 #include "util/json.h"
+
+#define WIDTH 80
 
 static const enum outcome others[] = {OUTCOME_QUEUED, OUTCOME_NEVER_SENT, OUTCOME_UNFINISHED};
 
@@ -20,8 +24,10 @@ static void put_check(struct json *w, const struct tally_check *c)
 	json_close(w, '}');
 }
 
-static void put_site(struct json *w, const struct tally_site *s)
+static void put_site(struct json *w, const struct tally_site *s, uint64_t interval_ns)
 {
+	int64_t saves = saving_permille(s, interval_ns);
+
 	json_open(w, NULL, '{');
 	json_text(w, "layer", layer_name(s->layer));
 	json_text(w, "station", station_name(s->station));
@@ -36,13 +42,43 @@ static void put_site(struct json *w, const struct tally_site *s)
 		json_text(w, "dev", s->at.dev);
 	json_put_decider(w, "decider", s->decider);
 	json_unsigned(w, "packets", s->packets);
+	json_unsigned(w, "segments", s->segments);
 	json_unsigned(w, "bytes", s->bytes);
 	json_unsigned(w, "cost_ns", s->packets ? s->cost_ns / s->packets : 0);
+	if (s->here_ns)
+		json_unsigned(w, "cost_here_ns", s->packets ? s->here_ns / s->packets : 0);
+	if (saves >= 0)
+		json_unsigned(w, "xdp_saves_permille", saves);
+	if (s->mixed)
+		json_bool(w, "mixed", true);
 	put_check(w, &s->check);
 	json_close(w, '}');
 }
 
-void layers_json(struct text *t, const struct tally *n, uint64_t interval_ns, bool final)
+static void put_groups(struct json *w, const struct tally *n, enum tally_by by)
+{
+	struct tally_group *g;
+	size_t n_groups;
+
+	if (!by || tally_group(n, by, &g, &n_groups))
+		return;
+	json_text(w, "by", tally_by_text(by));
+	json_open(w, "groups", '[');
+	for (size_t i = 0; i < n_groups; i++) {
+		json_open(w, NULL, '{');
+		if (g[i].name[0])
+			json_text(w, "name", g[i].name);
+		json_unsigned(w, "packets", g[i].packets);
+		json_unsigned(w, "bytes", g[i].bytes);
+		json_unsigned(w, "cost_ns", g[i].packets ? g[i].cost_ns / g[i].packets : 0);
+		json_close(w, '}');
+	}
+	json_close(w, ']');
+	free(g);
+}
+
+void layers_json(struct text *t, const struct tally *n, enum tally_by by, uint64_t interval_ns,
+		 bool final)
 {
 	struct json w = {.out = t};
 
@@ -65,55 +101,161 @@ void layers_json(struct text *t, const struct tally *n, uint64_t interval_ns, bo
 	json_unsigned(&w, "lost_events", n->lost_events);
 	json_open(&w, "sites", '[');
 	for (size_t i = 0; i < n->n_sites; i++)
-		put_site(&w, &n->sites[i]);
+		put_site(&w, &n->sites[i], interval_ns);
 	json_close(&w, ']');
+	put_groups(&w, n, by);
 	if (n->crowded)
 		json_bool(&w, "sites_incomplete", true);
 	json_close(&w, '}');
 	text_put(t, "\n", 1);
 }
 
-static void text_site(struct text *t, const struct tally_site *s)
+/* The rest of a line that began at byte from, cut at the width of the table. */
+static void cut(struct text *t, size_t from)
 {
-	char words[200];
-	size_t line = t->n;
-
-	text_printf(t, "  %8" PRIu64 "  %s", s->packets, layer_name(s->layer));
-	text_pad(t, line, 22);
-	text_printf(t, "%s", station_name(s->station));
-	text_pad(t, line, 42);
-	text_printf(t, "%s ", s->reason);
-	text_pad(t, line, 66);
-	text_escaped(t, s->at.netns);
-	text_put(t, " ", 1);
-	text_escaped(t, s->at.dev);
-	text_pad(t, line, 82);
-	if (s->decider)
-		text_escaped(t, decider_words(s->decider, words, sizeof(words)));
-	text_put(t, "\n", 1);
-	if (!s->check.has)
+	if (t->n <= from + WIDTH)
 		return;
-	text_printf(t, "%12s%s: %" PRIu64 ", %s\n", "", s->check.counter, s->check.delta,
-		    s->check.agrees ? "agrees" : "DIFFERS");
+	t->n = from + WIDTH - 3;
+	while (t->n > from && (t->s[t->n] & 0xc0) == 0x80) /* not within a character */
+		t->n--;
+	text_put(t, "...", 3);
 }
 
-void layers_text(struct text *t, const struct tally *n, uint64_t interval_ns, bool final)
+static void text_time(struct text *t, uint64_t ns)
 {
-	text_printf(t, "%s %.1f s: seen %" PRIu64 ", delivered %" PRIu64 ", transmitted %" PRIu64,
-		    final ? "whole run," : "last", interval_ns / 1e9, n->seen,
-		    n->outcomes[OUTCOME_DELIVERED], n->outcomes[OUTCOME_TRANSMITTED]);
+	if (ns < 1000000)
+		text_printf(t, "%.1fus", ns / 1e3);
+	else
+		text_printf(t, "%.1fms", ns / 1e6);
+}
+
+static void text_row(struct text *t, uint64_t packets, uint64_t all, uint64_t ns)
+{
+	text_printf(t, "%10" PRIu64 " %9.0f %3.0f%%  ", packets, ns ? packets * 1e9 / ns : 0.0,
+		    all ? 100.0 * packets / all : 0.0);
+}
+
+/* Who decided, and where: the second line of a site. */
+static void text_who(struct text *t, const struct tally_site *s)
+{
+	size_t line = t->n;
+
+	text_printf(t, "%28s", "");
+	if (s->at.netns[0]) {
+		text_escaped(t, s->at.netns);
+		text_put(t, " ", 1);
+	}
+	text_escaped(t, s->at.dev);
+	if (s->cost_ns && s->packets) {
+		text_put(t, " ", 1);
+		text_time(t, s->cost_ns / s->packets);
+	}
+	if (s->decider) {
+		text_printf(t, ": %s", s->decider->n_candidates ? "one of several, as " : "");
+		text_escaped(t, s->decider_words);
+	} else if (s->mixed) {
+		text_printf(t, ": too many different packets to say who decided");
+	}
+	cut(t, line);
+	text_put(t, "\n", 1);
+}
+
+static void text_site(struct text *t, const struct tally_site *s, uint64_t all, uint64_t ns)
+{
+	size_t line = t->n;
+
+	text_row(t, s->packets, all, ns);
+	text_printf(t, "%-9s ", layer_name(s->layer));
+	text_printf(t, "%-15s ", station_name(s->station));
+	text_printf(t, "%s", s->reason);
+	cut(t, line);
+	text_put(t, "\n", 1);
+	text_who(t, s);
+	if (!s->check.has)
+		return;
+	line = t->n;
+	text_printf(t, "%28s%s: %" PRIu64 ", %s", "", s->check.counter, s->check.delta,
+		    s->check.agrees ? "agrees" : "DIFFERS");
+	cut(t, line);
+	text_put(t, "\n", 1);
+}
+
+static void text_saving(struct text *t, const struct tally_site *s, uint64_t ns)
+{
+	int64_t saves = saving_permille(s, ns);
+
+	if (saves < 0 || !s->packets)
+		return;
+	text_printf(t, "  to drop at XDP on ");
+	text_escaped(t, s->at.dev[0] ? s->at.dev : "the device");
+	text_printf(t, " what ");
+	text_escaped(t, s->decider_words);
+	text_printf(t, " drops\n    saves up to %" PRId64 ".%" PRId64 " %% of one CPU: %.0f packets/s x ",
+		    saves / 10, saves % 10, s->packets * 1e9 / ns);
+	text_time(t, s->here_ns / s->packets);
+	text_printf(t, " each\n    (from receipt to drop, with these probes on; the XDP program's time "
+		       "comes off)\n");
+}
+
+static void text_groups(struct text *t, const struct tally *n, enum tally_by by, uint64_t all,
+			uint64_t ns)
+{
+	struct tally_group *g;
+	size_t n_groups, line;
+
+	if (tally_group(n, by, &g, &n_groups))
+		return;
+	text_printf(t, "%10s %9s %4s  %9s  by %s\n", "packets", "per s", "", "cost", tally_by_text(by));
+	for (size_t i = 0; i < n_groups; i++) {
+		line = t->n;
+		text_row(t, g[i].packets, all, ns);
+		text_time(t, g[i].packets ? g[i].cost_ns / g[i].packets : 0);
+		text_pad(t, line, 37);
+		text_escaped(t, g[i].name[0] ? g[i].name : "-");
+		cut(t, line);
+		text_put(t, "\n", 1);
+	}
+	free(g);
+}
+
+static uint64_t text_head(struct text *t, const struct tally *n, uint64_t ns, bool final)
+{
+	uint64_t all = 0;
+
+	text_printf(t, "%s %.1f s: seen %" PRIu64 ", delivered %" PRIu64 ", transmitted %" PRIu64
+		       ", benign %" PRIu64 "\n ",
+		    final ? "whole run," : "last", ns / 1e9, n->seen,
+		    n->outcomes[OUTCOME_DELIVERED], n->outcomes[OUTCOME_TRANSMITTED],
+		    n->outcomes[OUTCOME_BENIGN]);
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (n->outcomes[others[i]])
-			text_printf(t, ", %s %" PRIu64, outcome_name(others[i]),
+			text_printf(t, " %s %" PRIu64 ",", outcome_name(others[i]),
 				    n->outcomes[others[i]]);
-	text_printf(t, ", benign %" PRIu64 ", lost events %" PRIu64 "\n  dropped:",
-		    n->outcomes[OUTCOME_BENIGN], n->lost_events);
-	for (int l = WB_LAYER_NONE + 1; l < WB_LAYER_MAX; l++)
-		text_printf(t, " %s %" PRIu64, layer_name(l), n->dropped[l]);
-	text_put(t, "\n", 1);
-	for (size_t i = 0; i < n->n_sites; i++)
-		text_site(t, &n->sites[i]);
+	text_printf(t, " lost events %" PRIu64 "\n  dropped:", n->lost_events);
+	for (int l = WB_LAYER_NONE + 1; l < WB_LAYER_MAX; l++) {
+		all += n->dropped[l];
+		if (n->dropped[l])
+			text_printf(t, " %s %" PRIu64, layer_name(l), n->dropped[l]);
+	}
+	text_printf(t, all ? "\n" : " nothing\n");
+	return all;
+}
+
+void layers_text(struct text *t, const struct tally *n, enum tally_by by, uint64_t interval_ns,
+		 bool final)
+{
+	uint64_t all = text_head(t, n, interval_ns, final);
+
+	if (by && n->n_sites)
+		text_groups(t, n, by, all, interval_ns);
+	if (!by && n->n_sites)
+		text_printf(t, "%10s %9s %4s  %-9s %-15s %s\n", "packets", "per s", "", "layer",
+			    "station", "reason");
+	for (size_t i = 0; i < n->n_sites && !by; i++)
+		text_site(t, &n->sites[i], all, interval_ns);
 	if (n->crowded)
 		text_printf(t, "  more sites than are kept; the layers count them all\n");
+	for (size_t i = 0; i < n->n_sites; i++)
+		text_saving(t, &n->sites[i], interval_ns);
 	text_put(t, "\n", 1);
 }

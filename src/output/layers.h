@@ -3,10 +3,13 @@
 #ifndef WAYBILL_OUTPUT_LAYERS_H
 #define WAYBILL_OUTPUT_LAYERS_H
 
-#include "model/tally.h"
+#include "model/tally_group.h"
 #include "util/text.h"
 
-void layers_json(struct text *t, const struct tally *n, uint64_t interval_ns, bool final);
-void layers_text(struct text *t, const struct tally *n, uint64_t interval_ns, bool final);
+/* by: sums by an attribute, BY_SITE none. interval_ns: the time in which it was counted. */
+void layers_json(struct text *t, const struct tally *n, enum tally_by by, uint64_t interval_ns,
+		 bool final);
+void layers_text(struct text *t, const struct tally *n, enum tally_by by, uint64_t interval_ns,
+		 bool final);
 
 #endif

@@ -5,6 +5,8 @@
 #   untraced  packets a second, a filter matches none    against the same without waybill
 #   traced    BPF time for one event                     against a program with one ring buffer record
 #   no_loss   events lost, every packet traced           ratio: journeys to packets sent
+#   drops_xdp packets a second, all dropped by XDP on veth, "drops" counts them   against the same without
+#   drops_nft packets a second, all dropped by nftables, "drops" counts them      against the same without
 #   memory    its RSS with 100,000 packets on their way  against its RSS with none
 # Usage: tests/bench/run.sh [NAME...]; ROUNDS, SECONDS_EACH, RATE, LIVE change the size.
 
@@ -130,6 +132,36 @@ bench_no_loss() {
 	say no_loss "$lost" events_lost "$sent" "$(ratio "$journeys" "$sent")"
 }
 
+# Packets a second that die on the way, with and without "drops"; in turn, so that both see the
+# same machine.
+with_drops() {
+	local name=$1 off on i
+	rm -f "$DIR/off" "$DIR/on"
+	pps >/dev/null
+	for i in $(seq "$ROUNDS"); do
+		pps >>"$DIR/off"
+		start_waybill drops -j || return
+		pps >>"$DIR/on"
+		stop_waybill
+	done
+	off=$(median <"$DIR/off")
+	on=$(median <"$DIR/on")
+	say "$name" "$on" pps "$off" "$(ratio "$on" "$off")"
+}
+
+bench_drops_xdp() {
+	ip -n "${P}R" link set dev r0 xdpdrv obj "$OBJ/xdp_drop.o" sec xdp
+	with_drops drops_xdp
+	ip -n "${P}R" link set dev r0 xdpdrv off
+}
+
+bench_drops_nft() {
+	R nft "add table inet f; add chain inet f in { type filter hook input priority 0; }
+add rule inet f in udp dport 9000 counter drop"
+	with_drops drops_nft
+	R nft delete table inet f
+}
+
 rss_kb() { awk '/^VmRSS/ { print $2 }' "/proc/$WAYBILL_PID/status"; }
 
 # They wait in a slow queue behind the router: there no socket limits how many there are.
@@ -149,7 +181,7 @@ bench_memory() {
 
 [ -x "$WAYBILL" ] && [ -x "$TRAFFIC" ] || { echo "bench: make all tools first" >&2; exit 1; }
 network router
-for b in ${*:-start untraced traced no_loss memory}; do
+for b in ${*:-start untraced traced no_loss drops_xdp drops_nft memory}; do
 	SINK_PID=
 	"bench_$b"
 	[ -n "$SINK_PID" ] && kill "$SINK_PID" 2>/dev/null && wait "$SINK_PID" 2>/dev/null

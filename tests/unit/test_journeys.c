@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The scripts of tests/journeys through book and judgement: each as it stands, each shuffled within
- * the reorder window, each with any one event missing, all at once under many ids.
+ * the reorder window, each with any one event missing, all at once under many ids, and as the path
+ * of a packet that is counted.
  */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <errno.h>
 #include <glob.h>
 
 #include "journey/book.h"
+#include "journey/paths.h"
 #include "model/fate.h"
 #include "script.h"
 
@@ -278,6 +281,84 @@ static void test_one_missing(void **state)
 	for_each_script(one_missing);
 }
 
+static int by_time(const void *a, const void *b)
+{
+	const struct wb_event *x = *(struct wb_event *const *)a, *y = *(struct wb_event *const *)b;
+
+	return x->ts_ns < y->ts_ns ? -1 : x->ts_ns > y->ts_ns;
+}
+
+static unsigned counted_paths;
+
+/* One packet from its first event on; who comes long after a drop is told apart in the kernel. */
+static bool is_one_packet(const struct script *s)
+{
+	for (size_t i = 1; i < s->n_events; i++)
+		if (s->events[i - 1]->kind == WB_KIND_DROP &&
+		    s->events[i]->ts_ns - s->events[i - 1]->ts_ns > 20000000)
+			return false;
+	for (size_t i = 0; i < s->n_events; i++)
+		if (s->events[i]->id != s->events[0]->id || s->events[i]->kind == WB_KIND_LINK ||
+		    s->events[i]->kind == WB_KIND_SEND_FAIL)
+			return false;
+	return s->events[0]->flags & WB_EV_FIRST;
+}
+
+/* Each event under a number of its own, and the link to the one before it. */
+static void add_path(struct paths *p, const struct script *s, uint64_t ns)
+{
+	for (size_t i = 0; i < s->n_events; i++) {
+		struct {
+			struct wb_event ev;
+			struct wb_link_body body;
+		} link = {.body = {.other = i ? i + 1 : 0, .how = WB_LINK_PATH}};
+		struct wb_event *ev = s->events[i];
+
+		link.ev = *ev;
+		link.ev.kind = WB_KIND_LINK;
+		link.ev.flags = 0;
+		link.ev.size = sizeof(link.ev) + sizeof(link.body);
+		link.ev.id = ev->id = i + 2;
+		ev->ts_ns = ns - i; /* of several packets: an order in time means nothing */
+		if (i)
+			ev->flags &= ~WB_EV_FIRST;
+		assert_int_equal(paths_add(p, ev), 0);
+		if (i)
+			assert_int_equal(paths_add(p, &link.ev), 0);
+	}
+}
+
+/* A packet that is counted is judged as one that is traced. */
+static void as_path(struct script *s, const char *path)
+{
+	static struct result want, got;
+	struct paths *p;
+	struct journey j;
+
+	qsort(s->events, s->n_events, sizeof(s->events[0]), by_time);
+	if (s->n_expects != 1 || !is_one_packet(s))
+		return;
+	play(s, s->events, s->n_events, &want);
+	assert_int_equal(paths_new(&p), 0);
+	add_path(p, s, 1000000);
+	got = (struct result){.s = s};
+	assert_int_equal(paths_journey(p, 1, &j), -ENOENT);
+	assert_int_equal(paths_journey(p, s->n_events + 1, &j), 0);
+	on_journey(&got, &j);
+	journey_clear(&j);
+	if (strcmp(want.text[0], got.text[0]))
+		SCRIPT_FAILED("%s: traced   %s\n  counted %s\n", path, want.text[0], got.text[0]);
+	counted_paths++;
+	paths_free(p);
+}
+
+static void test_paths(void **state)
+{
+	(void)state;
+	for_each_script(as_path);
+	assert_true(counted_paths > 10);
+}
+
 static void count_journey(void *arg, struct journey *j)
 {
 	(void)j;
@@ -344,7 +425,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_scripts),	    cmocka_unit_test(test_shuffled),
 		cmocka_unit_test(test_one_missing), cmocka_unit_test(test_many),
-		cmocka_unit_test(test_malformed),
+		cmocka_unit_test(test_malformed),   cmocka_unit_test(test_paths),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
