@@ -19,7 +19,7 @@ DEPS := gcc libc6-dev make clang llvm pkg-config bpftool libbpf-dev libelf-dev z
 	libnftables-dev libmnl-dev libjansson-dev libncurses-dev libcap-ng-dev uthash-dev \
 	libmicrohttpd-dev libcmocka-dev scdoc
 TEST_DEPS := iproute2 iputils-ping netcat-openbsd nftables iptables tcpdump ethtool conntrack jq perl \
-	procps kmod cpio zstd xz-utils qemu-system-x86 shellcheck clang-format
+	procps kmod cpio zstd lz4 xz-utils binutils qemu-system-x86 shellcheck clang-format
 
 LIBS := libbpf libpcap libmnl jansson libcap-ng libnftables
 # demo and test install what is missing first and call make again
@@ -87,7 +87,9 @@ $(O)/tests/unit/%: tests/unit/%.c $(LIBOBJS)
 $(O)/tests/%: tests/tools/%.c
 	$(call msg,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) $< -o $@
+	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) $< $(TOOLLIBS) -o $@
+
+$(O)/tests/btf_check: TOOLLIBS := -lbpf -lelf
 
 $(O)/tests/%.o: tests/tools/%.bpf.c
 	$(call msg,BPF,$@)
@@ -100,8 +102,8 @@ unit: $(UNITS)
 check: all unit
 	$(Q)tests/check.sh
 
-check-btf: all
-	$(Q)tests/check_btf.sh $(O)/waybill.bpf.o
+check-btf: all $(O)/tests/btf_check
+	$(Q)O=$(O) prove -e '' tests/check_btf.sh
 
 asan:
 	$(Q)$(MAKE) --no-print-directory O=$(O)/asan SAN="-fsanitize=address,undefined -fno-omit-frame-pointer" unit

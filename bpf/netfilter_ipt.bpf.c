@@ -141,7 +141,8 @@ static long walk_step(__u32 i, void *w)
 static __always_inline bool walk(struct ipt_walk *w, const struct ipt_run *run, bool find,
 				 const bool loop)
 {
-	struct xt_table_info *info = BPF_CORE_READ((struct xt_table *)run->table, private);
+	struct xt_table *table = (void *)run->table; /* not inside the macro: run is no kernel's */
+	struct xt_table_info *info = BPF_CORE_READ(table, private);
 	__u32 hook = run->hook;
 
 	if (hook > 4 || !&this_cpu_off)

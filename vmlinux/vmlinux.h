@@ -97,19 +97,12 @@ typedef struct {
 struct net_device {
 	char name[16];
 	int ifindex;
-	unsigned int flags;
-	unsigned short type;
-	unsigned int mtu;
 	possible_net_t nd_net;
 };
 
 typedef struct {
 	int counter;
 } atomic_t;
-
-typedef struct {
-	atomic_t refs;
-} refcount_t;
 
 struct in6_addr {
 	union {
@@ -156,19 +149,13 @@ struct sk_buff {
 	struct net_device *dev;
 	struct sock *sk;
 	unsigned long _nfct;
-	unsigned long _skb_refdst;
 	unsigned int len;
-	unsigned int data_len;
-	__u16 mac_len;
 	__u8 cloned : 1;
 	__be16 protocol;
 	__be16 vlan_proto;
 	__u16 vlan_tci;
-	__u16 transport_header;
 	__u16 network_header;
 	__u16 mac_header;
-	int skb_iif;
-	__u32 mark;
 	__u32 tail;
 	__u32 end;
 	unsigned char *head;
@@ -181,7 +168,6 @@ struct sk_buff___vlan_present {
 };
 
 struct skb_shared_info {
-	__u8 nr_frags;
 	unsigned short gso_size;
 	unsigned short gso_segs;
 	atomic_t dataref;
@@ -202,7 +188,6 @@ struct task_struct {
 struct flowi_common {
 	int flowic_oif;
 	int flowic_iif;
-	__u32 flowic_mark;
 	__u8 flowic_proto;
 };
 
@@ -237,13 +222,11 @@ struct fib_nh_common {
 };
 
 struct rt6key {
-	struct in6_addr addr;
 	int plen;
 };
 
 struct fib6_info {
 	struct rt6key fib6_dst;
-	u8 fib6_type;
 };
 
 struct fib6_nh {
@@ -261,13 +244,8 @@ struct fib6_table {
 	u32 tb6_id;
 };
 
-struct neigh_ops {
-	int family;
-};
-
 struct neigh_table {
 	int family;
-	unsigned int key_len;
 };
 
 struct neighbour {
@@ -286,42 +264,25 @@ struct qdisc_skb_head {
 };
 
 struct gnet_stats_queue {
-	__u32 qlen;
 	__u32 backlog;
-	__u32 drops;
 };
 
 struct Qdisc_ops {
 	char id[16];
 };
 
-struct netdev_queue {
-	struct net_device *dev;
-};
+struct netdev_queue; /* only pointed to */
 
 struct Qdisc {
 	u32 limit;
 	const struct Qdisc_ops *ops;
 	u32 handle;
 	u32 parent;
-	struct netdev_queue *dev_queue;
 	struct qdisc_skb_head q;
 	struct gnet_stats_queue qstats;
 };
 
 /* --- XDP --- */
-
-struct xdp_rxq_info {
-	struct net_device *dev;
-};
-
-struct xdp_buff {
-	void *data;
-	void *data_end;
-	void *data_meta;
-	void *data_hard_start;
-	struct xdp_rxq_info *rxq;
-};
 
 struct bpf_prog_aux {
 	u32 id;
@@ -339,7 +300,6 @@ struct nf_hook_state {
 	u8 pf;
 	struct net_device *in;
 	struct net_device *out;
-	struct sock *sk;
 	struct net *net;
 };
 
