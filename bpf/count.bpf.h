@@ -35,9 +35,13 @@ static __always_inline void sums_add(__u64 path, const struct track *t, __s64 si
 	/* atomic: a softirq may come in between on this very CPU */
 	__sync_fetch_and_add(&s->packets, sign);
 	__sync_fetch_and_add(&s->segments, sign * t->segments);
-	__sync_fetch_and_add(&s->bytes, sign * t->len);
-	__sync_fetch_and_add(&s->cost_ns, sign * t->cost_ns);
-	__sync_fetch_and_add(&s->here_ns, sign * t->here_ns);
+	/* adding a constant 0 would become an atomic "or", which kernels before 5.12 don't know */
+	if (t->len)
+		__sync_fetch_and_add(&s->bytes, sign * t->len);
+	if (t->cost_ns)
+		__sync_fetch_and_add(&s->cost_ns, sign * t->cost_ns);
+	if (t->here_ns)
+		__sync_fetch_and_add(&s->here_ns, sign * t->here_ns);
 }
 
 static __always_inline void count_end(struct track *t, __u64 now)

@@ -69,7 +69,30 @@ static long walk_blob_step(__u32 i, void *w)
 	return walk_blob(w);
 }
 
-/* The handle of the rule in this blob that holds the expression, 0: it lies elsewhere. */
+/*
+ * The handle of the rule that holds the expression, 0: none. Global functions, so that the verifier
+ * walks each loop once and not once for each place that calls it.
+ */
+__noinline __u64 walk_blob_bounded(__u64 data, __u64 end, __u64 expr)
+{
+	struct nft_walk w = {.at = data, .end = end, .expr = expr};
+
+	for (int i = 0; i < WALK_BOUND; i++)
+		if (walk_blob(&w))
+			break;
+	return w.handle;
+}
+
+__noinline __u64 walk_array_bounded(__u64 rules, __u64 expr)
+{
+	struct nft_walk w = {.at = rules, .expr = expr};
+
+	for (int i = 0; i < WALK_BOUND; i++)
+		if (walk_array(&w))
+			break;
+	return w.handle;
+}
+
 static __always_inline __u64 handle_in_blob(const struct nft_rule_blob *blob, __u64 expr,
 					    const bool loop)
 {
@@ -81,23 +104,9 @@ static __always_inline __u64 handle_in_blob(const struct nft_rule_blob *blob, __
 	w.end = data + BPF_CORE_READ(blob, size);
 	if (expr < data || expr >= w.end)
 		return 0;
-	if (loop) {
-		bpf_loop(WALK_LOOP, walk_blob_step, &w, 0);
-	} else {
-		for (int i = 0; i < WALK_BOUND; i++)
-			if (walk_blob(&w))
-				break;
-	}
-	return w.handle;
-}
-
-static __always_inline __u64 handle_in_array(__u64 rules, __u64 expr)
-{
-	struct nft_walk w = {.at = rules, .expr = expr};
-
-	for (int i = 0; rules && i < WALK_BOUND; i++)
-		if (walk_array(&w))
-			break;
+	if (!loop)
+		return walk_blob_bounded(data, w.end, expr);
+	bpf_loop(WALK_LOOP, walk_blob_step, &w, 0);
 	return w.handle;
 }
 
@@ -108,8 +117,8 @@ static __always_inline __u64 handle_in_chain(__u64 chain, __u64 expr, const bool
 	if (cfg.kernel < BLOBS_SINCE) {
 		if (bpf_probe_read_kernel(rules, sizeof(rules), (const void *)chain))
 			return 0;
-		handle = handle_in_array(rules[0], expr);
-		return handle ? handle : handle_in_array(rules[1], expr);
+		handle = rules[0] ? walk_array_bounded(rules[0], expr) : 0;
+		return handle || !rules[1] ? handle : walk_array_bounded(rules[1], expr);
 	}
 	handle = handle_in_blob(BPF_CORE_READ((struct nft_chain *)chain, blob_gen_0), expr, loop);
 	return handle ? handle

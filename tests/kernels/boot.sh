@@ -79,6 +79,7 @@ cd /tree
 echo "--- begin"
 eval "$(cat /command)" </dev/null 2>&1
 echo "--- end $?"
+sleep 1 # the console needs a moment to drain
 echo b >/proc/sysrq-trigger
 sleep 9
 EOF
