@@ -33,7 +33,7 @@
 #include "packet.bpf.h"
 
 #define ADOPT_NS 1000000
-#define RUN_NS	 1000000
+#define RUN_NS	 10000000
 
 /* How a probe looks at a packet. */
 #define SEE_ENTRY   0x01 /* a journey may begin here: the filter is asked */
@@ -132,8 +132,7 @@ static __always_inline bool is_sealed(const struct hit *h)
 /* Is the entry found under this buffer's address really this packet? */
 static __always_inline bool same_packet(struct hit *h, struct track *t, __u32 how)
 {
-	bool in_run = h->cpu->cur_id == t->id && h->cpu->cur_skb == h->v.skb &&
-		      h->ts_ns - h->cpu->cur_ts < RUN_NS;
+	bool in_run = h->cpu->cur_id == t->id && h->cpu->cur_skb == h->v.skb;
 	bool inside;
 
 	/*
@@ -149,7 +148,10 @@ static __always_inline bool same_packet(struct hit *h, struct track *t, __u32 ho
 		h->flags |= WB_EV_PACKET;
 		return true;
 	}
-	if ((how & SEE_ENTRY) && !(t->flags & TRACK_SEALED) && !is_sealed(h))
+	/* any other packet on this sk_buff would have passed an entry, and would have been told
+	 * here */
+	if ((how & SEE_ENTRY) &&
+	    (!(t->flags & TRACK_SEALED || is_sealed(h)) || h->ts_ns - h->cpu->cur_ts > RUN_NS))
 		in_run = false;
 	inside = still_inside(h->s, &h->v, t);
 	/* the look at the old place overwrote the headers */
