@@ -85,9 +85,12 @@ struct cpu_ctx {
 	__u64 gso_id;	 /* 0: none */
 	__u64 gso_ts;
 	__u8 fail_daddr[16]; /* a route look-up for a send that failed just now */
+	__u64 drop_ts;	     /* a process's own packet was dropped here, while it was sent */
+	__u32 drop_tid;
+	__u32 drop_pad;
 	struct adopt adopt;
 	struct track ended; /* the last whose buffer was freed here, with WB_CFG_COUNT */
-	__u32 reads_told;   /* a read showed the packet itself, which sock_recv_length tells again */
+	__u32 reads_told; /* a read showed the packet itself, which sock_recv_length tells again */
 	struct scratch slot[SCRATCH_LEVELS];
 };
 

@@ -76,6 +76,15 @@ static __always_inline __u32 task_netns(void)
 	return BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
 }
 
+/* Is there a look-up of this CPU that failed, and whose success would be worth to be told? */
+static __always_inline bool failed_before(void)
+{
+	struct cpu_ctx *c = cpu_ctx();
+	const __u64 *a = c ? (void *)c->fail_daddr : NULL;
+
+	return a && (a[0] | a[1]);
+}
+
 /*
  * No packet: a process asks for a route (connect, sendto). A failure is told, and a success that
  * follows at once on the same CPU takes it back, because policy routing tries one table after the
@@ -148,7 +157,7 @@ int BPF_PROG(tp_fib_table_lookup, __u32 table, const struct flowi4 *fl,
 		.dport = bpf_ntohs(fl->uli.ports.dport),
 	};
 
-	if (!err && !live)
+	if (!err && !live && !failed_before())
 		return 0;
 	*(__u32 *)r.saddr = fl->saddr;
 	*(__u32 *)r.daddr = fl->daddr;
@@ -196,7 +205,7 @@ int BPF_PROG(tp_fib6_table_lookup, struct net *net, const struct fib6_result *re
 		r.err = -13;
 		break;
 	}
-	if (!r.err && !live)
+	if (!r.err && !live && !failed_before())
 		return 0;
 	return route_event(&r, WB_PROBE_TP_fib6_table_lookup, ctx);
 }

@@ -13,6 +13,9 @@ static __always_inline int dropped(struct sk_buff *skb, void *location, __u32 re
 	if (!see_end(&h, skb, false, true))
 		return 0;
 	emit(&h, WB_KIND_DROP, WB_PROBE_TP_kfree_skb, 0, &body, sizeof(body));
+	/* its send returns the error in a moment, and that is no other send */
+	h.cpu->drop_ts = h.ts_ns;
+	h.cpu->drop_tid = bpf_get_current_pid_tgid();
 	unsee(&h);
 	return 0;
 }

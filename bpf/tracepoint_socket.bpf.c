@@ -158,6 +158,9 @@ int BPF_PROG(tp_sock_send_length, struct sock *sk, int ret, int flags)
 	c = cpu_ctx();
 	if (!c)
 		return 0;
+	if (c->drop_tid == (__u32)bpf_get_current_pid_tgid() &&
+	    bpf_ktime_get_ns() - c->drop_ts < IN_RUN_NS)
+		return 0;
 	netns = net_inum(BPF_CORE_READ(sk, __sk_common.skc_net.net), false);
 	if (!netns_wanted(netns) || !see_none(&h, c, 0, 0, netns, 0))
 		return 0;

@@ -25,6 +25,28 @@ R() { inside R "$@"; }
 B() { inside B "$@"; }
 mac() { ip netns exec "$P$1" cat "/sys/class/net/$2/address"; }
 
+# One datagram from A to a listener on B, or on the router; hello6 the same with IPv6.
+hello() {
+	B UDP-SINK 10.2.0.2 9000 1 &
+	sleep 0.3
+	A bash -c "echo hello >/dev/udp/10.2.0.2/9000"
+	wait
+}
+hello_router() {
+	R UDP-SINK 10.1.0.254 9000 1 &
+	sleep 0.3
+	A bash -c "echo hello >/dev/udp/10.1.0.254/9000"
+	wait
+}
+hello6() {
+	B UDP-SINK fd02::2 9000 1 &
+	sleep 0.3
+	A bash -c "echo hello >/dev/udp/fd02::2/9000"
+	wait
+}
+# One crafted frame from A to the router.
+frame() { A RAW-FRAME c0 dmac="$(mac R r0)" "$@"; }
+
 # Silent hosts: no IPv6 unless wanted, no filters on the way back, no offloaded surprises.
 host() {
 	ip netns add "$P$1"

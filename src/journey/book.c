@@ -13,6 +13,7 @@
 
 #include "journey/build.h"
 #include "journey/entry.h"
+#include "journey/sends.h"
 #include "journey/pack.h"
 #include "model/event.h"
 
@@ -20,7 +21,6 @@
 #define EVENTS_MAX    (4 * STEPS_MAX) /* of one journey; later ones are only counted */
 #define READS_MAX     4096
 #define READ_LATER_NS 5000000ULL /* less than what an ended journey waits for stragglers */
-#define SAME_SEND_NS  1000000ULL /* look-ups of one failed send lie within this time */
 
 static const uint64_t silence_ns[WAIT_MAX] = {
 	[WAIT_NEXT] = 2000000000ULL,	  /* nothing will come */
@@ -48,10 +48,7 @@ struct book {
 	uint8_t *unpacked;
 	size_t unpacked_room;
 	const struct wb_event *events[EVENTS_MAX];
-	/* the last send that failed, so that it is told once */
-	struct wb_send_fail_body failed;
-	uint64_t failed_ns;
-	uint32_t failed_pid;
+	struct sends sends;
 };
 
 int book_new(struct book **ret, const struct book_opts *o)
@@ -163,39 +160,39 @@ static int later_read(struct book *b, const struct wb_event *ev)
 	return 0;
 }
 
-/* One send asks several tables; only the first failure is told. */
-static bool told_already(struct book *b, const struct wb_event *ev, const struct event_parts *p)
+/* A send that failed is a journey of its own. */
+static int tell_failed_send(struct book *b)
 {
-	const struct wb_send_fail_body *f = p->body;
-	uint32_t pid = p->task ? p->task->pid : 0;
-	bool same = b->failed_ns && pid == b->failed_pid && f->err == b->failed.err &&
-		    ev->ts_ns < b->failed_ns + SAME_SEND_NS &&
-		    b->failed_ns < ev->ts_ns + SAME_SEND_NS &&
-		    !memcmp(f->daddr, b->failed.daddr, sizeof(f->daddr));
+	struct journey j = {.id = b->sends.held.ev.ts_ns};
+	const struct wb_event *ev = &b->sends.held.ev;
+	int r;
 
-	b->failed = *f;
-	b->failed_ns = ev->ts_ns;
-	b->failed_pid = pid;
-	return same;
+	if (!b->sends.holds)
+		return 0;
+	b->sends.holds = false;
+	r = journey_build(&j, &ev, 1);
+	if (!r)
+		b->o.done(b->o.arg, &j);
+	journey_clear(&j);
+	return r;
 }
 
-/* An event of no packet: a send that failed is a journey of its own. */
+/* An event of no packet. */
 static int lone_event(struct book *b, const struct wb_event *ev, const struct event_parts *p)
 {
-	struct journey j = {.id = ev->ts_ns};
+	int r = 0;
 
 	if (ev->kind == WB_KIND_SOCK && ev->probe == WB_PROBE_TP_sock_recv_length)
 		return later_read(b, ev);
-	if (ev->kind != WB_KIND_SEND_FAIL) {
+	if (ev->kind == WB_KIND_SEND_FAIL) {
+		if (sends_failed(&b->sends, ev, p))
+			return 0;
+		r = tell_failed_send(b);
+		sends_hold(&b->sends, ev);
+	} else if (ev->kind != WB_KIND_ROUTE || !sends_found_route(&b->sends, ev, p)) {
 		b->stats.orphans++;
-		return 0;
 	}
-	if (told_already(b, ev, p))
-		return 0;
-	if (!journey_build(&j, &ev, 1))
-		b->o.done(b->o.arg, &j);
-	journey_clear(&j);
-	return 0;
+	return r;
 }
 
 static struct entry *oldest(struct book *b)
@@ -288,6 +285,8 @@ void book_advance(struct book *b, uint64_t now_ns)
 {
 	while (b->reads && b->reads->e.ev.ts_ns + READ_LATER_NS <= now_ns)
 		socket_read(b, b->reads);
+	if (sends_over(&b->sends, now_ns))
+		tell_failed_send(b);
 	for (int i = 0; i < WAIT_MAX; i++)
 		while (b->waiting[i] && b->waiting[i]->last_ns + silence_ns[i] <= now_ns)
 			close_entry(b, b->waiting[i], i != WAIT_STRAGGLERS);
@@ -307,6 +306,7 @@ void book_finish(struct book *b)
 
 	while (b->reads)
 		socket_read(b, b->reads);
+	tell_failed_send(b);
 	while ((e = oldest(b)))
 		close_entry(b, e, e->wait != WAIT_STRAGGLERS);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "model/catalogue.h"
+#include "util/text.h"
 
 struct advice {
 	enum wb_layer layer;	   /* NONE: any */
@@ -92,6 +93,8 @@ static const struct advice rows[] = {
 	 "it is not for this host, and forwarding is off: {decider}", "{ns}sysctl {name}"},
 	{L(ROUTE), S(NEIGHBOUR), NULL, 0, NULL, "the next hop does not answer: {decider}",
 	 "{ns}ip neigh show dev {dev}; is {dst} up, and in the right network?"},
+	{L(ROUTE), 0, NULL, D(IP_RULE), NULL, "a rule of policy routing refuses it: {decider}",
+	 "{ns}ip rule; {ns}ip route get {dst} from {src} iif {dev}"},
 	{L(ROUTE), 0, NULL, D(ROUTE), NULL, "the routing tables refuse {dst}: {decider}",
 	 "{ns}ip route get {dst}; {ns}ip rule"},
 	{L(ROUTE), 0, "IP_INADDRERRORS", 0, NULL,
@@ -162,6 +165,9 @@ static const struct advice rows[] = {
 	 "{ns}ip xfrm policy; {ns}cat /proc/net/xfrm_stat"},
 	{L(STACK), 0, "IPV6DISABLED", 0, "timeout", "IPv6 is off on {dev}",
 	 "{ns}sysctl net.ipv6.conf.{dev}.disable_ipv6"},
+	{L(STACK), S(IP), "UNHANDLED_PROTO", 0, NULL,
+	 "its IPv6 header makes no sense here: the version, or an option that is not known",
+	 "{ns}nstat -az Ip6InHdrErrors; tcpdump -vv shows such packets"},
 	{L(STACK), 0, "UNHANDLED_PROTO", 0, "timeout", "nothing on {dev} takes frames of this kind",
 	 "{ns}ip -d link show dev {dev}; tcpdump -e shows the EtherType or VLAN"},
 	{L(STACK), 0, "TCP_ABORT_ON_DATA", 0, "refused",
@@ -175,6 +181,8 @@ static const struct advice rows[] = {
 	{L(STACK), S(FORWARD), "PKT_TOO_BIG", 0, "unreachable",
 	 "larger than the MTU of the way out: {decider}",
 	 "{ns}ip -s link; the sender needs the ICMP message about the mtu"},
+	{L(STACK), S(FORWARD), "NOT_SPECIFIED", 0, NULL, "it is not forwarded: {meaning}",
+	 "tcpdump -e shows the MAC address that it was sent to; {ns}ip neigh show"},
 	{L(STACK), S(FORWARD), NULL, 0, NULL,
 	 "it could not be forwarded: the TTL (hop limit) is used up, or it is larger than the mtu "
 	 "of the way out",
@@ -209,18 +217,28 @@ struct part {
 	char buf[200];
 };
 
+/* Where the kernel gives no reason, the function that freed the packet tells. */
+static const char *meaning_of(const struct drop *d)
+{
+	const struct reason_row *r = catalogue_reason(d->reason);
+	const struct place_row *place = catalogue_place(d->location);
+
+	if (r && strcmp(r->name, "NOT_SPECIFIED"))
+		return r->meaning;
+	r = place && place->reason ? catalogue_reason(place->reason) : NULL;
+	return r ? r->meaning : "the kernel gives no reason";
+}
+
 static const char *names_of(struct part *p, const char *key)
 {
 	const struct drop *d = &p->j->drop;
-	const struct reason_row *r = catalogue_reason(d->reason);
 
 	if (!strcmp(key, "dev"))
 		return d->at.dev[0] ? d->at.dev : "the device";
 	if (!strcmp(key, "station"))
 		return station_name(d->station);
 	if (!strcmp(key, "meaning"))
-		return r && strcmp(r->name, "NOT_SPECIFIED") ? r->meaning
-							     : "the kernel gives no reason";
+		return meaning_of(d);
 	if (!strcmp(key, "ip"))
 		return p->j->packet.family == 6 ? "ip6" : "ip";
 	if (!strcmp(key, "l"))
@@ -322,15 +340,41 @@ static const char *icmp_sees(const struct wb_icmp_body *i)
 /* What a rejecting rule answers with stands in its text. */
 static const char *reject_sees(const struct journey *j)
 {
-	const char *rule = decider_text(j->drop.decider, "rule");
+	const char *text = decider_text(j->drop.decider, "rule");
+	char rule[512];
 
-	if (!rule || (!strstr(rule, "reject") && !strstr(rule, "REJECT")))
+	text_unquoted(rule, sizeof(rule), text ? text : "");
+	if ((!strstr(rule, "reject") && !strstr(rule, "REJECT")))
 		return NULL;
 	if (strstr(rule, "tcp reset") || strstr(rule, "tcp-reset"))
 		return "refused";
 	if (strstr(rule, "-unreachable") && !strstr(rule, "port-unreachable"))
 		return "unreachable";
 	return strstr(rule, "prohibited") ? "unreachable" : "refused";
+}
+
+/* IPv6 has no tracepoint that shows an ICMP error, so where the kernel sends one is told here. */
+static bool icmpv6_answers(const struct drop *d)
+{
+	static const struct {
+		const char *location, *reason; /* NULL: any */
+	} rows[] = {
+		{"ip6_pkt_drop", NULL},
+		{"ip6_pkt_discard", NULL},
+		{"ip6_pkt_discard_out", NULL},
+		{"ip6_pkt_prohibit", NULL},
+		{"ip6_pkt_prohibit_out", NULL},
+		{"ip6_forward", "IP_INHDR"},
+		{"ip6_forward", "PKT_TOO_BIG"},
+		{"ip6_protocol_deliver_rcu", "IP_NOPROTO"},
+		{"ip6_input_finish", "IP_NOPROTO"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (!strcmp(rows[i].location, d->location) &&
+		    (!rows[i].reason || !strcmp(rows[i].reason, d->reason)))
+			return true;
+	return false;
 }
 
 static const char *sees(const struct journey *j)
@@ -345,7 +389,7 @@ static const char *sees(const struct journey *j)
 	text = d->layer == L(NETFILTER) ? reject_sees(j) : NULL;
 	if (text)
 		return text;
-	if (d->station == S(NF_OUTPUT) && local_send(j))
+	if ((d->station == S(NF_OUTPUT) || d->station == S(NF_POSTROUTING)) && local_send(j))
 		return "eperm";
 	if (d->station == S(SOCKET_FILTER) && local_send(j))
 		return "eperm";
@@ -355,8 +399,7 @@ static const char *sees(const struct journey *j)
 		return "refused";
 	if (d->station == S(NEIGHBOUR))
 		return "unreachable";
-	/* IPv6 answers with an ICMP error, but has no tracepoint that shows it */
-	if (j->packet.family == 6 && !strncmp(d->location, "ip6_pkt_", 8))
+	if (j->packet.family == 6 && icmpv6_answers(d))
 		return "unreachable";
 	return "timeout";
 }

@@ -102,7 +102,7 @@ static const struct reason_row reasons[] = {
 	  "the CPU's receive backlog is full (net.core.netdev_max_backlog)"),
 	R("XDP", XDP, XDP, "an XDP program dropped it"),
 	R("TC_INGRESS", TC_IN, TC_IN, "a tc filter or program dropped it on the way in"),
-	R("UNHANDLED_PROTO", RX, STACK, "no handler for this kind of frame"),
+	R("UNHANDLED_PROTO", NONE, STACK, "no handler for this kind of frame"),
 	R("SKB_CSUM", NONE, STACK, "its checksum is wrong"),
 	R("SKB_GSO_SEG", DRIVER_TX, DRIVER, "it could not be segmented"),
 	R("SKB_BAD_GSO", DRIVER_TX, DRIVER, "its segmentation data makes no sense"),
@@ -204,6 +204,9 @@ static const struct reason_row reasons[] = {
 	R("IPV6_NDISC", ICMP, STACK, "malformed or unwanted neighbour discovery"),
 	R("IGMP", ICMP, STACK, "malformed or unwanted IGMP"),
 	R("MLD", ICMP, STACK, "malformed or unwanted MLD"),
+	R("NOT_FOR_HOST", FORWARD, STACK,
+	  "it came in a broadcast or multicast frame, which is never forwarded, or its source "
+	  "route is not allowed"),
 	R("NOT_MULTICAST_MEMBER", IP, STACK, "nobody here joined that multicast group"),
 	R("TCP_DROP", TCP, STACK, "TCP did not want it in this state"),
 	R("ARP_HEADER", IP, STACK, "a malformed ARP message"),

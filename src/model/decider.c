@@ -141,7 +141,7 @@ static const char *const words[DECIDER_MAX] = {
 	[DECIDER_CGROUP_PROGRAM] = "cgroup program[ {id}][ {name}][ at {path}]",
 	[DECIDER_SOCKET_FILTER] = "socket filter[ of {comm}][ pid {pid}]",
 	[DECIDER_ROUTE] = "route:[ {type}][ {prefix}][ table {table}][ via {via}]",
-	[DECIDER_IP_RULE] = "ip rule[ {priority}]",
+	[DECIDER_IP_RULE] = "ip rule[ {priority}][ from {from}][ {type}]",
 	[DECIDER_SYSCTL] = "{name} = {value}",
 	[DECIDER_NEIGHBOUR] = "neighbour {address}[ dev {dev}][ {state}]",
 	[DECIDER_SOCKET] = "socket[ {local}][ {comm}][ pid {pid}][ ({cause})]",
@@ -164,8 +164,8 @@ static bool put_attr(const struct decider *d, const char *key, size_t n, char *b
 	a = find(d, name);
 	if (!a)
 		return false;
-	w = a->text ? snprintf(buf + *at, size - *at, "%s", a->text) :
-		      snprintf(buf + *at, size - *at, "%lld", (long long)a->number);
+	w = a->text ? snprintf(buf + *at, size - *at, "%s", a->text)
+		    : snprintf(buf + *at, size - *at, "%lld", (long long)a->number);
 	*at += w;
 	if (*at >= size)
 		*at = size - 1;

@@ -89,6 +89,9 @@ static void netfilter_place(struct journey *j, const struct ending *e, struct dr
 	else if (last->station == WB_STATION_BRIDGE || last->station == WB_STATION_NF_PREROUTING)
 		/* no routing decision after PREROUTING: a bridge called the IP hooks */
 		d->station = WB_STATION_NF_BRIDGE_FORWARD;
+	else if (last->station == WB_STATION_NF_POSTROUTING && !strcmp(e->function, "nft_do_chain"))
+		/* it was accepted there, and conntrack's confirmation, which comes last, is none */
+		d->station = WB_STATION_NF_NETDEV_EGRESS;
 	else if (last->station == WB_STATION_ROUTE_IN)
 		d->station = last->verdict == VERDICT_LOCAL ? WB_STATION_NF_INPUT :
 							      WB_STATION_NF_FORWARD;

@@ -18,6 +18,13 @@ struct decider *decide_netfilter(struct names *n, struct journey *j);
 struct decider *decide_conntrack(struct names *n, struct journey *j);
 struct decider *decide_nat(struct names *n, struct journey *j);
 struct decider *decide_route(struct names *n, struct journey *j);
+/* Which rule or route refuses the packet's destination; NULL: none does, there simply is no route.
+ * in_dev: where it came in, NULL: sent from here. */
+struct decider *decide_policy(struct names *n, uint32_t inum, const struct wb_packet *p,
+			      const char *in_dev);
+/* The same for one table that is known to have refused it. */
+struct decider *decide_table(struct names *n, uint32_t inum, const struct wb_packet *p,
+			     uint32_t table);
 struct decider *decide_neighbour(struct names *n, struct journey *j);
 struct decider *decide_socket(struct names *n, struct journey *j);
 struct decider *decide_cgroup(struct names *n, struct journey *j);

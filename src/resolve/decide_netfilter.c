@@ -3,104 +3,15 @@
  * Which rule, policy or part of netfilter dropped a packet, where no probe could say: all rules at
  * the hook that can have done it for this packet. One is named, several are candidates.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <time.h>
 
-#include <nftables/libnftables.h>
-
-#include "resolve/child.h"
 #include "resolve/decide.h"
 #include "resolve/ruleset.h"
 
-#define SUSPECTS_MAX  16
-#define FRESH_SECONDS 1 /* a ruleset is read again after this time */
-#define CACHE	      16
-
-static struct cached {
-	uint32_t inum, generation;
-	time_t at;
-	struct ruleset rules;
-} cache[CACHE];
-
-struct listing {
-	struct ruleset *rules;
-	int r;
-};
-
-static int list_nft(void *arg)
-{
-	struct listing *l = arg;
-	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
-
-	if (!nft)
-		return -ENOMEM;
-	/* without counters, so that a rule's text is the same for each packet that it dropped */
-	nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_HANDLE | NFT_CTX_OUTPUT_STATELESS |
-					      NFT_CTX_OUTPUT_TERSE);
-	nft_ctx_buffer_output(nft);
-	nft_ctx_buffer_error(nft);
-	l->r = nft_run_cmd_from_buffer(nft, "list ruleset");
-	if (!l->r)
-		ruleset_add_nft(l->rules, nft_ctx_get_output_buffer(nft));
-	nft_ctx_free(nft);
-	return 0;
-}
-
-/* Tables of legacy iptables in this namespace; asking must not make them come into being. */
-static int has_legacy(void *arg)
-{
-	FILE *f = fopen(arg, "re");
-	int c = f ? fgetc(f) : EOF;
-
-	if (f)
-		fclose(f);
-	return c == EOF ? -ENOENT : 0;
-}
-
-static void add_legacy(struct names *n, uint32_t inum, struct ruleset *rules, bool six)
-{
-	const char *argv[] = {six ? "ip6tables-legacy-save" : "iptables-legacy-save", NULL};
-	char path[] = "/proc/thread-self/net/ip6_tables_names";
-	char path4[] = "/proc/thread-self/net/ip_tables_names";
-	struct text out = {0};
-
-	if (names_inside(n, inum, has_legacy, six ? path : path4))
-		return;
-	if (!child_output(names_netns_fd(n, inum), argv, &out) && out.n)
-		ruleset_add_legacy(rules, six ? "ip6" : "ip", out.s);
-	text_free(&out);
-}
-
-static struct ruleset *rules_of(struct names *n, uint32_t inum)
-{
-	struct cached *c = NULL;
-	struct listing l;
-	time_t now = time(NULL);
-
-	for (int i = 0; i < CACHE; i++) {
-		if (cache[i].inum == inum) {
-			c = &cache[i];
-			if (now - c->at <= FRESH_SECONDS)
-				return &c->rules;
-			break;
-		}
-		if (!c || cache[i].at < c->at)
-			c = &cache[i];
-	}
-	ruleset_free(&c->rules);
-	c->inum = inum;
-	c->at = now;
-	l = (struct listing){.rules = &c->rules};
-	names_inside(n, inum, list_nft, &l);
-	add_legacy(n, inum, &c->rules, false);
-	add_legacy(n, inum, &c->rules, true);
-	return &c->rules;
-}
-
+#define SUSPECTS_MAX 16
 static enum decider_kind kind_of(const struct suspect *s)
 {
 	if (!s->rule)
@@ -180,6 +91,30 @@ static void devices(const struct journey *j, const char **in, const char **out)
 		if (s->station == WB_STATION_NF_OUTPUT || s->station == WB_STATION_NF_POSTROUTING)
 			*out = s->at.dev;
 	}
+	if (j->drop.station == WB_STATION_NF_NETDEV_EGRESS && j->drop.at.dev[0])
+		*out = j->drop.at.dev;
+}
+
+/*
+ * The connection's state at a hook that conntrack stands before; no entry there means invalid.
+ * At PREROUTING and OUTPUT the packet is seen before conntrack has looked at it.
+ */
+static const char *ct_state(const struct journey *j)
+{
+	static const char *const states[] = {"established", "related", "new", "established",
+					     "related",	    NULL,      NULL,  "untracked"};
+	const enum wb_station at = j->drop.station;
+
+	if (at != WB_STATION_NF_INPUT && at != WB_STATION_NF_FORWARD &&
+	    at != WB_STATION_NF_POSTROUTING)
+		return NULL;
+	for (size_t i = j->n_steps; i-- > 0;) {
+		const struct step *s = &j->steps[i];
+
+		if (s->station == at && s->at.netns_inum == j->drop.at.netns_inum)
+			return s->ct.has ? states[s->ct.raw.info & 7] : "invalid";
+	}
+	return NULL;
 }
 
 /* The headers as they were at the hook, after any NAT before it. */
@@ -287,15 +222,16 @@ struct search {
 static void search_hook(struct search *s, size_t row)
 {
 	const struct wb_packet *p = packet_at(s->j);
-	const char *in, *out, *family = hooks[row].family;
+	const char *family = hooks[row].family;
+	struct subject of = {.p = p, .ct_state = ct_state(s->j)};
 	struct suspect some[SUSPECTS_MAX];
 	size_t n;
 
 	if (!family)
 		family = p->family == 6 ? "ip6" : "ip";
-	devices(s->j, &in, &out);
-	n = ruleset_suspects(rules_of(s->n, s->j->drop.at.netns_inum), family, hooks[row].hook, p,
-			     in, out, some, SUSPECTS_MAX);
+	devices(s->j, &of.in_dev, &of.out_dev);
+	n = ruleset_suspects(ruleset_of(s->n, s->j->drop.at.netns_inum), family, hooks[row].hook,
+			     &of, some, SUSPECTS_MAX);
 	for (size_t i = 0; i < n && s->n_found < SUSPECTS_MAX; i++) {
 		if (excluded(s->j, &some[i]))
 			continue;
@@ -315,6 +251,15 @@ static bool hook_was_seen(const struct journey *j)
 	return false;
 }
 
+/* Conntrack and NAT drop where they begin and where they confirm; at FORWARD they have no hook. */
+static bool conntrack_may(const struct journey *j)
+{
+	return j->drop.station == WB_STATION_NF_PREROUTING ||
+	       j->drop.station == WB_STATION_NF_INPUT || j->drop.station == WB_STATION_NF_OUTPUT ||
+	       j->drop.station == WB_STATION_NF_POSTROUTING ||
+	       j->drop.station == WB_STATION_CONNTRACK || j->drop.station == WB_STATION_NAT;
+}
+
 /*
  * Several is no answer, and one whose condition can't be judged is none where also conntrack may
  * have done it; only then are there candidates.
@@ -323,7 +268,7 @@ static struct decider *conclude(struct search *s)
 {
 	bool in_chain = !strcmp(s->j->drop.location, "nft_do_chain");
 	struct decider *d, *first = to_decider(&s->found[0]);
-	bool sure = s->n_found == 1 && (in_chain || s->found[0].certain);
+	bool sure = s->n_found == 1 && (in_chain || s->found[0].certain || !conntrack_may(s->j));
 
 	if (sure) {
 		decider_set_text(first, "found", "the only rule here that can have dropped it");
@@ -378,7 +323,7 @@ void decide_rule_text(struct names *n, const struct journey *j, struct decider *
 	if ((d->kind != DECIDER_NFT_RULE && !legacy) || !table || !chain || !family ||
 	    decider_text(d, "rule"))
 		return;
-	r = rules_of(n, j->drop.at.netns_inum);
+	r = ruleset_of(n, j->drop.at.netns_inum);
 	for (size_t i = 0; i < r->n; i++) {
 		const struct chain *c = &r->chains[i];
 

@@ -101,35 +101,6 @@ static struct decider *rp_filter(struct names *n, const struct journey *j)
 	return a >= b ? sysctl_decider(all, a) : sysctl_decider(dev, b);
 }
 
-/* What `ip route get` says of the packet's destination, as the router sees it. */
-static void describe_route(struct names *n, const struct journey *j, struct decider *d)
-{
-	const struct wb_packet *p = &j->packet;
-	char dst[64];
-	const char *argv[] = {
-		"ip", p->family == 6 ? "-6" : "-4", "route", "show", "to", "match", dst, NULL};
-	int fd = names_netns_fd(n, j->drop.at.netns_inum);
-	struct text out = {0};
-	char first[200] = "", type[32] = "", prefix[80] = "";
-
-	packet_addr(p->family, p->daddr, dst, sizeof(dst));
-	decider_set_text(d, "destination", dst);
-	if (fd >= 0 && !child_output(fd, argv, &out) && out.n)
-		sscanf(out.s, "%199[^\n]", first);
-	text_free(&out);
-	if (sscanf(first, "%31s %79s", type, prefix) >= 1) {
-		static const char *const types[] = {"blackhole", "unreachable", "prohibit",
-						    "throw"};
-
-		for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-			if (strcmp(type, types[i]))
-				continue;
-			decider_set_text(d, "type", type);
-			decider_set_text(d, "prefix", prefix);
-		}
-	}
-}
-
 static const struct step *route_step(const struct journey *j)
 {
 	for (size_t i = j->n_steps; i-- > 0;)
@@ -138,19 +109,71 @@ static const struct step *route_step(const struct journey *j)
 	return NULL;
 }
 
+/* The packet as it was when it was routed, after any NAT before it. */
+static const struct wb_packet *routed(const struct journey *j)
+{
+	const struct wb_packet *p = &j->packet;
+
+	for (size_t i = 0; i < j->n_steps; i++)
+		if (j->steps[i].rewritten)
+			p = &j->steps[i].packet;
+	return p;
+}
+
+static const char *in_dev(const struct journey *j)
+{
+	for (size_t i = j->n_steps; i-- > 0;)
+		if (j->steps[i].station == WB_STATION_RX &&
+		    j->steps[i].at.netns_inum == j->drop.at.netns_inum)
+			return j->steps[i].at.dev;
+	return NULL;
+}
+
+/* Did the look-up itself say that this table has a route that refuses? */
+static bool refused(const struct step *s)
+{
+	return s && (s->route.raw.err == -EINVAL || s->route.raw.err == -EHOSTUNREACH ||
+		     s->route.raw.err == -EACCES);
+}
+
 static struct decider *no_route(struct names *n, const struct journey *j)
 {
-	struct decider *d = decider_new(DECIDER_ROUTE);
+	const struct wb_packet *p = routed(j);
 	const struct step *s = route_step(j);
+	uint32_t inum = j->drop.at.netns_inum;
+	struct decider *d;
+	char dst[64];
 
+	d = refused(s) ? decide_table(n, inum, p, s->route.raw.table)
+		       : decide_policy(n, inum, p, in_dev(j));
+	if (d)
+		return d;
+	d = decider_new(DECIDER_ROUTE);
 	if (!d)
 		return NULL;
 	if (s)
 		decider_set_number(d, "table", s->route.raw.table);
-	describe_route(n, j, d);
-	if (!decider_text(d, "type"))
-		decider_set_text(d, "type",
-				 s && s->verdict ? verdict_name(s->verdict) : "no_route");
+	packet_addr(p->family, p->daddr, dst, sizeof(dst));
+	decider_set_text(d, "destination", dst);
+	decider_set_text(d, "type", refused(s) ? verdict_name(s->verdict) : "no_route");
+	return d;
+}
+
+static bool is_multicast(const struct wb_packet *p)
+{
+	return p->family == 6 ? p->daddr[0] == 0xff : (p->daddr[0] & 0xf0) == 0xe0;
+}
+
+static struct decider *not_joined(const struct journey *j)
+{
+	struct decider *d = decider_new(DECIDER_ROUTE);
+	char dst[64];
+
+	packet_addr(j->packet.family, j->packet.daddr, dst, sizeof(dst));
+	decider_set_text(d, "destination", dst);
+	decider_set_text(d, "type", "multicast");
+	decider_set_text(d, "cause",
+			 "nobody here joined the group, and multicast is not routed here");
 	return d;
 }
 
@@ -174,6 +197,8 @@ struct decider *decide_route(struct names *n, struct journey *j)
 			   sizeof(name));
 		return sysctl_decider(name, v);
 	}
+	if (is_multicast(&j->packet))
+		return not_joined(j);
 	if (s && s->route.raw.err)
 		return no_route(n, j);
 	if (!strcmp(reason, "IP_INADDRERRORS") || !strcmp(reason, "NOT_SPECIFIED") ||
@@ -252,7 +277,8 @@ static struct decider *tunnel(struct names *n, const struct journey *j)
 	if (there >= 0)
 		decider_set_number(d, "vni", there);
 	if (there >= 0 && here >= 0)
-		snprintf(cause, sizeof(cause), "the packet has VNI %d, the device here %d", there, here);
+		snprintf(cause, sizeof(cause), "the packet has VNI %d, the device here %d", there,
+			 here);
 	else if (there >= 0)
 		snprintf(cause, sizeof(cause), "the packet has VNI %d, no device here has", there);
 	else

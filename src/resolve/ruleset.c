@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A firewall read from text, and walked for one packet. */
+/* A firewall read from text. Words and verdicts of one rule are in rule_words.c. */
 #include "resolve/ruleset.h"
 
 #include <arpa/inet.h>
@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEPTH_MAX 16
-#define HEAD_MAX  256 /* of a line: words before the first that can be long */
+#define HEAD_MAX 256 /* of a line: words before the first that can be long */
 
 static struct chain *add_chain(struct ruleset *r)
 {
@@ -38,8 +37,10 @@ static struct rule *add_rule(struct chain *c, const char *text, size_t n)
 void ruleset_free(struct ruleset *r)
 {
 	for (size_t i = 0; i < r->n; i++) {
-		for (size_t k = 0; k < r->chains[i].n_rules; k++)
+		for (size_t k = 0; k < r->chains[i].n_rules; k++) {
 			free(r->chains[i].rules[k].text);
+			free(r->chains[i].rules[k].elements);
+		}
 		free(r->chains[i].rules);
 	}
 	free(r->chains);
@@ -76,46 +77,44 @@ static int priority_of(const char *text)
 	return strtol(text, &end, 10);
 }
 
-static const struct {
-	const char *word;
-	enum rule_action action;
-} actions[] = {
-	{"accept", RULE_ACCEPT}, {"drop", RULE_DROP},	  {"reject", RULE_REJECT},
-	{"queue", RULE_QUEUE},	 {"jump", RULE_JUMP},	  {"goto", RULE_GOTO},
-	{"return", RULE_RETURN}, {"DROP", RULE_DROP},	  {"ACCEPT", RULE_ACCEPT},
-	{"REJECT", RULE_REJECT}, {"RETURN", RULE_RETURN}, {"NFQUEUE", RULE_QUEUE},
-};
+/* The text between the braces after "vmap"; NULL: the map has a name, which becomes the target. */
+static const char *map_braces(struct rule *rule)
+{
+	const char *p = strstr(rule->text, " vmap ");
 
-/* The action is a word of its own, outside quotes and sets; the last one counts. */
+	if (!p)
+		return NULL;
+	p += strlen(" vmap ");
+	if (*p == '@')
+		sscanf(p, "@%63s", rule->target);
+	return *p == '{' ? p : NULL;
+}
+
+/* The action is a word of its own, outside quotes and sets. */
 static void find_action(struct rule *rule)
 {
-	char *copy = strdup(rule->text), *save = NULL;
-	bool quoted = false;
+	char *copy = strdup(rule->text), *words[RULE_WORDS_MAX];
+	size_t n = copy ? rule_split(copy, words, RULE_WORDS_MAX) : 0;
+	const char *braces;
+	int depth = 0;
 
-	for (char *w = copy ? strtok_r(copy, " ", &save) : NULL; w;
-	     w = strtok_r(NULL, " ", &save)) {
-		bool starts = w[0] == '"', ends = w[0] && w[strlen(w) - 1] == '"';
-
-		if (quoted || starts) {
-			quoted = !(ends && (quoted || strlen(w) > 1));
-			/* "xt target" of iptables-nft names its target in quotes */
-			if (strcmp(w, "\"REJECT\"") && strcmp(w, "\"NFQUEUE\""))
-				continue;
+	for (size_t i = 0; i < n && !rule->action; i++) {
+		depth += !strcmp(words[i], "{") - !strcmp(words[i], "}");
+		if (depth)
+			continue;
+		/* "xt target" of iptables-nft names its target in quotes */
+		if (i && !strcmp(words[i - 1], "target") && words[i][0] == '"') {
+			words[i]++;
+			words[i][strcspn(words[i], "\"")] = 0;
 		}
-		for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
-			if (strcmp(w + starts, actions[i].word) &&
-			    (!starts || strncmp(w + 1, actions[i].word, strlen(actions[i].word))))
-				continue;
-			rule->action = actions[i].action;
-			if (rule->action == RULE_JUMP || rule->action == RULE_GOTO) {
-				char *t = strtok_r(NULL, " ", &save);
-
-				snprintf(rule->target, sizeof(rule->target), "%s", t ? t : "");
-			}
-			break;
-		}
+		rule->action = !strcmp(words[i], "vmap") ? RULE_MAP : rule_verdict(words[i]);
+		if ((rule->action == RULE_JUMP || rule->action == RULE_GOTO) && i + 1 < n)
+			snprintf(rule->target, sizeof(rule->target), "%s", words[i + 1]);
 	}
 	free(copy);
+	braces = rule->action == RULE_MAP ? map_braces(rule) : NULL;
+	if (braces)
+		rule_read_map(rule, braces);
 }
 
 static void nft_chain_line(struct chain *c, const char *line)
@@ -218,8 +217,8 @@ static const struct {
 	       {"OUTPUT", "output"},
 	       {"POSTROUTING", "postrouting"}};
 
-static struct chain *find_chain(const struct ruleset *r, bool legacy, const char *family,
-				const char *table, const char *name)
+struct chain *ruleset_chain(const struct ruleset *r, bool legacy, const char *family,
+			    const char *table, const char *name)
 {
 	for (size_t i = 0; i < r->n; i++) {
 		struct chain *c = &r->chains[i];
@@ -252,8 +251,10 @@ static void legacy_chain(struct ruleset *r, const char *family, const char *tabl
 static void legacy_rule(struct ruleset *r, const char *family, const char *table, const char *line,
 			size_t n)
 {
-	char name[64], target[64] = "", head[HEAD_MAX];
-	const char *p, *j;
+	char name[64], target[64] = "", head[HEAD_MAX], *copy, *words[RULE_WORDS_MAX];
+	bool go_to = false;
+	const char *p;
+	size_t n_words;
 	struct chain *c;
 	struct rule *rule;
 
@@ -262,21 +263,24 @@ static void legacy_rule(struct ruleset *r, const char *family, const char *table
 	if (!p || sscanf(p, "-A %63s", name) != 1)
 		return;
 	p = line + (p - head);
-	c = find_chain(r, true, family, table, name);
+	c = ruleset_chain(r, true, family, table, name);
 	rule = c ? add_rule(c, p, n - (p - line)) : NULL;
 	if (!rule)
 		return;
 	rule->number = c->n_rules;
-	j = strstr(rule->text, "-j ");
-	if (!j)
-		j = strstr(rule->text, "-g ");
-	if (!j || sscanf(j + 3, "%63s", target) != 1)
-		return;
-	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
-		if (!strcmp(target, actions[i].word))
-			rule->action = actions[i].action;
-	if (!rule->action && find_chain(r, true, family, table, target)) {
-		rule->action = j[1] == 'g' ? RULE_GOTO : RULE_JUMP;
+	copy = strdup(rule->text);
+	n_words = copy ? rule_split(copy, words, RULE_WORDS_MAX) : 0;
+	for (size_t i = 0; i + 1 < n_words; i++) {
+		go_to = !strcmp(words[i], "-g");
+		if (!go_to && strcmp(words[i], "-j"))
+			continue;
+		snprintf(target, sizeof(target), "%s", words[i + 1]);
+		rule->action = rule_verdict(target);
+		break;
+	}
+	free(copy);
+	if (!rule->action && ruleset_chain(r, true, family, table, target)) {
+		rule->action = go_to ? RULE_GOTO : RULE_JUMP;
 		snprintf(rule->target, sizeof(rule->target), "%s", target);
 	}
 }
@@ -299,87 +303,4 @@ int ruleset_add_legacy(struct ruleset *r, const char *family, const char *text)
 		text += n + (text[n] == '\n');
 	}
 	return 0;
-}
-
-struct walk {
-	const struct ruleset *r;
-	const struct wb_packet *p;
-	const char *in_dev, *out_dev;
-	struct suspect *ret;
-	size_t n, max;
-	bool doubt; /* a condition before this point could not be judged */
-};
-
-static void suspect(struct walk *w, const struct chain *c, const struct rule *rule, bool matches)
-{
-	if (w->n < w->max)
-		w->ret[w->n++] = (struct suspect){c, rule, matches && !w->doubt};
-}
-
-/* True: the packet certainly does not come out at the end of this chain. */
-static bool walk_chain(struct walk *w, const struct chain *c, int depth)
-{
-	for (size_t i = 0; i < c->n_rules && depth < DEPTH_MAX; i++) {
-		const struct rule *rule = &c->rules[i];
-		int m = rule_matches(rule, c->legacy, w->p, w->in_dev, w->out_dev);
-		const struct chain *to;
-
-		if (!m || !rule->action)
-			continue;
-		if (m < 0 && rule->action != RULE_DROP && rule->action != RULE_REJECT)
-			w->doubt = true;
-		switch (rule->action) {
-		case RULE_DROP:
-		case RULE_REJECT:
-		case RULE_QUEUE:
-			suspect(w, c, rule, m > 0);
-			break;
-		case RULE_JUMP:
-		case RULE_GOTO:
-			to = find_chain(w->r, c->legacy, c->family, c->table, rule->target);
-			if (to && walk_chain(w, to, depth + 1) && m > 0)
-				return true;
-			if (rule->action == RULE_JUMP)
-				continue;
-			break;
-		case RULE_RETURN:
-			if (m > 0)
-				return false;
-			continue;
-		case RULE_ACCEPT:
-		case RULE_NONE:
-			break;
-		}
-		if (m > 0)
-			return true;
-	}
-	return false;
-}
-
-static bool family_fits(const char *chain, const char *wanted)
-{
-	if (!strcmp(chain, wanted))
-		return true;
-	return !strcmp(chain, "inet") && (!strcmp(wanted, "ip") || !strcmp(wanted, "ip6"));
-}
-
-size_t ruleset_suspects(const struct ruleset *r, const char *family, const char *hook,
-			const struct wb_packet *p, const char *in_dev, const char *out_dev,
-			struct suspect *ret, size_t max)
-{
-	struct walk w = {
-		.r = r, .p = p, .in_dev = in_dev, .out_dev = out_dev, .ret = ret, .max = max};
-
-	for (size_t i = 0; i < r->n; i++) {
-		const struct chain *c = &r->chains[i];
-
-		if (!c->hook[0] || strcmp(c->hook, hook) || !family_fits(c->family, family))
-			continue;
-		if (c->device[0] && in_dev && strcmp(c->device, in_dev) &&
-		    (!out_dev || strcmp(c->device, out_dev)))
-			continue;
-		if (!walk_chain(&w, c, 0) && c->policy_drop)
-			suspect(&w, c, NULL, true);
-	}
-	return w.n;
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "model/journey.h"
+#include "resolve/names.h"
 
 enum rule_action {
 	RULE_NONE,
@@ -20,7 +21,14 @@ enum rule_action {
 	RULE_QUEUE,
 	RULE_JUMP,
 	RULE_GOTO,
-	RULE_RETURN
+	RULE_RETURN,
+	RULE_MAP /* the verdict is looked up by a key of the packet */
+};
+
+struct element { /* of a verdict map */
+	char key[64];
+	enum rule_action action;
+	char target[64];
 };
 
 struct rule {
@@ -28,7 +36,9 @@ struct rule {
 	uint64_t handle; /* nft */
 	unsigned number; /* legacy: 1.. in its chain */
 	enum rule_action action;
-	char target[64]; /* of a jump */
+	char target[64];	  /* of a jump; of a named map its name */
+	struct element *elements; /* of a map */
+	size_t n_elements;
 };
 
 struct chain {
@@ -50,10 +60,48 @@ struct ruleset {
 int ruleset_add_nft(struct ruleset *r, const char *text);
 int ruleset_add_legacy(struct ruleset *r, const char *family, const char *text);
 void ruleset_free(struct ruleset *r);
+/* That of a namespace, at most a second old; belongs to the callee, until it is asked again. */
+const struct ruleset *ruleset_of(struct names *n, uint32_t inum);
+/* NULL: there is none. */
+struct chain *ruleset_chain(const struct ruleset *r, bool legacy, const char *family,
+			    const char *table, const char *name);
 
-/* 1 the condition holds, 0 it does not, -1 it can't be told from outside. */
-int rule_matches(const struct rule *rule, bool legacy, const struct wb_packet *p,
-		 const char *in_dev, const char *out_dev);
+/* Reads the verdicts of a rule's map out of "{ KEY : VERDICT, ... }". */
+void rule_read_map(struct rule *rule, const char *braces);
+
+#define RULE_WORDS_MAX 192
+/* Cuts text into words, what stands in quotes is one; returns their number. */
+size_t rule_split(char *text, char **words, size_t max);
+/* What nft and iptables call a verdict, RULE_NONE: it is none. */
+enum rule_action rule_verdict(const char *word);
+
+/* What is asked about: a packet at a hook. */
+struct subject {
+	const struct wb_packet *p;
+	const char *in_dev, *out_dev; /* NULL: not known */
+	const char *ct_state;	      /* nft's word, NULL: not known */
+};
+
+/* What a value in a rule is compared with. */
+enum rule_what {
+	W_OPAQUE,
+	W_SADDR,
+	W_DADDR,
+	W_SPORT,
+	W_DPORT,
+	W_PROTO,
+	W_ICMP,
+	W_IN,
+	W_OUT,
+	W_FAMILY,
+	W_STATE
+};
+/* The answers of the next three: 1 it holds, 0 it does not, -1 it can't be told from outside. */
+int rule_value_matches(const struct subject *s, enum rule_what what, const char *value);
+/* All conditions of a rule. */
+int rule_matches(const struct rule *rule, bool legacy, const struct subject *s);
+/* One key of the rule's map. */
+int rule_map_matches(const struct rule *rule, const char *key, const struct subject *s);
 
 struct suspect {
 	const struct chain *chain;
@@ -65,7 +113,6 @@ struct suspect {
  * nft's word. Returns their number, at most max.
  */
 size_t ruleset_suspects(const struct ruleset *r, const char *family, const char *hook,
-			const struct wb_packet *p, const char *in_dev, const char *out_dev,
-			struct suspect *ret, size_t max);
+			const struct subject *s, struct suspect *ret, size_t max);
 
 #endif

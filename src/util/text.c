@@ -3,6 +3,7 @@
 #include "util/text.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,6 +116,22 @@ void text_pad(struct text *t, size_t line_start, size_t column)
 	memset(t->s + t->n, ' ', more);
 	t->n += more;
 	t->s[t->n] = 0;
+}
+
+void text_unquoted(char *ret, size_t size, const char *s)
+{
+	bool quoted = false;
+	size_t n = 0;
+
+	for (; *s && n + 1 < size; s++) {
+		if (*s == '\\' && quoted && s[1])
+			s++;
+		else if (*s == '"')
+			quoted = !quoted;
+		else if (!quoted)
+			ret[n++] = *s;
+	}
+	ret[n] = 0;
 }
 
 void text_reset(struct text *t)

@@ -18,6 +18,8 @@ __attribute__((format(printf, 2, 3))) void text_printf(struct text *t, const cha
 void text_escaped(struct text *t, const char *s);
 /* Spaces up to column (counted from byte line_start of the buffer), at least one. */
 void text_pad(struct text *t, size_t line_start, size_t column);
+/* Copies s without what stands in double quotes, cut at size. */
+void text_unquoted(char *ret, size_t size, const char *s);
 void text_reset(struct text *t); /* keeps the memory */
 void text_free(struct text *t);
 

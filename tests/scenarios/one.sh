@@ -56,10 +56,10 @@ decided=true
 [ "$decider" = - ] || decided="(($kinds) as \$k | \"$decider\" | split(\"/\") | any(. as \$d | \$k | index(\$d) != null))"
 where=$(one "$layer" .drop.layer),$(one "$station" .drop.station)
 mine="select(.type == \"journey\" and any((.steps[], .drop // {}) | .netns // \"\"; startswith(\"$P\")))"
-count() { jq -c "$mine | select($1)" "$DIR/out" | wc -l; }
+count() { jq -c --arg text "$text" "$mine | select($1)" "$DIR/out" | wc -l; }
 
 all="$(one "$outcome" .outcome) and $(one "$layer" .drop.layer) and $(one "$station" .drop.station) and $(one "$sender" .sender_sees)"
-told="$decided and ($([ "$text" = - ] && echo true || echo "tostring | test(\"$text\"; \"i\")"))"
+told="$decided and ($([ "$text" = - ] && echo true || echo "tostring | test(\$text; \"i\")"))"
 lost=$(jq 'select(.type == "summary") | .lost_events' "$DIR/out")
 why=""
 [ "$(count "$all")" -gt 0 ] || why="no journey that is $outcome $layer $station, sender $sender"

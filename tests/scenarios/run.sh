@@ -1,23 +1,32 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# All scenarios of a table, or the ones named, as TAP: JOBS at a time, those that need it alone.
-# Usage: run.sh [ID ...]
+# All scenarios of all tables (or of TABLE), or the ones named, as TAP: JOBS at a time, those that
+# need it alone. Usage: run.sh [ID ...]
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-table=${TABLE:-tests/scenarios/public.txt}
-[ $# -gt 0 ] || set -- $(awk '/^id: /{print $2}' "$table")
+tables=(${TABLE:-tests/scenarios/*.txt})
+[ $# -gt 0 ] || set -- $(awk '/^id: /{print $2}' "${tables[@]}")
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-alone=" $(awk '/^id: /{id = $2} /^alone: yes/{print id}' "$table" | tr '\n' ' ') "
+alone=" $(awk '/^id: /{id = $2} /^alone: yes/{print id}' "${tables[@]}" | tr '\n' ' ') "
+
+# Runs one, out of the table that has it.
+one() {
+	local table
+	table=$(grep -lx "id: $1" $TABLES | head -1)
+	tests/scenarios/one.sh "$table" "$1" >"$dir/$1" 2>&1 </dev/null
+}
+export -f one
+export dir TABLES="${tables[*]}"
 
 together=() last=()
 for id in "$@"; do
 	if [[ $alone == *" $id "* ]]; then last+=("$id"); else together+=("$id"); fi
 done
 [ ${#together[@]} -gt 0 ] && printf '%s\n' "${together[@]}" |
-	xargs -P "${JOBS:-3}" -I{} bash -c "tests/scenarios/one.sh '$table' {} >'$dir/{}' 2>&1 </dev/null"
+	xargs -P "${JOBS:-3}" -I{} bash -c "one {}"
 for id in "${last[@]}"; do
-	tests/scenarios/one.sh "$table" "$id" >"$dir/$id" 2>&1 </dev/null
+	one "$id"
 done
 echo "1..$#"
 n=0

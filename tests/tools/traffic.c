@@ -78,24 +78,25 @@ static void put16(uint8_t *p, uint16_t v)
 	p[1] = v;
 }
 
-/* Transport header and payload at p; returns their length. */
-static size_t transport(uint8_t *p, const uint8_t *ip, const char *proto)
+/* Transport header and payload at p; returns their length. addresses: both, for the checksum. */
+static size_t transport(uint8_t *p, const uint8_t *addresses, size_t n_addresses, uint8_t proto)
 {
 	size_t rep = number("rep", 8), n;
 	uint32_t s;
 
 	memset(p, 0, 20);
-	if (!strcmp(proto, "icmp")) {
-		p[0] = number("type", 8);
+	if (proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6) {
+		p[0] = number("type", proto == IPPROTO_ICMP ? 8 : 128);
 		put16(p + 6, 1);
 		memset(p + 8, 'x', rep);
 		n = 8 + rep;
-		put16(p + 2, fold(sum(p, n, 0)) + number("badl4", 0));
+		s = proto == IPPROTO_ICMP ? 0 : sum(addresses, n_addresses, proto + n);
+		put16(p + 2, fold(sum(p, n, s)) + number("badl4", 0));
 		return n;
 	}
 	put16(p, number("sport", 40000));
 	put16(p + 2, number("dport", 9000));
-	if (!strcmp(proto, "tcp")) {
+	if (proto == IPPROTO_TCP) {
 		const char *flags = arg("flags", "S");
 
 		put16(p + 4, 0x1234);
@@ -110,33 +111,85 @@ static size_t transport(uint8_t *p, const uint8_t *ip, const char *proto)
 		n = 8 + rep;
 		put16(p + 4, n);
 	}
-	s = sum(ip + 12, 8, ip[9] + n);
-	put16(p + (ip[9] == IPPROTO_TCP ? 16 : 6), fold(sum(p, n, s)) + number("badl4", 0));
+	s = sum(addresses, n_addresses, proto + n);
+	put16(p + (proto == IPPROTO_TCP ? 16 : 6),
+	      number("nocsum", 0) ? 0 : fold(sum(p, n, s)) + number("badl4", 0));
+	return n;
+}
+
+static uint8_t proto_number(const char *proto)
+{
+	static const struct {
+		const char *name;
+		uint8_t number;
+	} names[] = {{"tcp", IPPROTO_TCP},
+		     {"udp", IPPROTO_UDP},
+		     {"icmp", IPPROTO_ICMP},
+		     {"icmp6", IPPROTO_ICMPV6}};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(proto, names[i].name))
+			return names[i].number;
+	return strtol(proto, NULL, 0);
+}
+
+/* Bytes written as hexadecimal digits; returns their number. */
+static size_t hex(uint8_t *p, const char *digits)
+{
+	size_t n = 0;
+
+	for (; digits[0] && digits[1] && sscanf(digits, "%2hhx", p + n) == 1; digits += 2)
+		n++;
+	return n;
+}
+
+static size_t ipv4(uint8_t *ip, int i)
+{
+	const char *proto = arg("proto", "udp");
+	size_t head = 20 + hex(ip + 20, arg("opts", "")), n;
+
+	memset(ip, 0, 20);
+	ip[0] = number("ver", 0x40 | head / 4);
+	put16(ip + 4, number("id", 100 + i));
+	put16(ip + 6, number("frag", 0));
+	ip[8] = number("ttl", 64);
+	ip[9] = proto_number(proto);
+	inet_pton(AF_INET, arg("src", "10.1.0.1"), ip + 12);
+	inet_pton(AF_INET, arg("dst", "10.2.0.2"), ip + 16);
+	n = head + transport(ip + head, ip + 12, 8, ip[9]);
+	put16(ip + 2, number("totlen", n));
+	put16(ip + 10, fold(sum(ip, head, 0)) + number("badip", 0));
+	return n;
+}
+
+/* ext: extension headers, the first of kind next; the last must name the transport's. */
+static size_t ipv6(uint8_t *ip)
+{
+	uint8_t proto = proto_number(arg("proto", "udp"));
+	size_t head = 40 + hex(ip + 40, arg("ext", "")), n;
+
+	memset(ip, 0, 40);
+	ip[0] = number("ver", 0x60);
+	ip[6] = number("next", proto);
+	ip[7] = number("ttl", 64);
+	inet_pton(AF_INET6, arg("src", "fd01::1"), ip + 8);
+	inet_pton(AF_INET6, arg("dst", "fd02::2"), ip + 24);
+	n = head + transport(ip + head, ip + 8, 32, proto);
+	put16(ip + 4, number("totlen", n - 40));
 	return n;
 }
 
 static size_t frame(uint8_t *f, const uint8_t mac[6], int i)
 {
-	const char *proto = arg("proto", "udp");
-	uint8_t *ip = f + 14;
-	size_t n;
+	bool six = strchr(arg("dst", ""), ':');
+	size_t n, cut = number("cut", 0);
 
 	sscanf(arg("dmac", "ff:ff:ff:ff:ff:ff"), "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", f, f + 1, f + 2,
 	       f + 3, f + 4, f + 5);
 	memcpy(f + 6, mac, 6);
-	put16(f + 12, ETHERTYPE_IP);
-	memset(ip, 0, 20);
-	ip[0] = 0x45;
-	put16(ip + 4, number("id", 100 + i));
-	put16(ip + 6, number("frag", 0));
-	ip[8] = number("ttl", 64);
-	ip[9] = !strcmp(proto, "tcp") ? IPPROTO_TCP : !strcmp(proto, "icmp") ? IPPROTO_ICMP : IPPROTO_UDP;
-	inet_pton(AF_INET, arg("src", "10.1.0.1"), ip + 12);
-	inet_pton(AF_INET, arg("dst", "10.2.0.2"), ip + 16);
-	n = 20 + transport(ip + 20, ip, proto);
-	put16(ip + 2, number("totlen", n));
-	put16(ip + 10, fold(sum(ip, 20, 0)) + number("badip", 0));
-	return 14 + n;
+	put16(f + 12, number("etype", six ? ETHERTYPE_IPV6 : ETHERTYPE_IP));
+	n = six ? ipv6(f + 14) : ipv4(f + 14, i);
+	return 14 + (cut ? cut : n);
 }
 
 static int raw_frame(const char *dev)
@@ -153,7 +206,8 @@ static int raw_frame(const char *dev)
 	for (int i = 0; i < n && i < 1000000; i++) {
 		size_t len = frame(buf, (const uint8_t *)ifr.ifr_hwaddr.sa_data, i);
 
-		if (sendto(s, buf, len, 0, (struct sockaddr *)&to, sizeof(to)) < 0 && errno != ENOBUFS)
+		if (sendto(s, buf, len, 0, (struct sockaddr *)&to, sizeof(to)) < 0 &&
+		    errno != ENOBUFS)
 			return die("send");
 		if (number("gap_us", 0))
 			usleep(number("gap_us", 0));
@@ -232,8 +286,8 @@ static int udp_send(const char *a, int port, long count)
 	for (long i = 0; i < count; i++) {
 		while (rate && now() < start + i / rate)
 			;
-		sent += (number("connect", 1) ? send(s, buf, size, 0) :
-						sendto(s, buf, size, 0, (void *)&to, len)) >= 0;
+		sent += (number("connect", 1) ? send(s, buf, size, 0)
+					      : sendto(s, buf, size, 0, (void *)&to, len)) >= 0;
 		if (number("seconds", 0) && !(i & 1023) && now() - start > number("seconds", 0))
 			break;
 	}
@@ -299,7 +353,8 @@ int main(int argc, char **argv)
 	if (argc > 2 && !strcmp(what, "raw-frame"))
 		return raw_frame(argv[2]);
 	if (argc < 5) {
-		fprintf(stderr, "traffic raw-frame IF ... | udp-sink|tcp-server|tcp-client ADDR PORT SECONDS ... | udp-send ADDR PORT N ...\n");
+		fprintf(stderr, "traffic raw-frame IF ... | udp-sink|tcp-server|tcp-client ADDR "
+				"PORT SECONDS ... | udp-send ADDR PORT N ...\n");
 		return 2;
 	}
 	if (!strcmp(what, "udp-sink"))

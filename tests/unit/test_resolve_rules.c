@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -56,7 +57,9 @@ static size_t ask(const struct ruleset *r, uint16_t dport, const char *out, stru
 {
 	struct wb_packet p = udp(dport);
 
-	return ruleset_suspects(r, "ip", "forward", &p, "eth0", out, s, 8);
+	struct subject of = {.p = &p, .in_dev = "eth0", .out_dev = out, .ct_state = "new"};
+
+	return ruleset_suspects(r, "ip", "forward", &of, s, 8);
 }
 
 static void nft_rules(void **state)
@@ -109,6 +112,64 @@ static void legacy_rules(void **state)
 	ruleset_free(&r);
 }
 
+/* The rules that one chain of text blames for a packet to port 9000, as "handle certain, ...". */
+static void blamed(const char *rules, char *ret, size_t size)
+{
+	struct ruleset r = {0};
+	struct suspect s[8];
+	char text[1024];
+	size_t n, at = 0;
+
+	snprintf(text, sizeof(text),
+		 "table inet f {\n\tchain sub {\n\t\tudp dport 9000 drop # handle 50\n\t}\n"
+		 "\tchain empty {\n\t}\n"
+		 "\tchain fw {\n\t\ttype filter hook forward priority 0; policy drop;\n%s\t}\n}\n",
+		 rules);
+	assert_int_equal(ruleset_add_nft(&r, text), 0);
+	n = ask(&r, 9000, "eth1", s);
+	ret[0] = 0;
+	for (size_t i = 0; i < n && at < size; i++)
+		at += snprintf(ret + at, size - at, "%s%d%s", i ? " " : "",
+			       s[i].rule ? (int)s[i].rule->handle : 0, s[i].certain ? "" : "?");
+	ruleset_free(&r);
+}
+
+static void single_rules(void **state)
+{
+	static const struct {
+		const char *rules, *blamed; /* 0 the policy, ? not certain */
+	} rows[] = {
+		{"udp dport vmap { 9000 : drop, 53 : accept } # handle 1\n", "1"},
+		{"udp dport vmap { 53 : drop, 9000 : accept } # handle 1\n", ""},
+		{"iifname vmap { \"eth0\" : jump sub, \"eth1\" : accept } # handle 1\n", "50"},
+		{"ip saddr . udp dport vmap { 10.1.0.1 . 9000 : drop } # handle 1\n", "1? 0"},
+		{"ip saddr vmap @m # handle 1\n", "1? 0?"},
+		{"udp dport 9000 goto empty # handle 1\naccept # handle 2\n", "0"},
+		{"fib saddr . iif oif missing drop # handle 1\n", "1? 0"},
+		{"ct state established,related accept # handle 1\n", "0"},
+		{"ct state invalid drop # handle 1\n", "0"},
+		{"ct state { new, untracked } drop # handle 1\n", "1"},
+		{"log prefix \"accept drop\" drop comment \"reject\" # handle 1\n", "1"},
+		{"reject with icmp type admin-prohibited # handle 1\n", "1"},
+		{"ip6 saddr fd00::/8 drop # handle 1\n", "0"},
+		{"meta nfproto ipv6 drop # handle 1\n", "0"},
+		{"ip saddr 10.1.0.0-10.1.0.9 drop # handle 1\n", "1"},
+		{"tcp flags syn drop # handle 1\n", "0"},
+		{"meta mark set 0x7 drop # handle 1\n", "1"},
+		{"xt target \"NFQUEUE\" # handle 1\n", "1"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char ret[64];
+
+		blamed(rows[i].rules, ret, sizeof(ret));
+		if (strcmp(ret, rows[i].blamed))
+			print_message("%s", rows[i].rules);
+		assert_string_equal(ret, rows[i].blamed);
+	}
+}
+
 static void any_text(void **state)
 {
 	static const char *const texts[] = {
@@ -120,6 +181,7 @@ static void any_text(void **state)
 		"table ip x {\n\tchain y {\n\t\ttype filter hook\n\t\tjump\n\t}\n}",
 		"*\n:\n[0:0] -A\n-A FORWARD -j\n"};
 	struct wb_packet p = udp(1);
+	struct subject of = {.p = &p};
 	struct suspect s[8];
 
 	(void)state;
@@ -128,7 +190,7 @@ static void any_text(void **state)
 
 		ruleset_add_nft(&r, texts[i]);
 		ruleset_add_legacy(&r, "ip", texts[i]);
-		ruleset_suspects(&r, "ip", "forward", &p, NULL, NULL, s, 8);
+		ruleset_suspects(&r, "ip", "forward", &of, s, 8);
 		ruleset_free(&r);
 	}
 }
@@ -138,6 +200,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nft_rules),
 		cmocka_unit_test(legacy_rules),
+		cmocka_unit_test(single_rules),
 		cmocka_unit_test(any_text),
 	};
 

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Policy routing walked by hand: which rule or which route of which table refuses a destination,
+ * for look-ups that fail in a rule (no tracepoint tells those) or in several tables one after the
+ * other. What a rule asks for and can't be seen from outside makes it a candidate only.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "resolve/child.h"
+#include "resolve/decide.h"
+
+static json_t *ask_ip(struct names *n, uint32_t inum, const char *const argv[])
+{
+	int fd = names_netns_fd(n, inum);
+	struct text out = {0};
+	json_t *o = NULL;
+
+	if (fd >= 0 && !child_output(fd, argv, &out) && out.n)
+		o = json_loads(out.s, 0, NULL);
+	text_free(&out);
+	return o;
+}
+
+static const char *word(const json_t *o, const char *key)
+{
+	return json_string_value(json_object_get(o, key));
+}
+
+/* Do the first bits of the address agree? "all" always does. */
+static int prefix_matches(const char *prefix, const json_t *len, int family, const uint8_t *addr)
+{
+	int bits = len ? json_integer_value(len) : family == 6 ? 128 : 32;
+	uint8_t want[16];
+
+	if (!prefix || !strcmp(prefix, "all"))
+		return 1;
+	if (inet_pton(family == 6 ? AF_INET6 : AF_INET, prefix, want) != 1)
+		return -1;
+	for (int i = 0; i < bits; i++)
+		if ((want[i / 8] ^ addr[i / 8]) & (0x80 >> (i & 7)))
+			return 0;
+	return 1;
+}
+
+/* 1 the rule is for this packet, 0 it is not, -1 it can't be told from outside. */
+static int rule_matches_packet(const json_t *rule, const struct wb_packet *p, const char *in_dev)
+{
+	static const char *const hidden[] = {"fwmark", "tos",	    "ipproto", "sport", "dport",
+					     "oif",    "uid_start", "l3mdev",  "tun_id"};
+	int result = prefix_matches(word(rule, "src"), json_object_get(rule, "srclen"), p->family,
+				    p->saddr);
+	int to = prefix_matches(word(rule, "dst"), json_object_get(rule, "dstlen"), p->family,
+				p->daddr);
+	const char *iif = word(rule, "iif");
+
+	if (to < result)
+		result = result ? to : 0;
+	if (iif && in_dev && strcmp(iif, in_dev))
+		result = 0;
+	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]) && result; i++)
+		if (json_object_get(rule, hidden[i]))
+			result = -1;
+	if (json_object_get(rule, "not") && result >= 0)
+		result = !result;
+	return result;
+}
+
+static struct decider *rule_decider(const json_t *rule)
+{
+	struct decider *d = decider_new(DECIDER_IP_RULE);
+	const char *src = word(rule, "src"), *dst = word(rule, "dst");
+
+	decider_set_number(d, "priority", json_integer_value(json_object_get(rule, "priority")));
+	decider_set_text(d, "type", word(rule, "action"));
+	if (src)
+		decider_set_text(d, "from", src);
+	if (dst)
+		decider_set_text(d, "to", dst);
+	if (word(rule, "iif"))
+		decider_set_text(d, "iif", word(rule, "iif"));
+	if (word(rule, "fwmark"))
+		decider_set_text(d, "fwmark", word(rule, "fwmark"));
+	return d;
+}
+
+static const json_t *longest(const json_t *routes)
+{
+	const json_t *best = NULL, *r;
+	int best_bits = -1;
+	size_t i;
+
+	json_array_foreach(routes, i, r)
+	{
+		const char *dst = word(r, "dst"), *slash = dst ? strchr(dst, '/') : NULL;
+		int bits = !dst || !strcmp(dst, "default") ? 0 : slash ? atoi(slash + 1) : 128;
+
+		if (bits > best_bits) {
+			best = r;
+			best_bits = bits;
+		}
+	}
+	return best;
+}
+
+/* "local", "main" and "default" have fixed numbers; others may have names in iproute2's files. */
+static uint32_t table_number(const char *name)
+{
+	return !strcmp(name, "local")	  ? 255
+	       : !strcmp(name, "main")	  ? 254
+	       : !strcmp(name, "default") ? 253
+					  : strtoul(name, NULL, 10);
+}
+
+/*
+ * The route of the table that this packet would take, if it refuses (blackhole ..., throw). *found:
+ * the table has a route at all.
+ */
+static struct decider *refusing_route(struct names *n, uint32_t inum, const struct wb_packet *p,
+				      const char *table, bool *found)
+{
+	char dst[64];
+	const char *argv[] = {"ip",    p->family == 6 ? "-6" : "-4",
+			      "-j",    "route",
+			      "show",  "table",
+			      table,   "to",
+			      "match", dst,
+			      NULL};
+	struct decider *d = NULL;
+	const json_t *best;
+	const char *type;
+	json_t *routes;
+
+	packet_addr(p->family, p->daddr, dst, sizeof(dst));
+	routes = ask_ip(n, inum, argv);
+	best = longest(routes);
+	type = best ? word(best, "type") : NULL;
+	*found = best != NULL;
+	if (type && strcmp(type, "unicast") && strcmp(type, "local") && strcmp(type, "broadcast") &&
+	    strcmp(type, "multicast")) {
+		d = decider_new(DECIDER_ROUTE);
+		decider_set_number(d, "table", table_number(table));
+		decider_set_text(d, "destination", dst);
+		decider_set_text(d, "type", type);
+		decider_set_text(d, "prefix", word(best, "dst"));
+	}
+	json_decref(routes);
+	return d;
+}
+
+struct decider *decide_table(struct names *n, uint32_t inum, const struct wb_packet *p,
+			     uint32_t table)
+{
+	char name[16];
+	bool found;
+
+	snprintf(name, sizeof(name), "%u", table);
+	return refusing_route(n, inum, p, name, &found);
+}
+
+struct walk {
+	struct decider *sure, *thrown;
+	struct decider *maybe[8];
+	size_t n_maybe;
+};
+
+/* False: the walk ends here. */
+static bool walk_rule(struct walk *w, struct names *n, uint32_t inum, const struct wb_packet *p,
+		      const json_t *rule, int m)
+{
+	const char *action = word(rule, "action"), *table = word(rule, "table");
+	struct decider *d;
+	bool found;
+
+	if (action && (!strcmp(action, "blackhole") || !strcmp(action, "unreachable") ||
+		       !strcmp(action, "prohibit"))) {
+		d = rule_decider(rule);
+		if (m < 0 && w->n_maybe < sizeof(w->maybe) / sizeof(w->maybe[0]))
+			w->maybe[w->n_maybe++] = d;
+		else if (m < 0)
+			decider_unref(d);
+		else
+			w->sure = d;
+		return m < 0;
+	}
+	if (!table || m < 0)
+		return true;
+	d = refusing_route(n, inum, p, table, &found);
+	if (d && !strcmp(decider_text(d, "type"), "throw")) {
+		decider_unref(w->thrown);
+		w->thrown = d;
+		return true;
+	}
+	w->sure = d;
+	return !found;
+}
+
+struct decider *decide_policy(struct names *n, uint32_t inum, const struct wb_packet *p,
+			      const char *in_dev)
+{
+	const char *argv[] = {"ip", p->family == 6 ? "-6" : "-4", "-j", "rule", "show", NULL};
+	json_t *rules = ask_ip(n, inum, argv);
+	struct walk w = {0};
+	struct decider *d;
+	const json_t *rule;
+	size_t i;
+
+	json_array_foreach(rules, i, rule)
+	{
+		int m = rule_matches_packet(rule, p, in_dev);
+
+		if (m && !walk_rule(&w, n, inum, p, rule, m))
+			break;
+	}
+	json_decref(rules);
+	d = w.sure ? w.sure : w.thrown;
+	if (d != w.thrown)
+		decider_unref(w.thrown);
+	if (!w.n_maybe)
+		return d;
+	/* a rule that may have been meant stands before what is certain */
+	if (d || w.n_maybe > 1) {
+		struct decider *all = decider_new(w.maybe[0]->kind);
+
+		for (i = 0; i < w.n_maybe; i++)
+			decider_add_candidate(all, w.maybe[i]);
+		if (d)
+			decider_add_candidate(all, d);
+		return all;
+	}
+	decider_set_text(w.maybe[0], "found", "the only rule that can have refused it");
+	return w.maybe[0];
+}
