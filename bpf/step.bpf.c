@@ -7,9 +7,9 @@
 #include <bpf/bpf_tracing.h>
 
 #define STAGE_OF(station)                                                                          \
-	((station) == WB_STATION_SOCKET_QUEUE					 ? STAGE_SOCK      \
-	 : (station) >= WB_STATION_SOCKET_SEND && (station) != WB_STATION_TUNNEL ? STAGE_OUT       \
-										 : STAGE_IN)
+	((station) == WB_STATION_SOCKET_QUEUE || (station) == WB_STATION_SOCKET_READ ? STAGE_SOCK  \
+	 : (station) >= WB_STATION_SOCKET_SEND && (station) != WB_STATION_TUNNEL     ? STAGE_OUT   \
+										     : STAGE_IN)
 
 /* The first station of a local send: functions called with (net, sk, skb). */
 static __always_inline int send(const void *ctx, struct net *net, struct sk_buff *skb,
@@ -28,11 +28,12 @@ static __always_inline int send(const void *ctx, struct net *net, struct sk_buff
 
 static __always_inline int step(struct sk_buff *skb, const __u16 probe, const __u32 station)
 {
+	const bool read = station == WB_STATION_SOCKET_READ;
 	struct hit h;
 
-	if (!skb || !see(&h, skb, STAGE_OF(station), 0, false))
+	if (!skb || !see(&h, skb, STAGE_OF(station), read ? SEE_NO_DEV : 0, false))
 		return 0;
-	emit_step(&h, probe, 0, 0);
+	emit_step(&h, probe, read ? WB_EV_TASK : 0, 0);
 	unsee(&h);
 	return 0;
 }

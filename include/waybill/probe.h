@@ -68,6 +68,7 @@
 	X(icmpv6_rcv, 0, 1, ICMP)                                                                  \
 	X(raw_rcv, 1, 2, RAW)                                                                      \
 	X(__udp_enqueue_schedule_skb, 1, 2, SOCKET_QUEUE)                                          \
+	X(skb_consume_udp, 1, 2, SOCKET_READ)                                                      \
 	X(tcp_data_queue, 1, 2, SOCKET_QUEUE)                                                      \
 	X(neigh_resolve_output, 1, 2, NEIGHBOUR)                                                   \
 	X(xfrm_input, 0, 1, XFRM)                                                                  \

@@ -126,8 +126,30 @@ static bool try_how(const struct chooser *c, struct plan_row *row, enum plan_how
 	return true;
 }
 
+/* Functions that are needed only where a tracepoint of later kernels is missing. */
+static const struct {
+	const char *function, *tracepoint;
+} stand_ins[] = {
+	{"skb_consume_udp", "sock_recv_length"},
+};
+
+static bool is_needless(const struct chooser *c, struct plan_row *row)
+{
+	for (size_t i = 0; i < sizeof(stand_ins) / sizeof(stand_ins[0]); i++) {
+		if (strcmp(row->name, stand_ins[i].function) ||
+		    kernel_tracepoint_args(c->k, stand_ins[i].tracepoint) < 0)
+			continue;
+		snprintf(row->why, sizeof(row->why), "tracepoint %s tells it",
+			 stand_ins[i].tracepoint);
+		return true;
+	}
+	return false;
+}
+
 static void choose_function(const struct chooser *c, struct plan_row *row)
 {
+	if (is_needless(c, row))
+		return;
 	if (c->mode == MODE_TRACEPOINT) {
 		snprintf(row->why, sizeof(row->why), "functions are not probed in tracepoint mode");
 		return;

@@ -11,6 +11,9 @@
 static const struct place_row places[] = {
 	{"veth_xdp_rcv_skb", S(XDP), L(XDP), "XDP_DROP"},
 	{"veth_xdp_rcv_one", S(XDP), L(XDP), "XDP_DROP"},
+	/* into which the one before is inlined; it frees nothing else */
+	{"veth_xdp_rcv", S(XDP), L(XDP), "XDP_DROP"},
+	{"veth_poll", S(XDP), L(XDP), "XDP_DROP"},
 	{"do_xdp_generic*", S(XDP), L(XDP), "XDP_DROP"},
 	{"netif_receive_generic_xdp", S(XDP), L(XDP), "XDP_DROP"},
 	{"bpf_prog_run_generic_xdp", S(XDP), L(XDP), "XDP_DROP"},

@@ -18,7 +18,8 @@ static bool starts(const char *s, const char *with)
 	return !strncmp(s, with, strlen(with));
 }
 
-/* An end that harms nobody: other copies went on, or it is the end of something that had its effect. */
+/* An end that harms nobody: other copies went on, or it is the end of something that had its
+ * effect. */
 static bool harmless(const struct journey *j, const struct ending *e)
 {
 	const struct reason_row *r = catalogue_reason(e->reason);
@@ -64,8 +65,9 @@ static struct step *hook_of(struct journey *j, size_t before)
 	for (size_t i = before; i-- > 0;) {
 		struct step *s = &j->steps[i];
 
-		if (station_layer(s->station) == WB_LAYER_NETFILTER && s->verdict != VERDICT_ACCEPT &&
-		    s->station != WB_STATION_NAT && s->station != WB_STATION_CONNTRACK)
+		if (station_layer(s->station) == WB_LAYER_NETFILTER &&
+		    s->verdict != VERDICT_ACCEPT && s->station != WB_STATION_NAT &&
+		    s->station != WB_STATION_CONNTRACK)
 			return s;
 	}
 	return NULL;
@@ -93,8 +95,8 @@ static void netfilter_place(struct journey *j, const struct ending *e, struct dr
 		/* it was accepted there, and conntrack's confirmation, which comes last, is none */
 		d->station = WB_STATION_NF_NETDEV_EGRESS;
 	else if (last->station == WB_STATION_ROUTE_IN)
-		d->station = last->verdict == VERDICT_LOCAL ? WB_STATION_NF_INPUT :
-							      WB_STATION_NF_FORWARD;
+		d->station = last->verdict == VERDICT_LOCAL ? WB_STATION_NF_INPUT
+							    : WB_STATION_NF_FORWARD;
 	else
 		d->station = WB_STATION_NF_POSTROUTING;
 }
@@ -104,13 +106,14 @@ static void route_place(struct journey *j, const struct ending *e, struct drop *
 {
 	struct step *last = last_step(j, e->after_step);
 
-	if (last && (last->station == WB_STATION_ROUTE_IN || last->station == WB_STATION_ROUTE_OUT)) {
+	if (last &&
+	    (last->station == WB_STATION_ROUTE_IN || last->station == WB_STATION_ROUTE_OUT)) {
 		d->station = last->station;
 		return;
 	}
 	if (d->station == WB_STATION_NONE)
-		d->station = last && last->station >= WB_STATION_SOCKET_SEND ? WB_STATION_ROUTE_OUT :
-									       WB_STATION_ROUTE_IN;
+		d->station = last && last->station >= WB_STATION_SOCKET_SEND ? WB_STATION_ROUTE_OUT
+									     : WB_STATION_ROUTE_IN;
 }
 
 /* Before 6.14 the kernel does not say which kind of martian it refused. */
@@ -157,11 +160,13 @@ static void place(struct journey *j, const struct ending *e, struct drop *d)
 			d->reason_is_location = true;
 		}
 	}
-	if (starts(e->function, "ip_rcv_finish_core") && !strcmp(d->reason, "NOT_SPECIFIED"))
+	if (starts(e->function, "ip_rcv_finish_core") &&
+	    (d->reason_is_location || !strcmp(d->reason, "NOT_SPECIFIED")))
 		name_martian(j, d);
 	if (judged_place(last, d))
 		return;
-	if (d->layer == WB_LAYER_NETFILTER && (!d->station || d->station == WB_STATION_NF_PREROUTING))
+	if (d->layer == WB_LAYER_NETFILTER &&
+	    (!d->station || d->station == WB_STATION_NF_PREROUTING))
 		netfilter_place(j, e, d);
 	else if (d->layer == WB_LAYER_ROUTE && d->station != WB_STATION_NEIGHBOUR)
 		route_place(j, e, d);
@@ -234,11 +239,13 @@ static void judge_end(struct journey *j)
 {
 	const struct step *last = j->n_steps ? &j->steps[j->n_steps - 1] : NULL;
 	const struct ending *e = j->n_endings ? &j->endings[j->n_endings - 1] : NULL;
-	bool inside = last && last->station >= WB_STATION_TCP && last->station <= WB_STATION_SOCKET_READ;
+	bool inside =
+		last && last->station >= WB_STATION_TCP && last->station <= WB_STATION_SOCKET_READ;
 
 	if (merged(j)) {
 		j->outcome = OUTCOME_BENIGN; /* its content goes on in the other */
-	} else if (last && last->station == WB_STATION_QDISC && j->segments > 1 && e && !e->is_drop) {
+	} else if (last && last->station == WB_STATION_QDISC && j->segments > 1 && e &&
+		   !e->is_drop) {
 		j->outcome = OUTCOME_TRANSMITTED; /* as segments, each a journey of its own */
 	} else if (!last) {
 		j->outcome = e && e->is_drop ? OUTCOME_BENIGN : OUTCOME_UNFINISHED;
@@ -252,7 +259,8 @@ static void judge_end(struct journey *j)
 		j->outcome = j->packet.proto == 6 ? OUTCOME_DELIVERED : OUTCOME_QUEUED;
 	} else if (inside || last->station == WB_STATION_NF_INPUT) {
 		/* TCP frees what it used without a tracepoint, so silence is its normal end */
-		j->outcome = j->idle && j->packet.proto == 17 && !e ? OUTCOME_QUEUED : OUTCOME_DELIVERED;
+		j->outcome =
+			j->idle && j->packet.proto == 17 && !e ? OUTCOME_QUEUED : OUTCOME_DELIVERED;
 	} else if (last->station == WB_STATION_DRIVER_TX && last->verdict != VERDICT_FAILED) {
 		j->outcome = OUTCOME_TRANSMITTED;
 	} else if (last->station == WB_STATION_ROUTE_IN && last->verdict != VERDICT_FORWARD && e) {

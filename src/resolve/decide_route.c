@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "model/martian.h"
 #include "resolve/child.h"
 #include "resolve/decide.h"
 
@@ -177,6 +178,16 @@ static struct decider *not_joined(const struct journey *j)
 	return d;
 }
 
+/*
+ * Before 5.19 the kernel gives no reason: the routing input refused a packet to which it had found
+ * a way, and its addresses are good. Then the way back is what it did not like.
+ */
+static bool failed_rp_filter(const struct journey *j, const struct step *s)
+{
+	return !strncmp(j->drop.location, "ip_rcv_finish_core", 18) && j->drop.reason_is_location &&
+	       !martian_reason(&j->packet) && s && !s->route.raw.err;
+}
+
 struct decider *decide_route(struct names *n, struct journey *j)
 {
 	const char *reason = j->drop.reason;
@@ -187,6 +198,14 @@ struct decider *decide_route(struct names *n, struct journey *j)
 
 	if (!strcmp(reason, "IP_RPFILTER"))
 		return rp_filter(n, j);
+	if (failed_rp_filter(j, s)) {
+		d = rp_filter(n, j);
+		if (decider_number(d, "value", 0) > 0) {
+			snprintf(j->drop.reason, sizeof(j->drop.reason), "IP_RPFILTER");
+			return d;
+		}
+		decider_unref(d);
+	}
 	if (!strcmp(reason, "IP_LOCALNET")) {
 		v = sysctl(n, j->drop.at.netns_inum, "ipv4", j->drop.at.dev, "route_localnet", name,
 			   sizeof(name));
