@@ -19,7 +19,8 @@ DEPS := gcc libc6-dev make clang llvm pkg-config bpftool libbpf-dev libelf-dev z
 	libnftables-dev libmnl-dev libjansson-dev libncurses-dev libcap-ng-dev uthash-dev \
 	libmicrohttpd-dev libcmocka-dev scdoc
 TEST_DEPS := iproute2 iputils-ping netcat-openbsd nftables iptables tcpdump ethtool conntrack jq perl \
-	procps kmod cpio zstd lz4 xz-utils binutils qemu-system-x86 shellcheck clang-format
+	procps kmod cpio zstd lz4 xz-utils binutils qemu-system-x86 shellcheck clang-format \
+	libclang-rt-14-dev
 
 LIBS := libbpf libpcap libmnl jansson libcap-ng libnftables
 # demo and test install what is missing first and call make again
@@ -43,9 +44,10 @@ BPFS  := $(patsubst bpf/%.bpf.c,$(O)/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
 LIBOBJS := $(filter-out $(O)/src/cmd/main.o,$(OBJS))
 UNITS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 TOOLS := $(patsubst tests/tools/%.c,$(O)/tests/%,$(filter-out %.bpf.c,$(wildcard tests/tools/*.c)))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
 TOOLBPF := $(patsubst tests/tools/%.bpf.c,$(O)/tests/%.o,$(wildcard tests/tools/*.bpf.c))
 
-.PHONY: all bpf unit check check-btf asan test demo bench deps install clean tools test-kernels clang
+.PHONY: all bpf unit check check-btf asan fuzz fuzzers test demo bench deps install clean tools test-kernels clang
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -84,6 +86,11 @@ $(O)/tests/unit/%: tests/unit/%.c $(LIBOBJS)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $< $(LIBOBJS) $(LDLIBS) -lcmocka -o $@
 
+$(O)/tests/fuzz/%: tests/fuzz/%.c $(LIBOBJS)
+	$(call msg,FUZZ,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer $< $(LIBOBJS) $(LDLIBS) -o $@
+
 $(O)/tests/%: tests/tools/%.c
 	$(call msg,CC,$@)
 	$(Q)mkdir -p $(@D)
@@ -107,6 +114,12 @@ check-btf: all $(O)/tests/btf_check
 
 asan:
 	$(Q)$(MAKE) --no-print-directory O=$(O)/asan SAN="-fsanitize=address,undefined -fno-omit-frame-pointer" unit
+
+# FUZZ_SECONDS for each of them; tests/fuzz/run.sh says with what they are built
+fuzz:
+	$(Q)O=$(O) FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) prove -v -e '' tests/fuzz/run.sh
+
+fuzzers: $(FUZZERS)
 
 clang:
 	$(Q)$(MAKE) --no-print-directory O=$(O)/clang CC=clang all

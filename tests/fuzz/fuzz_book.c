@@ -1,24 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Noise and mutated journey scripts through book and judgement, for a number of seconds (default
- * 10): no crash (build it with ASan and UBSan), nothing left open, no step and no verdict outside
- * its table. Run it in the top directory: it reads tests/journeys.
+ * Noise and mutated journey scripts through book and judgement: no crash, nothing left open, no
+ * step and no verdict outside its table. The input is the dice: which event of which script comes
+ * next, and what is changed in it. Run it in the top directory: it reads tests/journeys.
  */
 #include <glob.h>
-#include <time.h>
 
 #include "../unit/script.h"
 #include "journey/book.h"
 #include "model/fate.h"
 
-static uint64_t seed = 88172645463325252ULL;
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct script scripts[64];
+static size_t n_scripts;
+
+static const uint8_t *input;
+static size_t input_left;
 
 static uint32_t dice(uint32_t n)
 {
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (uint32_t)(seed >> 32) % n;
+	uint32_t v = 0;
+
+	for (uint32_t top = n - 1; top && input_left; top >>= 8, input_left--)
+		v = v << 8 | *input++;
+	return v % n;
 }
 
 static void on_journey(void *arg, struct journey *j)
@@ -27,6 +34,7 @@ static void on_journey(void *arg, struct journey *j)
 						"tcp_v4_rcv"};
 	static const char *const reasons[] = {"", "NOT_SPECIFIED", "NETFILTER_DROP", "NO_SOCKET"};
 
+	(void)arg;
 	for (size_t i = 0; i < j->n_endings; i++) {
 		snprintf(j->endings[i].function, sizeof(j->endings[i].function), "%s",
 			 functions[dice(5)]);
@@ -39,7 +47,6 @@ static void on_journey(void *arg, struct journey *j)
 	for (size_t i = 0; i < j->n_steps; i++)
 		if (j->steps[i].station >= WB_STATION_MAX || j->steps[i].verdict >= VERDICT_MAX)
 			abort();
-	++*(uint64_t *)arg;
 }
 
 /* One event of a script with some bytes changed; its size stays honest or lies. */
@@ -58,9 +65,9 @@ static void mutate(struct wb_event *ev, size_t room)
 		ev->id = dice(6);
 }
 
-static void play(const struct script *scripts, size_t n, uint64_t *journeys)
+static void play(void)
 {
-	struct book_opts o = {.done = on_journey, .arg = journeys, .max_open = 4};
+	struct book_opts o = {.done = on_journey, .max_open = 4};
 	union {
 		struct wb_event ev;
 		uint8_t bytes[1024];
@@ -69,8 +76,8 @@ static void play(const struct script *scripts, size_t n, uint64_t *journeys)
 
 	if (book_new(&b, &o))
 		abort();
-	for (uint32_t i = dice(2000); i; i--) {
-		const struct script *s = &scripts[dice(n)];
+	while (input_left) {
+		const struct script *s = &scripts[dice(n_scripts)];
 		const struct wb_event *from = s->events[dice(s->n_events)];
 
 		memset(&e, dice(256), sizeof(e));
@@ -82,7 +89,7 @@ static void play(const struct script *scripts, size_t n, uint64_t *journeys)
 		if (!dice(64))
 			book_lost(b);
 	}
-	if (dice(4)) {
+	if (dice(4) == 0) {
 		book_finish(b);
 		if (book_stats(b)->open || book_stats(b)->bytes)
 			abort();
@@ -90,24 +97,25 @@ static void play(const struct script *scripts, size_t n, uint64_t *journeys)
 	book_free(b);
 }
 
-int main(int argc, char **argv)
+int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	time_t end = time(NULL) + (argc > 1 ? atoi(argv[1]) : 10);
-	static struct script scripts[64];
-	uint64_t rounds = 0, journeys = 0;
-	size_t n = 0;
 	glob_t g;
 
+	(void)argc, (void)argv;
 	if (glob("tests/journeys/*.txt", 0, NULL, &g))
-		return 1;
-	for (size_t i = 0; i < g.gl_pathc && n < 64; i++)
-		n += !script_read(&scripts[n], g.gl_pathv[i]);
+		abort();
+	for (size_t i = 0; i < g.gl_pathc && n_scripts < 64; i++)
+		n_scripts += !script_read(&scripts[n_scripts], g.gl_pathv[i]);
 	globfree(&g);
-	for (; time(NULL) < end; rounds++)
-		play(scripts, n, &journeys);
-	for (size_t i = 0; i < n; i++)
-		script_clear(&scripts[i]);
-	printf("%llu rounds, %llu journeys\n", (unsigned long long)rounds,
-	       (unsigned long long)journeys);
+	if (!n_scripts)
+		abort();
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	input = data;
+	input_left = size;
+	play();
 	return 0;
 }

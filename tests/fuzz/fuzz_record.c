@@ -1,27 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Mutated recordings through the reader, for a number of seconds (default 10): no crash (build it
- * with ASan and UBSan), what is refused is refused with a sentence, and an unharmed recording gives
- * back all that was written.
+ * Mutated recordings through the reader: no crash, what is refused is refused with a sentence, and
+ * an unharmed recording gives back all that was written. The input is the recording; mutations
+ * begin at an unharmed one.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "model/event.h"
 #include "record/record.h"
 
-static uint64_t seed = 88172645463325252ULL;
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max); /* libFuzzer's own */
 
-static uint32_t dice(uint32_t n)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (uint32_t)(seed >> 32) % n;
-}
+static char *good;
+static size_t n_good;
 
 struct seen {
 	size_t events, facts, advances, losses;
@@ -99,31 +96,38 @@ static void compose(char **ret_bytes, size_t *ret_n)
 	fclose(f);
 }
 
-int main(int argc, char **argv)
+int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	time_t end = time(NULL) + (argc > 1 ? atoi(argv[1]) : 10);
 	struct seen seen = {0};
-	uint64_t rounds = 0, refused = 0;
-	char *good, *bad;
-	size_t n;
 
-	compose(&good, &n);
-	if (play(good, n, &seen) || seen.events != EVENTS || seen.facts != 4 ||
+	(void)argc, (void)argv;
+	compose(&good, &n_good);
+	if (play(good, n_good, &seen) || seen.events != EVENTS || seen.facts != 4 ||
 	    seen.advances != 10 || seen.losses != 1)
 		abort();
-	bad = malloc(n);
-	for (; time(NULL) < end; rounds++) {
-		size_t cut = dice(4) ? n : 1 + dice(n);
+	return 0;
+}
 
-		memcpy(bad, good, n);
-		for (uint32_t k = dice(6); k; k--)
-			bad[dice(dice(2) ? n : 4096)] = dice(256);
-		seen = (struct seen){0};
-		refused += play(bad, cut, &seen) != 0;
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed)
+{
+	if ((size < 16 || !(seed % 64)) && n_good <= max) {
+		memcpy(data, good, n_good);
+		size = n_good;
 	}
-	free(bad);
-	free(good);
-	printf("%llu recordings, %llu refused\n", (unsigned long long)rounds,
-	       (unsigned long long)refused);
+	return LLVMFuzzerMutate(data, size, max);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct seen seen = {0};
+	char *bytes = malloc(size + 1);
+
+	if (!bytes || !size) {
+		free(bytes);
+		return 0;
+	}
+	memcpy(bytes, data, size);
+	play(bytes, size, &seen);
+	free(bytes);
 	return 0;
 }

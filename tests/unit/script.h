@@ -55,7 +55,7 @@ static uint64_t script_number(struct script *s, const char *name)
 	return s->n_names;
 }
 
-static const char *script_name(const struct script *s, uint64_t number)
+__attribute__((unused)) static const char *script_name(const struct script *s, uint64_t number)
 {
 	return number && number <= s->n_names ? s->names[number - 1] : "";
 }
@@ -537,7 +537,7 @@ static int script_read(struct script *s, const char *path)
 	return f ? 0 : -1;
 }
 
-static void script_clear(struct script *s)
+__attribute__((unused)) static void script_clear(struct script *s)
 {
 	for (size_t i = 0; i < s->n_events; i++)
 		free(s->events[i]);
