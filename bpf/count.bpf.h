@@ -176,24 +176,33 @@ static __always_inline __u64 count_path(__u64 from, __u64 what)
 	return (mix(from, what) & ~WB_PATH_MIXED) | 2 | (from & WB_PATH_MIXED);
 }
 
+enum { PATH_NEW, PATH_TOLD, PATH_NO_ROOM };
+
+/* Was this path told, and from now on it was. */
+static __always_inline int count_note(__u64 path)
+{
+	__u32 one = 1;
+
+	if (bpf_map_lookup_elem(&paths, &path))
+		return PATH_TOLD;
+	switch (bpf_map_update_elem(&paths, &path, &one, BPF_NOEXIST)) {
+	case 0:
+		return PATH_NEW;
+	case -17: /* EEXIST: another CPU was faster */
+		return PATH_TOLD;
+	}
+	lose(WB_LOSS_PATHS_FULL);
+	return PATH_NO_ROOM;
+}
+
 /* The path from here through this event; told: it was met before. 0: there is no room for it. */
 static __always_inline __u64 count_step(__u64 from, __u64 what, bool *told)
 {
 	__u64 path = count_path(from, what);
-	__u32 one = 1;
+	int r = count_note(path);
 
-	*told = bpf_map_lookup_elem(&paths, &path);
-	if (*told)
-		return path;
-	switch (bpf_map_update_elem(&paths, &path, &one, BPF_NOEXIST)) {
-	case 0:
-		return path;
-	case -17: /* EEXIST: another CPU was faster */
-		*told = true;
-		return path;
-	}
-	lose(WB_LOSS_PATHS_FULL);
-	return 0;
+	*told = r == PATH_TOLD;
+	return r == PATH_NO_ROOM ? 0 : path;
 }
 
 /* The group of a new or rewritten packet; all that come after too many groups are one. */

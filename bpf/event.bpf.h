@@ -80,7 +80,7 @@ static __always_inline void emit(struct hit *h, __u8 kind, __u16 probe, __u8 ext
 	__u32 at = sizeof(*ev);
 	bool sent;
 
-	if (cfg.flags & WB_CFG_COUNT && kind != WB_KIND_SEND_FAIL &&
+	if ((cfg.flags & (WB_CFG_COUNT | WB_CFG_DROPS)) == WB_CFG_COUNT && kind != WB_KIND_SEND_FAIL &&
 	    !count_event(h, kind, probe, h->flags | extra, body)) {
 		h->flags &= ~(WB_EV_FIRST | WB_EV_PACKET | WB_EV_ADOPTED);
 		return;

@@ -8,6 +8,7 @@ struct skbs_map skbs SEC(".maps");
 struct socks_map socks SEC(".maps");
 struct cpus_map cpus SEC(".maps");
 struct losses_map losses SEC(".maps");
+struct slots_map slots SEC(".maps");
 struct paths_map paths SEC(".maps");
 struct groups_map groups SEC(".maps");
 struct sums_map sums SEC(".maps");

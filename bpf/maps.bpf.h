@@ -176,6 +176,15 @@ struct waits_map {
 	__type(value, struct waiting);
 };
 
+/* The sums that this CPU adds to most; see drop.bpf.h. */
+struct slots_map {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, WB_SLOTS);
+	__type(key, __u32);
+	__type(value, struct wb_slot);
+};
+
+extern struct slots_map slots SEC(".maps");
 extern struct paths_map paths SEC(".maps");
 extern struct groups_map groups SEC(".maps");
 extern struct sums_map sums SEC(".maps");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Tracepoints at the end of an sk_buff: freed as a drop, freed in peace, read by a process. */
-#include "event.bpf.h"
+#include "drop.bpf.h"
 #include <bpf/bpf_tracing.h>
 
 #define NO_REASON (~0U)
@@ -10,6 +10,8 @@ static __always_inline int dropped(struct sk_buff *skb, void *location, __u32 re
 	struct wb_drop_body body = {.location = (__u64)location, .reason = reason, .sk = sk};
 	struct hit h;
 
+	if (cfg.flags & WB_CFG_DROPS)
+		return drop_count(skb, &body);
 	if (!see_end(&h, skb, false, true))
 		return 0;
 	emit(&h, WB_KIND_DROP, WB_PROBE_TP_kfree_skb, 0, &body, sizeof(body));

@@ -151,6 +151,7 @@ struct sk_buff {
 	unsigned long _nfct;
 	unsigned int len;
 	__u8 cloned : 1;
+	int skb_iif;
 	__be16 protocol;
 	__be16 vlan_proto;
 	__u16 vlan_tci;

@@ -114,17 +114,6 @@ static void on_event(void *arg, const struct wb_event *ev)
 		w->fresh[w->n_fresh++] = ev->id;
 }
 
-static int on_sums(void *arg, uint64_t path, const struct wb_sums *s)
-{
-	struct counting *c = arg;
-	struct end *e = find_end(c->work, path);
-
-	if (!e)
-		return -1;
-	e->kernel = (struct tally_sums){s->packets, s->segments, s->bytes, s->cost_ns, s->here_ns, false};
-	return 0;
-}
-
 static void add(struct tally_sums *a, const struct tally_sums *b, int64_t sign)
 {
 	a->packets += sign * b->packets;
@@ -132,6 +121,18 @@ static void add(struct tally_sums *a, const struct tally_sums *b, int64_t sign)
 	a->bytes += sign * b->bytes;
 	a->cost_ns += sign * b->cost_ns;
 	a->here_ns += sign * b->here_ns;
+}
+
+static int on_sums(void *arg, uint64_t path, const struct wb_sums *s)
+{
+	struct counting *c = arg;
+	struct end *e = find_end(c->work, path);
+	struct tally_sums part = {s->packets, s->segments, s->bytes, s->cost_ns, s->here_ns, false};
+
+	if (!e)
+		return -1;
+	add(&e->kernel, &part, 1);
+	return 0;
 }
 
 static int on_silent(void *arg, uint64_t path, const struct wb_sums *s)
@@ -178,6 +179,8 @@ static void count(struct counting *c, uint64_t now_ns, uint64_t silent_ns)
 	struct counting_work *w = c->work;
 	struct end *e, *tmp;
 
+	HASH_ITER(hh, w->ends, e, tmp)
+	e->kernel = (struct tally_sums){0};
 	if (collect_silent(c->live.collect, silent_ns, on_silent, c) ||
 	    collect_counts(c->live.collect, on_sums, c))
 		w->no_memory = true;
@@ -188,6 +191,7 @@ static void count(struct counting *c, uint64_t now_ns, uint64_t silent_ns)
 	/* read now what was queued in an interval before */
 	if ((int64_t)w->interval.outcomes[OUTCOME_QUEUED] < 0)
 		w->interval.outcomes[OUTCOME_QUEUED] = 0;
+	w->interval.drops_only = c->all.drops_only = c->o.drops_only;
 	w->interval.lost_events = c->live.lost_events - w->lost_before;
 	c->all.lost_events = c->live.lost_events;
 	w->lost_before = c->live.lost_events;

@@ -77,6 +77,7 @@ int live_open(struct live *l, const struct options *o)
 	c.read_only = o->read_only;
 	c.raw = l->raw;
 	c.count = l->count;
+	c.drops = l->count && o->drops_only;
 	c.verbose = o->verbose > 1;
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);

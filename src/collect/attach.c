@@ -158,7 +158,7 @@ static void configure(struct attach *a, const struct plan *plan, const struct co
 	cfg->flags = (o->match_all ? WB_CFG_MATCH_ALL : 0) | (o->raw ? WB_CFG_RAW : 0) |
 		     (plan->mode != MODE_TRACEPOINT ? WB_CFG_FUNCTIONS : 0) |
 		     (!o->l3 ? WB_CFG_L3_NEVER : 0) | (o->vlan ? WB_CFG_VLAN : 0) |
-		     (o->count ? WB_CFG_COUNT : 0);
+		     (o->count ? WB_CFG_COUNT : 0) | (o->drops ? WB_CFG_DROPS : 0);
 	for (int i = 0; i < WB_PROBE_MAX; i++)
 		((uint8_t *)a->skel->rodata->function_args)[i] = plan->rows[i].args;
 	cfg->kernel = kernel_version();
@@ -174,11 +174,16 @@ static void configure(struct attach *a, const struct plan *plan, const struct co
 static void size_maps(struct attach *a, const struct collect_opts *o)
 {
 	struct bpf_map *counting[] = {a->skel->maps.paths, a->skel->maps.groups,
-				      a->skel->maps.sums, a->skel->maps.waits};
+				      a->skel->maps.sums, a->skel->maps.waits,
+				      a->skel->maps.slots};
+	struct bpf_map *following[] = {a->skel->maps.tracks, a->skel->maps.skbs,
+				       a->skel->maps.socks};
 
 	bpf_map__set_max_entries(a->skel->maps.rings, a->n_rings);
 	for (size_t i = 0; i < sizeof(counting) / sizeof(counting[0]) && !o->count; i++)
 		bpf_map__set_max_entries(counting[i], 1);
+	for (size_t i = 0; i < sizeof(following) / sizeof(following[0]) && o->drops; i++)
+		bpf_map__set_max_entries(following[i], 1);
 }
 
 static int make_rings(struct attach *a, size_t bytes)
@@ -387,6 +392,9 @@ int attach_open(struct attach **ret, struct plan *plan, const struct kernel *k,
 	waybill_bpf__destroy(probe);
 	if (r)
 		goto fail;
+	for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX && o->drops; i++)
+		if (i != WB_PROBE_TP_kfree_skb && plan->rows[i].how != HOW_NONE)
+			plan_drop(plan, i, "only drops are counted");
 	r = load(a, plan, o);
 	if (r) {
 		snprintf(err, err_size, "the kernel refuses the BPF programs%s%s: %s (waybill check says more)",

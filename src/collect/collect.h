@@ -32,6 +32,7 @@ struct collect_opts {
 	bool read_only;        /* nothing but probes */
 	bool raw;              /* also the packets' first bytes */
 	bool count;            /* count in the kernel; events only for paths not met before */
+	bool drops;            /* with count: only drops, without following any packet */
 	bool verbose;          /* libbpf's own messages */
 };
 
@@ -47,8 +48,8 @@ int collect_consume(struct collect *c, collect_fn fn, void *arg);
 typedef int (*collect_count_fn)(void *arg, uint64_t path, const struct wb_sums *sums);
 
 /*
- * With count: what was counted on each path since the start. Events of paths that are new are in
- * the rings before. Not 0 from fn ends it and is returned; else 0 or -errno.
+ * With count: what was counted on each path since the start, in parts, several calls a path. Events
+ * of paths that are new are in the rings before. Not 0 from fn ends it and is returned; else 0 or -errno.
  */
 int collect_counts(struct collect *c, collect_count_fn fn, void *arg);
 /*

@@ -11,33 +11,41 @@
 
 #define BATCH 1024
 
-int counts_read(const struct attach *a, collect_count_fn fn, void *arg)
+static int read_sums(const struct attach *a, int cpus, collect_count_fn fn, void *arg)
 {
-	int fd = attach_map_fd(a, "sums"), cpus = libbpf_num_possible_cpus(), r = 0;
 	struct wb_sums *parts = calloc(cpus, sizeof(*parts));
+	int fd = attach_map_fd(a, "sums"), r = parts ? 0 : -ENOMEM;
 	uint64_t key, *before = NULL;
 
-	if (!parts)
-		return -ENOMEM;
 	/* nothing is ever taken out, so the keys can be walked */
-	for (; !bpf_map_get_next_key(fd, before, &key); before = &key) {
-		struct wb_sums sum = {0};
-
+	for (; !r && !bpf_map_get_next_key(fd, before, &key); before = &key) {
 		if (bpf_map_lookup_elem(fd, &key, parts))
 			continue;
-		for (int i = 0; i < cpus; i++) {
-			sum.packets += parts[i].packets;
-			sum.segments += parts[i].segments;
-			sum.bytes += parts[i].bytes;
-			sum.cost_ns += parts[i].cost_ns;
-			sum.here_ns += parts[i].here_ns;
-		}
-		r = fn(arg, key, &sum);
-		if (r)
-			break;
+		for (int i = 0; i < cpus && !r; i++)
+			r = fn(arg, key, &parts[i]);
 	}
 	free(parts);
 	return r;
+}
+
+static int read_slots(const struct attach *a, int cpus, collect_count_fn fn, void *arg)
+{
+	struct wb_slot *slots = calloc(cpus, sizeof(*slots));
+	int fd = attach_map_fd(a, "slots"), r = slots ? 0 : -ENOMEM;
+
+	for (uint32_t k = 0; k < WB_SLOTS && !r && !bpf_map_lookup_elem(fd, &k, slots); k++)
+		for (int i = 0; i < cpus && !r; i++)
+			if (slots[i].path)
+				r = fn(arg, slots[i].path, &slots[i].sums);
+	free(slots);
+	return r;
+}
+
+int counts_read(const struct attach *a, collect_count_fn fn, void *arg)
+{
+	int cpus = libbpf_num_possible_cpus(), r = read_sums(a, cpus, fn, arg);
+
+	return r ? r : read_slots(a, cpus, fn, arg);
 }
 
 /* Takes the packet out; false: the kernel was faster, and counts it. */

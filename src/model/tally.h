@@ -42,7 +42,8 @@ struct tally {
 	uint64_t cost_ns; /* of all packets: the share of a site says what it costs */
 	struct tally_site *sites;
 	size_t n_sites;
-	bool crowded; /* more sites than are kept: the layers still count them */
+	bool drops_only; /* nothing else was looked at: what was delivered is not known */
+	bool crowded;	 /* more sites than are kept: the layers still count them */
 };
 
 /* A journey that has its fate and, if it was dropped, its decider. 0 or -ENOMEM. */

@@ -44,7 +44,8 @@ static void put_site(struct json *w, const struct tally_site *s, uint64_t interv
 	json_unsigned(w, "packets", s->packets);
 	json_unsigned(w, "segments", s->segments);
 	json_unsigned(w, "bytes", s->bytes);
-	json_unsigned(w, "cost_ns", s->packets ? s->cost_ns / s->packets : 0);
+	if (s->cost_ns)
+		json_unsigned(w, "cost_ns", s->packets ? s->cost_ns / s->packets : 0);
 	if (s->here_ns)
 		json_unsigned(w, "cost_here_ns", s->packets ? s->here_ns / s->packets : 0);
 	if (saves >= 0)
@@ -88,14 +89,18 @@ void layers_json(struct text *t, const struct tally *n, enum tally_by by, uint64
 	json_unsigned(&w, "interval_ns", interval_ns);
 	if (final)
 		json_bool(&w, "final", true);
-	json_unsigned(&w, "seen", n->seen);
-	json_unsigned(&w, "delivered", n->outcomes[OUTCOME_DELIVERED]);
-	json_unsigned(&w, "transmitted", n->outcomes[OUTCOME_TRANSMITTED]);
+	if (n->drops_only) {
+		json_bool(&w, "drops_only", true);
+	} else {
+		json_unsigned(&w, "seen", n->seen);
+		json_unsigned(&w, "delivered", n->outcomes[OUTCOME_DELIVERED]);
+		json_unsigned(&w, "transmitted", n->outcomes[OUTCOME_TRANSMITTED]);
+	}
 	json_open(&w, "dropped", '{');
 	for (int l = WB_LAYER_NONE + 1; l < WB_LAYER_MAX; l++)
 		json_unsigned(&w, layer_name(l), n->dropped[l]);
 	json_close(&w, '}');
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]) && !n->drops_only; i++)
 		json_unsigned(&w, outcome_name(others[i]), n->outcomes[others[i]]);
 	json_unsigned(&w, "benign", n->outcomes[OUTCOME_BENIGN]);
 	json_unsigned(&w, "lost_events", n->lost_events);
@@ -222,11 +227,13 @@ static uint64_t text_head(struct text *t, const struct tally *n, uint64_t ns, bo
 {
 	uint64_t all = 0;
 
-	text_printf(t, "%s %.1f s: seen %" PRIu64 ", delivered %" PRIu64 ", transmitted %" PRIu64
-		       ", benign %" PRIu64 "\n ",
-		    final ? "whole run," : "last", ns / 1e9, n->seen,
-		    n->outcomes[OUTCOME_DELIVERED], n->outcomes[OUTCOME_TRANSMITTED],
-		    n->outcomes[OUTCOME_BENIGN]);
+	text_printf(t, "%s %.1f s: ", final ? "whole run," : "last", ns / 1e9);
+	if (n->drops_only)
+		text_printf(t, "only drops were looked at");
+	else
+		text_printf(t, "seen %" PRIu64 ", delivered %" PRIu64 ", transmitted %" PRIu64, n->seen,
+			    n->outcomes[OUTCOME_DELIVERED], n->outcomes[OUTCOME_TRANSMITTED]);
+	text_printf(t, ", benign %" PRIu64 "\n ", n->outcomes[OUTCOME_BENIGN]);
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (n->outcomes[others[i]])
 			text_printf(t, " %s %" PRIu64 ",", outcome_name(others[i]),

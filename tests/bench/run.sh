@@ -5,8 +5,9 @@
 #   untraced  packets a second, a filter matches none    against the same without waybill
 #   traced    BPF time for one event                     against a program with one ring buffer record
 #   no_loss   events lost, every packet traced           ratio: journeys to packets sent
-#   drops_xdp packets a second, all dropped by XDP on veth, "drops" counts them   against the same without
-#   drops_nft packets a second, all dropped by nftables, "drops" counts them      against the same without
+#   drops_xdp, drops_nft    packets a second, all dropped by XDP on veth, by nftables, while
+#             "drops -d" counts them                     against the same without
+#   drops_xdp_all, drops_nft_all    the same, while "drops" follows every packet
 #   memory    its RSS with 100,000 packets on their way  against its RSS with none
 # Usage: tests/bench/run.sh [NAME...]; ROUNDS, SECONDS_EACH, RATE, LIVE change the size.
 
@@ -132,15 +133,16 @@ bench_no_loss() {
 	say no_loss "$lost" events_lost "$sent" "$(ratio "$journeys" "$sent")"
 }
 
-# Packets a second that die on the way, with and without "drops"; in turn, so that both see the
-# same machine.
+# with_drops NAME [OPTION]: packets a second that die on the way, with and without "drops"; in
+# turn, so that both see the same machine.
 with_drops() {
 	local name=$1 off on i
+	shift
 	rm -f "$DIR/off" "$DIR/on"
 	pps >/dev/null
 	for i in $(seq "$ROUNDS"); do
 		pps >>"$DIR/off"
-		start_waybill drops -j || return
+		start_waybill drops -j "$@" || return
 		pps >>"$DIR/on"
 		stop_waybill
 	done
@@ -149,18 +151,23 @@ with_drops() {
 	say "$name" "$on" pps "$off" "$(ratio "$on" "$off")"
 }
 
-bench_drops_xdp() {
+xdp_drop() {
 	ip -n "${P}R" link set dev r0 xdpdrv obj "$OBJ/xdp_drop.o" sec xdp
-	with_drops drops_xdp
+	with_drops "$@"
 	ip -n "${P}R" link set dev r0 xdpdrv off
 }
 
-bench_drops_nft() {
+nft_drop() {
 	R nft "add table inet f; add chain inet f in { type filter hook input priority 0; }
 add rule inet f in udp dport 9000 counter drop"
-	with_drops drops_nft
+	with_drops "$@"
 	R nft delete table inet f
 }
+
+bench_drops_xdp() { xdp_drop drops_xdp -d; }
+bench_drops_nft() { nft_drop drops_nft -d; }
+bench_drops_xdp_all() { xdp_drop drops_xdp_all; }
+bench_drops_nft_all() { nft_drop drops_nft_all; }
 
 rss_kb() { awk '/^VmRSS/ { print $2 }' "/proc/$WAYBILL_PID/status"; }
 
@@ -181,7 +188,7 @@ bench_memory() {
 
 [ -x "$WAYBILL" ] && [ -x "$TRAFFIC" ] || { echo "bench: make all tools first" >&2; exit 1; }
 network router
-for b in ${*:-start untraced traced no_loss drops_xdp drops_nft memory}; do
+for b in ${*:-start untraced traced no_loss drops_xdp drops_nft drops_xdp_all drops_nft_all memory}; do
 	SINK_PID=
 	"bench_$b"
 	[ -n "$SINK_PID" ] && kill "$SINK_PID" 2>/dev/null && wait "$SINK_PID" 2>/dev/null

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Counting drops alone, with WB_CFG_DROPS: kfree_skb is the only probe, no packet is followed, and
+ * what is told of a drop is what the sk_buff says at its end. This is for loads at which following
+ * each packet costs more than the packet itself, so the common case, a drop like many before on
+ * this CPU, takes no map look-up but that of an array.
+ */
+#ifndef WAYBILL_DROP_BPF_H
+#define WAYBILL_DROP_BPF_H
+
+#include "event.bpf.h"
+
+#define FRAME_MAX    1600 /* who is longer may be several packets in one */
+#define DROP_FIRST   4ULL /* set in the number of the path before a drop */
+#define DROP_PATH(x) (((x) & ~(WB_PATH_MIXED | DROP_FIRST)) | 2)
+
+static __always_inline struct wb_slot *drop_slot(__u64 path)
+{
+	__u32 i = (path >> 8) & (WB_SLOTS - 1);
+
+	return bpf_map_lookup_elem(&slots, &i);
+}
+
+static __always_inline void drop_add(struct hit *h, struct wb_slot *slot, __u64 path)
+{
+	struct track *t = &h->s->track;
+
+	/* whoever interrupts this probe claims none */
+	if (slot && !slot->path && h->cpu->depth == 1)
+		slot->path = path;
+	if (!slot || slot->path != path) {
+		sums_add(path, t, 1);
+		return;
+	}
+	__sync_fetch_and_add(&slot->sums.packets, 1);
+	__sync_fetch_and_add(&slot->sums.segments, t->segments);
+	__sync_fetch_and_add(&slot->sums.bytes, t->len);
+}
+
+/*
+ * The first of its kind: where it came in, as far as the sk_buff knows, and the drop. False: that
+ * was lost, and the next has to be told again.
+ */
+static __noinline bool drop_tell(struct hit *h, __u64 path, const struct wb_drop_body *from,
+				 __u32 iif)
+{
+	/* the filter is through with it; on the stack the socket is a pointer, not to be copied */
+	struct wb_drop_body *body = (void *)h->s->window.data;
+
+	*(volatile __u64 *)&body->location = from->location;
+	*(volatile __u32 *)&body->reason = from->reason;
+	*(volatile __u64 *)&body->sk = from->sk;
+	body->sk_state = 0;
+	h->id = path;
+	h->ts_ns = bpf_ktime_get_ns();
+	h->netns = h->v.netns;
+	h->copy = 0;
+	h->parent = 0;
+	h->flags = WB_EV_FIRST | WB_EV_PACKET;
+	if (iif) {
+		h->path = path | DROP_FIRST;
+		h->ifindex = iif;
+		emit_step(h, WB_PROBE_TP_netif_receive_skb, 0, 0);
+		h->parent = h->path;
+		h->link = WB_LINK_PATH;
+	}
+	h->path = path;
+	h->ifindex = h->v.ifindex ? h->v.ifindex : iif;
+	emit(h, WB_KIND_DROP, WB_PROBE_TP_kfree_skb, WB_EV_LAST, body, sizeof(*body));
+	return bpf_map_lookup_elem(&paths, &path) != NULL;
+}
+
+/* A path that has no place on this CPU yet; of one group too many, the path of all of those. */
+static __noinline __u64 drop_path(struct hit *h, __u64 place, __u64 path, bool *told)
+{
+	if (count_group(h, 0) == WB_PATH_MIXED)
+		path = DROP_PATH(place) | WB_PATH_MIXED;
+	*told = count_note(path) != PATH_NEW;
+	return path;
+}
+
+static __always_inline int drop_count(struct sk_buff *skb, struct wb_drop_body *body)
+{
+	struct sock *sk = (void *)body->sk;
+	struct wb_slot *slot;
+	bool told = true;
+	__u64 place, path;
+	struct hit h;
+
+	h.cpu = cpu_ctx();
+	if (!h.cpu)
+		return 0;
+	/* where the place of skb->dev holds something else, that reads as no device */
+	view_read(&h.v, skb, false, true, true);
+	if (!h.v.eth) /* of a socket that is none of the network's */
+		return 0;
+	if (!h.v.netns && sk)
+		h.v.netns = net_inum(BPF_CORE_READ(sk, __sk_common.skc_net.net), false);
+	if (h.v.mac != 0xffff && h.v.net <= h.v.mac) /* before the stack has set it */
+		h.v.net = h.v.mac + 14;
+	h.s = scratch_get(h.cpu);
+	if (!h.s)
+		return 0;
+	if (!wanted(&h, skb, true) || !read_headers(h.s, &h.v, &h.h))
+		goto out;
+	h.s->track.len = h.v.len;
+	h.s->track.segments = h.v.len > FRAME_MAX ? segments_of(&h.v) : 1;
+	place = mix(mix(body->location, body->reason | (__u64)h.v.ifindex << 32), h.v.netns);
+	path = DROP_PATH(mix(place, h.h.group));
+	slot = drop_slot(path);
+	if (!slot || slot->path != path) {
+		path = drop_path(&h, place, path, &told);
+		slot = drop_slot(path);
+	}
+	if (!told && !drop_tell(&h, path, body, skb->skb_iif))
+		slot = NULL;
+	drop_add(&h, slot, path);
+out:
+	scratch_put(h.cpu);
+	return 0;
+}
+
+#endif
