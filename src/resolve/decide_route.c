@@ -179,13 +179,13 @@ static struct decider *not_joined(const struct journey *j)
 }
 
 /*
- * Before 5.19 the kernel gives no reason: the routing input refused a packet to which it had found
- * a way, and its addresses are good. Then the way back is what it did not like.
+ * Before 5.19 the kernel gives no reason: the routing input itself refused the packet (one without
+ * a route dies in ip_error), and its addresses are good. Then the way back is what it did not like.
  */
 static bool failed_rp_filter(const struct journey *j, const struct step *s)
 {
 	return !strncmp(j->drop.location, "ip_rcv_finish_core", 18) && j->drop.reason_is_location &&
-	       !martian_reason(&j->packet) && s && !s->route.raw.err;
+	       !martian_reason(&j->packet) && !(s && s->route.raw.err);
 }
 
 struct decider *decide_route(struct names *n, struct journey *j)
