@@ -10,10 +10,11 @@
 
 #define NF_DROP	       0
 #define NET_XMIT_DROP  1
+#define TC_ACT_SHOT    2
 #define RETURN_WORDS   6 /* arguments and return value of a function, as fexit hands them out */
 #define SYNCOOKIES_OFF 0
 
-enum judged { JUDGED_NF, JUDGED_ZERO, JUDGED_CGROUP };
+enum judged { JUDGED_NF, JUDGED_ZERO, JUDGED_CGROUP, JUDGED_TC };
 
 static __always_inline bool refused(enum judged how, __s32 ret)
 {
@@ -21,6 +22,8 @@ static __always_inline bool refused(enum judged how, __s32 ret)
 		return (ret & 0xff) == NF_DROP;
 	if (how == JUDGED_CGROUP)
 		return ret < 0 || ret == NET_XMIT_DROP;
+	if (how == JUDGED_TC)
+		return ret == TC_ACT_SHOT;
 	return ret != 0; /* a negative errno, or a drop reason since 7.0 */
 }
 
@@ -31,7 +34,7 @@ static __always_inline int judge(struct sk_buff *skb, __s32 ret, const enum judg
 
 	if (!live || !refused(how, ret) || !see_same(&h, skb))
 		return 0;
-	emit_step(&h, probe, 0, -1);
+	emit_step(&h, probe, h.cpu->cur_stage == STAGE_IN ? 0 : WB_EV_TX, -1);
 	unsee(&h);
 	return 0;
 }
@@ -44,7 +47,7 @@ static __always_inline int judge_current(const void *ctx, __s32 ret, const enum 
 
 	if (!live || !refused(how, ret) || !see_current(&h, ctx))
 		return 0;
-	emit_step(&h, probe, 0, -1);
+	emit_step(&h, probe, h.cpu->cur_stage == STAGE_IN ? 0 : WB_EV_TX, -1);
 	unsee(&h);
 	return 0;
 }
@@ -53,6 +56,7 @@ static __always_inline int judge_current(const void *ctx, __s32 ret, const enum 
 #define JUDGES(X)                                                                                  \
 	X(nf_conntrack_in, 0, JUDGED_NF)                                                           \
 	X(nf_nat_inet_fn, 1, JUDGED_NF)                                                            \
+	X(tcf_classify, 0, JUDGED_TC)                                                              \
 	X(sk_filter_trim_cap, 1, JUDGED_ZERO)                                                      \
 	X(__cgroup_bpf_run_filter_skb, 1, JUDGED_CGROUP)
 

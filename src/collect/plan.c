@@ -273,6 +273,7 @@ static const struct {
 	{WB_PROBE_FN_nf_hook_slow, WB_STATION_CONNTRACK},
 	{WB_PROBE_FN_nf_hook_slow, WB_STATION_NAT},
 	{WB_PROBE_TP_fib_table_lookup, WB_STATION_ROUTE_OUT},
+	{WB_PROBE_FN_tcf_classify, WB_STATION_TC_OUT},
 };
 
 bool plan_row_serves(const struct plan *p, enum wb_probe probe, enum wb_station s)

@@ -13,6 +13,7 @@ static const enum decider_kind judges[WB_PROBE_MAX] = {
 	[WB_PROBE_FN_nf_conntrack_in] = DECIDER_CONNTRACK,
 	[WB_PROBE_FN_nf_nat_inet_fn] = DECIDER_NAT,
 	[WB_PROBE_FN___cgroup_bpf_run_filter_skb] = DECIDER_CGROUP_PROGRAM,
+	[WB_PROBE_FN_tcf_classify] = DECIDER_TC_FILTER,
 	[WB_PROBE_FN_sk_filter_trim_cap] = DECIDER_SOCKET_FILTER,
 };
 
@@ -20,6 +21,7 @@ void kind_STEP(struct build *b, const void *body)
 {
 	const struct wb_step_body *v = body;
 	enum decider_kind judge = judges[b->ev->probe];
+	enum wb_station station;
 	struct step *s = build_last(b);
 
 	/* who drops returns it through others: a rule through NAT, a cgroup through the socket
@@ -35,7 +37,10 @@ void kind_STEP(struct build *b, const void *body)
 			s->verdict = VERDICT_FAILED;
 		return;
 	}
-	s = build_visit(b, build_station(b));
+	station = build_station(b);
+	if (station == WB_STATION_TC_IN && b->ev->flags & WB_EV_TX)
+		station = WB_STATION_TC_OUT;
+	s = build_visit(b, station);
 	if (!s)
 		return;
 	if (s->station == WB_STATION_SOCKET_READ && v->value >= 0)
