@@ -56,6 +56,7 @@ static __always_inline int judge_current(const void *ctx, __s32 ret, const enum 
 #define JUDGES(X)                                                                                  \
 	X(nf_conntrack_in, 0, JUDGED_NF)                                                           \
 	X(nf_nat_inet_fn, 1, JUDGED_NF)                                                            \
+	X(tcf_classify_ingress, 0, JUDGED_TC) /* before 5.15 */                                    \
 	X(tcf_classify, 0, JUDGED_TC)                                                              \
 	X(sk_filter_trim_cap, 1, JUDGED_ZERO)                                                      \
 	X(__cgroup_bpf_run_filter_skb, 1, JUDGED_CGROUP)

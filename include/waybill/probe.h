@@ -120,6 +120,7 @@
 	X(nf_nat_manip_pkt, NAT)                                                                   \
 	X(do_xdp_generic, XDP)                                                                     \
 	X(bpf_prog_run_generic_xdp, XDP)                                                           \
+	X(tcf_classify_ingress, TC_IN)                                                             \
 	X(tcf_classify, TC_IN)                                                                     \
 	X(sk_filter_trim_cap, SOCKET_FILTER)                                                       \
 	X(__cgroup_bpf_run_filter_skb, SOCKET_FILTER)                                              \

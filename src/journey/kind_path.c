@@ -13,6 +13,7 @@ static const enum decider_kind judges[WB_PROBE_MAX] = {
 	[WB_PROBE_FN_nf_conntrack_in] = DECIDER_CONNTRACK,
 	[WB_PROBE_FN_nf_nat_inet_fn] = DECIDER_NAT,
 	[WB_PROBE_FN___cgroup_bpf_run_filter_skb] = DECIDER_CGROUP_PROGRAM,
+	[WB_PROBE_FN_tcf_classify_ingress] = DECIDER_TC_FILTER,
 	[WB_PROBE_FN_tcf_classify] = DECIDER_TC_FILTER,
 	[WB_PROBE_FN_sk_filter_trim_cap] = DECIDER_SOCKET_FILTER,
 };
