@@ -100,6 +100,9 @@ static __always_inline void lone_lookup(struct hit *h, const struct wb_route_bod
 
 	if (!c || !in_task(c, ctx))
 		return;
+	/* bound to a device: without a route IPv4 takes the destination to be on its link */
+	if (r->err == -EAGAIN && r->family == 4 && r->oif)
+		return;
 	pending = eq16(c->fail_daddr, r->daddr);
 	if (!r->err && !pending)
 		return;

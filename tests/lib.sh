@@ -12,7 +12,7 @@ inside() {
 	local ns=$1
 	shift
 	case $1 in
-	UDP-SINK | TCP-SERVER | TCP-CLIENT | RAW-FRAME | UDP-SEND)
+	UDP-SINK | TCP-SERVER | TCP-CLIENT | RAW-FRAME | UDP-SEND | NFQUEUE)
 		local what=${1,,}
 		shift
 		set -- "$TRAFFIC" "$what" "$@"

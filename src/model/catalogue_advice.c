@@ -40,6 +40,10 @@ static const struct advice rows[] = {
 	{L(NETFILTER), 0, NULL, D(BPF_NETFILTER), NULL,
 	 "a BPF program at the hook dropped it: {decider}",
 	 "bpftool prog show id {id}; bpftool link show"},
+	{L(NETFILTER), 0, NULL, D(NAT), NULL,
+	 "NAT dropped it, or connection tracking, because another flow has its addresses and "
+	 "ports: {decider}",
+	 "{ns}conntrack -S; {ns}conntrack -L -d {dst}"},
 	{L(NETFILTER), 0, NULL, D(CONNTRACK), NULL, "connection tracking dropped it: {decider}",
 	 "{ns}conntrack -S; sysctl net.netfilter.nf_conntrack_count "
 	 "net.netfilter.nf_conntrack_max"},
@@ -94,14 +98,15 @@ static const struct advice rows[] = {
 	{L(ROUTE), S(NEIGHBOUR), NULL, 0, NULL, "the next hop does not answer: {decider}",
 	 "{ns}ip neigh show dev {dev}; is {dst} up, and in the right network?"},
 	{L(ROUTE), 0, NULL, D(IP_RULE), NULL, "a rule of policy routing refuses it: {decider}",
-	 "{ns}ip rule; {ns}ip route get {dst} from {src} iif {dev}"},
+	 "{ns}ip{-6} rule; {ns}ip{-6} route get {dst} from {src} iif {dev}"},
 	{L(ROUTE), 0, NULL, D(ROUTE), NULL, "the routing tables refuse {dst}: {decider}",
-	 "{ns}ip route get {dst}; {ns}ip rule"},
+	 "{ns}ip route get {dst}; {ns}ip{-6} rule"},
 	{L(ROUTE), 0, "IP_INADDRERRORS", 0, NULL,
-	 "{dst} is not this host's address, and forwarding is off",
+	 "{dst} is not this host's address, and it may not go on: forwarding is off, or one of its "
+	 "addresses is only valid on its own link",
 	 "{ns}sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding"},
 	{L(ROUTE), 0, NULL, 0, NULL, "there is no way on to {dst}",
-	 "{ns}ip route get {dst}; {ns}ip rule"},
+	 "{ns}ip route get {dst}; {ns}ip{-6} rule"},
 	{L(SOCKET), 0, "NO_SOCKET", 0, NULL, "nobody listens on {dst} port {dport}: {decider}",
 	 "{ns}ss -{l}lnp sport = :{dport}"},
 	{L(SOCKET), 0, "SOCKET_RCVBUFF", 0, "nothing",
@@ -142,19 +147,22 @@ static const struct advice rows[] = {
 	 "{ns}nstat -az TcpInCsumErrors; {ns}ethtool -k {dev}"},
 	{L(STACK), 0, "UDP_CSUM", 0, "timeout",
 	 "its UDP checksum is wrong: damaged on the way, or checksum offload went wrong",
-	 "{ns}nstat -az UdpInCsumErrors; {ns}ethtool -k {dev}"},
+	 "{ns}nstat -az Udp{6}InCsumErrors; {ns}ethtool -k {dev}"},
 	{L(STACK), 0, "ICMP_CSUM", 0, "timeout",
 	 "its ICMP checksum is wrong: damaged on the way, or badly made",
-	 "{ns}nstat -az IcmpInCsumErrors"},
+	 "{ns}nstat -az Icmp{6}InCsumErrors"},
 	{L(STACK), 0, "PKT_TOO_SMALL", 0, "timeout",
 	 "it is shorter than its headers say: cut on the way, or badly made",
-	 "{ns}nstat -az IpExtInTruncatedPkts; {ns}ip -s -s link show dev {dev}"},
+	 "{ns}nstat -az '*InTruncatedPkts'; {ns}ip -s -s link show dev {dev}"},
 	{L(STACK), S(IP), "IP_INHDR", 0, "timeout",
-	 "its IP header makes no sense: version, length or options",
-	 "{ns}nstat -az IpInHdrErrors; tcpdump -vv shows such packets"},
+	 "its IP header makes no sense: version, length, options, or addresses that can't be",
+	 "{ns}nstat -az Ip{6}InHdrErrors; tcpdump -vv shows such packets"},
+	{L(STACK), S(IP), "IP_OPTIONS", 0, NULL, "{meaning}",
+	 "{ns}sysctl net.ipv4.conf.all.accept_source_route; tcpdump -vv shows the options"},
 	{L(STACK), 0, "FRAG_REASM_TIMEOUT", 0, NULL,
 	 "not all fragments came in time, so what came was thrown away",
-	 "{ns}nstat -az IpReasmTimeout IpReasmFails; {ns}sysctl net.ipv4.ipfrag_time"},
+	 "{ns}nstat -az Ip{6}ReasmTimeout Ip{6}ReasmFails; {ns}sysctl net.ipv4.ipfrag_time "
+	 "net.ipv6.ip6frag_time"},
 	{L(STACK), S(DEFRAG), NULL, 0, "timeout", "{meaning}",
 	 "{ns}nstat -az IpReasmFails; {ns}sysctl net.ipv4.ipfrag_high_thresh "
 	 "net.ipv4.ipfrag_max_dist"},
@@ -181,12 +189,16 @@ static const struct advice rows[] = {
 	{L(STACK), S(FORWARD), "PKT_TOO_BIG", 0, "unreachable",
 	 "larger than the MTU of the way out: {decider}",
 	 "{ns}ip -s link; the sender needs the ICMP message about the mtu"},
+	{L(STACK), S(FORWARD), "IP_INHDR", 0, NULL,
+	 "its TTL (hop limit) is used up: {ttl} was left when it came here; too many routers, or a "
+	 "loop",
+	 "{ns}ip{-6} route get {dst}; traceroute shows a loop, if there is one"},
 	{L(STACK), S(FORWARD), "NOT_SPECIFIED", 0, NULL, "it is not forwarded: {meaning}",
 	 "tcpdump -e shows the MAC address that it was sent to; {ns}ip neigh show"},
 	{L(STACK), S(FORWARD), NULL, 0, NULL,
 	 "it could not be forwarded: the TTL (hop limit) is used up, or it is larger than the mtu "
 	 "of the way out",
-	 "{ns}ip route get {dst}; {ns}ip link; traceroute shows a loop, if there is one"},
+	 "{ns}ip{-6} route get {dst}; {ns}ip link; traceroute shows a loop, if there is one"},
 	{L(STACK), S(TUNNEL), NULL, 0, "timeout", "{meaning}: {decider}",
 	 "{ns}ip -d link show type vxlan"},
 	{0, 0, NULL, 0, NULL, "{meaning}", "{ns}nstat -az"},
@@ -232,6 +244,8 @@ static const char *meaning_of(const struct drop *d)
 static const char *names_of(struct part *p, const char *key)
 {
 	const struct drop *d = &p->j->drop;
+	/* a send that failed has no drop, but a place */
+	const struct place *at = p->j->has_drop || !p->j->n_steps ? &d->at : &p->j->steps[0].at;
 
 	if (!strcmp(key, "dev"))
 		return d->at.dev[0] ? d->at.dev : "the device";
@@ -239,14 +253,18 @@ static const char *names_of(struct part *p, const char *key)
 		return station_name(d->station);
 	if (!strcmp(key, "meaning"))
 		return meaning_of(d);
+	if (!strcmp(key, "6"))
+		return p->j->packet.family == 6 ? "6" : "";
+	if (!strcmp(key, "-6"))
+		return p->j->packet.family == 6 ? " -6" : "";
 	if (!strcmp(key, "ip"))
 		return p->j->packet.family == 6 ? "ip6" : "ip";
 	if (!strcmp(key, "l"))
 		return p->j->packet.proto == 17 ? "u" : "t";
 	if (!strcmp(key, "ns")) {
-		if (!d->at.netns[0] || !strcmp(d->at.netns, "host") || strchr(d->at.netns, ' '))
+		if (!at->netns[0] || !strcmp(at->netns, "host") || strchr(at->netns, ' '))
 			return "";
-		snprintf(p->buf, sizeof(p->buf), "ip netns exec %s ", d->at.netns);
+		snprintf(p->buf, sizeof(p->buf), "ip netns exec %s ", at->netns);
 		return p->buf;
 	}
 	return NULL;
@@ -287,6 +305,10 @@ static const char *value(struct part *p, const char *key)
 	if (!strcmp(key, "src") || !strcmp(key, "dst"))
 		return packet_addr(k->family, key[0] == 's' ? k->saddr : k->daddr, p->buf,
 				   sizeof(p->buf));
+	if (!strcmp(key, "ttl")) {
+		snprintf(p->buf, sizeof(p->buf), "%u", k->ttl);
+		return p->buf;
+	}
 	if (!strcmp(key, "dport")) {
 		snprintf(p->buf, sizeof(p->buf), "%u", k->dport);
 		return p->buf;
@@ -365,7 +387,7 @@ static bool icmpv6_answers(const struct drop *d)
 		{"ip6_pkt_prohibit", NULL},
 		{"ip6_pkt_prohibit_out", NULL},
 		{"ip6_forward", "IP_INHDR"},
-		{"ip6_forward", "PKT_TOO_BIG"},
+		{"ip6_forward", "IP_INADDRERRORS"},  {"ip6_forward", "PKT_TOO_BIG"},
 		{"ip6_protocol_deliver_rcu", "IP_NOPROTO"},
 		{"ip6_input_finish", "IP_NOPROTO"},
 	};
@@ -375,6 +397,12 @@ static bool icmpv6_answers(const struct drop *d)
 		    (!rows[i].reason || !strcmp(rows[i].reason, d->reason)))
 			return true;
 	return false;
+}
+
+/* The rest did not come: the sender is told if the part that has the ports did. */
+static bool first_fragment_timed_out(const struct journey *j)
+{
+	return !strcmp(j->drop.reason, "FRAG_REASM_TIMEOUT") && !(j->packet.frag_off & 0xfff8);
 }
 
 static const char *sees(const struct journey *j)
@@ -399,50 +427,53 @@ static const char *sees(const struct journey *j)
 		return "refused";
 	if (d->station == S(NEIGHBOUR))
 		return "unreachable";
-	if (j->packet.family == 6 && icmpv6_answers(d))
+	if (j->packet.family == 6 && (icmpv6_answers(d) || first_fragment_timed_out(j)))
 		return "unreachable";
 	return "timeout";
 }
 
+#define ROUTE_NEXT "{ns}ip{-6} route get {dst}; {ns}ip{-6} rule shows the tables it asks"
+
 static const struct {
 	int err;
-	const char *sees, *why;
+	const char *sees, *why, *next;
 } errnos[] = {
-	{ENETUNREACH, "enetunreach", "there is no route to the destination"},
-	{EHOSTUNREACH, "ehostunreach", "the route to the destination is an unreachable one"},
+	{ENETUNREACH, "enetunreach", "there is no route to the destination", ROUTE_NEXT},
+	{EHOSTUNREACH, "ehostunreach", "the route to the destination is an unreachable one",
+	 ROUTE_NEXT},
 	{EACCES, "eacces",
-	 "the route to the destination is a prohibit one, or broadcast is not allowed"},
+	 "the route to the destination is a prohibit one, or broadcast is not allowed",
+	 ROUTE_NEXT "; a broadcast needs SO_BROADCAST"},
 	{EINVAL, "einval",
-	 "the route to the destination is a blackhole, or the arguments make no sense"},
-	{EMSGSIZE, "emsgsize", "the message is too long for the path"},
-	{EPERM, "eperm", "a firewall rule, a cgroup program or an IPsec policy refused it"},
-	{ENOBUFS, "enobufs", "no buffer space: a queue is full"},
-	{EADDRNOTAVAIL, "eaddrnotavail", "no such address here to send from"},
-	{ECONNREFUSED, "econnrefused", "an earlier packet was refused"},
-	{EPIPE, "epipe", "the connection was closed"},
-	{ENOTCONN, "enotconn", "the socket is not connected"},
+	 "the route to the destination is a blackhole, or the arguments make no sense", ROUTE_NEXT},
+	{EMSGSIZE, "emsgsize", "the message is too long for the path",
+	 "{ns}ip link shows the MTUs; {ns}ip{-6} route show cache one that was learned"},
+	{EPERM, "eperm", "a firewall rule, a cgroup program or an IPsec policy refused it",
+	 "{ns}ip xfrm policy; {ns}nft list ruleset; bpftool cgroup tree"},
+	{ENOBUFS, "enobufs", "no buffer space: a queue is full", "{ns}tc -s qdisc"},
+	{EADDRNOTAVAIL, "eaddrnotavail", "no such address here to send from", "{ns}ip{-6} addr"},
+	{ECONNREFUSED, "econnrefused", "an earlier packet was refused", ROUTE_NEXT},
+	{EPIPE, "epipe", "the connection was closed", "{ns}ss -tanp"},
+	{ENOTCONN, "enotconn", "the socket is not connected", "{ns}ss -anp"},
 };
 
+/* There was no drop, so the place is that of the send. */
 static void advise_never_sent(struct journey *j)
 {
-	char dst[64], in[80] = "";
+	const char *next = ROUTE_NEXT;
 
-	packet_addr(j->packet.family, j->packet.daddr, dst, sizeof(dst));
 	snprintf(j->sender_sees, sizeof(j->sender_sees), "errno %d", j->send_errno);
 	snprintf(j->why, sizeof(j->why), "the send failed before there was a packet: %s",
 		 strerror(j->send_errno));
 	for (size_t i = 0; i < sizeof(errnos) / sizeof(errnos[0]); i++) {
 		if (errnos[i].err != j->send_errno)
 			continue;
+		next = errnos[i].next;
 		snprintf(j->sender_sees, sizeof(j->sender_sees), "%s", errnos[i].sees);
 		snprintf(j->why, sizeof(j->why), "the send failed before there was a packet: %s",
 			 errnos[i].why);
 	}
-	if (j->n_steps && j->steps[0].at.netns[0] && strcmp(j->steps[0].at.netns, "host") &&
-	    !strchr(j->steps[0].at.netns, ' '))
-		snprintf(in, sizeof(in), "ip netns exec %s ", j->steps[0].at.netns);
-	snprintf(j->next, sizeof(j->next), "%sip route get %.48s; ip rule shows the tables it asks",
-		 in, dst);
+	expand(j, next, j->next, sizeof(j->next));
 }
 
 void catalogue_advise(struct journey *j)

@@ -204,6 +204,9 @@ static const struct reason_row reasons[] = {
 	R("IPV6_NDISC", ICMP, STACK, "malformed or unwanted neighbour discovery"),
 	R("IGMP", ICMP, STACK, "malformed or unwanted IGMP"),
 	R("MLD", ICMP, STACK, "malformed or unwanted MLD"),
+	R("IP_OPTIONS", IP, STACK,
+	  "its IP options are malformed, or a source route that is not accepted here "
+	  "(accept_source_route)"),
 	R("NOT_FOR_HOST", FORWARD, STACK,
 	  "it came in a broadcast or multicast frame, which is never forwarded, or its source "
 	  "route is not allowed"),

@@ -127,6 +127,14 @@ static void name_martian(const struct journey *j, struct drop *d)
 	d->reason_is_location = true;
 }
 
+/* UDP and ICMP say how long they are, so what remains are options of the IP header. */
+static bool has_options(const struct wb_packet *p)
+{
+	bool known = p->proto == 17 || p->proto == 1;
+
+	return p->family == 4 && known && !(p->frag_off & 0x3fff) && p->ip_len > 28 + p->payload;
+}
+
 /* A function's return value said who refused it, and no rule inside it had said so before. */
 static bool judged_place(const struct step *last, struct drop *d)
 {
@@ -163,6 +171,14 @@ static void place(struct journey *j, const struct ending *e, struct drop *d)
 	if (starts(e->function, "ip_rcv_finish_core") &&
 	    (d->reason_is_location || !strcmp(d->reason, "NOT_SPECIFIED")))
 		name_martian(j, d);
+	if (starts(e->function, "ip_rcv_finish_core") && !strcmp(d->reason, "NOT_SPECIFIED") &&
+	    has_options(&j->packet)) {
+		snprintf(d->reason, sizeof(d->reason), "IP_OPTIONS");
+		d->reason_is_location = true;
+		d->station = WB_STATION_IP;
+		d->layer = WB_LAYER_STACK;
+		return;
+	}
 	if (judged_place(last, d))
 		return;
 	if (d->layer == WB_LAYER_NETFILTER &&

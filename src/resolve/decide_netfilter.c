@@ -9,6 +9,7 @@
 #include <sys/utsname.h>
 
 #include "resolve/decide.h"
+#include "resolve/other_hooks.h"
 #include "resolve/ruleset.h"
 
 #define SUSPECTS_MAX 16
@@ -175,6 +176,13 @@ static int ask_fill(void *arg)
 	return 0;
 }
 
+static bool full(const struct decider *conntrack)
+{
+	int64_t max = decider_number(conntrack, "max", 0);
+
+	return max > 0 && decider_number(conntrack, "count", 0) >= max;
+}
+
 static struct decider *conntrack(struct names *n, const struct journey *j)
 {
 	struct decider *d = decider_new(DECIDER_CONNTRACK);
@@ -209,6 +217,68 @@ struct decider *decide_nat(struct names *n, struct journey *j)
 	if (d)
 		decider_set_text(d, "cause", "no free address and port for this connection");
 	return d ? d : decide_netfilter(n, j);
+}
+
+static const struct other_hooks *others(struct names *n, const struct journey *j)
+{
+	return other_hooks_of(n, j->drop.at.netns_inum,
+			      j->drop.station == WB_STATION_CONNTRACK ? WB_STATION_NF_PREROUTING
+								      : j->drop.station,
+			      packet_at(j)->family == 6 ? "ip6" : "ip");
+}
+
+/* Conntrack and NAT drop where they begin and where they confirm; at FORWARD they have no hook. */
+static bool conntrack_may(struct names *n, const struct journey *j)
+{
+	const struct other_hooks *o = others(n, j);
+
+	if (j->drop.station == WB_STATION_NF_FORWARD)
+		return false;
+	if (j->drop.station != WB_STATION_CONNTRACK && j->drop.station != WB_STATION_NAT)
+		return o->conntrack || o->nat;
+	return true;
+}
+
+/* All at the hook that has no rules, as candidates of d. */
+static void add_others(struct decider *d, struct names *n, const struct journey *j)
+{
+	const struct other_hooks *o = others(n, j);
+	struct decider *one;
+
+	for (size_t i = 0; i < o->n_programs; i++) {
+		one = decider_new(DECIDER_BPF_NETFILTER);
+		decider_set_number(one, "id", o->programs[i].id);
+		decider_set_text(one, "name", o->programs[i].name);
+		decider_add_candidate(d, one);
+	}
+	if (!conntrack_may(n, j))
+		return;
+	if (o->nat) {
+		one = decider_new(DECIDER_NAT);
+		decider_set_text(one, "cause",
+				 "no free address and port, or another flow has them");
+		decider_add_candidate(d, one);
+	}
+	decider_add_candidate(d, conntrack(n, j));
+}
+
+/* No rule can have done it: what else is at the hook. */
+static struct decider *decide_others(struct names *n, const struct journey *j)
+{
+	struct decider *all = decider_new(DECIDER_CONNTRACK), *ct = conntrack(n, j), *d;
+
+	add_others(all, n, j);
+	if (!all || !all->n_candidates || full(ct)) {
+		decider_unref(all);
+		return ct;
+	}
+	decider_unref(ct);
+	all->kind = all->candidates[0]->kind;
+	if (all->n_candidates > 1)
+		return all;
+	d = decider_ref(all->candidates[0]);
+	decider_unref(all);
+	return d;
 }
 
 struct search {
@@ -251,24 +321,20 @@ static bool hook_was_seen(const struct journey *j)
 	return false;
 }
 
-/* Conntrack and NAT drop where they begin and where they confirm; at FORWARD they have no hook. */
-static bool conntrack_may(const struct journey *j)
+static bool other_may(struct names *n, const struct journey *j)
 {
-	return j->drop.station == WB_STATION_NF_PREROUTING ||
-	       j->drop.station == WB_STATION_NF_INPUT || j->drop.station == WB_STATION_NF_OUTPUT ||
-	       j->drop.station == WB_STATION_NF_POSTROUTING ||
-	       j->drop.station == WB_STATION_CONNTRACK || j->drop.station == WB_STATION_NAT;
+	return conntrack_may(n, j) || others(n, j)->n_programs;
 }
 
 /*
- * Several is no answer, and one whose condition can't be judged is none where also conntrack may
- * have done it; only then are there candidates.
+ * Several is no answer, and one whose condition can't be judged is none where also conntrack or a
+ * program may have done it; only then are there candidates.
  */
 static struct decider *conclude(struct search *s)
 {
 	bool in_chain = !strcmp(s->j->drop.location, "nft_do_chain");
 	struct decider *d, *first = to_decider(&s->found[0]);
-	bool sure = s->n_found == 1 && (in_chain || s->found[0].certain || !conntrack_may(s->j));
+	bool sure = s->n_found == 1 && (in_chain || s->found[0].certain || !other_may(s->n, s->j));
 
 	if (sure) {
 		decider_set_text(first, "found", "the only rule here that can have dropped it");
@@ -282,8 +348,8 @@ static struct decider *conclude(struct search *s)
 	decider_add_candidate(d, first);
 	for (size_t i = 1; i < s->n_found; i++)
 		decider_add_candidate(d, to_decider(&s->found[i]));
-	if (s->n_found == 1)
-		decider_add_candidate(d, conntrack(s->n, s->j));
+	if (!in_chain)
+		add_others(d, s->n, s->j);
 	return d;
 }
 
@@ -303,7 +369,7 @@ struct decider *decide_netfilter(struct names *n, struct journey *j)
 		if (hooks[i].family)
 			search_hook(&s, i);
 	if (!s.n_found)
-		return strcmp(j->drop.location, "nft_do_chain") ? conntrack(n, j) : NULL;
+		return strcmp(j->drop.location, "nft_do_chain") ? decide_others(n, j) : NULL;
 	d = conclude(&s);
 	if (d && j->drop.station != s.station && j->drop.station != WB_STATION_CONNTRACK) {
 		j->drop.station = s.station;

@@ -147,7 +147,7 @@ static struct decider *no_route(struct names *n, const struct journey *j)
 
 	d = refused(s) ? decide_table(n, inum, p, s->route.raw.table)
 		       : decide_policy(n, inum, p, in_dev(j));
-	if (d)
+	if (d || (s && !s->route.raw.err)) /* a way on was found: it was not the tables */
 		return d;
 	d = decider_new(DECIDER_ROUTE);
 	if (!d)
@@ -247,7 +247,8 @@ struct decider *decide_neighbour(struct names *n, struct journey *j)
 		packet_addr(j->packet.family, j->packet.daddr, address, sizeof(address));
 	decider_set_text(d, "address", address);
 	decider_set_text(d, "dev", s && s->at.dev[0] ? s->at.dev : j->drop.at.dev);
-	decider_set_text(d, "state", "failed");
+	decider_set_text(d, "state",
+			 strcmp(j->drop.reason, "NEIGH_QUEUEFULL") ? "failed" : "incomplete");
 	return d;
 }
 
@@ -306,8 +307,32 @@ static struct decider *tunnel(struct names *n, const struct journey *j)
 	return d;
 }
 
-/* Ends of the stack itself that a tunnel explains. */
+/* The device that the packet should have left by, and how much that takes. */
+static struct decider *too_big(struct names *n, const struct journey *j)
+{
+	const struct step *s = route_step(j);
+	const char *argv[] = {"ip", "-j", "link", "show", "dev", s ? s->route.out_dev : "", NULL};
+	int fd = names_netns_fd(n, j->drop.at.netns_inum);
+	struct text out = {0};
+	const char *mtu = NULL;
+	struct decider *d;
+
+	if (!s || !s->route.out_dev[0])
+		return NULL;
+	d = decider_new(DECIDER_DEVICE);
+	decider_set_text(d, "dev", s->route.out_dev);
+	if (fd >= 0 && !child_output(fd, argv, &out) && out.n)
+		mtu = strstr(out.s, "\"mtu\":");
+	if (mtu)
+		decider_set_number(d, "mtu", atoi(mtu + strlen("\"mtu\":")));
+	text_free(&out);
+	return d;
+}
+
+/* Ends of the stack itself that a device explains. */
 struct decider *decide_stack(struct names *n, struct journey *j)
 {
+	if (!strcmp(j->drop.reason, "PKT_TOO_BIG"))
+		return too_big(n, j);
 	return j->drop.station == WB_STATION_TUNNEL ? tunnel(n, j) : NULL;
 }

@@ -7,6 +7,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_queue.h>
+#include <linux/netlink.h>
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <netinet/ip.h>
@@ -344,6 +347,56 @@ static int tcp_client(const char *a, int port, double seconds)
 	return 0;
 }
 
+/* One message to the queue subsystem: a header for queue, and one attribute. */
+static int queue_send(int s, uint8_t type, uint16_t queue, uint16_t attr, const void *data,
+		      uint16_t n)
+{
+	struct {
+		struct nlmsghdr h;
+		struct nfgenmsg g;
+		struct nlattr a;
+		uint8_t data[16];
+	} m = {.h = {.nlmsg_len = NLMSG_LENGTH(sizeof(m.g)) + NLA_HDRLEN + n,
+		     .nlmsg_type = NFNL_SUBSYS_QUEUE << 8 | type,
+		     .nlmsg_flags = NLM_F_REQUEST},
+	       .g = {.res_id = htons(queue)},
+	       .a = {.nla_len = NLA_HDRLEN + n, .nla_type = attr}};
+
+	memcpy(m.data, data, n);
+	return send(s, &m, NLMSG_ALIGN(m.h.nlmsg_len), 0) < 0 ? -errno : 0;
+}
+
+/* The program behind an NFQUEUE: gives every packet the same verdict, or none (verdict=-1). */
+static int nfqueue(int queue, double seconds)
+{
+	struct nfqnl_msg_config_cmd bind_it = {.command = NFQNL_CFG_CMD_BIND};
+	struct nfqnl_msg_config_params params = {.copy_range = htonl(64),
+						 .copy_mode = NFQNL_COPY_META};
+	int s = socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER);
+	double end = now() + seconds;
+	static uint8_t buf[65536];
+
+	if (s < 0 ||
+	    queue_send(s, NFQNL_MSG_CONFIG, queue, NFQA_CFG_CMD, &bind_it, sizeof(bind_it)) ||
+	    queue_send(s, NFQNL_MSG_CONFIG, queue, NFQA_CFG_PARAMS, &params, sizeof(params)))
+		return die("nfqueue");
+	while (now() < end) {
+		struct pollfd p = {.fd = s, .events = POLLIN};
+		struct nlmsghdr *h = (void *)buf;
+		struct nlattr *a = (void *)(buf + NLMSG_LENGTH(sizeof(struct nfgenmsg)));
+		struct nfqnl_msg_verdict_hdr v = {.verdict = htonl(number("verdict", 0))};
+
+		if (poll(&p, 1, 20) <= 0 || recv(s, buf, sizeof(buf), 0) <= 0)
+			continue;
+		if (h->nlmsg_type != (NFNL_SUBSYS_QUEUE << 8 | NFQNL_MSG_PACKET) ||
+		    a->nla_type != NFQA_PACKET_HDR || number("verdict", 0) < 0)
+			continue;
+		memcpy(&v.id, a + 1, 4); /* the packet's number comes first in its header */
+		queue_send(s, NFQNL_MSG_VERDICT, queue, NFQA_VERDICT_HDR, &v, sizeof(v));
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -352,8 +405,11 @@ int main(int argc, char **argv)
 	n_args = argc;
 	if (argc > 2 && !strcmp(what, "raw-frame"))
 		return raw_frame(argv[2]);
+	if (argc > 3 && !strcmp(what, "nfqueue"))
+		return nfqueue(atoi(argv[2]), atof(argv[3]));
 	if (argc < 5) {
-		fprintf(stderr, "traffic raw-frame IF ... | udp-sink|tcp-server|tcp-client ADDR "
+		fprintf(stderr, "traffic raw-frame IF ... | nfqueue N SECONDS | "
+				"udp-sink|tcp-server|tcp-client ADDR "
 				"PORT SECONDS ... | udp-send ADDR PORT N ...\n");
 		return 2;
 	}

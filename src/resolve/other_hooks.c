@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Conntrack, NAT and BPF programs at a hook: from the kernel's list of hooks, and where it has none
+ * from the list of BPF links and from the rules, which are what brings conntrack and NAT in.
+ */
+#include "resolve/other_hooks.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/netfilter.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "resolve/hooks.h"
+#include "resolve/ruleset.h"
+
+static struct question {
+	uint32_t inum;
+	enum wb_station station;
+	const char *family;
+	time_t at;
+	struct other_hooks answer;
+} last; /* a flood asks the same again and again */
+
+static void add_program(struct other_hooks *o, uint32_t id)
+{
+	struct bpf_prog_info info = {0};
+	uint32_t len = sizeof(info);
+	int fd = bpf_prog_get_fd_by_id(id);
+
+	if (fd >= 0) {
+		bpf_obj_get_info_by_fd(fd, &info, &len);
+		close(fd);
+	}
+	if (!strncmp(info.name, "own_nf_", 7) || o->n_programs == OTHER_PROGRAMS_MAX)
+		return;
+	o->programs[o->n_programs].id = id;
+	snprintf(o->programs[o->n_programs++].name, sizeof(o->programs[0].name), "%.15s",
+		 info.name);
+}
+
+/* What BPF_OBJ_GET_INFO_BY_FD says of a netfilter link, which older headers lack. */
+struct link_info {
+	uint32_t type, id, prog_id, pad;
+	struct {
+		uint32_t pf, hook;
+		int32_t priority;
+		uint32_t flags;
+	} netfilter;
+	uint64_t room[8];
+};
+
+#define LINK_TYPE_NETFILTER 10
+
+static const struct {
+	enum wb_station station;
+	uint32_t hook;
+} points[] = {
+	{WB_STATION_NF_PREROUTING, 0}, {WB_STATION_NF_INPUT, 1},       {WB_STATION_NF_FORWARD, 2},
+	{WB_STATION_NF_OUTPUT, 3},     {WB_STATION_NF_POSTROUTING, 4},
+};
+
+static bool is_at(const struct link_info *i, const struct question *q)
+{
+	if (i->type != LINK_TYPE_NETFILTER ||
+	    i->netfilter.pf != (strcmp(q->family, "ip6") ? NFPROTO_IPV4 : NFPROTO_IPV6))
+		return false;
+	for (size_t k = 0; k < sizeof(points) / sizeof(points[0]); k++)
+		if (points[k].station == q->station)
+			return points[k].hook == i->netfilter.hook;
+	return false;
+}
+
+/* A link does not say which namespace it is in: those of others are candidates, too. */
+static void add_links(struct question *q)
+{
+	uint32_t id = 0;
+
+	while (!bpf_link_get_next_id(id, &id)) {
+		struct link_info info = {0};
+		uint32_t len = sizeof(info);
+		int fd = bpf_link_get_fd_by_id(id);
+
+		if (fd < 0)
+			continue;
+		if (!bpf_obj_get_info_by_fd(fd, &info, &len) && is_at(&info, q))
+			add_program(&q->answer, info.prog_id);
+		close(fd);
+	}
+}
+
+static bool any_rule_has(const struct ruleset *r, const char *const words[], size_t n)
+{
+	for (size_t i = 0; i < r->n; i++)
+		for (size_t k = 0; k < r->chains[i].n_rules; k++)
+			for (size_t w = 0; w < n; w++)
+				if (strstr(r->chains[i].rules[k].text, words[w]))
+					return true;
+	return false;
+}
+
+static void from_rules(struct other_hooks *o, const struct ruleset *r)
+{
+	static const char *const nat[] = {"masquerade", "MASQUERADE", "snat",	  "SNAT",
+					  "dnat",	"DNAT",	      "redirect", "REDIRECT"};
+	static const char *const ct[] = {"ct ",	     "--ctstate", "conntrack",
+					 "--state",  "connlimit", "CONNMARK",
+					 "connmark", "SYNPROXY",  "synproxy"};
+
+	o->nat = any_rule_has(r, nat, sizeof(nat) / sizeof(nat[0]));
+	o->conntrack = o->nat || any_rule_has(r, ct, sizeof(ct) / sizeof(ct[0]));
+}
+
+static int ask(void *arg)
+{
+	struct question *q = arg;
+	struct other_hooks *o = &q->answer;
+	struct hooks h;
+	int r = hooks_read(&h, NULL, 0);
+
+	if (r)
+		return r;
+	o->known = h.from_kernel;
+	for (size_t i = 0; i < h.n && o->known; i++) {
+		const struct hook_row *row = &h.rows[i];
+
+		if (row->station != q->station || strcmp(row->family, q->family))
+			continue;
+		if (row->prog_id)
+			add_program(o, row->prog_id);
+		else if (strstr(row->function, "nf_nat"))
+			o->nat = true;
+		else if (strstr(row->function, "conntrack") || strstr(row->function, "nf_confirm"))
+			o->conntrack = true;
+	}
+	hooks_free(&h);
+	return 0;
+}
+
+const struct other_hooks *other_hooks_of(struct names *n, uint32_t inum, enum wb_station station,
+					 const char *family)
+{
+	time_t now = time(NULL);
+
+	if (last.inum == inum && last.station == station && last.family &&
+	    !strcmp(last.family, family) && now - last.at <= 1)
+		return &last.answer;
+	last = (struct question){.inum = inum, .station = station, .family = family, .at = now};
+	names_inside(n, inum, ask, &last);
+	if (!last.answer.known) {
+		add_links(&last);
+		from_rules(&last.answer, ruleset_of(n, inum));
+	}
+	return &last.answer;
+}
