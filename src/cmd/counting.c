@@ -44,6 +44,7 @@ struct counting_work {
 	struct tally interval;
 	uint64_t last_ns, lost_before;
 	unsigned asks;
+	bool end_only; /* no packet's way is looked at */
 	bool no_memory;
 };
 
@@ -77,6 +78,7 @@ static void judge(struct counting_work *w, struct end *e, uint64_t now_ns)
 
 	if (paths_journey(w->paths, e->path, &j))
 		return;
+	j.end_only = w->end_only;
 	resolve_fate(w->resolve, &j);
 	/* what decided about one of many different packets says nothing of the others */
 	if (!(e->path & WB_PATH_MIXED) || decider_told(&j))
@@ -245,6 +247,7 @@ static int open_work(struct counting *c)
 
 	if (!w || resolve_new(&w->resolve) || book_new(&w->book, &bo) || paths_new(&w->paths))
 		return fail(EXIT_CANNOT, "out of memory");
+	w->end_only = c->o.drops_only;
 	return EXIT_DONE;
 }
 

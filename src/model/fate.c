@@ -86,6 +86,8 @@ static void netfilter_place(struct journey *j, const struct ending *e, struct dr
 	/* hooks that no probe shows: told by where the packet was */
 	if (!last)
 		d->station = WB_STATION_NF_OUTPUT;
+	else if (last->station == WB_STATION_RX && j->end_only)
+		d->station = WB_STATION_NF_PREROUTING; /* or any other behind; a rule found corrects it */
 	else if (last->station == WB_STATION_RX)
 		d->station = WB_STATION_NF_NETDEV_INGRESS;
 	else if (last->station == WB_STATION_BRIDGE || last->station == WB_STATION_NF_PREROUTING)

@@ -173,6 +173,7 @@ struct journey {
 	bool has_drop;
 	struct ending endings[ENDINGS_MAX];
 	size_t n_endings;
+	bool end_only; /* nobody looked at its way, only at its end */
 	bool idle;		  /* closed because nothing was seen any more */
 	bool sent_reset;	  /* TCP answered with a reset */
 	struct wb_icmp_body icmp; /* an ICMP error was sent because of it */

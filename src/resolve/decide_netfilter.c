@@ -321,6 +321,15 @@ static bool hook_was_seen(const struct journey *j)
 	return false;
 }
 
+/* A hook that the packet may have been at, for all that is known of its way. */
+static bool may_have_been_at(const struct journey *j, enum wb_station hook)
+{
+	if (!j->end_only)
+		return false;
+	return j->n_steps ? hook != WB_STATION_NF_OUTPUT :
+			    hook == WB_STATION_NF_OUTPUT || hook == WB_STATION_NF_POSTROUTING;
+}
+
 static bool other_may(struct names *n, const struct journey *j)
 {
 	return conntrack_may(n, j) || others(n, j)->n_programs;
@@ -360,7 +369,7 @@ struct decider *decide_netfilter(struct names *n, struct journey *j)
 	struct decider *d;
 
 	for (size_t i = 0; i < rows; i++)
-		if (hooks[i].station == j->drop.station ||
+		if (hooks[i].station == j->drop.station || may_have_been_at(j, hooks[i].station) ||
 		    (j->drop.station == WB_STATION_CONNTRACK &&
 		     hooks[i].station == WB_STATION_NF_PREROUTING))
 			search_hook(&s, i);
@@ -368,6 +377,8 @@ struct decider *decide_netfilter(struct names *n, struct journey *j)
 	for (size_t i = 0; i < rows && !s.n_found && !hook_was_seen(j); i++)
 		if (hooks[i].family)
 			search_hook(&s, i);
+	if (!s.n_found && j->end_only)
+		return NULL;
 	if (!s.n_found)
 		return strcmp(j->drop.location, "nft_do_chain") ? decide_others(n, j) : NULL;
 	d = conclude(&s);

@@ -1,20 +1,22 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # The counting test: four layers drop known numbers of datagrams, and "waybill drops" must count
-# each once, in its layer, as the kernel's own counters do. As TAP.
+# each once, in its layer, as the kernel's own counters do. Then two interfaces under load, with XDP
+# native on one and generic on the other, and the same counted by drops alone. As TAP.
 cd "$(dirname "$0")/../.." || exit 1
 P=wbd$$ CG=/nonexistent DIR=$(mktemp -d)
 . tests/lib.sh
 trap 'clean_network; rm -rf "$DIR"' EXIT
-echo 1..3
+echo 1..9
 network router
 ip -n "${P}R" link set dev r0 xdpdrv obj "$OBJ/xdp_drop.o" sec xdp
 R tc qdisc add dev r0 clsact
 R tc filter add dev r0 ingress bpf da obj "$OBJ/tc_shot_9001.o" sec tc
 R nft "add table inet f; add chain inet f in { type filter hook input priority 0; }
 add rule inet f in udp dport 9002 counter drop"
-# only what this test sends: "hell"
-start_waybill drops -j "udp and host 10.1.0.254 and udp[8:4] = 0x68656c6c" || exit 1
+# other tests run at the same time
+own=(-N "${P}A" -N "${P}R" -N "${P}B")
+start_waybill drops -j "${own[@]}" udp and host 10.1.0.254 || exit 1
 (R UDP-SINK 10.1.0.254 9004 4 >/dev/null &)
 for _ in $(seq 50); do
 	R ss -Huln sport = :9004 | grep -q . && break
@@ -39,4 +41,40 @@ is 1 "each packet in one layer" "$(jq -c '[.dropped | .xdp, .tc_in, .netfilter, 
 is 2 "seen, delivered, lost" "$(jq -c '[.seen, .delivered, .lost_events]' <<<"$last")" "[115,5,0]"
 is 3 "each site's check agrees" "$(jq -c '[.sites[].check.agrees]' <<<"$last")" \
 	"[true,true,true,true]"
+
+# Rules of no matter here come and go.
+rules() {
+	for _ in $(seq 20); do
+		R nft "add table inet w; add chain inet w c { type filter hook input priority 9; }
+add rule inet w c udp dport 1 drop"
+		R nft delete table inet w
+	done
+}
+
+# load NUMBER OPTION...: 100,000 packets in a second, half of them into each interface
+load() {
+	local n=$1 sent0 sent1
+	shift
+	start_waybill drops -j "${own[@]}" "$@" udp port 9000 || return
+	rules &
+	A UDP-SEND 10.1.0.254 9000 50000 rate=50000 >"$DIR/sent0" &
+	sent1=$(B UDP-SEND 10.2.0.254 9000 50000 rate=50000 | cut -d' ' -f1)
+	wait $!
+	sent0=$(cut -d' ' -f1 "$DIR/sent0")
+	stop_waybill
+	last=$(tail -1 "$DIR/out")
+	is "$n" "two interfaces under load${*:+ $*}" \
+		"$(jq -c '[.dropped.xdp, .dropped.netfilter, .lost_events]' <<<"$last")" \
+		"[$((sent0 + sent1)),0,0]"
+	is $((n + 1)) "each at its interface" \
+		"$(jq -c '[.sites[] | {dev, packets}] | sort_by(.dev)' <<<"$last")" \
+		"[{\"dev\":\"r0\",\"packets\":$sent0},{\"dev\":\"r1\",\"packets\":$sent1}]"
+	is $((n + 2)) "by the program there" \
+		"$(jq -c '[.sites[] | [.dev, .decider.name, .decider.mode]] | sort' <<<"$last")" \
+		'[["r0","xdp_drop","native"],["r1","xdp_drop","generic"]]'
+}
+
+ip -n "${P}R" link set dev r1 xdpgeneric obj "$OBJ/xdp_drop.o" sec xdp
+load 4
+load 7 -d
 [ -z "$failed" ]
