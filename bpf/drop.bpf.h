@@ -101,7 +101,7 @@ static __always_inline int drop_count(struct sk_buff *skb, struct wb_drop_body *
 	h.s = scratch_get(h.cpu);
 	if (!h.s)
 		return 0;
-	if (!wanted(&h, skb, true) || !read_headers(h.s, &h.v, &h.h))
+	if (!wanted(&h) || !read_headers(h.s, &h.v, &h.h))
 		goto out;
 	h.s->track.len = h.v.len;
 	h.s->track.segments = h.v.len > FRAME_MAX ? segments_of(&h.v) : 1;

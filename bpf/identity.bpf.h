@@ -26,6 +26,11 @@
  * of an XDP program, skb_copy before a rewrite), the last free leaves a note on its CPU: `adopt`.
  * The next unknown buffer on that CPU with the same signature takes the id over, once, within a
  * millisecond. If nothing fits, it is a journey of its own: rather two than a wrong one.
+ *
+ * An XDP frame has no sk_buff yet. Its entry stands under the address of its buffer, which is what
+ * most drivers make skb->head of; in place of the sk_buff's address it has the buffer's, too. Where
+ * the driver copies, the next unknown sk_buff on that CPU and device with the same signature and
+ * addresses is the frame, once, within a millisecond.
  */
 #ifndef WAYBILL_IDENTITY_BPF_H
 #define WAYBILL_IDENTITY_BPF_H
@@ -33,6 +38,7 @@
 #include "packet.bpf.h"
 
 #define ADOPT_NS 1000000
+#define FRAME_NS 1000000
 #define RUN_NS	 10000000
 
 /* How a probe looks at a packet. */
@@ -159,14 +165,13 @@ static __always_inline bool same_packet(struct hit *h, struct track *t, __u32 ho
 	return inside || in_run;
 }
 
-static __always_inline bool ifname_matches(struct sk_buff *skb, const bool btf)
+static __always_inline bool ifname_matches(const struct view *v)
 {
-	struct net_device *dev;
+	const struct net_device *dev = (const void *)v->dev;
 	char name[16] = {};
 
 	if (!cfg.ifname[0])
 		return true;
-	dev = RD(btf, skb, dev);
 	if (!dev || bpf_probe_read_kernel(name, sizeof(name), &dev->name))
 		return false;
 #pragma unroll
@@ -180,14 +185,14 @@ static __always_inline bool ifname_matches(struct sk_buff *skb, const bool btf)
 }
 
 /* Does the user want this packet? The user's filter expression runs in here. */
-static __always_inline bool wanted(struct hit *h, struct sk_buff *skb, const bool btf)
+static __always_inline bool wanted(struct hit *h)
 {
 	const struct view *v = &h->v;
 	bool l2 = v->mac != 0xffff && v->mac + 14 <= v->net;
 
 	if (!netns_wanted(v->netns))
 		return false;
-	if (!ifname_matches(skb, btf))
+	if (!ifname_matches(v))
 		return false;
 	if (cfg.flags & WB_CFG_MATCH_ALL)
 		return true;
@@ -329,6 +334,8 @@ static __always_inline void refresh(struct hit *h, struct track *t, __u8 stage, 
 	if (t->skb != h->v.skb) {
 		struct skb_ref ref = {.head = h->v.head, .id = t->id};
 
+		if (t->skb == h->v.head) /* it was a frame */
+			bpf_map_delete_elem(&skbs, &t->skb);
 		bpf_map_update_elem(&skbs, &h->v.skb, &ref, BPF_ANY);
 		t->skb = h->v.skb;
 	}
@@ -379,20 +386,39 @@ static __always_inline struct track *rekey(struct hit *h)
 }
 
 /*
- * Looks at a packet at a probe. True: it is traced, h is filled and the CPU's current packet set;
- * the caller emits its event and then calls unsee(). False: nothing to do, nothing to undo.
+ * An XDP frame that this CPU saw just now is this sk_buff: in a buffer address of its own where the
+ * driver copies the frame, or has its own header in front of it.
  */
-static __always_inline bool see(struct hit *h, struct sk_buff *skb, __u8 stage, __u32 how,
-				const bool btf)
+static __always_inline struct track *from_frame(struct hit *h)
+{
+	struct cpu_ctx *c = h->cpu;
+	__u64 head = c->frame_head;
+	struct track *t;
+
+	if (!head || h->ts_ns - c->frame_ts > FRAME_NS)
+		return NULL;
+	t = bpf_map_lookup_elem(&tracks, &head);
+	if (!t || t->skb != head || t->sig != h->h.sig || t->tuple != h->h.tuple ||
+	    t->ifindex != h->v.ifindex)
+		return NULL;
+	c->frame_head = 0;
+	if (!insert(h->v.head, h->v.skb, t))
+		return NULL;
+	bpf_map_delete_elem(&tracks, &head);
+	bpf_map_delete_elem(&skbs, &head);
+	t = bpf_map_lookup_elem(&tracks, &h->v.head);
+	if (t) {
+		t->skb = h->v.skb;
+		t->net_off = h->v.net;
+	}
+	return t;
+}
+
+/* What see() does once h->cpu is known and the view is filled. */
+static __always_inline bool look(struct hit *h, __u8 stage, __u32 how)
 {
 	struct track *t;
 
-	if (!live && !(how & SEE_ENTRY))
-		return false;
-	h->cpu = cpu_ctx();
-	if (!h->cpu)
-		return false;
-	view_read(&h->v, skb, how & SEE_AT_DATA, !(how & SEE_NO_DEV), btf);
 	h->flags = 0;
 	h->parent = 0;
 	h->t = NULL;
@@ -406,7 +432,7 @@ static __always_inline bool see(struct hit *h, struct sk_buff *skb, __u8 stage, 
 	h->ts_ns = bpf_ktime_get_ns();
 	if (!t && !live && !h->cpu->adopt.armed) {
 		/* nothing is traced anywhere: the filter first, the headers only if it matches */
-		if (!wanted(h, skb, btf))
+		if (!wanted(h))
 			goto no;
 		if (!read_headers(h->s, &h->v, &h->h))
 			goto no;
@@ -425,6 +451,8 @@ static __always_inline bool see(struct hit *h, struct sk_buff *skb, __u8 stage, 
 	}
 	if (!t)
 		t = rekey(h);
+	if (!t)
+		t = from_frame(h);
 	if (!t && adopt(h)) {
 		h->flags |= WB_EV_ADOPTED;
 		t = bpf_map_lookup_elem(&tracks, &h->v.head);
@@ -435,7 +463,7 @@ static __always_inline bool see(struct hit *h, struct sk_buff *skb, __u8 stage, 
 		set_current(h, stage);
 		return true;
 	}
-	if (!is_segment(h) && (!(how & SEE_ENTRY) || !wanted(h, skb, btf)))
+	if (!is_segment(h) && (!(how & SEE_ENTRY) || !wanted(h)))
 		goto no;
 birth:
 	find_parent(h);
@@ -452,6 +480,22 @@ birth:
 no:
 	scratch_put(h->cpu);
 	return false;
+}
+
+/*
+ * Looks at a packet at a probe. True: it is traced, h is filled and the CPU's current packet set;
+ * the caller emits its event and then calls unsee(). False: nothing to do, nothing to undo.
+ */
+static __always_inline bool see(struct hit *h, struct sk_buff *skb, __u8 stage, __u32 how,
+				const bool btf)
+{
+	if (!live && !(how & SEE_ENTRY))
+		return false;
+	h->cpu = cpu_ctx();
+	if (!h->cpu)
+		return false;
+	view_read(&h->v, skb, how & SEE_AT_DATA, !(how & SEE_NO_DEV), btf);
+	return look(h, stage, how);
 }
 
 /* This sk_buff's entry, by addresses alone: right after it was seen. NULL: not traced. */

@@ -27,6 +27,7 @@
 struct view { /* where an sk_buff's headers are, read once */
 	__u64 skb;
 	__u64 head;
+	__u64 dev; /* struct net_device, 0 none */
 	__u32 len;
 	__u32 linear; /* bytes from head to the end of the linear data */
 	__u32 ifindex;
@@ -75,10 +76,12 @@ static __always_inline void view_read(struct view *v, struct sk_buff *skb, const
 	v->net = at_data ? v->data : RD(btf, skb, network_header);
 	v->ifindex = 0;
 	v->netns = 0;
+	v->dev = 0;
 	vlan_read(v, skb, btf);
 	if (!with_dev)
 		return;
 	dev = RD(btf, skb, dev);
+	v->dev = (__u64)dev;
 	if (dev) {
 		struct net *net = RD(btf, dev, nd_net.net);
 

@@ -127,6 +127,7 @@ cgroup_root() {
 # Starts waybill with the given arguments; returns when it traces. Its output is in $DIR/out and err.
 # It is no job of this shell, so that a scenario's own "wait" does not wait for it.
 start_waybill() {
+	: >"$DIR/err" # or the line of the run before is taken for this one's
 	( "$WAYBILL" "$@" >"$DIR/out" 2>"$DIR/err" & echo $! >"$DIR/pid")
 	WAYBILL_PID=$(cat "$DIR/pid")
 	for _ in $(seq "${START_TENTHS:-100}"); do

@@ -285,6 +285,17 @@ struct Qdisc {
 
 /* --- XDP --- */
 
+struct xdp_rxq_info {
+	struct net_device *dev;
+};
+
+struct xdp_buff {
+	void *data;
+	void *data_end;
+	void *data_hard_start;
+	struct xdp_rxq_info *rxq;
+};
+
 struct bpf_prog_aux {
 	u32 id;
 	char name[16];

@@ -33,8 +33,7 @@ static int check_options(struct live *l, struct collect_opts *c)
 	if (o->mode)
 		c->mode = collect_mode_by_name(o->mode);
 	for (size_t i = 0; i < o->attach.n; i++)
-		if (strcmp(o->attach.word[i], "nf") && strncmp(o->attach.word[i], "tc:", 3) &&
-		    strncmp(o->attach.word[i], "xdp:", 4))
+		if (!observe_parse(o->attach.word[i], &l->attach[i]))
 			return fail(EXIT_USAGE,
 				    "--attach %s: not xdp:IF[:native|generic], tc:IF or nf",
 				    o->attach.word[i]);
@@ -45,9 +44,6 @@ static int check_options(struct live *l, struct collect_opts *c)
 		return fail(EXIT_USAGE, "filter '%s': %s", o->filter, err);
 	if (o->nft_trace)
 		return fail(EXIT_CANNOT, "--nft-trace: not yet in this version");
-	for (size_t i = 0; i < o->attach.n; i++)
-		if (!strncmp(o->attach.word[i], "xdp:", 4))
-			return fail(EXIT_CANNOT, "--attach xdp: not yet in this version");
 	return EXIT_DONE;
 }
 
@@ -72,7 +68,7 @@ int live_open(struct live *l, const struct options *o)
 	c.window = l->filter.window;
 	c.ifname = o->interface;
 	c.buffer = o->buffer;
-	c.attach = (const char **)o->attach.word;
+	c.attach = l->attach;
 	c.n_attach = o->attach.n;
 	c.read_only = o->read_only;
 	c.raw = l->raw;

@@ -29,6 +29,7 @@ struct live {
 	uint64_t losses[WB_LOSS_MAX], misses;
 	uint64_t lost_events;
 	int signals;
+	struct observe_what attach[WORDS_MAX]; /* --attach */
 };
 
 /* Checks the options and attaches. An exit code. */

@@ -31,7 +31,17 @@ static bool is_built(void *arg, const char *program)
 	return bpf_object__find_program_by_name(arg, program) != NULL;
 }
 
-/* Programs of types that this libbpf has no section name for. */
+static uint32_t kernel_version(void)
+{
+	unsigned major = 0, minor = 0;
+	struct utsname u;
+
+	if (!uname(&u))
+		sscanf(u.release, "%u.%u", &major, &minor);
+	return WB_KERNEL(major, minor);
+}
+
+/* Programs of types that this libbpf has no section name for, and what depends on the kernel. */
 static void set_types(struct bpf_object *obj)
 {
 	struct bpf_program *p;
@@ -45,6 +55,9 @@ static void set_types(struct bpf_object *obj)
 				p, (enum bpf_attach_type)COMPAT_ATTACH_NETFILTER);
 		} else if (!strncmp(name, "own_tc", 6)) {
 			bpf_program__set_type(p, BPF_PROG_TYPE_SCHED_CLS);
+		} else if (!strcmp(name, "own_xdp") && kernel_version() >= WB_KERNEL(5, 18)) {
+			/* or a device with a large MTU refuses it */
+			bpf_program__set_flags(p, BPF_F_XDP_HAS_FRAGS);
 		}
 	}
 }
@@ -125,30 +138,13 @@ static int choose_programs(struct attach *a, const struct plan *plan, const stru
 			multi = true;
 			break;
 		case HOW_OBSERVER:
-			r = enable(find(a, "", "own_nf_first"), o);
-			if (!r)
+			r = enable(find(a, "", row->program), o);
+			if (!r && i == WB_PROBE_OWN_nf)
 				r = enable(find(a, "", "own_nf_last"), o);
 			break;
 		}
 	}
-	for (size_t i = 0; i < o->n_attach && !r; i++) {
-		if (strncmp(o->attach[i], "tc:", 3))
-			continue;
-		r = enable(find(a, "", "own_tc_in"), o);
-		if (!r)
-			r = enable(find(a, "", "own_tc_out"), o);
-	}
 	return r;
-}
-
-static uint32_t kernel_version(void)
-{
-	unsigned major = 0, minor = 0;
-	struct utsname u;
-
-	if (!uname(&u))
-		sscanf(u.release, "%u.%u", &major, &minor);
-	return WB_KERNEL(major, minor);
 }
 
 static void configure(struct attach *a, const struct plan *plan, const struct collect_opts *o)
@@ -240,7 +236,7 @@ static bool drop_culprit(struct plan *plan)
 
 	for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX; i++) {
 		const struct plan_row *row = &plan->rows[i];
-		bool own = row->how == HOW_OBSERVER && !strncmp(name, "own_nf", 6);
+		bool own = i == WB_PROBE_OWN_nf && !strncmp(name, "own_nf", 6);
 
 		if (row->how == HOW_NONE)
 			continue;
@@ -366,6 +362,28 @@ static int load(struct attach *a, struct plan *plan, const struct collect_opts *
 	return r;
 }
 
+/* Plans the own observers at devices; -EOPNOTSUPP with a sentence in err. */
+static int plan_attached(struct plan *plan, const struct kernel *k, const struct collect_opts *o,
+			 char *err, size_t err_size)
+{
+	for (size_t i = 0; i < o->n_attach; i++) {
+		if (o->attach[i].at == OBSERVE_XDP)
+			plan_observe(plan, WB_PROBE_OWN_xdp, "own_xdp");
+		if (o->attach[i].at != OBSERVE_TC)
+			continue;
+		if (!kernel_has(k, KERNEL_TCX)) {
+			snprintf(err, err_size,
+				 "--attach tc:%s needs tc links: %s; a tc filter in their place would "
+				 "stay after kill -9, so waybill makes none",
+				 o->attach[i].dev, kernel_why_not(k, KERNEL_TCX));
+			return -EOPNOTSUPP;
+		}
+		plan_observe(plan, WB_PROBE_OWN_tc_in, "own_tc_in");
+		plan_observe(plan, WB_PROBE_OWN_tc_out, "own_tc_out");
+	}
+	return 0;
+}
+
 int attach_open(struct attach **ret, struct plan *plan, const struct kernel *k,
 		const struct collect_opts *o, size_t ring_bytes, char *err, size_t err_size)
 {
@@ -381,7 +399,7 @@ int attach_open(struct attach **ret, struct plan *plan, const struct kernel *k,
 	if (o->mode == MODE_TRACEPOINT)
 		want_nf = !o->read_only;
 	for (size_t i = 0; i < o->n_attach; i++)
-		want_nf |= !strcmp(o->attach[i], "nf");
+		want_nf |= o->attach[i].at == OBSERVE_NF;
 	probe = waybill_bpf__open();
 	if (!probe) {
 		r = -errno;
@@ -395,6 +413,9 @@ int attach_open(struct attach **ret, struct plan *plan, const struct kernel *k,
 	for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX && o->drops; i++)
 		if (i != WB_PROBE_TP_kfree_skb && plan->rows[i].how != HOW_NONE)
 			plan_drop(plan, i, "only drops are counted");
+	r = plan_attached(plan, k, o, err, err_size);
+	if (r)
+		goto fail;
 	r = load(a, plan, o);
 	if (r) {
 		snprintf(err, err_size, "the kernel refuses the BPF programs%s%s: %s (waybill check says more)",

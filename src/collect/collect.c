@@ -109,10 +109,14 @@ static int open_observers(struct collect *c, const struct collect_opts *o, char 
 	}
 	collect_refresh(c);
 	for (size_t i = 0; i < o->n_attach && !r; i++) {
-		if (!strncmp(o->attach[i], "tc:", 3))
+		const struct observe_what *w = &o->attach[i];
+
+		if (w->at == OBSERVE_TC)
 			r = observe_tc(c->observe, attach_program_fd(c->attach, "own_tc_in"),
-				       attach_program_fd(c->attach, "own_tc_out"), o->attach[i] + 3,
-				       err, err_size);
+				       attach_program_fd(c->attach, "own_tc_out"), w, err, err_size);
+		else if (w->at == OBSERVE_XDP)
+			r = observe_xdp(c->observe, attach_program_fd(c->attach, "own_xdp"), w, err,
+					err_size);
 	}
 	return r;
 }

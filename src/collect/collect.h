@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "collect/kernel.h"
+#include "collect/observe.h"
 #include "collect/plan.h"
 #include "waybill/config.h"
 #include "waybill/count.h"
@@ -27,7 +28,7 @@ struct collect_opts {
 	uint32_t netns[WB_NETNS_MAX]; /* inode numbers, then 0; none: all */
 	const char *ifname;    /* NULL: any */
 	size_t buffer;         /* bytes of ring buffer for each CPU, 0: chosen by memory */
-	const char **attach;   /* --attach arguments */
+	const struct observe_what *attach; /* --attach arguments */
 	size_t n_attach;
 	bool read_only;        /* nothing but probes */
 	bool raw;              /* also the packets' first bytes */

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,7 +104,7 @@ void observe_free(struct observe *o)
 	free(o);
 }
 
-static int keep(struct observe *o, int fd)
+int observe_keep(struct observe *o, int fd)
 {
 	if (o->n_links == o->room) {
 		size_t room = o->room ? 2 * o->room : 4;
@@ -281,28 +280,4 @@ bool observe_is_stale(struct observe *o)
 	if (changed)
 		o->soon_until = now_ms() + SOON_MS;
 	return changed || (o->soon_until && now_ms() < o->soon_until);
-}
-
-int observe_tc(struct observe *o, int in_fd, int out_fd, const char *dev, char *err, size_t size)
-{
-	uint32_t ifindex = if_nametoindex(dev);
-	int a, b;
-
-	if (!ifindex) {
-		snprintf(err, size, "--attach tc:%s: there is no such interface in this namespace",
-			 dev);
-		return -ENODEV;
-	}
-	a = compat_tcx_link(in_fd, ifindex, true);
-	b = compat_tcx_link(out_fd, ifindex, false);
-	if (a < 0 || b < 0) {
-		snprintf(err, size, "--attach tc:%s: this kernel has no tc links (TCX): %s", dev,
-			 strerror(a < 0 ? -a : -b));
-		if (a >= 0)
-			close(a);
-		if (b >= 0)
-			close(b);
-		return a < 0 ? a : b;
-	}
-	return keep(o, a) || keep(o, b) ? -ENOMEM : 0;
 }

@@ -6,6 +6,7 @@
 #ifndef WAYBILL_COLLECT_OBSERVE_H
 #define WAYBILL_COLLECT_OBSERVE_H
 
+#include <net/if.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,7 +25,23 @@ int observe_netfilter(struct observe *o, int first_fd, int last_fd, const uint32
 /* Was a namespace named or deleted just now? Cheap: to be asked often, beside regular scans. */
 bool observe_is_stale(struct observe *o);
 
-/* One device of the current namespace. err gets a sentence. */
-int observe_tc(struct observe *o, int in_fd, int out_fd, const char *dev, char *err, size_t size);
+/* An argument of --attach. */
+enum observe_at { OBSERVE_NF, OBSERVE_TC, OBSERVE_XDP };
+struct observe_what {
+	enum observe_at at;
+	char dev[IFNAMSIZ];
+	uint32_t xdp_flags; /* XDP_FLAGS_*_MODE, 0: the kernel chooses */
+};
+/* False: it is none. */
+bool observe_parse(const char *arg, struct observe_what *ret);
+
+/* Takes the link over, until observe_free(). 0 or -ENOMEM, then it is closed. */
+int observe_keep(struct observe *o, int link_fd);
+
+/* At a device of the current namespace. 0, or -errno with a sentence in err. */
+int observe_tc(struct observe *o, int in_fd, int out_fd, const struct observe_what *w, char *err,
+	       size_t size);
+int observe_xdp(struct observe *o, int prog_fd, const struct observe_what *w, char *err,
+		size_t size);
 
 #endif

@@ -245,6 +245,17 @@ void plan_drop(struct plan *p, enum wb_probe probe, const char *why)
 	snprintf(row->why, sizeof(row->why), "%s", why);
 }
 
+void plan_observe(struct plan *p, enum wb_probe probe, const char *program)
+{
+	struct plan_row *row = &p->rows[probe];
+
+	if (row->how == HOW_NONE)
+		p->n_probes++;
+	row->how = HOW_OBSERVER;
+	row->why[0] = 0;
+	snprintf(row->program, sizeof(row->program), "%s", program);
+}
+
 /* Stations that one probe reaches besides the one in its row. */
 static const struct {
 	enum wb_probe probe;

@@ -66,6 +66,9 @@ int plan_make(struct plan *p, const struct kernel *k, enum collect_mode mode, bo
 /* A row that turned out not to load or attach. */
 void plan_drop(struct plan *p, enum wb_probe probe, const char *why);
 
+/* An own observer that the user asks for, by one program or more. */
+void plan_observe(struct plan *p, enum wb_probe probe, const char *program);
+
 /* Would this probe, if it is observed, reach the station? */
 bool plan_row_serves(const struct plan *p, enum wb_probe probe, enum wb_station s);
 
