@@ -47,6 +47,10 @@ static const struct advice rows[] = {
 	{L(NETFILTER), 0, NULL, D(CONNTRACK), NULL, "connection tracking dropped it: {decider}",
 	 "{ns}conntrack -S; sysctl net.netfilter.nf_conntrack_count "
 	 "net.netfilter.nf_conntrack_max"},
+	{L(NETFILTER), 0, NULL, D(ROUTE), NULL,
+	 "a rule at OUTPUT changed its mark or address, so it was routed again, and refused: "
+	 "{decider}",
+	 "{ns}ip{-6} rule; {ns}ip{-6} route show table {table}"},
 	{L(NETFILTER), S(NAT), NULL, 0, NULL,
 	 "NAT dropped it: no free address and port, or another flow has them: {decider}",
 	 "{ns}conntrack -S; {ns}conntrack -L -d {dst}"},
@@ -405,6 +409,18 @@ static bool first_fragment_timed_out(const struct journey *j)
 	return !strcmp(j->drop.reason, "FRAG_REASM_TIMEOUT") && !(j->packet.frag_off & 0xfff8);
 }
 
+static const char *reroute_sees(const struct decider *d)
+{
+	const char *type = decider_text(d, "type");
+
+	if (!type)
+		return "enetunreach";
+	return !strcmp(type, "blackhole")     ? "einval"
+	       : !strcmp(type, "prohibit")    ? "eacces"
+	       : !strcmp(type, "unreachable") ? "ehostunreach"
+					      : "enetunreach";
+}
+
 static const char *sees(const struct journey *j)
 {
 	const struct drop *d = &j->drop;
@@ -417,6 +433,8 @@ static const char *sees(const struct journey *j)
 	text = d->layer == L(NETFILTER) ? reject_sees(j) : NULL;
 	if (text)
 		return text;
+	if (d->layer == L(NETFILTER) && d->decider && d->decider->kind == D(ROUTE))
+		return reroute_sees(d->decider);
 	if ((d->station == S(NF_OUTPUT) || d->station == S(NF_POSTROUTING)) && local_send(j))
 		return "eperm";
 	if (d->station == S(SOCKET_FILTER) && local_send(j))
@@ -472,6 +490,13 @@ static void advise_never_sent(struct journey *j)
 		snprintf(j->sender_sees, sizeof(j->sender_sees), "%s", errnos[i].sees);
 		snprintf(j->why, sizeof(j->why), "the send failed before there was a packet: %s",
 			 errnos[i].why);
+	}
+	if (j->n_steps && j->steps[0].decider) {
+		size_t at = strlen(j->why);
+
+		at += snprintf(j->why + at, sizeof(j->why) - at, ": ");
+		if (at < sizeof(j->why))
+			decider_words(j->steps[0].decider, j->why + at, sizeof(j->why) - at);
 	}
 	expand(j, next, j->next, sizeof(j->next));
 }

@@ -295,7 +295,8 @@ static void judge_end(struct journey *j)
 /*
  * TCP keeps the buffer of what it sent, so the copy that the receiver dropped is not its last user,
  * and the sender frees it later without a tracepoint. Whoever gets the address then is a stranger:
- * seen long after the drop, on an sk_buff that the packet never had.
+ * seen long after the drop, on an sk_buff that the packet never had, or read from a socket at once:
+ * what TCP dropped nobody reads.
  */
 static void cut_strangers(struct journey *j)
 {
@@ -304,8 +305,10 @@ static void cut_strangers(struct journey *j)
 		size_t n = e->after_step;
 		bool known = false;
 
-		if (!e->is_drop || harmless(j, e) || n >= j->n_steps ||
-		    j->ts_ns + j->steps[n].dt_ns < e->ts_ns + STRANGER_NS)
+		if (!e->is_drop || harmless(j, e) || n >= j->n_steps)
+			continue;
+		if (j->ts_ns + j->steps[n].dt_ns < e->ts_ns + STRANGER_NS &&
+		    !(j->packet.proto == 6 && j->steps[n].station == WB_STATION_SOCKET_READ))
 			continue;
 		for (size_t k = 0; k < n; k++)
 			known |= j->steps[k].skb == j->steps[n].skb;

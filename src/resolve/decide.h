@@ -10,6 +10,9 @@
 /* Fills j->drop.decider, and the step's, if it can be told. */
 void decide(struct names *n, struct journey *j);
 
+/* Which route or rule made a send fail before there was a packet: to the step of the send. */
+void decide_failed_send(struct names *n, struct journey *j);
+
 /* The single questions, one file each. A new reference, or NULL: can't be told. */
 struct decider *decide_xdp(struct names *n, struct journey *j);
 struct decider *decide_tc(struct names *n, struct journey *j);
@@ -17,9 +20,18 @@ struct decider *decide_tc(struct names *n, struct journey *j);
 struct decider *decide_netfilter(struct names *n, struct journey *j);
 struct decider *decide_conntrack(struct names *n, struct journey *j);
 struct decider *decide_nat(struct names *n, struct journey *j);
+/* No rule can have dropped it at the hook, so what else did; the same as candidates of d; and may
+ * anything else have done it at all? */
+struct decider *decide_others(struct names *n, const struct journey *j);
+void decide_add_others(struct decider *d, struct names *n, const struct journey *j);
+bool decide_other_may(struct names *n, const struct journey *j);
 struct decider *decide_route(struct names *n, struct journey *j);
+/* The last routing decision in the namespace where it died, NULL: none was seen. */
+const struct step *decide_route_step(const struct journey *j);
+/* The look-up for it failed: why. NULL: it did not, a way on was found. */
+struct decider *decide_no_route(struct names *n, const struct journey *j);
 /* Which rule or route refuses the packet's destination; NULL: none does, there simply is no route.
- * in_dev: where it came in, NULL: sent from here. */
+ * in_dev: where it came in, "lo": sent from here. */
 struct decider *decide_policy(struct names *n, uint32_t inum, const struct wb_packet *p,
 			      const char *in_dev);
 /* The same for one table that is known to have refused it. */

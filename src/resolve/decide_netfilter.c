@@ -9,7 +9,6 @@
 #include <sys/utsname.h>
 
 #include "resolve/decide.h"
-#include "resolve/other_hooks.h"
 #include "resolve/ruleset.h"
 
 #define SUSPECTS_MAX 16
@@ -151,136 +150,6 @@ static bool excluded(const struct journey *j, const struct suspect *s)
 	return nft_drop && frees_inside();
 }
 
-static int read_number(const char *path)
-{
-	FILE *f = fopen(path, "re");
-	int v = -1;
-
-	if (f && fscanf(f, "%d", &v) != 1)
-		v = -1;
-	if (f)
-		fclose(f);
-	return v;
-}
-
-struct fill {
-	int count, max;
-};
-
-static int ask_fill(void *arg)
-{
-	struct fill *f = arg;
-
-	f->count = read_number("/proc/sys/net/netfilter/nf_conntrack_count");
-	f->max = read_number("/proc/sys/net/netfilter/nf_conntrack_max");
-	return 0;
-}
-
-static bool full(const struct decider *conntrack)
-{
-	int64_t max = decider_number(conntrack, "max", 0);
-
-	return max > 0 && decider_number(conntrack, "count", 0) >= max;
-}
-
-static struct decider *conntrack(struct names *n, const struct journey *j)
-{
-	struct decider *d = decider_new(DECIDER_CONNTRACK);
-	struct fill f = {-1, -1};
-
-	names_inside(n, j->drop.at.netns_inum, ask_fill, &f);
-	if (f.count >= 0)
-		decider_set_number(d, "count", f.count);
-	if (f.max >= 0)
-		decider_set_number(d, "max", f.max);
-	decider_set_text(
-		d, "cause",
-		f.max > 0 && f.count >= f.max ? "the table is full (nf_conntrack_max)"
-		: j->drop.judge == DECIDER_CONNTRACK
-			? "conntrack refused it: the table was full a moment ago, or its headers "
-			  "are invalid"
-			: "no rule here can have dropped it: table full, invalid, or a NAT "
-			  "clash");
-	return d;
-}
-
-struct decider *decide_conntrack(struct names *n, struct journey *j)
-{
-	/* without a probe that saw conntrack refuse it, a rule may stand at the same hook */
-	return j->drop.judge == DECIDER_CONNTRACK ? conntrack(n, j) : decide_netfilter(n, j);
-}
-
-struct decider *decide_nat(struct names *n, struct journey *j)
-{
-	struct decider *d = j->drop.judge == DECIDER_NAT ? decider_new(DECIDER_NAT) : NULL;
-
-	if (d)
-		decider_set_text(d, "cause", "no free address and port for this connection");
-	return d ? d : decide_netfilter(n, j);
-}
-
-static const struct other_hooks *others(struct names *n, const struct journey *j)
-{
-	return other_hooks_of(n, j->drop.at.netns_inum,
-			      j->drop.station == WB_STATION_CONNTRACK ? WB_STATION_NF_PREROUTING
-								      : j->drop.station,
-			      packet_at(j)->family == 6 ? "ip6" : "ip");
-}
-
-/* Conntrack and NAT drop where they begin and where they confirm; at FORWARD they have no hook. */
-static bool conntrack_may(struct names *n, const struct journey *j)
-{
-	const struct other_hooks *o = others(n, j);
-
-	if (j->drop.station == WB_STATION_NF_FORWARD)
-		return false;
-	if (j->drop.station != WB_STATION_CONNTRACK && j->drop.station != WB_STATION_NAT)
-		return o->conntrack || o->nat;
-	return true;
-}
-
-/* All at the hook that has no rules, as candidates of d. */
-static void add_others(struct decider *d, struct names *n, const struct journey *j)
-{
-	const struct other_hooks *o = others(n, j);
-	struct decider *one;
-
-	for (size_t i = 0; i < o->n_programs; i++) {
-		one = decider_new(DECIDER_BPF_NETFILTER);
-		decider_set_number(one, "id", o->programs[i].id);
-		decider_set_text(one, "name", o->programs[i].name);
-		decider_add_candidate(d, one);
-	}
-	if (!conntrack_may(n, j))
-		return;
-	if (o->nat) {
-		one = decider_new(DECIDER_NAT);
-		decider_set_text(one, "cause",
-				 "no free address and port, or another flow has them");
-		decider_add_candidate(d, one);
-	}
-	decider_add_candidate(d, conntrack(n, j));
-}
-
-/* No rule can have done it: what else is at the hook. */
-static struct decider *decide_others(struct names *n, const struct journey *j)
-{
-	struct decider *all = decider_new(DECIDER_CONNTRACK), *ct = conntrack(n, j), *d;
-
-	add_others(all, n, j);
-	if (!all || !all->n_candidates || full(ct)) {
-		decider_unref(all);
-		return ct;
-	}
-	decider_unref(ct);
-	all->kind = all->candidates[0]->kind;
-	if (all->n_candidates > 1)
-		return all;
-	d = decider_ref(all->candidates[0]);
-	decider_unref(all);
-	return d;
-}
-
 struct search {
 	struct names *n;
 	const struct journey *j;
@@ -330,11 +199,6 @@ static bool may_have_been_at(const struct journey *j, enum wb_station hook)
 			    hook == WB_STATION_NF_OUTPUT || hook == WB_STATION_NF_POSTROUTING;
 }
 
-static bool other_may(struct names *n, const struct journey *j)
-{
-	return conntrack_may(n, j) || others(n, j)->n_programs;
-}
-
 /*
  * Several is no answer, and one whose condition can't be judged is none where also conntrack or a
  * program may have done it; only then are there candidates.
@@ -343,7 +207,7 @@ static struct decider *conclude(struct search *s)
 {
 	bool in_chain = !strcmp(s->j->drop.location, "nft_do_chain");
 	struct decider *d, *first = to_decider(&s->found[0]);
-	bool sure = s->n_found == 1 && (in_chain || s->found[0].certain || !other_may(s->n, s->j));
+	bool sure = s->n_found == 1 && (in_chain || s->found[0].certain || !decide_other_may(s->n, s->j));
 
 	if (sure) {
 		decider_set_text(first, "found", "the only rule here that can have dropped it");
@@ -358,7 +222,7 @@ static struct decider *conclude(struct search *s)
 	for (size_t i = 1; i < s->n_found; i++)
 		decider_add_candidate(d, to_decider(&s->found[i]));
 	if (!in_chain)
-		add_others(d, s->n, s->j);
+		decide_add_others(d, s->n, s->j);
 	return d;
 }
 

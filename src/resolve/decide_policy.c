@@ -60,7 +60,7 @@ static int rule_matches_packet(const json_t *rule, const struct wb_packet *p, co
 
 	if (to < result)
 		result = result ? to : 0;
-	if (iif && in_dev && strcmp(iif, in_dev))
+	if (iif && strcmp(iif, in_dev))
 		result = 0;
 	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]) && result; i++)
 		if (json_object_get(rule, hidden[i]))

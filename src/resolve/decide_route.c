@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Routes, sysctls and neighbours, and what of the stack's ends depends on them. */
+/* Routes, sysctls and neighbours. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -102,7 +102,7 @@ static struct decider *rp_filter(struct names *n, const struct journey *j)
 	return a >= b ? sysctl_decider(all, a) : sysctl_decider(dev, b);
 }
 
-static const struct step *route_step(const struct journey *j)
+const struct step *decide_route_step(const struct journey *j)
 {
 	for (size_t i = j->n_steps; i-- > 0;)
 		if (j->steps[i].route.has && j->steps[i].at.netns_inum == j->drop.at.netns_inum)
@@ -127,7 +127,7 @@ static const char *in_dev(const struct journey *j)
 		if (j->steps[i].station == WB_STATION_RX &&
 		    j->steps[i].at.netns_inum == j->drop.at.netns_inum)
 			return j->steps[i].at.dev;
-	return NULL;
+	return "lo"; /* sent from here */
 }
 
 /* Did the look-up itself say that this table has a route that refuses? */
@@ -137,10 +137,10 @@ static bool refused(const struct step *s)
 		     s->route.raw.err == -EACCES);
 }
 
-static struct decider *no_route(struct names *n, const struct journey *j)
+struct decider *decide_no_route(struct names *n, const struct journey *j)
 {
 	const struct wb_packet *p = routed(j);
-	const struct step *s = route_step(j);
+	const struct step *s = decide_route_step(j);
 	uint32_t inum = j->drop.at.netns_inum;
 	struct decider *d;
 	char dst[64];
@@ -191,7 +191,7 @@ static bool failed_rp_filter(const struct journey *j, const struct step *s)
 struct decider *decide_route(struct names *n, struct journey *j)
 {
 	const char *reason = j->drop.reason;
-	const struct step *s = route_step(j);
+	const struct step *s = decide_route_step(j);
 	struct decider *d;
 	char name[128];
 	int v;
@@ -219,14 +219,32 @@ struct decider *decide_route(struct names *n, struct journey *j)
 	if (is_multicast(&j->packet))
 		return not_joined(j);
 	if (s && s->route.raw.err)
-		return no_route(n, j);
+		return decide_no_route(n, j);
 	if (!strcmp(reason, "IP_INADDRERRORS") || !strcmp(reason, "NOT_SPECIFIED") ||
 	    !strcmp(reason, "IP_INNOROUTES")) {
 		d = forwarding_off(n, j);
 		if (d)
 			return d;
 	}
-	return no_route(n, j);
+	return decide_no_route(n, j);
+}
+
+/* The next hop as the tables say it, where no probe told which it was. */
+static void next_hop(struct names *n, const struct journey *j, char *ret, size_t size)
+{
+	char dst[64];
+	const char *argv[] = {"ip", "route", "get", dst, NULL}, *via;
+	int fd = names_netns_fd(n, j->drop.at.netns_inum);
+	struct text out = {0};
+
+	packet_addr(j->packet.family, routed(j)->daddr, dst, sizeof(dst));
+	snprintf(ret, size, "%s", dst);
+	if (fd >= 0 && !child_output(fd, argv, &out) && out.n) {
+		via = strstr(out.s, " via ");
+		if (via)
+			snprintf(ret, size, "%.*s", (int)strcspn(via + 5, " \n"), via + 5);
+	}
+	text_free(&out);
 }
 
 struct decider *decide_neighbour(struct names *n, struct journey *j)
@@ -235,7 +253,6 @@ struct decider *decide_neighbour(struct names *n, struct journey *j)
 	const struct step *s = NULL;
 	char address[64];
 
-	(void)n;
 	if (!d)
 		return NULL;
 	for (size_t i = 0; i < j->n_steps; i++)
@@ -244,95 +261,10 @@ struct decider *decide_neighbour(struct names *n, struct journey *j)
 	if (s)
 		packet_addr(s->neigh->family, s->neigh->addr, address, sizeof(address));
 	else
-		packet_addr(j->packet.family, j->packet.daddr, address, sizeof(address));
+		next_hop(n, j, address, sizeof(address));
 	decider_set_text(d, "address", address);
 	decider_set_text(d, "dev", s && s->at.dev[0] ? s->at.dev : j->drop.at.dev);
 	decider_set_text(d, "state",
 			 strcmp(j->drop.reason, "NEIGH_QUEUEFULL") ? "failed" : "incomplete");
 	return d;
-}
-
-/* The first "vxlan id N" that ip prints for the devices asked for, -1: none. */
-static int vxlan_id(struct names *n, uint32_t inum, const char *const argv[])
-{
-	int fd = names_netns_fd(n, inum), id = -1;
-	struct text out = {0};
-	const char *p;
-
-	if (fd >= 0 && !child_output(fd, argv, &out) && out.n) {
-		p = strstr(out.s, "vxlan id ");
-		if (p)
-			id = atoi(p + 9);
-	}
-	text_free(&out);
-	return id;
-}
-
-/* The VNI that the packet carries, by the device that wrapped it, if that was on this machine. */
-static int packet_vni(struct names *n, const struct journey *j)
-{
-	for (size_t i = 0; i < j->n_steps; i++) {
-		const struct step *s = &j->steps[i];
-		const char *argv[] = {"ip", "-d", "-o", "link", "show", "dev", s->at.dev, NULL};
-		int id = -1;
-
-		if (s->station == WB_STATION_DRIVER_TX && s->at.dev[0])
-			id = vxlan_id(n, s->at.netns_inum, argv);
-		if (id >= 0)
-			return id;
-	}
-	return -1;
-}
-
-static struct decider *tunnel(struct names *n, const struct journey *j)
-{
-	const char *argv[] = {"ip", "-d", "-o", "link", "show", "type", "vxlan", NULL};
-	int there = packet_vni(n, j), here = vxlan_id(n, j->drop.at.netns_inum, argv);
-	struct decider *d = decider_new(DECIDER_TUNNEL);
-	char cause[96];
-
-	if (!d)
-		return NULL;
-	decider_set_text(d, "dev", j->drop.at.dev);
-	if (there >= 0)
-		decider_set_number(d, "vni", there);
-	if (there >= 0 && here >= 0)
-		snprintf(cause, sizeof(cause), "the packet has VNI %d, the device here %d", there,
-			 here);
-	else if (there >= 0)
-		snprintf(cause, sizeof(cause), "the packet has VNI %d, no device here has", there);
-	else
-		snprintf(cause, sizeof(cause), "the device here has VNI %d", here);
-	decider_set_text(d, "cause", cause);
-	return d;
-}
-
-/* The device that the packet should have left by, and how much that takes. */
-static struct decider *too_big(struct names *n, const struct journey *j)
-{
-	const struct step *s = route_step(j);
-	const char *argv[] = {"ip", "-j", "link", "show", "dev", s ? s->route.out_dev : "", NULL};
-	int fd = names_netns_fd(n, j->drop.at.netns_inum);
-	struct text out = {0};
-	const char *mtu = NULL;
-	struct decider *d;
-
-	if (!s || !s->route.out_dev[0])
-		return NULL;
-	d = decider_new(DECIDER_DEVICE);
-	decider_set_text(d, "dev", s->route.out_dev);
-	if (fd >= 0 && !child_output(fd, argv, &out) && out.n)
-		mtu = strstr(out.s, "\"mtu\":");
-	if (mtu)
-		decider_set_number(d, "mtu", atoi(mtu + strlen("\"mtu\":")));
-	text_free(&out);
-	return d;
-}
-
-/* Ends of the stack itself that a device explains. */
-struct decider *decide_stack(struct names *n, struct journey *j)
-{
-	if (!strcmp(j->drop.reason, "PKT_TOO_BIG"))
-		return too_big(n, j);
-	return j->drop.station == WB_STATION_TUNNEL ? tunnel(n, j) : NULL;
 }

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Ends of the stack itself that a device explains: tunnels and MTUs. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "resolve/child.h"
+#include "resolve/decide.h"
+
+/* The first "vxlan id N" that ip prints for the devices asked for, -1: none. */
+static int vxlan_id(struct names *n, uint32_t inum, const char *const argv[])
+{
+	int fd = names_netns_fd(n, inum), id = -1;
+	struct text out = {0};
+	const char *p;
+
+	if (fd >= 0 && !child_output(fd, argv, &out) && out.n) {
+		p = strstr(out.s, "vxlan id ");
+		if (p)
+			id = atoi(p + 9);
+	}
+	text_free(&out);
+	return id;
+}
+
+/* The VNI that the packet carries, by the device that wrapped it, if that was on this machine. */
+static int packet_vni(struct names *n, const struct journey *j)
+{
+	for (size_t i = 0; i < j->n_steps; i++) {
+		const struct step *s = &j->steps[i];
+		const char *argv[] = {"ip", "-d", "-o", "link", "show", "dev", s->at.dev, NULL};
+		int id = -1;
+
+		if (s->station == WB_STATION_DRIVER_TX && s->at.dev[0])
+			id = vxlan_id(n, s->at.netns_inum, argv);
+		if (id >= 0)
+			return id;
+	}
+	return -1;
+}
+
+static struct decider *tunnel(struct names *n, const struct journey *j)
+{
+	const char *argv[] = {"ip", "-d", "-o", "link", "show", "type", "vxlan", NULL};
+	int there = packet_vni(n, j), here = vxlan_id(n, j->drop.at.netns_inum, argv);
+	struct decider *d = decider_new(DECIDER_TUNNEL);
+	char cause[96];
+
+	if (!d)
+		return NULL;
+	decider_set_text(d, "dev", j->drop.at.dev);
+	if (there >= 0)
+		decider_set_number(d, "vni", there);
+	if (there >= 0 && here >= 0)
+		snprintf(cause, sizeof(cause), "the packet has VNI %d, the device here %d", there,
+			 here);
+	else if (there >= 0)
+		snprintf(cause, sizeof(cause), "the packet has VNI %d, no device here has", there);
+	else
+		snprintf(cause, sizeof(cause), "the device here has VNI %d", here);
+	decider_set_text(d, "cause", cause);
+	return d;
+}
+
+/* The device that the packet should have left by, and how much that takes. */
+static struct decider *too_big(struct names *n, const struct journey *j)
+{
+	const struct step *s = decide_route_step(j);
+	const char *argv[] = {"ip", "-j", "link", "show", "dev", s ? s->route.out_dev : "", NULL};
+	int fd = names_netns_fd(n, j->drop.at.netns_inum);
+	struct text out = {0};
+	const char *mtu = NULL;
+	struct decider *d;
+
+	if (!s || !s->route.out_dev[0])
+		return NULL;
+	d = decider_new(DECIDER_DEVICE);
+	decider_set_text(d, "dev", s->route.out_dev);
+	if (fd >= 0 && !child_output(fd, argv, &out) && out.n)
+		mtu = strstr(out.s, "\"mtu\":");
+	if (mtu)
+		decider_set_number(d, "mtu", atoi(mtu + strlen("\"mtu\":")));
+	text_free(&out);
+	return d;
+}
+
+struct decider *decide_stack(struct names *n, struct journey *j)
+{
+	if (!strcmp(j->drop.reason, "PKT_TOO_BIG"))
+		return too_big(n, j);
+	return j->drop.station == WB_STATION_TUNNEL ? tunnel(n, j) : NULL;
+}
