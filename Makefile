@@ -19,10 +19,10 @@ DEPS := gcc libc6-dev make clang llvm pkg-config bpftool libbpf-dev libelf-dev z
 	libnftables-dev libmnl-dev libjansson-dev libncurses-dev libcap-ng-dev uthash-dev \
 	libmicrohttpd-dev libcmocka-dev scdoc
 TEST_DEPS := iproute2 iputils-ping netcat-openbsd nftables iptables tcpdump ethtool conntrack jq perl \
-	procps kmod cpio zstd lz4 xz-utils binutils qemu-system-x86 shellcheck clang-format \
+	procps kmod curl cpio zstd lz4 xz-utils binutils qemu-system-x86 shellcheck clang-format \
 	libclang-rt-14-dev
 
-LIBS := libbpf libpcap libmnl jansson libcap-ng libnftables
+LIBS := libbpf libpcap libmnl jansson libcap-ng libnftables libmicrohttpd
 # demo and test install what is missing first and call make again
 ifeq ($(filter clean deps demo test,$(MAKECMDGOALS)),)
 MISSING := $(strip $(foreach l,$(LIBS),$(shell $(PKG_CONFIG) --exists $(l) || echo $(l))))
@@ -145,6 +145,7 @@ install: all
 	install -D -m 755 $(O)/waybill $(DESTDIR)$(PREFIX)/sbin/waybill
 	install -d $(DESTDIR)$(PREFIX)/share/man/man8
 	scdoc < man/waybill.8.scd > $(DESTDIR)$(PREFIX)/share/man/man8/waybill.8
+	install -D -m 644 man/waybill-export.service $(DESTDIR)$(PREFIX)/lib/systemd/system/waybill-export.service
 	install -D -m 644 man/waybill.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/waybill
 
 clean:

@@ -73,6 +73,8 @@ static const struct option {
 	{"listen", 0, T_STRING, O(listen), FOR_EXPORT, "ADDR:PORT", "serve the metrics there"},
 	{"textfile", 0, T_STRING, O(textfile), FOR_EXPORT, "FILE",
 	 "write the metrics there for the node exporter"},
+	{"labels", 0, T_STRING, O(labels), FOR_EXPORT, "LIST",
+	 "also who decided as labels: rule, program or rule,program; at most 50 of each"},
 	{"quiet", 'q', T_FLAG, O(quiet), FOR_LIVE | FOR_READ, NULL,
 	 "nothing on standard error but errors"},
 	{"version", 'V', T_FLAG, O(version), ~0U, NULL, "print the version"},

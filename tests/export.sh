@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The exporter, scraped by a real client and read from its file, while an XDP program drops; as TAP.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/lib.sh
+P=wx$$
+CG=/nowhere
+DIR=$(mktemp -d)
+export P CG DIR
+n=0
+failed=0
+finish() {
+	[ -n "${WAYBILL_PID:-}" ] && kill -9 "$WAYBILL_PID" 2>/dev/null
+	clean_network
+	rm -rf "$DIR"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM
+
+check() { # NAME COMMAND...
+	local name=$1
+	shift
+	n=$((n + 1))
+	if "$@" >"$DIR/said" 2>&1; then
+		echo "ok $n - $name"
+	else
+		echo "not ok $n - $name"
+		sed 's/^/# /' "$DIR/said" | head -20
+		failed=1
+	fi
+}
+ends() { # STATUS WORDS COMMAND...
+	local status=$1 words=$2
+	shift 2
+	timeout 20 "$@" >"$DIR/end" 2>&1
+	[ $? = "$status" ] && grep -q -- "$words" "$DIR/end" || { cat "$DIR/end"; false; }
+}
+scrape() { curl -sf --max-time 5 "http://127.0.0.1:$PORT$1"; }
+metric() { grep -E "^$1 $2\$" "$DIR/metrics"; } # PATTERN VALUE
+
+check "neither nor: a usage error" ends 2 "either --listen" "$WAYBILL" export
+check "both: a usage error" ends 2 "either --listen" "$WAYBILL" export --listen 1 --textfile f
+check "no address: a usage error" ends 2 "not ADDR:PORT" "$WAYBILL" export --listen nowhere:x
+check "a directory that isn't there" ends 1 "No such file" "$WAYBILL" export --textfile "$DIR/none/f" --duration 3s
+
+network router || { echo "Bail out! no network"; exit 1; }
+ip -n "${P}R" link set dev r0 xdpgeneric obj "$OBJ/xdp_drop.o" sec xdp
+PORT=$((20000 + $$ % 20000))
+start_waybill export --listen "$PORT" --interval 200ms --labels rule,program \
+	-N "${P}A" -N "${P}R" -- udp or icmp || exit 1
+A RAW-FRAME c0 dmac="$(mac R r0)" src=10.1.0.1 dst=10.1.0.254 dport=9000 n=7
+A ping -qc2 -i0.2 -W1 10.1.0.254 >/dev/null
+sleep 1
+scrape /metrics >"$DIR/metrics"
+check "each packet that XDP dropped, with its place and program" \
+	grep -qE "^waybill_drops_total\{netns=\"${P}R\",interface=\"r0\",layer=\"xdp\",station=\"xdp\",reason=\"[A-Z_]+\",rule=\"\",program=\"[^\"]*drop[^\"]*\"\} 7\$" "$DIR/metrics"
+check "the layer's sum" metric 'waybill_layer_drops_total\{layer="xdp"\}' 7
+check "each metric has its type" bash -c "! grep -v '^#' '$DIR/metrics' | sed 's/[{ ].*//' | sort -u |
+	while read -r m; do grep -q \"^# TYPE \$m \" '$DIR/metrics' || echo \$m; done | grep ."
+check "no address, port or process is a label" bash -c "! grep -E '10\.1\.0|port=|pid=' '$DIR/metrics'"
+check "nothing was lost" bash -c "! grep '^waybill_lost_events_total' '$DIR/metrics' | grep -v ' 0\$'"
+check "elsewhere there is nothing" bash -c "[ \"\$(curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:$PORT/x)\" = 404 ]"
+check "a port in use" ends 1 "Address already in use" "$WAYBILL" export --listen "$PORT" --duration 1s
+stop_waybill
+
+start_waybill export --textfile "$DIR/file.prom" --interval 200ms -N "${P}R" -- udp || exit 1
+A RAW-FRAME c0 dmac="$(mac R r0)" src=10.1.0.1 dst=10.1.0.254 dport=9000 n=5
+sleep 1
+cp "$DIR/file.prom" "$DIR/metrics"
+check "the file, whole, while it runs" metric 'waybill_drops_total\{.*layer="xdp".*\}' 5
+stop_waybill
+check "and nothing but the file remains" bash -c "! ls '$DIR' | grep tmp"
+echo "1..$n"
+exit $failed
