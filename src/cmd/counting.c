@@ -255,7 +255,8 @@ static int open_live(struct counting *c)
 {
 	enum wb_station missing[WB_STATION_MAX];
 	struct sink_start info;
-	uint32_t netns = 0;
+	uint32_t netns[WORDS_MAX];
+	size_t n = c->o.netns.n;
 	int r;
 
 	c->live.event = on_event;
@@ -267,10 +268,15 @@ static int open_live(struct counting *c)
 	r = live_open(&c->live, &c->o);
 	if (r)
 		return r;
-	if (c->o.netns.n == 1) /* of several, their counters would need all namespaces' anyway */
-		netns_parse(c->o.netns.word[0], &netns);
-	if (counters_new(&c->work->counters, netns))
+	for (size_t i = 0; i < n; i++)
+		netns_parse(c->o.netns.word[i], &netns[i]);
+	count(c, now(), 0);
+	tally_clear(&c->all);
+	if (counters_new(&c->work->counters, netns, n))
 		return fail(EXIT_CANNOT, "out of memory");
+	count(c, now(), 0);
+	tally_restart(&c->all);
+	tally_clear(&c->work->interval);
 	live_info(&c->live, &info, missing);
 	live_announce(&c->live, &info);
 	return EXIT_DONE;
@@ -278,6 +284,10 @@ static int open_live(struct counting *c)
 
 void counting_check(struct counting *c)
 {
+	for (size_t i = 0; i < c->all.n_sites; i++)
+		c->all.sites[i].late = c->all.sites[i].packets;
+	counters_look(c->work->counters, &c->all);
+	count(c, now(), 0);
 	/* a filter hides packets that the kernel's counters count */
 	counters_check(c->work->counters, &c->all, !c->o.filter[0] && !c->o.interface);
 }

@@ -32,7 +32,7 @@ struct counting {
 /* Attaches, announces, counts until the end, and holds all against the kernel's counters. An exit
  * code; what went wrong was printed. */
 int counting_run(struct counting *c);
-/* Holds all against the kernel's own counters now; counting_run() does it at the end. */
+/* Counts once more and holds all against the kernel's own counters; counting_run() does it at the end. */
 void counting_check(struct counting *c);
 void counting_close(struct counting *c);
 

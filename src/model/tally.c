@@ -106,6 +106,19 @@ void tally_sort(struct tally *t)
 		qsort(t->sites, t->n_sites, sizeof(t->sites[0]), by_packets);
 }
 
+void tally_restart(struct tally *t)
+{
+	struct tally old = *t;
+
+	*t = (struct tally){.sites = old.sites, .n_sites = old.n_sites};
+	for (size_t i = 0; i < t->n_sites; i++) {
+		struct tally_site *s = &t->sites[i];
+
+		s->early = s->packets;
+		s->packets = s->segments = s->bytes = s->cost_ns = s->here_ns = 0;
+	}
+}
+
 void tally_clear(struct tally *t)
 {
 	for (size_t i = 0; i < t->n_sites; i++)

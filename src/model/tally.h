@@ -35,6 +35,11 @@ struct tally_site {
 	uint64_t packets, segments, bytes, cost_ns, here_ns; /* sums, as in struct tally_sums */
 	bool mixed; /* so many senders and ports that the decider is the first packet's only */
 	struct tally_check check;
+	/*
+	 * Packets that the kernel's counters may have and packets has not, because they passed while
+	 * those were read first; packets when those were read again.
+	 */
+	uint64_t early, late;
 };
 
 struct tally {
@@ -52,6 +57,8 @@ int tally_add(struct tally *t, const struct journey *j);
 int tally_count(struct tally *t, const struct journey *j, const struct tally_sums *n);
 /* Most packets first. */
 void tally_sort(struct tally *t);
+/* All sums to zero; the sites stay, and what they had is early. */
+void tally_restart(struct tally *t);
 /* Back to zero; frees what it owns. */
 void tally_clear(struct tally *t);
 

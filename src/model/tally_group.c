@@ -91,6 +91,8 @@ int tally_group(const struct tally *t, enum tally_by by, struct tally_group **re
 	for (size_t i = 0; i < t->n_sites; i++) {
 		const struct tally_site *s = &t->sites[i];
 
+		if (!s->packets)
+			continue;
 		name_of(s, by, g[n].name, sizeof(g[n].name));
 		for (k = 0; strcmp(g[k].name, g[n].name); k++)
 			;

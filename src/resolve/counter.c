@@ -18,7 +18,7 @@
 struct space {
 	uint32_t inum;
 	int fd;
-	struct counter_list before;
+	struct counter_list before, after;
 };
 
 struct counters {
@@ -105,37 +105,41 @@ static bool counter_of(const struct tally_site *s, char *prefix, size_t size, co
 	return true;
 }
 
-/* All that waybill counted of what this counter counts: several sites may share it. */
-static uint64_t counted(const struct tally *t, const struct tally_site *of, const char *name)
+/* The least and the most that this counter can have counted: several sites may share it. */
+static void counted(const struct tally *t, const struct tally_site *of, const char *name,
+		    uint64_t *least, uint64_t *most)
 {
-	uint64_t sum = 0;
 	char prefix[96];
 	const char *suffix;
 
-	for (size_t i = 0; i < t->n_sites; i++)
-		if (t->sites[i].at.netns_inum == of->at.netns_inum &&
-		    counter_of(&t->sites[i], prefix, sizeof(prefix), &suffix) &&
-		    !strcmp(prefix, name))
-			sum += t->sites[i].packets;
-	return sum;
+	*least = *most = 0;
+	for (size_t i = 0; i < t->n_sites; i++) {
+		const struct tally_site *s = &t->sites[i];
+
+		if (s->at.netns_inum != of->at.netns_inum ||
+		    !counter_of(s, prefix, sizeof(prefix), &suffix) || strcmp(prefix, name))
+			continue;
+		*least += s->late;
+		*most += s->packets + s->early;
+	}
 }
 
-static void check(const struct tally *t, struct tally_site *s, const struct counter_list *before,
-		  const struct counter_list *after, bool exact)
+static void check(const struct tally *t, struct tally_site *s, const struct space *space, bool exact)
 {
 	const char *suffix, *name;
+	uint64_t least, most;
 	char prefix[96];
-	uint64_t ours;
 	size_t n;
 
 	if (!counter_of(s, prefix, sizeof(prefix), &suffix))
 		return;
-	s->check.delta = counter_list_sum(after, before, prefix, suffix, &n, &name);
+	s->check.delta =
+		counter_list_sum(&space->after, &space->before, prefix, suffix, &n, &name);
 	if (!n)
 		return;
-	ours = counted(t, s, prefix);
+	counted(t, s, prefix, &least, &most);
 	s->check.has = true;
-	s->check.agrees = exact ? s->check.delta == ours : s->check.delta >= ours;
+	s->check.agrees = s->check.delta >= least && (!exact || s->check.delta <= most);
 	/* the device is the site's own: "ethtool rx_queue_0_xdp_drops" */
 	if (!strncmp(name, "ethtool ", 8) && strchr(name + 8, ' '))
 		snprintf(s->check.counter, sizeof(s->check.counter), "ethtool%.80s",
@@ -144,25 +148,37 @@ static void check(const struct tally *t, struct tally_site *s, const struct coun
 		snprintf(s->check.counter, sizeof(s->check.counter), "%s", name);
 }
 
-void counters_check(struct counters *c, struct tally *t, bool exact)
+void counters_look(struct counters *c, const struct tally *t)
 {
 	for (size_t i = 0; i < c->n; i++) {
-		struct counter_list after = {0};
 		bool wanted = false;
 
 		for (size_t k = 0; k < t->n_sites; k++)
 			wanted |= t->sites[k].at.netns_inum == c->spaces[i].inum;
 		if (!wanted)
 			continue;
-		counter_list_read(&after, c->spaces[i].fd);
-		for (size_t k = 0; k < t->n_sites; k++)
-			if (t->sites[k].at.netns_inum == c->spaces[i].inum)
-				check(t, &t->sites[k], &c->spaces[i].before, &after, exact);
-		counter_list_free(&after);
+		counter_list_free(&c->spaces[i].after);
+		counter_list_read(&c->spaces[i].after, c->spaces[i].fd);
 	}
 }
 
-static void add_space(struct counters *c, const char *path, uint32_t only)
+void counters_check(struct counters *c, struct tally *t, bool exact)
+{
+	for (size_t i = 0; i < c->n; i++)
+		for (size_t k = 0; k < t->n_sites; k++)
+			if (t->sites[k].at.netns_inum == c->spaces[i].inum)
+				check(t, &t->sites[k], &c->spaces[i], exact);
+}
+
+static bool is_listed(uint32_t inum, const uint32_t *netns, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (netns[i] == inum)
+			return true;
+	return !n;
+}
+
+static void add_space(struct counters *c, const char *path, const uint32_t *netns, size_t n)
 {
 	struct space *s = &c->spaces[c->n];
 	struct stat st;
@@ -172,7 +188,7 @@ static void add_space(struct counters *c, const char *path, uint32_t only)
 	s->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (s->fd < 0)
 		return;
-	if (fstat(s->fd, &st) || (only && st.st_ino != only)) {
+	if (fstat(s->fd, &st) || !is_listed(st.st_ino, netns, n)) {
 		close(s->fd);
 		return;
 	}
@@ -186,7 +202,7 @@ static void add_space(struct counters *c, const char *path, uint32_t only)
 	c->n++;
 }
 
-int counters_new(struct counters **ret, uint32_t netns)
+int counters_new(struct counters **ret, const uint32_t *netns, size_t n)
 {
 	struct counters *c = calloc(1, sizeof(*c));
 	struct dirent *e;
@@ -194,14 +210,14 @@ int counters_new(struct counters **ret, uint32_t netns)
 
 	if (!c)
 		return -ENOMEM;
-	add_space(c, "/proc/self/ns/net", netns);
+	add_space(c, "/proc/self/ns/net", netns, n);
 	d = opendir("/run/netns");
 	while (d && (e = readdir(d))) {
 		char path[300];
 
 		snprintf(path, sizeof(path), "/run/netns/%s", e->d_name);
 		if (e->d_name[0] != '.')
-			add_space(c, path, netns);
+			add_space(c, path, netns, n);
 	}
 	if (d)
 		closedir(d);
@@ -215,6 +231,7 @@ void counters_free(struct counters *c)
 		return;
 	for (size_t i = 0; i < c->n; i++) {
 		counter_list_free(&c->spaces[i].before);
+		counter_list_free(&c->spaces[i].after);
 		close(c->spaces[i].fd);
 	}
 	free(c);

@@ -10,9 +10,15 @@
 
 struct counters;
 
-/* Reads all of netns (0: the own one and all that have a name). 0 or -errno. */
-int counters_new(struct counters **ret, uint32_t netns);
-/* Reads again and fills in each site's check. exact: nothing but what was counted has passed. */
+/* Reads all of these n namespaces, of 0 the own one and all that have a name. 0 or -errno. */
+int counters_new(struct counters **ret, const uint32_t *netns, size_t n);
+/* Reads again those of the namespaces in which t has sites. */
+void counters_look(struct counters *c, const struct tally *t);
+/*
+ * Fills in each site's check, with what was read last. What was counted while the counters were
+ * read, before early and after late, may be in them or not. exact: nothing but what was counted has
+ * passed.
+ */
 void counters_check(struct counters *c, struct tally *t, bool exact);
 void counters_free(struct counters *c);
 

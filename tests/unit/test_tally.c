@@ -48,6 +48,13 @@ static void test_sums(void **state)
 	assert_int_equal(t.sites[0].packets, 6);
 	assert_int_equal(t.sites[0].segments, 18);
 	assert_int_equal(t.sites[0].bytes, 600);
+	tally_restart(&t);
+	assert_int_equal(t.seen, 0);
+	assert_int_equal(t.sites[0].packets, 0);
+	assert_int_equal(t.sites[0].early, 6);
+	assert_int_equal(tally_count(&t, &xdp, &n), 0);
+	assert_int_equal(t.n_sites, 2);
+	assert_int_equal(t.sites[0].packets, 3);
 	tally_clear(&t);
 }
 
