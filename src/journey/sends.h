@@ -15,13 +15,19 @@
 
 struct sends { /* zeroed: none */
 	bool holds;
+	/* the last look-up that found a route: events may come in another order than they happened
+	 */
+	uint64_t found_ns;
+	uint32_t found_pid;
+	uint8_t found_daddr[16];
 	union {
 		struct wb_event ev;
 		uint8_t bytes[EVENT_SIZE_MAX];
 	} held;
 };
 
-/* A failure. True: it is of the send that is held already, and now part of it. */
+/* A failure. True: it is of the send that is held already and now part of it, or of none that
+ * failed. */
 bool sends_failed(struct sends *s, const struct wb_event *ev, const struct event_parts *p);
 /* Keeps this one; the one that was held before must have been told. */
 void sends_hold(struct sends *s, const struct wb_event *ev);

@@ -235,6 +235,7 @@ static void route_line(struct line *l, char **words, size_t n)
 	r->type = 1;
 	r->prefix_len = 24;
 	r->family = 4;
+	memcpy(r->daddr, l->packet.daddr, 16);
 	for (size_t i = 1; i < n; i++) {
 		const char *word = words[i];
 
