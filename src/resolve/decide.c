@@ -7,6 +7,20 @@
 #include <string.h>
 
 #include "resolve/fact.h"
+#include "resolve/memo.h"
+
+/* One question for all the packets of a flood. */
+static struct decider *ask_socket(struct names *n, struct journey *j)
+{
+	struct decider *d = memo_get(j);
+
+	if (d)
+		return d;
+	d = decide_socket(n, j);
+	if (d)
+		memo_put(j, d);
+	return d;
+}
 
 static const struct {
 	enum wb_layer layer;
@@ -23,7 +37,7 @@ static const struct {
 	{WB_LAYER_ROUTE, WB_STATION_NEIGHBOUR, decide_neighbour},
 	{WB_LAYER_ROUTE, WB_STATION_NONE, decide_route},
 	{WB_LAYER_SOCKET, WB_STATION_SOCKET_FILTER, decide_cgroup},
-	{WB_LAYER_SOCKET, WB_STATION_NONE, decide_socket},
+	{WB_LAYER_SOCKET, WB_STATION_NONE, ask_socket},
 	{WB_LAYER_QDISC, WB_STATION_NONE, decide_qdisc},
 	{WB_LAYER_STACK, WB_STATION_NONE, decide_stack},
 };

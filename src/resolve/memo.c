@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A few answers, found by all that the question depends on. */
+#include "resolve/memo.h"
+
+#include <string.h>
+#include <time.h>
+
+#define ANSWERS 16
+#define VALID_MS 200
+
+struct key {
+	uint32_t netns;
+	uint16_t dport;
+	uint8_t family, proto;
+	uint8_t daddr[16];
+	char reason[48];
+};
+
+static struct answer {
+	struct key key;
+	struct timespec at;
+	struct decider *decider;
+} answers[ANSWERS];
+
+static struct key key_of(const struct journey *j)
+{
+	const struct wb_packet *p = &j->packet;
+	struct key k;
+
+	memset(&k, 0, sizeof(k)); /* padding, too: it is compared as bytes */
+	k.netns = j->drop.at.netns_inum;
+	k.family = p->family;
+	k.proto = p->proto;
+	k.dport = p->dport;
+	memcpy(k.daddr, p->daddr, sizeof(k.daddr));
+	memcpy(k.reason, j->drop.reason, strnlen(j->drop.reason, sizeof(k.reason)));
+	/* after NAT the packet is for another port than it was sent to */
+	for (size_t i = 0; i < j->n_steps; i++)
+		if (j->steps[i].rewritten)
+			k.dport = j->steps[i].packet.dport;
+	return k;
+}
+
+static struct answer *place_of(const struct key *k)
+{
+	return &answers[(k->netns ^ k->dport ^ k->daddr[3] ^ k->daddr[15]) % ANSWERS];
+}
+
+static long age_ms(const struct answer *a)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - a->at.tv_sec) * 1000 + (now.tv_nsec - a->at.tv_nsec) / 1000000;
+}
+
+struct decider *memo_get(const struct journey *j)
+{
+	struct key k = key_of(j);
+	struct answer *a = place_of(&k);
+
+	if (!a->decider || memcmp(&a->key, &k, sizeof(k)) || age_ms(a) >= VALID_MS)
+		return NULL;
+	return decider_ref(a->decider);
+}
+
+void memo_put(const struct journey *j, struct decider *d)
+{
+	struct key k = key_of(j);
+	struct answer *a = place_of(&k);
+
+	decider_unref(a->decider);
+	a->key = k;
+	a->decider = decider_ref(d);
+	clock_gettime(CLOCK_MONOTONIC, &a->at);
+}

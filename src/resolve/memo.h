@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Answers about sockets, kept for a moment: a flood of packets that die alike asks once, not once a
+ * packet, because finding a socket's process means looking through all processes.
+ */
+#ifndef WAYBILL_RESOLVE_MEMO_H
+#define WAYBILL_RESOLVE_MEMO_H
+
+#include "model/journey.h"
+
+/* A reference, or NULL: nothing is known of such a drop, ask. */
+struct decider *memo_get(const struct journey *j);
+/* The answer for j, kept for others like it; a reference of its own is taken. */
+void memo_put(const struct journey *j, struct decider *d);
+
+#endif
