@@ -13,6 +13,8 @@
 
 #include "cmd/cmd.h"
 
+#define OUT_BUFFER (64 << 10) /* as much as a pipe takes at once */
+
 static bool as_expected(const struct printing *p, const struct journey *j)
 {
 	const char *station = j->has_drop  ? station_name(j->drop.station)
@@ -118,6 +120,8 @@ static int open_sinks(struct printing *p)
 			       .numeric = p->o->numeric,
 			       .verbose = p->o->verbose};
 
+	if (!isatty(STDOUT_FILENO))
+		setvbuf(stdout, NULL, _IOFBF, OUT_BUFFER);
 	p->sinks[0] = p->o->json ? sink_json_new(&so) : sink_text_new(&so);
 	if (!p->sinks[0])
 		return fail(EXIT_CANNOT, "out of memory");
@@ -150,17 +154,28 @@ int printing_open(struct printing *p, const struct options *o)
 	return open_sinks(p);
 }
 
+void printing_flush(struct printing *p)
+{
+	if (p->sink_error || !fflush(stdout))
+		return;
+	sink_result(p, 0, -(errno ? errno : EIO));
+	p->stop = true;
+}
+
 void printing_start(struct printing *p, const struct sink_start *info)
 {
 	for (size_t i = 0; i < p->n_sinks; i++)
 		sink_result(p, i, p->sinks[i]->ops->start(p->sinks[i], info));
+	printing_flush(p);
 }
 
 void printing_summary(struct printing *p)
 {
+	printing_flush(p);
 	for (size_t i = 0; i < p->n_sinks && !p->sink_error; i++)
 		if (i || p->o->json || !p->o->quiet)
 			sink_result(p, i, p->sinks[i]->ops->summary(p->sinks[i], &p->sum));
+	printing_flush(p);
 }
 
 int printing_verdict(const struct printing *p)

@@ -33,6 +33,8 @@ int printing_open(struct printing *p, const struct options *o);
 void printing_start(struct printing *p, const struct sink_start *info);
 /* A book_done_fn; arg is the struct printing. */
 void printing_journey(void *arg, struct journey *j);
+/* What was printed reaches its reader: to be called when there is nothing more to print now. */
+void printing_flush(struct printing *p);
 void printing_summary(struct printing *p);
 /* The exit code that the whole run earns. */
 int printing_verdict(const struct printing *p);

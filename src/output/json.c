@@ -12,13 +12,13 @@ struct json_sink {
 	struct text text;
 };
 
-static int flush(struct json_sink *s)
+static int put_line(struct json_sink *s)
 {
 	struct text *t = &s->text;
 	int r = 0;
 
 	text_put(t, "\n", 1);
-	if (fwrite(t->s, 1, t->n, s->sink.o.out) != t->n || fflush(s->sink.o.out))
+	if (fwrite(t->s, 1, t->n, s->sink.o.out) != t->n)
 		r = -(errno ? errno : EIO);
 	text_reset(t);
 	return r;
@@ -243,7 +243,7 @@ static int json_journey(struct sink *sink, const struct journey *j)
 	if (j->truncated)
 		json_bool(&w, "truncated", true);
 	json_close(&w, '}');
-	return flush(s);
+	return put_line(s);
 }
 
 static int json_start(struct sink *sink, const struct sink_start *info)
@@ -263,7 +263,7 @@ static int json_start(struct sink *sink, const struct sink_start *info)
 		json_text(&w, NULL, station_name(info->missing[i]));
 	json_close(&w, ']');
 	json_close(&w, '}');
-	return flush(s);
+	return put_line(s);
 }
 
 static int json_summary(struct sink *sink, const struct sink_summary *sum)
@@ -292,7 +292,7 @@ static int json_summary(struct sink *sink, const struct sink_summary *sum)
 	json_close(&w, '}');
 	json_unsigned(&w, "benign_hidden", sum->benign_hidden);
 	json_close(&w, '}');
-	return flush(s);
+	return put_line(s);
 }
 
 static void json_free(struct sink *sink)

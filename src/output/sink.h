@@ -39,7 +39,8 @@ struct sink {
 	struct sink_opts o;
 };
 
-/* Each returns 0 or -errno (-EPIPE: the reader is gone). */
+/* Each returns 0 or -errno (-EPIPE: the reader is gone). When the stream is flushed is its owner's
+ * choice. */
 struct sink_ops {
 	int (*start)(struct sink *s, const struct sink_start *info);
 	int (*journey)(struct sink *s, const struct journey *j);

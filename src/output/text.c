@@ -135,11 +135,11 @@ void journey_text(struct text *t, const struct journey *j, const struct sink_opt
 	put_why(t, j, o);
 }
 
-static int flush(struct text_sink *s)
+static int put_out(struct text_sink *s)
 {
 	int r = 0;
 
-	if (fwrite(s->text.s, 1, s->text.n, s->sink.o.out) != s->text.n || fflush(s->sink.o.out))
+	if (fwrite(s->text.s, 1, s->text.n, s->sink.o.out) != s->text.n)
 		r = -(errno ? errno : EIO);
 	text_reset(&s->text);
 	return r;
@@ -157,7 +157,7 @@ static int on_journey(struct sink *sink, const struct journey *j)
 	struct text_sink *s = (struct text_sink *)sink;
 
 	journey_text(&s->text, j, &sink->o);
-	return flush(s);
+	return put_out(s);
 }
 
 static int on_summary(struct sink *sink, const struct sink_summary *sum)
