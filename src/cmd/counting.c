@@ -186,7 +186,7 @@ static void count(struct counting *c, uint64_t now_ns, uint64_t silent_ns)
 	if (collect_silent(c->live.collect, silent_ns, on_silent, c) ||
 	    collect_counts(c->live.collect, on_sums, c))
 		w->no_memory = true;
-	collect_consume(c->live.collect, on_event, c); /* what was counted was told before */
+	collect_consume(c->live.collect, on_event, c, NULL); /* what was counted was told before */
 	w->asks = 0;
 	HASH_ITER(hh, w->ends, e, tmp)
 	tell(c, e, now_ns);

@@ -74,6 +74,7 @@ int live_open(struct live *l, const struct options *o)
 	c.raw = l->raw;
 	c.count = l->count;
 	c.drops = l->count && o->drops_only;
+	c.spool = !l->count;
 	c.verbose = o->verbose > 1;
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
@@ -126,21 +127,35 @@ static void refresh(struct live *l)
 	       l->losses[WB_LOSS_SUMS_FULL] + l->misses;
 	if (lost > l->lost_events) {
 		l->lost_events = lost;
-		l->lost(l->arg, l);
+		l->lost_ns = clock_ns(CLOCK_MONOTONIC);
 	}
 	collect_refresh(l->collect);
 }
 
+/* Hands over what was collected. Returns the number of events. */
+static int hand_over(struct live *l)
+{
+	uint64_t read_ns;
+	int n = collect_consume(l->collect, l->event, l->arg, &read_ns);
+
+	l->tick(l->arg, read_ns);
+	/* as late as the events that stand beside what was lost */
+	if (l->lost_ns && l->lost_ns <= read_ns) {
+		l->lost_ns = 0;
+		l->lost(l->arg, l);
+	}
+	return n;
+}
+
 void live_run(struct live *l)
 {
+	struct pollfd p = {.fd = l->signals, .events = POLLIN};
 	uint64_t start = clock_ns(CLOCK_MONOTONIC), next = start + REFRESH_NS;
 
 	while (!*l->stop) {
-		struct pollfd p = {.fd = l->signals, .events = POLLIN};
 		uint64_t now = clock_ns(CLOCK_MONOTONIC);
-		int n = collect_consume(l->collect, l->event, l->arg);
+		int n = hand_over(l);
 
-		l->tick(l->arg, now);
 		if (now >= next) {
 			refresh(l);
 			next = now + REFRESH_NS;
@@ -150,8 +165,12 @@ void live_run(struct live *l)
 		if (poll(&p, 1, n > 0 ? 0 : POLL_MS) > 0)
 			break;
 	}
-	collect_consume(l->collect, l->event, l->arg);
+	collect_stop(l->collect);
 	refresh(l);
+	while (!*l->stop && hand_over(l) > 0)
+		;
+	if (l->lost_ns)
+		l->lost(l->arg, l);
 }
 
 void live_close(struct live *l)

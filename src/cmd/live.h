@@ -13,8 +13,8 @@
 
 struct live {
 	collect_fn event;
-	void (*tick)(void *arg,
-		     uint64_t now_ns); /* the rings were read empty; now on their clock */
+	/* all events until now_ns, on their clock, were handed over */
+	void (*tick)(void *arg, uint64_t now_ns);
 	void (*lost)(void *arg, const struct live *l); /* more was lost than before */
 	void *arg;
 	bool raw;   /* also the packets' first bytes */
@@ -28,6 +28,7 @@ struct live {
 	int64_t wall_offset; /* wall clock minus the events' clock */
 	uint64_t losses[WB_LOSS_MAX], misses;
 	uint64_t lost_events;
+	uint64_t lost_ns; /* when that was found, 0: told already */
 	int signals;
 	struct observe_what attach[WORDS_MAX]; /* --attach */
 };

@@ -10,14 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "collect/attach.h"
 #include "collect/counts.h"
 #include "collect/observe.h"
+#include "collect/spool.h"
 
 #define RING_MIN ((size_t)256 << 10)
 #define RING_MAX ((size_t)4 << 20)
+#define SPOOL_MAX ((size_t)256 << 20)
 
 struct collect {
 	struct kernel *kernel;
@@ -25,6 +28,7 @@ struct collect {
 	struct attach *attach;
 	struct observe *observe;
 	struct ring_buffer *rings;
+	struct spool *spool; /* NULL: collect_consume() reads the rings itself */
 	uint32_t netns[WB_NETNS_MAX];
 	collect_fn fn;
 	void *arg;
@@ -77,7 +81,11 @@ static int on_event(void *ctx, void *data, size_t size)
 	struct collect *c = ctx;
 	const struct wb_event *ev = data;
 
-	if (size >= sizeof(*ev) && ev->size <= size)
+	if (size < sizeof(*ev) || ev->size > size)
+		return 0;
+	if (c->spool)
+		spool_put(c->spool, ev);
+	else
 		c->fn(c->arg, ev);
 	return 0;
 }
@@ -97,6 +105,15 @@ static int open_rings(struct collect *c)
 			return r;
 	}
 	return 0;
+}
+
+/* A sixteenth of the memory, within bounds. */
+static int start_spool(struct collect *c)
+{
+	size_t max = (size_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) / 16;
+	int r = spool_new(&c->spool, max < SPOOL_MAX ? max : SPOOL_MAX);
+
+	return r ? r : spool_start(c->spool, c->rings);
 }
 
 static int open_observers(struct collect *c, const struct collect_opts *o, char *err, size_t err_size)
@@ -149,6 +166,11 @@ int collect_open(struct collect **ret, const struct collect_opts *o, char *err, 
 	r = open_observers(c, o, err, err_size);
 	if (r)
 		goto fail;
+	r = o->spool ? start_spool(c) : 0;
+	if (r) {
+		snprintf(err, err_size, "no thread to read the ring buffers: %s", strerror(-r));
+		goto fail;
+	}
 	*ret = c;
 	return 0;
 fail:
@@ -156,13 +178,28 @@ fail:
 	return r;
 }
 
-int collect_consume(struct collect *c, collect_fn fn, void *arg)
+int collect_consume(struct collect *c, collect_fn fn, void *arg, uint64_t *read_ns)
 {
-	c->fn = fn;
-	c->arg = arg;
+	struct timespec now;
+	uint64_t ignored;
+
 	if (observe_is_stale(c->observe))
 		collect_refresh(c);
+	if (!read_ns)
+		read_ns = &ignored;
+	if (c->spool)
+		return spool_take(c->spool, fn, arg, read_ns);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	*read_ns = (uint64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+	c->fn = fn;
+	c->arg = arg;
 	return ring_buffer__consume(c->rings);
+}
+
+void collect_stop(struct collect *c)
+{
+	if (c->spool)
+		spool_stop(c->spool);
 }
 
 int collect_counts(struct collect *c, collect_count_fn fn, void *arg)
@@ -196,6 +233,8 @@ void collect_losses(struct collect *c, uint64_t loss[WB_LOSS_MAX])
 		for (int j = 0; j < cpus; j++)
 			loss[i] += values[j];
 	}
+	if (c->spool)
+		loss[WB_LOSS_RING_FULL] += spool_lost(c->spool);
 	free(values);
 }
 
@@ -223,6 +262,7 @@ void collect_close(struct collect *c)
 {
 	if (!c)
 		return;
+	spool_free(c->spool);
 	ring_buffer__free(c->rings);
 	observe_free(c->observe);
 	attach_close(c->attach);

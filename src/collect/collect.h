@@ -34,6 +34,7 @@ struct collect_opts {
 	bool raw;              /* also the packets' first bytes */
 	bool count;            /* count in the kernel; events only for paths not met before */
 	bool drops;            /* with count: only drops, without following any packet */
+	bool spool;            /* a thread empties the rings, so that who consumes may be late */
 	bool verbose;          /* libbpf's own messages */
 };
 
@@ -43,8 +44,13 @@ typedef void (*collect_fn)(void *arg, const struct wb_event *ev);
 /* Loads and attaches. 0, or -errno with a sentence in err: what is missing and how to get it. */
 int collect_open(struct collect **ret, const struct collect_opts *o, char *err, size_t err_size);
 
-/* Hands out what is in the rings now, CPU by CPU in order. Returns the number of events. */
-int collect_consume(struct collect *c, collect_fn fn, void *arg);
+/*
+ * Hands out what is in the rings now, CPU by CPU in order; with spool, a part of what was in them.
+ * Returns the number of events. read_ns (may be NULL): all older ones have been handed out.
+ */
+int collect_consume(struct collect *c, collect_fn fn, void *arg, uint64_t *read_ns);
+/* No more events: what is in the rings now can still be consumed. */
+void collect_stop(struct collect *c);
 
 typedef int (*collect_count_fn)(void *arg, uint64_t path, const struct wb_sums *sums);
 

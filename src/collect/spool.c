@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Chunks in a list: the thread fills the last one, the taker empties the first. */
+#include "collect/spool.h"
+
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+#include <utlist.h>
+
+#include "waybill/event.h"
+
+#define CHUNK	 ((size_t)256 << 10)
+#define IDLE_NS	 4000000
+#define BUSY_NS	 500000
+#define PRIORITY (-15) /* it needs little time, but soon: a ring is full after some milliseconds */
+
+struct chunk {
+	struct chunk *prev, *next;
+	uint64_t read_ns; /* 0: more of the same read follows */
+	size_t used;
+	_Alignas(8) uint8_t data[CHUNK];
+};
+
+struct spool {
+	struct ring_buffer *rings;
+	size_t max;
+	pthread_t thread;
+	bool started;
+	atomic_bool stop;
+	atomic_ullong lost;
+	struct chunk *filling; /* the thread's own */
+	pthread_mutex_t lock;
+	pthread_cond_t taken;
+	/* under lock */
+	struct chunk *first, *spare;
+	size_t waiting; /* bytes */
+	uint64_t read_ns;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/*
+ * Puts the chunk in the list, or waits until there is room for it. While others wait before it, one
+ * that is not full stays here: many small ones would waste memory.
+ */
+static void pass_on(struct spool *s, uint64_t read_ns, bool at_once)
+{
+	pthread_mutex_lock(&s->lock);
+	while (at_once && s->waiting + CHUNK > s->max && !s->stop)
+		pthread_cond_wait(&s->taken, &s->lock);
+	if (s->filling && (at_once || !s->first)) {
+		s->filling->read_ns = read_ns;
+		DL_APPEND(s->first, s->filling);
+		s->waiting += CHUNK;
+		s->filling = NULL;
+	} else if (!s->filling && !s->first) {
+		s->read_ns = read_ns;
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void free_chunk(struct chunk *c)
+{
+	if (c)
+		munmap(c, sizeof(*c));
+}
+
+static struct chunk *empty_chunk(struct spool *s)
+{
+	struct chunk *c;
+
+	pthread_mutex_lock(&s->lock);
+	c = s->spare;
+	s->spare = NULL;
+	pthread_mutex_unlock(&s->lock);
+	if (!c) {
+		/* not from the heap: what a flood needed goes back at once */
+		c = mmap(NULL, sizeof(*c), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (c == MAP_FAILED)
+			return NULL;
+	}
+	c->used = 0;
+	return c;
+}
+
+void spool_put(struct spool *s, const struct wb_event *ev)
+{
+	size_t size = (ev->size + 7) & ~(size_t)7;
+
+	if (s->filling && s->filling->used + size > CHUNK)
+		pass_on(s, 0, true);
+	if (!s->filling)
+		s->filling = empty_chunk(s);
+	if (!s->filling) {
+		s->lost++;
+		return;
+	}
+	memcpy(s->filling->data + s->filling->used, ev, ev->size);
+	s->filling->used += size;
+}
+
+static void *read_rings(void *arg)
+{
+	struct spool *s = arg;
+	bool last;
+
+	setpriority(PRIO_PROCESS, syscall(SYS_gettid), PRIORITY);
+	do {
+		uint64_t now = now_ns();
+		struct timespec pause = {.tv_nsec = IDLE_NS};
+
+		last = s->stop;
+		if (ring_buffer__consume(s->rings) > 0)
+			pause.tv_nsec = BUSY_NS;
+		pass_on(s, now, last);
+		if (!last)
+			nanosleep(&pause, NULL);
+	} while (!last);
+	return NULL;
+}
+
+int spool_new(struct spool **ret, size_t max)
+{
+	struct spool *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return -ENOMEM;
+	s->max = max;
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->taken, NULL);
+	*ret = s;
+	return 0;
+}
+
+int spool_start(struct spool *s, struct ring_buffer *rings)
+{
+	int r;
+
+	s->rings = rings;
+	r = pthread_create(&s->thread, NULL, read_rings, s);
+	s->started = !r;
+	return -r;
+}
+
+static void give_back(struct spool *s, struct chunk *c)
+{
+	pthread_mutex_lock(&s->lock);
+	s->waiting -= CHUNK;
+	if (c->read_ns > s->read_ns)
+		s->read_ns = c->read_ns;
+	if (!s->spare) {
+		s->spare = c;
+		c = NULL;
+	}
+	pthread_cond_signal(&s->taken);
+	pthread_mutex_unlock(&s->lock);
+	free_chunk(c);
+}
+
+int spool_take(struct spool *s, void (*fn)(void *arg, const struct wb_event *ev), void *arg,
+	       uint64_t *read_ns)
+{
+	struct chunk *c;
+	int n = 0;
+
+	pthread_mutex_lock(&s->lock);
+	c = s->first;
+	if (c)
+		DL_DELETE(s->first, c);
+	*read_ns = s->read_ns;
+	pthread_mutex_unlock(&s->lock);
+	if (!c)
+		return 0;
+	for (size_t at = 0; at < c->used; n++) {
+		const struct wb_event *ev = (const void *)(c->data + at);
+
+		at += (ev->size + 7) & ~(size_t)7;
+		fn(arg, ev);
+	}
+	if (c->read_ns)
+		*read_ns = c->read_ns;
+	give_back(s, c);
+	return n;
+}
+
+uint64_t spool_lost(const struct spool *s)
+{
+	return s->lost;
+}
+
+void spool_stop(struct spool *s)
+{
+	if (!s->started)
+		return;
+	pthread_mutex_lock(&s->lock);
+	s->stop = true;
+	pthread_cond_signal(&s->taken);
+	pthread_mutex_unlock(&s->lock);
+	pthread_join(s->thread, NULL);
+	s->started = false;
+}
+
+void spool_free(struct spool *s)
+{
+	struct chunk *c, *tmp;
+
+	if (!s)
+		return;
+	spool_stop(s);
+	DL_FOREACH_SAFE(s->first, c, tmp)
+	free_chunk(c);
+	free_chunk(s->spare);
+	free_chunk(s->filling);
+	pthread_cond_destroy(&s->taken);
+	pthread_mutex_destroy(&s->lock);
+	free(s);
+}
