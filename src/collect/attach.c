@@ -4,13 +4,16 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "collect/compat.h"
+#include "collect/held.h"
 #include "util/insn_patch.h"
 #include "waybill/config.h" /* before the skeleton, which needs its struct */
 #include "waybill.skel.h"
@@ -19,7 +22,8 @@
 #define LOAD_TRIES 8
 
 struct attach {
-	struct waybill_bpf *skel;
+	struct waybill_bpf *skel; /* NULL when all is attached, unless packets are counted */
+	struct held held;
 	struct bpf_link *links[2 * WB_PROBE_MAX];
 	size_t n_links;
 	int *rings;
@@ -260,8 +264,35 @@ static void free_object(struct attach *a)
 			close(a->rings[i]);
 	free(a->rings);
 	a->rings = NULL;
+	held_close(&a->held);
 	waybill_bpf__destroy(a->skel);
 	a->skel = NULL;
+}
+
+/* The object's file was read once from waybill's own text: its pages need not stay. */
+static void drop_pages(void)
+{
+	size_t size, page = sysconf(_SC_PAGESIZE);
+	uintptr_t from = (uintptr_t)waybill_bpf__elf_bytes(&size), to = from + size;
+
+	from = (from + page - 1) / page * page;
+	to = to / page * page;
+	if (from < to)
+		madvise((void *)from, to - from, MADV_DONTNEED);
+}
+
+/* Keeps the descriptors and lets the object go; counting works on a variable of it. */
+static int settle(struct attach *a, bool count)
+{
+	int r = held_take(&a->held, a->skel->obj);
+
+	if (r || count)
+		return r;
+	waybill_bpf__destroy(a->skel);
+	a->skel = NULL;
+	malloc_trim(0);
+	drop_pages();
+	return 0;
 }
 
 static int load_once(struct attach *a, struct plan *plan, const struct collect_opts *o)
@@ -433,6 +464,11 @@ int attach_open(struct attach **ret, struct plan *plan, const struct kernel *k,
 		snprintf(err, err_size, "no probe could be attached (waybill check says why)");
 		goto fail;
 	}
+	r = settle(a, o->count);
+	if (r) {
+		snprintf(err, err_size, "the programs can't be kept: %s", strerror(-r));
+		goto fail;
+	}
 	*ret = a;
 	return 0;
 fail:
@@ -450,15 +486,12 @@ void attach_close(struct attach *a)
 
 int attach_map_fd(const struct attach *a, const char *name)
 {
-	return bpf_object__find_map_fd_by_name(a->skel->obj, name);
+	return held_map(&a->held, name);
 }
 
 int attach_program_fd(const struct attach *a, const char *name)
 {
-	struct bpf_program *p = find(a, "", name);
-	int fd = p ? bpf_program__fd(p) : -1;
-
-	return fd < 0 ? -ENOENT : fd;
+	return held_program(&a->held, name);
 }
 
 void attach_forget_track(const struct attach *a)
@@ -468,18 +501,7 @@ void attach_forget_track(const struct attach *a)
 
 uint64_t attach_recursion_misses(const struct attach *a)
 {
-	struct bpf_program *p;
-	uint64_t sum = 0;
-
-	bpf_object__for_each_program(p, a->skel->obj) {
-		struct bpf_prog_info info = {0};
-		uint32_t len = sizeof(info);
-
-		if (bpf_program__fd(p) >= 0 &&
-		    !bpf_obj_get_info_by_fd(bpf_program__fd(p), &info, &len))
-			sum += info.recursion_misses;
-	}
-	return sum;
+	return held_misses(&a->held);
 }
 
 size_t attach_n_rings(const struct attach *a)

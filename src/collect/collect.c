@@ -158,6 +158,7 @@ int collect_open(struct collect **ret, const struct collect_opts *o, char *err, 
 	r = attach_open(&c->attach, &c->plan, c->kernel, o, ring_size(o->buffer), err, err_size);
 	if (r)
 		goto fail;
+	kernel_settle(c->kernel);
 	r = open_rings(c);
 	if (r) {
 		snprintf(err, err_size, "the ring buffers can't be mapped: %s", strerror(-r));

@@ -278,16 +278,25 @@ int kernel_open(struct kernel **ret, char *err, size_t err_size)
 	return 0;
 }
 
+void kernel_settle(struct kernel *k)
+{
+	for (size_t i = 0; i < k->n_modules; i++)
+		btf__free(k->modules[i]);
+	k->n_modules = 0;
+	for (size_t i = 0; i < k->n_symbols; i++)
+		free(k->symbols[i]);
+	free(k->symbols);
+	k->symbols = NULL;
+	k->n_symbols = 0;
+	btf__free(k->btf);
+	k->btf = NULL;
+}
+
 void kernel_close(struct kernel *k)
 {
 	if (!k)
 		return;
-	for (size_t i = 0; i < k->n_modules; i++)
-		btf__free(k->modules[i]);
-	for (size_t i = 0; i < k->n_symbols; i++)
-		free(k->symbols[i]);
-	free(k->symbols);
-	btf__free(k->btf);
+	kernel_settle(k);
 	free(k);
 }
 

@@ -30,6 +30,8 @@ struct kernel;
 /* Reads BTF and symbols and tries the features. 0, or -errno with a sentence in err. */
 int kernel_open(struct kernel **ret, char *err, size_t err_size);
 void kernel_close(struct kernel *k);
+/* The plan is made: lets go of BTF and symbols, megabytes that only the questions about them need. */
+void kernel_settle(struct kernel *k);
 
 bool kernel_has(const struct kernel *k, enum kernel_feature f);
 /* Why not: static or k's own text, "" if it has it. */
