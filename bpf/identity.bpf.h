@@ -395,8 +395,12 @@ static __always_inline struct track *from_frame(struct hit *h)
 	__u64 head = c->frame_head;
 	struct track *t;
 
-	if (!head || h->ts_ns - c->frame_ts > FRAME_NS)
+	if (!head)
 		return NULL;
+	if (h->ts_ns - c->frame_ts > FRAME_NS) {
+		c->frame_head = 0;
+		return NULL;
+	}
 	t = bpf_map_lookup_elem(&tracks, &head);
 	if (!t || t->skb != head || t->sig != h->h.sig || t->tuple != h->h.tuple ||
 	    t->ifindex != h->v.ifindex)
@@ -418,26 +422,29 @@ static __always_inline struct track *from_frame(struct hit *h)
 static __always_inline bool look(struct hit *h, __u8 stage, __u32 how)
 {
 	struct track *t;
+	bool unknown;
 
 	h->flags = 0;
 	h->parent = 0;
 	h->t = NULL;
 	t = live ? bpf_map_lookup_elem(&tracks, &h->v.head) : NULL;
-	if (!t && !(how & SEE_ENTRY) && !h->cpu->adopt.armed && !h->cpu->gso_id &&
-	    !track_by_skb(&h->v))
+	unknown = !t && !h->cpu->adopt.armed && !h->cpu->gso_id &&
+		  !(live && track_by_skb(&h->v));
+	if (unknown && !(how & SEE_ENTRY))
 		return false;
 	h->s = scratch_get(h->cpu);
 	if (!h->s)
 		return false;
-	h->ts_ns = bpf_ktime_get_ns();
-	if (!t && !live && !h->cpu->adopt.armed) {
-		/* nothing is traced anywhere: the filter first, the headers only if it matches */
+	if (unknown && !h->cpu->frame_head) {
+		/* neither the time nor the headers unless the filter matches: most packets end here */
 		if (!wanted(h))
 			goto no;
+		h->ts_ns = bpf_ktime_get_ns();
 		if (!read_headers(h->s, &h->v, &h->h))
 			goto no;
 		goto birth;
 	}
+	h->ts_ns = bpf_ktime_get_ns();
 	if (!read_headers(h->s, &h->v, &h->h))
 		goto no;
 	if (t && !same_packet(h, t, how)) {

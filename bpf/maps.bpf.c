@@ -17,5 +17,6 @@ struct waits_map waits SEC(".maps");
 const volatile struct wb_config cfg = {};
 const volatile __u8 function_args[WB_PROBE_MAX] = {};
 __s64 live = 0;
+bool queued = false;
 
 char LICENSE[] SEC("license") = "GPL";

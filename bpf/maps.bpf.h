@@ -201,6 +201,7 @@ extern struct losses_map losses SEC(".maps");
 extern const volatile struct wb_config cfg;
 extern const volatile __u8 function_args[WB_PROBE_MAX]; /* that each has on this kernel */
 extern __s64 live; /* entries in tracks: nothing is looked up while it is 0 */
+extern bool queued; /* a traced packet was put into a socket's queue: only then socks is asked */
 
 static __always_inline bool netns_wanted(__u32 inum)
 {

@@ -51,8 +51,10 @@ int BPF_PROG(tp_sk_data_ready, const struct sock *sk)
 	if (bpf_htons(h.cpu->cur_ports >> 16) != body.sport ||
 	    (body.proto != IPPROTO_TCP && body.proto != IPPROTO_UDP))
 		goto out;
-	if (body.proto == IPPROTO_UDP)
+	if (body.proto == IPPROTO_UDP) {
 		bpf_map_update_elem(&socks, &key, &one, BPF_ANY);
+		queued = true;
+	}
 	emit(&h, WB_KIND_SOCK, WB_PROBE_TP_sk_data_ready, 0, &body, sizeof(body));
 out:
 	unsee(&h);
@@ -69,7 +71,7 @@ int BPF_PROG(tp_sock_recv_length, struct sock *sk, int ret, int flags)
 	struct cpu_ctx *c;
 	struct hit h;
 
-	if (ret < 0 || flags & 2 /* MSG_PEEK */ || !bpf_map_lookup_elem(&socks, &key))
+	if (!queued || ret < 0 || flags & 2 /* MSG_PEEK */ || !bpf_map_lookup_elem(&socks, &key))
 		return 0;
 	c = cpu_ctx();
 	if (!c)
