@@ -48,14 +48,22 @@ void resolve_use_facts(struct resolve *r, struct facts *f, bool offline)
 	names_use_facts(r->names, f, offline);
 }
 
+#define NO_REASON UINT32_MAX /* this kernel has none: the place has to tell */
+
 static bool found_no_socket(struct resolve *r, const struct wb_event *ev)
 {
-	struct event_parts parts;
 	const struct wb_drop_body *drop;
+	const struct place_row *place;
+	struct event_parts parts;
+	uint32_t offset;
 
 	if (ev->kind != WB_KIND_DROP || !event_open(ev, ev->size, &parts))
 		return false;
 	drop = parts.body;
+	if (drop->reason == NO_REASON) {
+		place = catalogue_place(names_symbol(r->names, drop->location, &offset));
+		return place && place->reason && !strcmp(place->reason, "NO_SOCKET");
+	}
 	return !strcmp(names_reason(r->names, drop->reason), "NO_SOCKET");
 }
 
