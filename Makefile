@@ -22,7 +22,7 @@ TEST_DEPS := iproute2 iputils-ping netcat-openbsd nftables iptables tcpdump etht
 	procps kmod curl cpio zstd lz4 xz-utils binutils qemu-system-x86 shellcheck clang-format \
 	libclang-rt-14-dev
 
-LIBS := libbpf libpcap libmnl jansson libcap-ng libnftables libmicrohttpd
+LIBS := libbpf libpcap libmnl jansson libcap-ng libnftables libmicrohttpd ncursesw
 # demo and test install what is missing first and call make again
 ifeq ($(filter clean deps demo test,$(MAKECMDGOALS)),)
 MISSING := $(strip $(foreach l,$(LIBS),$(shell $(PKG_CONFIG) --exists $(l) || echo $(l))))

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The full screen of top: sites as rows with their rate and a short history. Drawing and keys; who
+ * counts is src/cmd/.
+ */
+#ifndef WAYBILL_OUTPUT_SCREEN_H
+#define WAYBILL_OUTPUT_SCREEN_H
+
+#include <stdbool.h>
+
+#include "model/tally.h"
+
+struct screen;
+
+/* Takes the terminal of stdin and stdout; NULL: it can't be used, or no memory. */
+struct screen *screen_open(bool ascii);
+/* Gives the terminal back; NULL is fine. */
+void screen_close(struct screen *s);
+
+/* all: since the start; ns: the time since the last call. */
+void screen_update(struct screen *s, const struct tally *all, uint64_t ns);
+/* Handles the keys that were pressed. False: the user wants to leave. */
+bool screen_keys(struct screen *s);
+
+#endif
