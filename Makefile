@@ -19,7 +19,7 @@ DEPS := gcc libc6-dev make clang llvm pkg-config bpftool libbpf-dev libelf-dev z
 	libnftables-dev libmnl-dev libjansson-dev libncurses-dev libcap-ng-dev uthash-dev \
 	libmicrohttpd-dev libcmocka-dev scdoc
 TEST_DEPS := iproute2 iputils-ping netcat-openbsd nftables iptables tcpdump ethtool conntrack jq perl \
-	procps kmod curl cpio zstd lz4 xz-utils binutils qemu-system-x86 shellcheck clang-format \
+	procps kmod curl tmux cpio zstd lz4 xz-utils binutils qemu-system-x86 shellcheck clang-format \
 	libclang-rt-14-dev
 
 LIBS := libbpf libpcap libmnl jansson libcap-ng libnftables libmicrohttpd ncursesw

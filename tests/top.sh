@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# waybill top in a real terminal (tmux), while an XDP program drops: what it shows, its keys, a small
+# and a large screen, and that the terminal is given back. As TAP.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/lib.sh
+P=wt$$
+CG=/nowhere
+DIR=$(mktemp -d)
+S=waybill-$$
+n=0
+failed=0
+tm() { tmux -L "$S" "$@" 2>/dev/null; }
+finish() {
+	tm kill-server
+	clean_network
+	rm -rf "$DIR"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM
+
+screen() { tm capture-pane -p -t top; }
+# Waits until the screen shows the words.
+shows() {
+	for _ in $(seq 100); do
+		screen >"$DIR/screen"
+		grep -qE -- "$1" "$DIR/screen" && return 0
+		sleep 0.1
+	done
+	return 1
+}
+check() { # NAME COMMAND...
+	local name=$1
+	shift
+	n=$((n + 1))
+	if "$@"; then
+		echo "ok $n - $name"
+	else
+		echo "not ok $n - $name"
+		sed 's/^/# /' "$DIR/screen"
+		failed=1
+	fi
+}
+hides() { ! shows_now "$1"; }
+shows_now() {
+	sleep 0.3
+	screen >"$DIR/screen"
+	grep -qE -- "$1" "$DIR/screen"
+}
+narrow() { screen >"$DIR/screen" && ! grep -qE '.{81}' "$DIR/screen"; }
+
+command -v tmux >/dev/null || { echo "1..0 # SKIP no tmux"; exit 0; }
+network router || { echo "Bail out! no network"; exit 1; }
+ip -n "${P}R" link set dev r0 xdpgeneric obj "$OBJ/xdp_drop.o" sec xdp
+: >"$DIR/screen"
+check "no terminal: it says so" bash -c "'$WAYBILL' top </dev/null 2>&1 | grep -q 'waybill drops'"
+tm new-session -d -s top -x 80 -y 24 "'$WAYBILL' top --interval 300ms -N ${P}A -N ${P}R -- udp or icmp; echo status=\$?; sleep 60"
+check "it starts" shows "no packet has died yet"
+A RAW-FRAME c0 dmac="$(mac R r0)" src=10.1.0.1 dst=10.1.0.254 dport=9000 n=7
+A RAW-FRAME c0 dmac="$(mac R r0)" src=10.1.0.1 dst=10.1.0.254 dport=9999 n=3
+check "what XDP dropped" shows "7 .*xdp +xdp r0 in ${P}R +prog"
+check "what found no socket" shows "3 .*socket +.*r0"
+check "the layers' sums" shows "died: xdp 7   socket 3"
+check "80 columns are enough" narrow
+tm send-keys -t top s
+check "s sorts" shows "sort:total"
+tm send-keys -t top d
+check "d tells the details" shows "7 packets, [0-9]+ bytes"
+tm send-keys -t top f socket Enter
+check "f keeps what fits" shows "filter:socket"
+check "and hides the rest" hides "xdp r0"
+tm send-keys -t top h
+check "h helps" shows "pause: the counting goes on"
+tm send-keys -t top h
+tm resize-window -t top -x 120 -y 40
+check "it follows the terminal's size" shows "filter:socket"
+tm send-keys -t top q
+check "q leaves, with the terminal as it was" shows "status=0"
+echo "1..$n"
+exit $failed
