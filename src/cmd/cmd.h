@@ -9,13 +9,12 @@ enum exit_code { EXIT_DONE = 0, EXIT_CANNOT = 1, EXIT_USAGE = 2, EXIT_EXPECTATIO
 int cmd_trace(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
-/* Weak: a command without a file is said to be missing instead of breaking the build. */
-__attribute__((weak)) int cmd_drops(int argc, char **argv);
-__attribute__((weak)) int cmd_top(int argc, char **argv);
-__attribute__((weak)) int cmd_stations(int argc, char **argv);
-__attribute__((weak)) int cmd_record(int argc, char **argv);
-__attribute__((weak)) int cmd_read(int argc, char **argv);
-__attribute__((weak)) int cmd_export(int argc, char **argv);
+int cmd_drops(int argc, char **argv);
+int cmd_top(int argc, char **argv);
+int cmd_stations(int argc, char **argv);
+int cmd_record(int argc, char **argv);
+int cmd_read(int argc, char **argv);
+int cmd_export(int argc, char **argv);
 
 /* One line on standard error: what, why, and what to do. Returns code. */
 __attribute__((format(printf, 2, 3))) int fail(int code, const char *format, ...);

@@ -8,7 +8,7 @@
 
 static const struct {
 	const char *name, *summary;
-	int (*run)(int argc, char **argv); /* NULL: not in this version */
+	int (*run)(int argc, char **argv);
 } commands[] = {
 	{"trace", "follow packets and print each one's journey (the default)", cmd_trace},
 	{"drops", "count where packets die, layer against layer", cmd_drops},
@@ -27,8 +27,7 @@ static int help(void)
 	printf("waybill follows packets through the Linux kernel and says what became of them.\n\n"
 	       "Usage: waybill [COMMAND] [OPTIONS] [PCAP-FILTER]\n\n");
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		printf("  %-10s %s%s\n", commands[i].name, commands[i].summary,
-		       commands[i].run ? "" : " (not yet)");
+		printf("  %-10s %s\n", commands[i].name, commands[i].summary);
 	printf("\n'waybill COMMAND --help' lists a command's options. PCAP-FILTER is tcpdump's "
 	       "language.\n");
 	return EXIT_DONE;
@@ -56,8 +55,6 @@ int main(int argc, char **argv)
 			continue;
 		if (argc > 2 && is(argv[2], "-V", "--version"))
 			return version();
-		if (!commands[i].run)
-			return fail(EXIT_CANNOT, "%s: not yet in this version", argv[1]);
 		return commands[i].run(argc - 1, argv + 1);
 	}
 	return cmd_trace(argc, argv);

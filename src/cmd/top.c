@@ -23,8 +23,11 @@ static void show(struct counting *c, struct tally *interval, uint64_t interval_n
 	struct top *t = c->arg;
 
 	(void)interval;
-	if (t->screen)
-		screen_update(t->screen, &c->all, interval_ns);
+	if (!t->screen)
+		return;
+	if (screen_has_details(t->screen))
+		counting_check(c);
+	screen_update(t->screen, &c->all, interval_ns);
 }
 
 /* The terminal is taken when all is attached, so that what goes wrong before is read as a line. */

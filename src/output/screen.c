@@ -143,7 +143,7 @@ static void put_details(const struct screen_row *r, int y)
 		text_printf(&t, "; each took %.1f us from its first station to its death",
 			    r->cost_ns / 1e3 / r->total);
 	put(y++, 0, 0, t.s);
-	put(y, 0, 0, r->check[0] ? r->check : "the kernel has no counter of its own for this");
+	put(y, 0, 0, r->check);
 	text_free(&t);
 }
 
@@ -235,6 +235,11 @@ void screen_update(struct screen *s, const struct tally *all, uint64_t ns)
 		return;
 	screen_rows_update(&s->rows, all, ns, s->ascii);
 	draw(s);
+}
+
+bool screen_has_details(const struct screen *s)
+{
+	return s->details;
 }
 
 static void type(struct screen *s, int key)

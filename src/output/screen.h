@@ -19,6 +19,8 @@ void screen_close(struct screen *s);
 
 /* all: since the start; ns: the time since the last call. */
 void screen_update(struct screen *s, const struct tally *all, uint64_t ns);
+/* Are details shown? Only there it is told what the kernel's own counters say. */
+bool screen_has_details(const struct screen *s);
 /* Handles the keys that were pressed. False: the user wants to leave. */
 bool screen_keys(struct screen *s);
 
