@@ -135,7 +135,7 @@ static __always_inline long walk_rule(struct ipt_walk *w)
 
 static long walk_step(__u32 i, void *w)
 {
-	return walk_rule(w);
+	return walk_rule(w) != 0; /* a callback may return nothing but 0 and 1 */
 }
 
 static __always_inline bool walk(struct ipt_walk *w, const struct ipt_run *run, bool find,
