@@ -35,67 +35,17 @@
 #ifndef WAYBILL_IDENTITY_BPF_H
 #define WAYBILL_IDENTITY_BPF_H
 
-#include "packet.bpf.h"
+#include "current.bpf.h"
+#include "handover.bpf.h"
+#include "wanted.bpf.h"
 
-#define ADOPT_NS 1000000
-#define FRAME_NS 1000000
-#define RUN_NS	 10000000
+#define RUN_NS 10000000
 
 /* How a probe looks at a packet. */
 #define SEE_ENTRY   0x01 /* a journey may begin here: the filter is asked */
 #define SEE_AT_DATA 0x02 /* the network header begins at skb->data */
 #define SEE_SEND    0x04 /* here a local send begins */
 #define SEE_NO_DEV  0x08 /* skb->dev is no device here (socket queues reuse its place) */
-
-struct hit { /* a traced packet at a probe */
-	struct view v;
-	struct hashes h;
-	struct cpu_ctx *cpu;
-	struct scratch *s;
-	__u64 ts_ns;
-	__u64 id;
-	__u64 parent; /* not 0: this packet is a part of that one */
-	__u32 ifindex;
-	__u32 netns;
-	__u8 flags; /* WB_EV_* */
-	__u8 link;  /* enum wb_link_how, with parent */
-	__u8 copy;  /* counting: not the sk_buff that was seen first */
-	__u8 pad[5];
-	__u64 path;	 /* counting: the event's id */
-	struct track *t; /* NULL: to be looked up if it is needed */
-};
-
-static __always_inline struct track *track_by_skb(const struct view *v)
-{
-	struct skb_ref *ref = bpf_map_lookup_elem(&skbs, &v->skb);
-	struct track *t;
-
-	if (!ref || ref->head == v->head)
-		return NULL;
-	t = bpf_map_lookup_elem(&tracks, &ref->head);
-	return t && t->id == ref->id ? t : NULL;
-}
-
-static __always_inline bool insert(__u64 head, __u64 skb, const struct track *t)
-{
-	struct skb_ref ref = {.head = head, .id = t->id};
-
-	if (bpf_map_update_elem(&tracks, &head, t, BPF_ANY)) {
-		lose(WB_LOSS_TRACK_FULL);
-		return false;
-	}
-	if (bpf_map_update_elem(&skbs, &skb, &ref, BPF_ANY))
-		lose(WB_LOSS_TRACK_FULL);
-	return true;
-}
-
-static __always_inline bool forget(__u64 head)
-{
-	if (bpf_map_delete_elem(&tracks, &head))
-		return false;
-	__sync_fetch_and_add(&live, -1);
-	return true;
-}
 
 static __always_inline void count_silent(struct track *t);
 
@@ -165,169 +115,6 @@ static __always_inline bool same_packet(struct hit *h, struct track *t, __u32 ho
 	return inside || in_run;
 }
 
-static __always_inline bool ifname_matches(const struct view *v)
-{
-	const struct net_device *dev = (const void *)v->dev;
-	char name[16] = {};
-
-	if (!cfg.ifname[0])
-		return true;
-	if (!dev || bpf_probe_read_kernel(name, sizeof(name), &dev->name))
-		return false;
-#pragma unroll
-	for (int i = 0; i < 16; i++) {
-		if (name[i] != cfg.ifname[i])
-			return false;
-		if (!name[i])
-			break;
-	}
-	return true;
-}
-
-/* Does the user want this packet? The user's filter expression runs in here. */
-static __always_inline bool wanted(struct hit *h)
-{
-	const struct view *v = &h->v;
-	bool l2 = v->mac != 0xffff && v->mac + 14 <= v->net;
-
-	if (!netns_wanted(v->netns))
-		return false;
-	if (!ifname_matches(v))
-		return false;
-	if (cfg.flags & WB_CFG_MATCH_ALL)
-		return true;
-	if (l2) {
-		if (!window_fill(&h->s->window, v, true))
-			return false;
-		return filter_l2(&h->s->window);
-	}
-	if (cfg.flags & WB_CFG_L3_NEVER)
-		return false;
-	if (!window_fill(&h->s->window, v, false))
-		return false;
-	return filter_l3(&h->s->window);
-}
-
-static __always_inline void new_track(struct hit *h, struct track *t, __u8 stage)
-{
-	__builtin_memset(t, 0, sizeof(*t));
-	t->id = h->ts_ns << 8 | (bpf_get_smp_processor_id() & 0xff);
-	t->skb = h->v.skb;
-	t->seen_ns = h->ts_ns;
-	t->tuple = h->h.tuple;
-	t->sig = h->h.sig;
-	t->net_off = h->v.net;
-	t->ifindex = h->v.ifindex;
-	t->netns = h->v.netns;
-	t->stage = stage;
-	t->flags = is_sealed(h) ? TRACK_SEALED : 0;
-}
-
-/* A buffer's content may go on in a new buffer; until then it counts as living. */
-static __always_inline void arm(struct hit *h, const struct track *t, __u64 head)
-{
-	struct adopt *a = &h->cpu->adopt;
-
-	if (a->armed)
-		__sync_fetch_and_add(&live, -1);
-	a->ts_ns = h->ts_ns;
-	a->track = *t;
-	a->armed = 1;
-	if (bpf_map_delete_elem(&tracks, &head))
-		__sync_fetch_and_add(&live, 1); /* somebody else took it out and counted that */
-}
-
-/* The content of a buffer that was just freed on this CPU, in a new buffer? */
-static __always_inline bool adopt(struct hit *h)
-{
-	struct adopt *a = &h->cpu->adopt;
-
-	if (!a->armed)
-		return false;
-	if (h->ts_ns - a->ts_ns > ADOPT_NS) {
-		a->armed = 0;
-		__sync_fetch_and_add(&live, -1);
-		return false;
-	}
-	if (h->h.sig != a->track.sig || h->h.tuple != a->track.tuple)
-		return false;
-	a->armed = 0;
-	a->track.net_off = h->v.net;
-	if (!insert(h->v.head, h->v.skb, &a->track)) {
-		__sync_fetch_and_add(&live, -1);
-		return false;
-	}
-	return true;
-}
-
-#define SEGMENT_NS 1000000
-
-/* Segments of this one may come now, each in a buffer of its own. */
-static __always_inline void expect_segments(struct hit *h)
-{
-	struct cpu_ctx *c = h->cpu;
-
-	c->gso_tuple = h->h.tuple;
-	c->gso_id = h->id;
-	c->gso_ts = h->ts_ns;
-}
-
-/* Of the flow of the large packet that this CPU queued just now? */
-static __always_inline bool is_segment(const struct hit *h)
-{
-	struct cpu_ctx *c = h->cpu;
-
-	if (!c->gso_id)
-		return false;
-	if (h->ts_ns - c->gso_ts > SEGMENT_NS)
-		c->gso_id = 0;
-	return c->gso_id && c->gso_tuple == h->h.tuple;
-}
-
-/* Part of the packet that this CPU is fragmenting or segmenting? Then it is its child. */
-static __always_inline void find_parent(struct hit *h)
-{
-	struct cpu_ctx *c = h->cpu;
-
-	if (h->h.is_fragment && c->cur_frag == h->h.frag) {
-		h->parent = c->cur_id;
-		h->link = WB_LINK_FRAGMENT;
-	} else if (is_segment(h)) {
-		h->parent = c->gso_id;
-		h->link = WB_LINK_SEGMENT;
-	}
-}
-
-static __always_inline void set_current(struct hit *h, __u8 stage)
-{
-	struct cpu_ctx *c = h->cpu;
-	const __u8 *hdr = h->s->hdr;
-
-	c->cur_id = h->id;
-	c->cur_skb = h->v.skb;
-	c->cur_netns = h->netns;
-	c->cur_ifindex = h->ifindex;
-	c->cur_stage = stage;
-	if (!h->h.is_fragment)
-		c->cur_frag = h->h.frag;
-	c->cur_ts = h->ts_ns;
-	c->cur_tid = bpf_get_current_pid_tgid();
-	c->cur_ports = 0;
-	c->cur_family = 0;
-	if (h->v.eth == ETH_P_IP) {
-		c->cur_family = 4;
-		*(__u32 *)c->cur_saddr = *(const __u32 *)(hdr + 12);
-		*(__u32 *)c->cur_daddr = *(const __u32 *)(hdr + 16);
-		if (hdr[0] == 0x45)
-			c->cur_ports = *(const __u32 *)(hdr + 20);
-	} else if (h->v.eth == ETH_P_IPV6) {
-		c->cur_family = 6;
-		__builtin_memcpy(c->cur_saddr, hdr + 8, 16);
-		__builtin_memcpy(c->cur_daddr, hdr + 24, 16);
-		c->cur_ports = *(const __u32 *)(hdr + 40);
-	}
-}
-
 /* The known packet t is here now: notes what changed. */
 static __always_inline void refresh(struct hit *h, struct track *t, __u8 stage, __u32 how)
 {
@@ -358,66 +145,6 @@ static __always_inline void refresh(struct hit *h, struct track *t, __u8 stage, 
 	h->ifindex = t->ifindex;
 }
 
-/* The head changed under an sk_buff that is known: the entry moves to the new address. */
-static __always_inline struct track *rekey(struct hit *h)
-{
-	struct track *old = track_by_skb(&h->v), *t;
-	__u64 old_head;
-	struct skb_ref *ref;
-
-	if (!old)
-		return NULL;
-	if (old->sig != h->h.sig && !(h->cpu->cur_id == old->id && h->cpu->cur_skb == h->v.skb))
-		return NULL;
-	ref = bpf_map_lookup_elem(&skbs, &h->v.skb);
-	if (!ref)
-		return NULL;
-	old_head = ref->head;
-	if (!insert(h->v.head, h->v.skb, old))
-		return NULL;
-	t = bpf_map_lookup_elem(&tracks, &h->v.head);
-	if (t) {
-		t->sig = h->h.sig;
-		t->net_off = h->v.net;
-	}
-	/* A clone may still use the old buffer; then its entry is found stale later and goes. */
-	bpf_map_delete_elem(&tracks, &old_head);
-	return t;
-}
-
-/*
- * An XDP frame that this CPU saw just now is this sk_buff: in a buffer address of its own where the
- * driver copies the frame, or has its own header in front of it.
- */
-static __always_inline struct track *from_frame(struct hit *h)
-{
-	struct cpu_ctx *c = h->cpu;
-	__u64 head = c->frame_head;
-	struct track *t;
-
-	if (!head)
-		return NULL;
-	if (h->ts_ns - c->frame_ts > FRAME_NS) {
-		c->frame_head = 0;
-		return NULL;
-	}
-	t = bpf_map_lookup_elem(&tracks, &head);
-	if (!t || t->skb != head || t->sig != h->h.sig || t->tuple != h->h.tuple ||
-	    t->ifindex != h->v.ifindex)
-		return NULL;
-	c->frame_head = 0;
-	if (!insert(h->v.head, h->v.skb, t))
-		return NULL;
-	bpf_map_delete_elem(&tracks, &head);
-	bpf_map_delete_elem(&skbs, &head);
-	t = bpf_map_lookup_elem(&tracks, &h->v.head);
-	if (t) {
-		t->skb = h->v.skb;
-		t->net_off = h->v.net;
-	}
-	return t;
-}
-
 /* What see() does once h->cpu is known and the view is filled. */
 static __always_inline bool look(struct hit *h, __u8 stage, __u32 how)
 {
@@ -428,15 +155,15 @@ static __always_inline bool look(struct hit *h, __u8 stage, __u32 how)
 	h->parent = 0;
 	h->t = NULL;
 	t = live ? bpf_map_lookup_elem(&tracks, &h->v.head) : NULL;
-	unknown = !t && !h->cpu->adopt.armed && !h->cpu->gso_id &&
-		  !(live && track_by_skb(&h->v));
+	unknown = !t && !h->cpu->adopt.armed && !h->cpu->gso_id && !(live && track_by_skb(&h->v));
 	if (unknown && !(how & SEE_ENTRY))
 		return false;
 	h->s = scratch_get(h->cpu);
 	if (!h->s)
 		return false;
 	if (unknown && !h->cpu->frame_head) {
-		/* neither the time nor the headers unless the filter matches: most packets end here */
+		/* neither the time nor the headers unless the filter matches: most packets end here
+		 */
 		if (!wanted(h))
 			goto no;
 		h->ts_ns = bpf_ktime_get_ns();
@@ -503,22 +230,6 @@ static __always_inline bool see(struct hit *h, struct sk_buff *skb, __u8 stage, 
 		return false;
 	view_read(&h->v, skb, how & SEE_AT_DATA, !(how & SEE_NO_DEV), btf);
 	return look(h, stage, how);
-}
-
-/* This sk_buff's entry, by addresses alone: right after it was seen. NULL: not traced. */
-static __always_inline struct track *traced(__u64 skb)
-{
-	__u64 head = (__u64)BPF_CORE_READ((struct sk_buff *)skb, head);
-	struct track *t = bpf_map_lookup_elem(&tracks, &head);
-
-	return t && t->skb == skb ? t : NULL;
-}
-
-static __always_inline __u64 traced_id(__u64 skb)
-{
-	struct track *t = traced(skb);
-
-	return t ? t->id : 0;
 }
 
 static __always_inline void unsee(struct hit *h)

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The packet that a CPU works on, for probes that are given none, and for the parts into which it
+ * is cut: those are packets of their own, with a link to it.
+ */
+#ifndef WAYBILL_CURRENT_BPF_H
+#define WAYBILL_CURRENT_BPF_H
+
+#include "track.bpf.h"
+
+#define SEGMENT_NS 1000000
+
+/* Segments of this one may come now, each in a buffer of its own. */
+static __always_inline void expect_segments(struct hit *h)
+{
+	struct cpu_ctx *c = h->cpu;
+
+	c->gso_tuple = h->h.tuple;
+	c->gso_id = h->id;
+	c->gso_ts = h->ts_ns;
+}
+
+/* Of the flow of the large packet that this CPU queued just now? */
+static __always_inline bool is_segment(const struct hit *h)
+{
+	struct cpu_ctx *c = h->cpu;
+
+	if (!c->gso_id)
+		return false;
+	if (h->ts_ns - c->gso_ts > SEGMENT_NS)
+		c->gso_id = 0;
+	return c->gso_id && c->gso_tuple == h->h.tuple;
+}
+
+/* Part of the packet that this CPU is fragmenting or segmenting? Then it is its child. */
+static __always_inline void find_parent(struct hit *h)
+{
+	struct cpu_ctx *c = h->cpu;
+
+	if (h->h.is_fragment && c->cur_frag == h->h.frag) {
+		h->parent = c->cur_id;
+		h->link = WB_LINK_FRAGMENT;
+	} else if (is_segment(h)) {
+		h->parent = c->gso_id;
+		h->link = WB_LINK_SEGMENT;
+	}
+}
+
+static __always_inline void set_current(struct hit *h, __u8 stage)
+{
+	struct cpu_ctx *c = h->cpu;
+	const __u8 *hdr = h->s->hdr;
+
+	c->cur_id = h->id;
+	c->cur_skb = h->v.skb;
+	c->cur_netns = h->netns;
+	c->cur_ifindex = h->ifindex;
+	c->cur_stage = stage;
+	if (!h->h.is_fragment)
+		c->cur_frag = h->h.frag;
+	c->cur_ts = h->ts_ns;
+	c->cur_tid = bpf_get_current_pid_tgid();
+	c->cur_ports = 0;
+	c->cur_family = 0;
+	if (h->v.eth == ETH_P_IP) {
+		c->cur_family = 4;
+		*(__u32 *)c->cur_saddr = *(const __u32 *)(hdr + 12);
+		*(__u32 *)c->cur_daddr = *(const __u32 *)(hdr + 16);
+		if (hdr[0] == 0x45)
+			c->cur_ports = *(const __u32 *)(hdr + 20);
+	} else if (h->v.eth == ETH_P_IPV6) {
+		c->cur_family = 6;
+		__builtin_memcpy(c->cur_saddr, hdr + 8, 16);
+		__builtin_memcpy(c->cur_daddr, hdr + 24, 16);
+		c->cur_ports = *(const __u32 *)(hdr + 40);
+	}
+}
+
+#endif

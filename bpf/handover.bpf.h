@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Where a packet goes on in another buffer: freed and copied, its head exchanged, or an XDP frame
+ * that becomes an sk_buff. The entry moves to the new address; nothing is guessed.
+ */
+#ifndef WAYBILL_HANDOVER_BPF_H
+#define WAYBILL_HANDOVER_BPF_H
+
+#include "track.bpf.h"
+
+#define ADOPT_NS 1000000
+#define FRAME_NS 1000000
+
+/* A buffer's content may go on in a new buffer; until then it counts as living. */
+static __always_inline void arm(struct hit *h, const struct track *t, __u64 head)
+{
+	struct adopt *a = &h->cpu->adopt;
+
+	if (a->armed)
+		__sync_fetch_and_add(&live, -1);
+	a->ts_ns = h->ts_ns;
+	a->track = *t;
+	a->armed = 1;
+	if (bpf_map_delete_elem(&tracks, &head))
+		__sync_fetch_and_add(&live, 1); /* somebody else took it out and counted that */
+}
+
+/* The content of a buffer that was just freed on this CPU, in a new buffer? */
+static __always_inline bool adopt(struct hit *h)
+{
+	struct adopt *a = &h->cpu->adopt;
+
+	if (!a->armed)
+		return false;
+	if (h->ts_ns - a->ts_ns > ADOPT_NS) {
+		a->armed = 0;
+		__sync_fetch_and_add(&live, -1);
+		return false;
+	}
+	if (h->h.sig != a->track.sig || h->h.tuple != a->track.tuple)
+		return false;
+	a->armed = 0;
+	a->track.net_off = h->v.net;
+	if (!insert(h->v.head, h->v.skb, &a->track)) {
+		__sync_fetch_and_add(&live, -1);
+		return false;
+	}
+	return true;
+}
+
+/* The head changed under an sk_buff that is known: the entry moves to the new address. */
+static __always_inline struct track *rekey(struct hit *h)
+{
+	struct track *old = track_by_skb(&h->v), *t;
+	__u64 old_head;
+	struct skb_ref *ref;
+
+	if (!old)
+		return NULL;
+	if (old->sig != h->h.sig && !(h->cpu->cur_id == old->id && h->cpu->cur_skb == h->v.skb))
+		return NULL;
+	ref = bpf_map_lookup_elem(&skbs, &h->v.skb);
+	if (!ref)
+		return NULL;
+	old_head = ref->head;
+	if (!insert(h->v.head, h->v.skb, old))
+		return NULL;
+	t = bpf_map_lookup_elem(&tracks, &h->v.head);
+	if (t) {
+		t->sig = h->h.sig;
+		t->net_off = h->v.net;
+	}
+	/* A clone may still use the old buffer; then its entry is found stale later and goes. */
+	bpf_map_delete_elem(&tracks, &old_head);
+	return t;
+}
+
+/*
+ * An XDP frame that this CPU saw just now is this sk_buff: in a buffer address of its own where the
+ * driver copies the frame, or has its own header in front of it.
+ */
+static __always_inline struct track *from_frame(struct hit *h)
+{
+	struct cpu_ctx *c = h->cpu;
+	__u64 head = c->frame_head;
+	struct track *t;
+
+	if (!head)
+		return NULL;
+	if (h->ts_ns - c->frame_ts > FRAME_NS) {
+		c->frame_head = 0;
+		return NULL;
+	}
+	t = bpf_map_lookup_elem(&tracks, &head);
+	if (!t || t->skb != head || t->sig != h->h.sig || t->tuple != h->h.tuple ||
+	    t->ifindex != h->v.ifindex)
+		return NULL;
+	c->frame_head = 0;
+	if (!insert(h->v.head, h->v.skb, t))
+		return NULL;
+	bpf_map_delete_elem(&tracks, &head);
+	bpf_map_delete_elem(&skbs, &head);
+	t = bpf_map_lookup_elem(&tracks, &h->v.head);
+	if (t) {
+		t->skb = h->v.skb;
+		t->net_off = h->v.net;
+	}
+	return t;
+}
+
+#endif
