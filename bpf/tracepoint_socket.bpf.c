@@ -13,7 +13,7 @@ static __always_inline int sock_step(struct sk_buff *skb, struct sock *sk, __u16
 
 	if (!see(&h, skb, STAGE_SOCK, SEE_NO_DEV, true))
 		return 0;
-	fill_sock(&body, sk);
+	fill_sock(&body, sk, true);
 	emit(&h, WB_KIND_SOCK, probe, 0, &body, sizeof(body));
 	unsee(&h);
 	return 0;
@@ -47,7 +47,7 @@ int BPF_PROG(tp_sk_data_ready, const struct sock *sk)
 
 	if (!see_current(&h, ctx))
 		return 0;
-	fill_sock(&body, (struct sock *)sk);
+	fill_sock(&body, (struct sock *)sk, true);
 	if (bpf_htons(h.cpu->cur_ports >> 16) != body.sport ||
 	    (body.proto != IPPROTO_TCP && body.proto != IPPROTO_UDP))
 		goto out;
@@ -78,7 +78,7 @@ int BPF_PROG(tp_sock_recv_length, struct sock *sk, int ret, int flags)
 		return 0;
 	if (!see_none(&h, c, 0, 0, net_inum(BPF_CORE_READ(sk, __sk_common.skc_net.net), false), 0))
 		return 0;
-	fill_sock(&body, sk);
+	fill_sock(&body, sk, true);
 	emit(&h, WB_KIND_SOCK, WB_PROBE_TP_sock_recv_length, WB_EV_TASK, &body, sizeof(body));
 	unsee(&h);
 	return 0;
@@ -154,7 +154,7 @@ int BPF_PROG(tp_sock_send_length, struct sock *sk, int ret, int flags)
 
 	if (ret >= 0 || ret == -11 /* EAGAIN */ || ret == -ECONNREFUSED || ret <= -512)
 		return 0;
-	fill_sock(&sock, sk);
+	fill_sock(&sock, sk, true);
 	if (sock.family != AF_INET && sock.family != AF_INET6)
 		return 0;
 	c = cpu_ctx();

@@ -102,7 +102,7 @@ static __always_inline int listener(struct sock *sk, struct sk_buff *skb, const 
 		return 0;
 	if (!see_same(&h, skb))
 		return 0;
-	fill_sock(&body, sk);
+	fill_sock(&body, sk, false);
 	body.value = syn && waiting >= max ? waiting : 0;
 	emit(&h, WB_KIND_SOCK, probe, 0, &body, sizeof(body));
 	unsee(&h);
