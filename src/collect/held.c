@@ -36,12 +36,14 @@ int held_take(struct held *h, const struct bpf_object *obj)
 	struct bpf_map *m;
 	int r = 0;
 
-	bpf_object__for_each_program(p, obj) {
+	bpf_object__for_each_program(p, obj)
+	{
 		r = add(&h->programs, &h->n_programs, bpf_program__name(p), bpf_program__fd(p));
 		if (r)
 			return r;
 	}
-	bpf_object__for_each_map(m, obj) {
+	bpf_object__for_each_map(m, obj)
+	{
 		r = add(&h->maps, &h->n_maps, bpf_map__name(m), bpf_map__fd(m));
 		if (r)
 			return r;

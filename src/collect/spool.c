@@ -21,7 +21,8 @@
 #define CHUNK	 ((size_t)256 << 10)
 #define IDLE_NS	 4000000
 #define BUSY_NS	 500000
-#define PRIORITY (-15) /* it needs little time, but soon: a ring is full after some milliseconds */
+#define PRIORITY (-15) /* it needs little time, but soon: a ring is full after some milliseconds   \
+			*/
 
 struct chunk {
 	struct chunk *prev, *next;
@@ -90,7 +91,8 @@ static struct chunk *empty_chunk(struct spool *s)
 	pthread_mutex_unlock(&s->lock);
 	if (!c) {
 		/* not from the heap: what a flood needed goes back at once */
-		c = mmap(NULL, sizeof(*c), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		c = mmap(NULL, sizeof(*c), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			 0);
 		if (c == MAP_FAILED)
 			return NULL;
 	}

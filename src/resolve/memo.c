@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#define ANSWERS 16
+#define ANSWERS	 16
 #define VALID_MS 200
 
 struct key {
