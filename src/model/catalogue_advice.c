@@ -428,6 +428,8 @@ static const char *sees(const struct journey *j)
 
 	if (j->sent_reset)
 		return "refused";
+	if (j->icmp_lost)
+		return "timeout";
 	if (j->has_icmp)
 		return icmp_sees(&j->icmp);
 	text = d->layer == L(NETFILTER) ? reject_sees(j) : NULL;
@@ -501,6 +503,16 @@ static void advise_never_sent(struct journey *j)
 	expand(j, next, j->next, sizeof(j->next));
 }
 
+static void add_lost_icmp(struct journey *j)
+{
+	char who[160];
+	size_t at = strlen(j->why);
+
+	decider_words(j->icmp_decider, who, sizeof(who));
+	snprintf(j->why + at, sizeof(j->why) - at,
+		 "; the ICMP error that says so was itself dropped%s%s", who[0] ? " by " : "", who);
+}
+
 void catalogue_advise(struct journey *j)
 {
 	const struct advice *a = rows;
@@ -523,6 +535,8 @@ void catalogue_advise(struct journey *j)
 		 a->sees && !j->has_icmp ? a->sees : sees(j));
 	expand(j, a->why, j->why, sizeof(j->why));
 	expand(j, a->next, j->next, sizeof(j->next));
+	if (j->icmp_lost)
+		add_lost_icmp(j);
 	if (j->drop.decider && j->drop.decider->n_candidates &&
 	    strlen(j->why) + 48 < sizeof(j->why))
 		strcat(j->why, "; it could only be narrowed down");

@@ -178,6 +178,8 @@ struct journey {
 	bool sent_reset;	  /* TCP answered with a reset */
 	struct wb_icmp_body icmp; /* an ICMP error was sent because of it */
 	bool has_icmp;
+	bool icmp_lost;		      /* it died on its way back */
+	struct decider *icmp_decider; /* reference owned: by whom, NULL unknown */
 	struct link *links;
 	size_t n_links;
 	int send_errno; /* never_sent: positive errno */

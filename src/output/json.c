@@ -185,6 +185,10 @@ static void put_drop(struct json *w, const struct journey *j)
 		json_open(w, "icmp", '{');
 		json_number(w, "type", j->icmp.type);
 		json_number(w, "code", j->icmp.code);
+		if (j->icmp_lost) {
+			json_bool(w, "lost", true);
+			json_put_decider(w, "decider", j->icmp_decider);
+		}
 		json_close(w, '}');
 	}
 	json_put_decider(w, "decider", d->decider);

@@ -57,7 +57,8 @@ static void put_links(struct text *t, const struct journey *j)
 		const struct link *l = &j->links[i];
 
 		text_printf(t, "         link  %s: %s", link_how_name(l->how),
-			    l->is_parent ? "a part of the packet of " : "goes on in the packet of ");
+			    l->is_parent ? "a part of the packet of "
+					 : "goes on in the packet of ");
 		if (l->other_ts_ns)
 			put_wall(t, l->other_ts_ns + (j->wall_ns - j->ts_ns));
 		else
@@ -75,8 +76,9 @@ static void put_why(struct text *t, const struct journey *j, const struct sink_o
 			    j->drop.reason_is_location ? ", waybill's name for the place" : "");
 	}
 	if (j->has_icmp)
-		text_printf(t, "         icmp  an ICMP error was sent back: type %u code %u\n",
-			    j->icmp.type, j->icmp.code);
+		text_printf(t, "         icmp  an ICMP error was sent back: type %u code %u%s\n",
+			    j->icmp.type, j->icmp.code,
+			    j->icmp_lost ? ", and died on its way" : "");
 	if (j->why[0]) {
 		text_printf(t, "         why   ");
 		text_escaped(t, j->why);

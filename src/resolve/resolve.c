@@ -11,10 +11,12 @@
 #include "model/event.h"
 #include "model/fate.h"
 #include "resolve/decide.h"
+#include "resolve/lost_icmp.h"
 #include "resolve/names.h"
 
 struct resolve {
 	struct names *names;
+	struct lost_icmp lost_icmp;
 	uint32_t last_netns,
 		last_ifindex; /* most events come from the same place as the one before */
 };
@@ -40,6 +42,7 @@ void resolve_free(struct resolve *r)
 	if (!r)
 		return;
 	names_free(r->names);
+	lost_icmp_clear(&r->lost_icmp);
 	free(r);
 }
 
@@ -141,5 +144,6 @@ void resolve_journey(struct resolve *r, struct journey *j)
 {
 	resolve_fate(r, j);
 	resolve_decider(r, j);
+	lost_icmp_see(&r->lost_icmp, j);
 	catalogue_advise(j);
 }
