@@ -76,15 +76,6 @@ static __always_inline bool still_inside(struct scratch *s, const struct view *v
 	return h.sig == t->sig;
 }
 
-/* Is what stands behind the IP header made by IPsec? */
-static __always_inline bool is_sealed(const struct hit *h)
-{
-	const __u8 *hdr = h->s->hdr;
-	__u8 proto = h->v.eth == ETH_P_IPV6 ? hdr[6] : h->v.eth == ETH_P_IP ? hdr[9] : 0;
-
-	return proto == IPPROTO_ESP || proto == IPPROTO_AH;
-}
-
 /* Is the entry found under this buffer's address really this packet? */
 static __always_inline bool same_packet(struct hit *h, struct track *t, __u32 how)
 {

@@ -58,6 +58,15 @@ static __always_inline bool forget(__u64 head)
 	return true;
 }
 
+/* Is what stands behind the IP header made by IPsec? */
+static __always_inline bool is_sealed(const struct hit *h)
+{
+	const __u8 *hdr = h->s->hdr;
+	__u8 proto = h->v.eth == ETH_P_IPV6 ? hdr[6] : h->v.eth == ETH_P_IP ? hdr[9] : 0;
+
+	return proto == IPPROTO_ESP || proto == IPPROTO_AH;
+}
+
 static __always_inline void new_track(struct hit *h, struct track *t, __u8 stage)
 {
 	__builtin_memset(t, 0, sizeof(*t));
