@@ -46,7 +46,7 @@ static __always_inline void find_parent(struct hit *h)
 	}
 }
 
-static __always_inline void set_current(struct hit *h, __u8 stage)
+static __always_inline void set_current(struct hit *h, __u8 stage, bool thread)
 {
 	struct cpu_ctx *c = h->cpu;
 	const __u8 *hdr = h->s->hdr;
@@ -59,7 +59,7 @@ static __always_inline void set_current(struct hit *h, __u8 stage)
 	if (!h->h.is_fragment)
 		c->cur_frag = h->h.frag;
 	c->cur_ts = h->ts_ns;
-	c->cur_tid = bpf_get_current_pid_tgid();
+	c->cur_tid = thread ? bpf_get_current_pid_tgid() : 0;
 	c->cur_ports = 0;
 	c->cur_family = 0;
 	if (h->v.eth == ETH_P_IP) {

@@ -46,6 +46,7 @@
 #define SEE_AT_DATA 0x02 /* the network header begins at skb->data */
 #define SEE_SEND    0x04 /* here a local send begins */
 #define SEE_NO_DEV  0x08 /* skb->dev is no device here (socket queues reuse its place) */
+#define SEE_FRAME   0x10 /* an XDP frame: before 6.10 such programs can't ask for the thread */
 
 static __always_inline void count_silent(struct track *t);
 
@@ -185,7 +186,7 @@ static __always_inline bool look(struct hit *h, __u8 stage, __u32 how)
 	if (t) {
 		h->t = t;
 		refresh(h, t, stage, how);
-		set_current(h, stage);
+		set_current(h, stage, !(how & SEE_FRAME));
 		return true;
 	}
 	if (!is_segment(h) && (!(how & SEE_ENTRY) || !wanted(h)))
@@ -200,7 +201,7 @@ birth:
 	h->netns = h->v.netns;
 	h->ifindex = h->v.ifindex;
 	h->flags |= WB_EV_FIRST | WB_EV_PACKET;
-	set_current(h, stage);
+	set_current(h, stage, !(how & SEE_FRAME));
 	return true;
 no:
 	scratch_put(h->cpu);

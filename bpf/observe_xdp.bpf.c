@@ -52,7 +52,7 @@ int own_xdp(struct xdp_md *ctx)
 		h.v.skb = (__u64)skb;
 	if (cfg.kernel >= WB_KERNEL(5, 18)) /* frames of several buffers */
 		h.v.len = bpf_xdp_get_buff_len(ctx) - sizeof(struct ethhdr);
-	if (!look(&h, STAGE_IN, SEE_ENTRY))
+	if (!look(&h, STAGE_IN, SEE_ENTRY | SEE_FRAME))
 		return XDP_PASS;
 	if (h.v.skb == h.v.head) {
 		c->frame_head = h.v.head;

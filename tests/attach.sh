@@ -9,6 +9,7 @@ P=wba$$
 CG=none
 DIR=$(mktemp -d)
 export P
+PORT=$((20000 + $$ % 20000)) # other runs may go on beside this one
 n=0
 failed=0
 trap 'clean_network; rm -rf "$DIR"' EXIT
@@ -34,7 +35,7 @@ chmod +x "$DIR/waybill"
 WAYBILL=$DIR/waybill
 
 # Nobody listens on the port, so each datagram is one journey that ends as dropped.
-send() { A UDP-SEND 10.2.0.2 9000 3 connect=0 >/dev/null; }
+send() { A UDP-SEND 10.2.0.2 $PORT 3 connect=0 >/dev/null; }
 trace() { # OPTIONS..., three datagrams meanwhile
 	start_waybill trace -j "$@" || return
 	send
@@ -47,22 +48,22 @@ journeys() { # with the stations $1 (one regular expression for all of them)
 has_xdp() { ip -n "${P}R" link show r0 | grep -q xdp; }
 refused() { timeout 20 "$WAYBILL" --attach "$@" udp 2>"$DIR/err"; [ $? = 1 ]; }
 
-trace --attach xdp:r0 -N "${P}R" udp port 9000
+trace --attach xdp:r0 -N "${P}R" udp port $PORT
 check "frames begin at XDP and go on as packets" [ "$(journeys '^xdp (driver.rx )?rx .*nf.forward')" = 3 ]
 check "... and are no journeys of their own" [ "$(journeys .)" = 3 ]
 check "the station is not missing" bash -c "! head -1 '$DIR/out' | jq -e '.missing_stations | index(\"xdp\")' >/dev/null"
-trace --attach xdp:r0:native udp port 9000
+trace --attach xdp:r0:native udp port $PORT
 check "a packet from a local sender stays itself at XDP" [ "$(journeys '^(socket.send|nf.output) .*driver.tx xdp (driver.rx )?rx .*nf.forward')" = 3 ]
-trace --attach xdp:r0:generic udp port 9000
+trace --attach xdp:r0:generic udp port $PORT
 check "generic XDP is behind rx" [ "$(journeys 'driver.tx rx xdp nf.prerouting')" = 3 ]
-trace --attach xdp:r0 udp port 9001
+trace --attach xdp:r0 udp port 2 and port $PORT
 check "a filter that doesn't match is asked at XDP, too" [ "$(journeys .)" = 0 ]
-start_waybill drops -j --attach xdp:r0 udp port 9000
+start_waybill drops -j --attach xdp:r0 udp port $PORT
 send
 sleep 1
 stop_waybill
 check "drops counts each once" [ "$(jq -s 'map(select(.final)) | .[0].dropped.socket' "$DIR/out")" = 3 ]
-trace --attach tc:r0 -N "${P}R" udp port 9000
+trace --attach tc:r0 -N "${P}R" udp port $PORT
 check "tc comes before netfilter" [ "$(journeys 'rx tc.in nf.prerouting')" = 3 ]
 
 start_waybill trace --attach xdp:r0 udp

@@ -306,7 +306,8 @@ WB_ASSERT_SIZE(wb_send_fail_body, 48);
 	X(STALE, "stale", "a buffer address was reused unseen; the old journey was cut")           \
 	X(UNREADABLE, "unreadable", "headers could not be read")                                   \
 	X(PATHS_FULL, "paths_full", "too many different paths to tell them all apart")             \
-	X(SUMS_FULL, "sums_full", "packets not counted: they ended in too many different ways")
+	X(SUMS_FULL, "sums_full", "packets not counted: they ended in too many different ways")    \
+	X(NFT_TRACE, "nft_trace", "nftables told more than was read: a narrower filter helps")
 
 enum wb_loss {
 #define X(id, name, text) WB_LOSS_##id,

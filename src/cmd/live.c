@@ -42,8 +42,10 @@ static int check_options(struct live *l, struct collect_opts *c)
 		return r;
 	if (filter_compile(o->filter, &l->filter, err, sizeof(err)))
 		return fail(EXIT_USAGE, "filter '%s': %s", o->filter, err);
-	if (o->nft_trace)
-		return fail(EXIT_CANNOT, "--nft-trace: not yet in this version");
+	if (o->nft_trace && o->read_only)
+		return fail(EXIT_USAGE, "--nft-trace makes a table, which --read-only forbids");
+	if (o->nft_trace && coarse_make(o->filter, &l->coarse))
+		return fail(EXIT_CANNOT, "out of memory");
 	return EXIT_DONE;
 }
 
@@ -70,6 +72,8 @@ int live_open(struct live *l, const struct options *o)
 	c.buffer = o->buffer;
 	c.attach = l->attach;
 	c.n_attach = o->attach.n;
+	c.nft_match = l->coarse.matches;
+	c.n_nft_match = l->coarse.n;
 	c.read_only = o->read_only;
 	c.raw = l->raw;
 	c.count = l->count;
@@ -108,11 +112,16 @@ void live_announce(const struct live *l, const struct sink_start *s)
 	/* a script waits for the line, also a quiet one */
 	if (l->o->quiet && isatty(STDERR_FILENO))
 		return;
-	fprintf(stderr, "waybill: tracing (kernel %s, mode %s, %u probes%s)\n", s->kernel, s->mode,
+	fprintf(stderr, "waybill: tracing (kernel %s, mode %s, %u probes%s%s)\n", s->kernel, s->mode,
 		s->probes,
 		collect_observes_netfilter(l->collect)
 			? ", with own observers at the netfilter hooks; --read-only: without"
-			: "");
+			: "",
+		!l->o->nft_trace ? ""
+		: !collect_traces_nft(l->collect)
+			? ", which see the rules: nftables need not trace"
+		: l->coarse.all ? ", nftables traces every packet: it has no form of this filter"
+				: ", nftables traces what matches");
 }
 
 static void refresh(struct live *l)
@@ -138,6 +147,8 @@ static int hand_over(struct live *l)
 	uint64_t read_ns;
 	int n = collect_consume(l->collect, l->event, l->arg, &read_ns);
 
+	if (l->told) /* before the tick, which ends the journeys that it is about */
+		collect_told(l->collect, l->told, l->arg);
 	l->tick(l->arg, read_ns);
 	/* as late as the events that stand beside what was lost */
 	if (l->lost_ns && l->lost_ns <= read_ns) {
@@ -177,6 +188,7 @@ void live_close(struct live *l)
 {
 	collect_close(l->collect);
 	filter_clear(&l->filter);
+	coarse_clear(&l->coarse);
 	if (l->signals >= 0)
 		close(l->signals);
 }

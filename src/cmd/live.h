@@ -8,6 +8,7 @@
 
 #include "cmd/options.h"
 #include "collect/collect.h"
+#include "filter/coarse.h"
 #include "filter/filter.h"
 #include "output/sink.h"
 
@@ -16,6 +17,7 @@ struct live {
 	/* all events until now_ns, on their clock, were handed over */
 	void (*tick)(void *arg, uint64_t now_ns);
 	void (*lost)(void *arg, const struct live *l); /* more was lost than before */
+	void (*told)(void *arg, const struct nft_verdict *v); /* with --nft-trace; may be NULL */
 	void *arg;
 	bool raw;   /* also the packets' first bytes */
 	bool count; /* count in the kernel, see cmd/counting.h */
@@ -24,6 +26,7 @@ struct live {
 	/* filled in by live_open */
 	const struct options *o;
 	struct filter filter;
+	struct coarse coarse; /* of the filter, for nftables */
 	struct collect *collect;
 	int64_t wall_offset; /* wall clock minus the events' clock */
 	uint64_t losses[WB_LOSS_MAX], misses;

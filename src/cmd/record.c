@@ -54,6 +54,13 @@ static void on_tick(void *arg, uint64_t now_ns)
 	check(c, recorder_flush(c->recorder, now_ns));
 }
 
+static void on_told(void *arg, const struct nft_verdict *v)
+{
+	struct record *c = arg;
+
+	resolve_told(c->resolve, v);
+}
+
 static void on_lost(void *arg, const struct live *l)
 {
 	struct record *c = arg;
@@ -140,6 +147,7 @@ static int run(struct record *c)
 	c->live.event = on_event;
 	c->live.tick = on_tick;
 	c->live.lost = on_lost;
+	c->live.told = on_told;
 	c->live.arg = c;
 	c->live.raw = true;
 	c->live.stop = &c->stop;

@@ -32,6 +32,13 @@ static void on_tick(void *arg, uint64_t now_ns)
 	printing_flush(&t->printing);
 }
 
+static void on_told(void *arg, const struct nft_verdict *v)
+{
+	struct trace *t = arg;
+
+	resolve_told(t->printing.resolve, v);
+}
+
 static void on_lost(void *arg, const struct live *l)
 {
 	struct trace *t = arg;
@@ -63,6 +70,7 @@ static int run(struct trace *t)
 	t->live.event = on_event;
 	t->live.tick = on_tick;
 	t->live.lost = on_lost;
+	t->live.told = on_told;
 	t->live.arg = t;
 	t->live.raw = t->o.write;
 	t->live.stop = &t->printing.stop;

@@ -30,6 +30,9 @@ struct collect {
 	struct ring_buffer *rings;
 	struct spool *spool; /* NULL: collect_consume() reads the rings itself */
 	uint32_t netns[WB_NETNS_MAX];
+	char *const *nft_match;
+	size_t n_nft_match;
+	uint64_t told_lost;
 	collect_fn fn;
 	void *arg;
 };
@@ -125,6 +128,10 @@ static int open_observers(struct collect *c, const struct collect_opts *o, char 
 		return r;
 	}
 	collect_refresh(c);
+	if (collect_traces_nft(c) && !observe_n_traced(c->observe)) {
+		snprintf(err, err_size, "%s", observe_why_untraced(c->observe));
+		return -EOPNOTSUPP;
+	}
 	for (size_t i = 0; i < o->n_attach && !r; i++) {
 		const struct observe_what *w = &o->attach[i];
 
@@ -147,6 +154,8 @@ int collect_open(struct collect **ret, const struct collect_opts *o, char *err, 
 	if (!c)
 		return -ENOMEM;
 	memcpy(c->netns, o->netns, sizeof(c->netns));
+	c->nft_match = o->nft_match;
+	c->n_nft_match = o->n_nft_match;
 	r = check_privileges(err, err_size);
 	if (r)
 		goto fail;
@@ -213,13 +222,26 @@ int collect_silent(struct collect *c, uint64_t before_ns, collect_count_fn fn, v
 	return counts_silent(c->attach, before_ns, fn, arg);
 }
 
+/* No probe sees the rules themselves. */
+static bool rules_unseen(const struct collect *c)
+{
+	return c->plan.rows[WB_PROBE_FN_nft_do_chain].how == HOW_NONE;
+}
+
 void collect_refresh(struct collect *c)
 {
-	int first = attach_program_fd(c->attach, "own_nf_first");
-	int last = attach_program_fd(c->attach, "own_nf_last");
+	struct observe_places p = {.first_fd = -1, .last_fd = -1, .netns = c->netns};
 
-	if (collect_observes_netfilter(c) && first >= 0 && last >= 0)
-		observe_netfilter(c->observe, first, last, c->netns);
+	if (collect_observes_netfilter(c)) {
+		p.first_fd = attach_program_fd(c->attach, "own_nf_first");
+		p.last_fd = attach_program_fd(c->attach, "own_nf_last");
+	}
+	if (rules_unseen(c)) {
+		p.nft_match = c->nft_match;
+		p.n_nft_match = c->n_nft_match;
+	}
+	if ((p.first_fd >= 0 && p.last_fd >= 0) || p.n_nft_match)
+		observe_namespaces(c->observe, &p);
 }
 
 void collect_losses(struct collect *c, uint64_t loss[WB_LOSS_MAX])
@@ -237,11 +259,23 @@ void collect_losses(struct collect *c, uint64_t loss[WB_LOSS_MAX])
 	if (c->spool)
 		loss[WB_LOSS_RING_FULL] += spool_lost(c->spool);
 	free(values);
+	loss[WB_LOSS_NFT_TRACE] = c->told_lost;
 }
 
 uint64_t collect_misses(struct collect *c)
 {
 	return attach_recursion_misses(c->attach);
+}
+
+void collect_told(struct collect *c, nft_trace_fn fn, void *arg)
+{
+	if (c->n_nft_match)
+		c->told_lost += observe_told(c->observe, fn, arg);
+}
+
+bool collect_traces_nft(const struct collect *c)
+{
+	return c->n_nft_match && rules_unseen(c);
 }
 
 const struct plan *collect_plan(const struct collect *c)

@@ -30,6 +30,8 @@ struct collect_opts {
 	size_t buffer;         /* bytes of ring buffer for each CPU, 0: chosen by memory */
 	const struct observe_what *attach; /* --attach arguments */
 	size_t n_attach;
+	char *const *nft_match; /* --nft-trace: conditions as nft has them, the callee keeps them */
+	size_t n_nft_match;     /* 0: not asked for */
 	bool read_only;        /* nothing but probes */
 	bool raw;              /* also the packets' first bytes */
 	bool count;            /* count in the kernel; events only for paths not met before */
@@ -64,6 +66,11 @@ int collect_counts(struct collect *c, collect_count_fn fn, void *arg);
  * one call each, and they are forgotten.
  */
 int collect_silent(struct collect *c, uint64_t before_ns, collect_count_fn fn, void *arg);
+
+/* With nft_match: what nftables told since, after the events were consumed. */
+void collect_told(struct collect *c, nft_trace_fn fn, void *arg);
+/* Does it tell? Not where probes see the rules themselves. */
+bool collect_traces_nft(const struct collect *c);
 
 /* Call about once a second: looks for new network namespaces. */
 void collect_refresh(struct collect *c);

@@ -39,6 +39,7 @@ struct place {
 	unsigned scan; /* the last one that met it */
 	int links[NF_LINKS];
 	size_t n_links;
+	struct nft_trace *trace; /* NULL: none */
 };
 
 struct observe {
@@ -49,6 +50,7 @@ struct observe {
 	unsigned scan;
 	int own_ns;
 	int watch;	    /* inotify on NETNS_DIR */
+	char untraced[256]; /* why nftables does not trace in a namespace */
 	int64_t soon_until; /* a name was made there; its namespace is mounted a moment later */
 };
 
@@ -86,6 +88,8 @@ static void leave(struct place *p)
 	for (size_t i = 0; i < p->n_links; i++)
 		close(p->links[i]);
 	p->n_links = 0;
+	nft_trace_free(p->trace);
+	p->trace = NULL;
 }
 
 void observe_free(struct observe *o)
@@ -171,17 +175,16 @@ static void link_all(struct place *p, int first_fd, int last_fd)
 
 struct scan {
 	struct observe *o;
-	int first_fd, last_fd;
-	const uint32_t *netns;
+	const struct observe_places *p;
 	int n_new;
 };
 
 static bool is_wanted(const struct scan *s, uint32_t inum)
 {
-	for (int i = 0; i < WB_NETNS_MAX && s->netns[i]; i++)
-		if (s->netns[i] == inum)
+	for (int i = 0; i < WB_NETNS_MAX && s->p->netns[i]; i++)
+		if (s->p->netns[i] == inum)
 			return true;
-	return !s->netns[0];
+	return !s->p->netns[0];
 }
 
 /* Namespaces that go away meanwhile, or are not ours to see, are no error. */
@@ -200,7 +203,11 @@ static void one_namespace(struct scan *s, const char *path)
 		goto out;
 	if (setns(fd, CLONE_NEWNET))
 		goto out;
-	link_all(p, s->first_fd, s->last_fd);
+	if (s->p->first_fd >= 0)
+		link_all(p, s->p->first_fd, s->p->last_fd);
+	if (s->p->n_nft_match)
+		nft_trace_new(&p->trace, st.st_ino, s->p->nft_match, s->p->n_nft_match,
+			      s->o->untraced, sizeof(s->o->untraced));
 	s->n_new++;
 	/* can't fail: it is held open, and we came from there */
 	if (setns(s->o->own_ns, CLONE_NEWNET))
@@ -255,9 +262,9 @@ static void forget_dead(struct observe *o)
 	}
 }
 
-int observe_netfilter(struct observe *o, int first_fd, int last_fd, const uint32_t *netns)
+int observe_namespaces(struct observe *o, const struct observe_places *p)
 {
-	struct scan s = {.o = o, .first_fd = first_fd, .last_fd = last_fd, .netns = netns};
+	struct scan s = {.o = o, .p = p};
 
 	o->scan++;
 	one_namespace(&s, "/proc/thread-self/ns/net");
@@ -266,6 +273,30 @@ int observe_netfilter(struct observe *o, int first_fd, int last_fd, const uint32
 	directory(&s, "/proc", "/ns/net", true);
 	forget_dead(o);
 	return s.n_new;
+}
+
+size_t observe_n_traced(const struct observe *o)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < o->n_places; i++)
+		n += o->places[i].trace != NULL;
+	return n;
+}
+
+const char *observe_why_untraced(const struct observe *o)
+{
+	return o->untraced;
+}
+
+uint64_t observe_told(struct observe *o, nft_trace_fn fn, void *arg)
+{
+	uint64_t lost = 0;
+
+	for (size_t i = 0; i < o->n_places; i++)
+		if (o->places[i].trace)
+			lost += nft_trace_read(o->places[i].trace, fn, arg);
+	return lost;
 }
 
 bool observe_is_stale(struct observe *o)

@@ -11,17 +11,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "collect/nft_trace.h"
+
 struct observe;
 
 int observe_new(struct observe **ret);
 void observe_free(struct observe *o); /* closes all links */
 
+/* What is done in each namespace. */
+struct observe_places {
+	int first_fd, last_fd; /* programs at netfilter hooks; negative: none */
+	const uint32_t *netns; /* only those with these inode numbers (WB_NETNS_MAX, 0 ends them) */
+	char *const *nft_match; /* nftables traces packets under one of these conditions */
+	size_t n_nft_match;	/* 0: it does not */
+};
+
 /*
- * Links first and last at every IPv4 and IPv6 hook of every namespace that is not done yet, or only
- * of those with the inode numbers in netns (WB_NETNS_MAX, 0 ends them), and lets go of those that
- * nobody else uses any more. Returns the number of namespaces that were new.
+ * Links first and last at every IPv4 and IPv6 hook, and nftables' tracing, in every namespace that
+ * is not done yet; lets go of those that nobody else uses any more. Returns the number of
+ * namespaces that were new.
  */
-int observe_netfilter(struct observe *o, int first_fd, int last_fd, const uint32_t *netns);
+int observe_namespaces(struct observe *o, const struct observe_places *p);
+/* Namespaces in which nftables traces, and why it doesn't in the last one that refused ("": none).
+ */
+size_t observe_n_traced(const struct observe *o);
+const char *observe_why_untraced(const struct observe *o);
+/* What nftables told since; returns how often messages were lost. */
+uint64_t observe_told(struct observe *o, nft_trace_fn fn, void *arg);
 /* Was a namespace named or deleted just now? Cheap: to be asked often, beside regular scans. */
 bool observe_is_stale(struct observe *o);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "journey/kinds.h"
+#include "model/nft_verdict.h"
 
 #define PF_BRIDGE 7
 #define PF_NETDEV 5
@@ -119,15 +120,6 @@ static struct step *hook_step(struct build *b)
 	return build_last(b);
 }
 
-static const char *family_name(uint8_t pf)
-{
-	static const char *const names[] = {
-		[1] = "inet", [2] = "ip", [3] = "arp", [5] = "netdev", [7] = "bridge", [10] = "ip6",
-	};
-
-	return pf < sizeof(names) / sizeof(names[0]) && names[pf] ? names[pf] : "?";
-}
-
 static void set_decider(struct step *s, struct decider *d)
 {
 	if (!s) {
@@ -146,7 +138,7 @@ void kind_RULE(struct build *b, const void *body)
 	struct step *s = hook_step(b);
 	char name[WB_NAME_MAX + 1];
 
-	decider_set_text(d, "family", family_name(r->family));
+	decider_set_text(d, "family", nft_family_name(r->family));
 	snprintf(name, sizeof(name), "%.*s", WB_NAME_MAX, r->table);
 	decider_set_text(d, "table", name);
 	snprintf(name, sizeof(name), "%.*s", WB_NAME_MAX, r->chain);
@@ -170,7 +162,7 @@ void kind_IPT(struct build *b, const void *body)
 	char name[WB_NAME_MAX + 1];
 	struct step *s = hook_step(b);
 
-	decider_set_text(d, "family", family_name(r->family));
+	decider_set_text(d, "family", nft_family_name(r->family));
 	snprintf(name, sizeof(name), "%.*s", WB_NAME_MAX, r->table);
 	decider_set_text(d, "table", name);
 	snprintf(name, sizeof(name), "%.*s", WB_NAME_MAX, r->chain);

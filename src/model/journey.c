@@ -116,3 +116,13 @@ void journey_clear(struct journey *j)
 	decider_unref(j->icmp_decider);
 	*j = (struct journey){0};
 }
+
+const struct wb_packet *journey_last_packet(const struct journey *j)
+{
+	const struct wb_packet *p = &j->packet;
+
+	for (size_t i = 0; i < j->n_steps; i++)
+		if (j->steps[i].rewritten)
+			p = &j->steps[i].packet;
+	return p;
+}

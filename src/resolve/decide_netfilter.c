@@ -117,17 +117,6 @@ static const char *ct_state(const struct journey *j)
 	return NULL;
 }
 
-/* The headers as they were at the hook, after any NAT before it. */
-static const struct wb_packet *packet_at(const struct journey *j)
-{
-	const struct wb_packet *p = &j->packet;
-
-	for (size_t i = 0; i < j->n_steps; i++)
-		if (j->steps[i].rewritten)
-			p = &j->steps[i].packet;
-	return p;
-}
-
 /* Since 6.7 nftables frees what it drops in nft_do_chain, also for a policy. */
 static bool frees_inside(void)
 {
@@ -160,7 +149,7 @@ struct search {
 
 static void search_hook(struct search *s, size_t row)
 {
-	const struct wb_packet *p = packet_at(s->j);
+	const struct wb_packet *p = journey_last_packet(s->j);
 	const char *family = hooks[row].family;
 	struct subject of = {.p = p, .ct_state = ct_state(s->j)};
 	struct suspect some[SUSPECTS_MAX];

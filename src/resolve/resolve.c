@@ -13,10 +13,12 @@
 #include "resolve/decide.h"
 #include "resolve/lost_icmp.h"
 #include "resolve/names.h"
+#include "resolve/told.h"
 
 struct resolve {
 	struct names *names;
 	struct lost_icmp lost_icmp;
+	struct told *told; /* NULL: nothing is told */
 	uint32_t last_netns,
 		last_ifindex; /* most events come from the same place as the one before */
 };
@@ -43,6 +45,7 @@ void resolve_free(struct resolve *r)
 		return;
 	names_free(r->names);
 	lost_icmp_clear(&r->lost_icmp);
+	told_free(r->told);
 	free(r);
 }
 
@@ -131,8 +134,21 @@ void resolve_fate(struct resolve *r, struct journey *j)
 	names_release(r->names);
 }
 
+void resolve_told(struct resolve *r, const struct nft_verdict *v)
+{
+	if (!r->told && told_new(&r->told))
+		return;
+	told_add(r->told, v);
+}
+
 void resolve_decider(struct resolve *r, struct journey *j)
 {
+	if (r->told && j->outcome == OUTCOME_DROPPED && j->drop.layer == WB_LAYER_NETFILTER &&
+	    !j->drop.decider) {
+		j->drop.decider = told_take(r->told, j);
+		if (j->drop.decider)
+			decide_rule_text(r->names, j, j->drop.decider);
+	}
 	if (j->outcome == OUTCOME_DROPPED)
 		decide(r->names, j);
 	else if (j->outcome == OUTCOME_NEVER_SENT)

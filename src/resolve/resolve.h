@@ -7,6 +7,7 @@
 #define WAYBILL_RESOLVE_RESOLVE_H
 
 #include "model/journey.h"
+#include "model/nft_verdict.h"
 
 struct facts;
 struct resolve;
@@ -20,6 +21,9 @@ void resolve_use_facts(struct resolve *r, struct facts *f, bool offline);
 
 /* Notes at once what may be gone later (a namespace, a device). Cheap. */
 void resolve_event(struct resolve *r, const struct wb_event *ev);
+
+/* nftables told who ended a packet; kept until that packet's journey asks. */
+void resolve_told(struct resolve *r, const struct nft_verdict *v);
 
 /* Names, fate, decider, why and next of a finished journey. */
 void resolve_journey(struct resolve *r, struct journey *j);
