@@ -8,8 +8,8 @@
 
 #include "track.bpf.h"
 
-#define ADOPT_NS 1000000
-#define FRAME_NS 1000000
+#define ADOPT_NS 10000000
+#define FRAME_NS 10000000
 
 /* A buffer's content may go on in a new buffer; until then it counts as living. */
 static __always_inline void arm(struct hit *h, const struct track *t, __u64 head)

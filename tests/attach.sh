@@ -10,23 +10,8 @@ CG=none
 DIR=$(mktemp -d)
 export P
 PORT=$((20000 + $$ % 20000)) # other runs may go on beside this one
-n=0
-failed=0
 trap 'clean_network; rm -rf "$DIR"' EXIT
 trap 'exit 1' INT TERM
-
-check() { # NAME, then a command that must succeed
-	local name=$1
-	shift
-	n=$((n + 1))
-	if "$@"; then
-		echo "ok $n - $name"
-	else
-		echo "not ok $n - $name"
-		sed 's/^/# /' "$DIR/err" "$DIR/out" 2>/dev/null | head -8
-		failed=1
-	fi
-}
 
 network router
 # waybill itself runs where the devices are

@@ -9,23 +9,9 @@ CG=none
 DIR=$(mktemp -d)
 export P
 PORT=$((20000 + $$ % 20000)) # other runs may go on beside this one
-n=0
-failed=0
 trap 'clean_network; rm -rf "$DIR"' EXIT
 trap 'exit 1' INT TERM
 
-check() { # NAME, then a command that must succeed
-	local name=$1
-	shift
-	n=$((n + 1))
-	if "$@"; then
-		echo "ok $n - $name"
-	else
-		echo "not ok $n - $name"
-		sed 's/^/# /' "$DIR/err" 2>/dev/null | head -5
-		failed=1
-	fi
-}
 # Exit code of a run, its standard error in $DIR/err.
 code() { timeout 20 "$WAYBILL" "${@:2}" >"$DIR/out" 2>"$DIR/err"; [ $? = "$1" ]; }
 one_line() { [ "$(wc -l <"$DIR/err")" = 1 ]; }

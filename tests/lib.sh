@@ -149,3 +149,21 @@ stop_waybill() {
 	kill -9 "$WAYBILL_PID" 2>/dev/null
 	WAYBILL_PID=
 }
+
+# --- tests that are single checks, as TAP: sets n and failed ---
+n=0
+failed=0
+check() { # NAME, then a command that must succeed; what it left in $DIR says why it did not
+	local name=$1
+	shift
+	n=$((n + 1))
+	if "$@" >"$DIR/said" 2>&1; then
+		echo "ok $n - $name"
+	else
+		echo "not ok $n - $name"
+		for left in said err screen out; do
+			sed 's/^/# /' "$DIR/$left" 2>/dev/null | head -8
+		done
+		failed=1
+	fi
+}

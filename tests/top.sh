@@ -9,8 +9,6 @@ P=wt$$
 CG=/nowhere
 DIR=$(mktemp -d)
 S=waybill-$$
-n=0
-failed=0
 tm() { tmux -L "$S" "$@" 2>/dev/null; }
 finish() {
 	tm kill-server
@@ -29,18 +27,6 @@ shows() {
 		sleep 0.1
 	done
 	return 1
-}
-check() { # NAME COMMAND...
-	local name=$1
-	shift
-	n=$((n + 1))
-	if "$@"; then
-		echo "ok $n - $name"
-	else
-		echo "not ok $n - $name"
-		sed 's/^/# /' "$DIR/screen"
-		failed=1
-	fi
 }
 hides() { ! shows_now "$1"; }
 shows_now() {
