@@ -9,23 +9,9 @@ P=wbn$$
 CG=none
 DIR=$(mktemp -d)
 export P
-n=0
-failed=0
 trap 'clean_network; rm -rf "$DIR"' EXIT
 trap 'exit 1' INT TERM
 
-check() { # NAME, then a command that must succeed
-	local name=$1
-	shift
-	n=$((n + 1))
-	if "$@"; then
-		echo "ok $n - $name"
-	else
-		echo "not ok $n - $name"
-		{ cat "$DIR/err"; jq -c '.drop.decider // empty' "$DIR/out"; } 2>/dev/null | head -12 | sed 's/^/# /'
-		failed=1
-	fi
-}
 trace() { # OPTIONS and filter, then "--", then the traffic
 	local args=()
 	while [ "$1" != -- ]; do args+=("$1"); shift; done

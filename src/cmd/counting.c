@@ -94,6 +94,8 @@ static void on_lone(void *arg, struct journey *j)
 {
 	struct counting *c = arg;
 
+	if (!filter_passes(&c->live.filter, j))
+		return;
 	resolve_fate(c->work->resolve, j);
 	resolve_decider(c->work->resolve, j);
 	if (tally_add(&c->all, j) || tally_add(&c->work->interval, j))

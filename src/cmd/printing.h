@@ -18,10 +18,11 @@ struct printing {
 	size_t n_sinks;
 	struct sink_summary sum;
 	uint64_t printed;
-	int64_t wall_offset;				    /* wall clock minus the events' clock */
-	bool (*passes)(void *arg, const struct journey *j); /* read: filter, -i, -N; may be NULL */
+	int64_t wall_offset; /* wall clock minus the events' clock */
+	bool (*passes)(void *arg,
+		       const struct journey *j); /* what the kernel did not ask; may be NULL */
 	void *arg;
-	bool stop; /* enough, or the output failed */
+	bool stop;	     /* enough, or the output failed */
 	uint64_t unexpected; /* journeys that did not end as --expect says */
 	char expect_outcome[32], expect_station[64], expect_reason[64];
 	int sink_error;

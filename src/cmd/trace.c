@@ -32,6 +32,14 @@ static void on_tick(void *arg, uint64_t now_ns)
 	printing_flush(&t->printing);
 }
 
+/* A send that failed had no packet yet, so the kernel could not ask the filter. */
+static bool passes(void *arg, const struct journey *j)
+{
+	struct trace *t = arg;
+
+	return j->outcome != OUTCOME_NEVER_SENT || filter_passes(&t->live.filter, j);
+}
+
 static void on_told(void *arg, const struct nft_verdict *v)
 {
 	struct trace *t = arg;
@@ -74,6 +82,8 @@ static int run(struct trace *t)
 	t->live.arg = t;
 	t->live.raw = t->o.write;
 	t->live.stop = &t->printing.stop;
+	t->printing.passes = passes;
+	t->printing.arg = t;
 	r = printing_open(&t->printing, &t->o);
 	if (r)
 		return r;

@@ -38,6 +38,10 @@ int filter_compile(const char *expr, struct filter *ret, char *err, size_t err_s
 /* For recordings: does the packet, of len bytes on the wire with caplen at data, match? */
 bool filter_match(const struct filter *f, bool l2, const void *data, size_t caplen, size_t len);
 
+/* As in the kernel: a packet counts if it matched at any point of its way. */
+struct journey;
+bool filter_passes(const struct filter *f, const struct journey *j);
+
 void filter_clear(struct filter *f);
 
 /*
