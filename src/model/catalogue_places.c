@@ -122,6 +122,7 @@ static const struct place_row places[] = {
 	{"tun_net_xmit", S(DRIVER_TX), L(DRIVER), "TAP_TXFILTER"},
 	{"enqueue_to_backlog", S(RX), L(DRIVER), "CPU_BACKLOG"},
 	{"vxlan_rcv", S(TUNNEL), L(STACK), "VXLAN_INVALID"},
+	{"vxlan_xmit*", S(TUNNEL), L(STACK), "NO_TX_TARGET"},
 	{"vxlan_*", S(TUNNEL), L(STACK), "VXLAN_TX"},
 	{"ip_tunnel_*", S(TUNNEL), L(STACK), "TUNNEL"},
 	{"gre_*", S(TUNNEL), L(STACK), "TUNNEL"},

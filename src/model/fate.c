@@ -18,13 +18,20 @@ static bool starts(const char *s, const char *with)
 	return !strncmp(s, with, strlen(with));
 }
 
+/* It lay in a socket's queue when that was closed. */
+static bool purged(const struct ending *e)
+{
+	return !strcmp(e->reason, "QUEUE_PURGE") || starts(e->function, "udp_destruct") ||
+	       starts(e->function, "inet_sock_destruct") || starts(e->function, "skb_queue_purge");
+}
+
 /* An end that harms nobody: other copies went on, or it is the end of something that had its
  * effect. */
 static bool harmless(const struct journey *j, const struct ending *e)
 {
 	const struct reason_row *r = catalogue_reason(e->reason);
 
-	if (r && r->benign)
+	if ((r && r->benign) || purged(e))
 		return true;
 	/* the raw socket of ping took its own copy; the kernel's ping sockets didn't want theirs */
 	if (!strcmp(e->function, "ping_rcv"))
@@ -87,7 +94,8 @@ static void netfilter_place(struct journey *j, const struct ending *e, struct dr
 	if (!last)
 		d->station = WB_STATION_NF_OUTPUT;
 	else if (last->station == WB_STATION_RX && j->end_only)
-		d->station = WB_STATION_NF_PREROUTING; /* or any other behind; a rule found corrects it */
+		d->station = WB_STATION_NF_PREROUTING; /* or any other behind; a rule found corrects
+							  it */
 	else if (last->station == WB_STATION_RX)
 		d->station = WB_STATION_NF_NETDEV_INGRESS;
 	else if (last->station == WB_STATION_BRIDGE || last->station == WB_STATION_NF_PREROUTING)
@@ -162,7 +170,7 @@ static void place(struct journey *j, const struct ending *e, struct drop *d)
 		d->layer = row->layer;
 	}
 	/* the same function frees for several reasons, and the reason knows the layer better */
-	if (reason && reason->layer)
+	if (reason && reason->layer && !(row && row->station == WB_STATION_TUNNEL))
 		d->layer = reason->layer;
 	if (!reason || !strcmp(e->reason, "NOT_SPECIFIED")) {
 		if (row && row->reason && (!e->reason[0] || row->layer == WB_LAYER_XDP)) {
@@ -217,6 +225,17 @@ static void set_drop(struct journey *j, const struct ending *e)
 			j->steps[i].verdict = VERDICT_ACCEPT;
 }
 
+/* A listener's probe saw one of its queues full; value is the length of the SYN queue, if that was.
+ */
+static void name_full_listener(struct journey *j, const struct wb_sock_body *listener)
+{
+	j->drop.layer = WB_LAYER_SOCKET;
+	j->drop.sk = listener->sk;
+	j->drop.reason_is_location = true;
+	snprintf(j->drop.reason, sizeof(j->drop.reason), "%s",
+		 listener->value ? "SYN_QUEUE_FULL" : "ACCEPT_QUEUE_FULL");
+}
+
 /* A verdict that a step brought itself is fatal even if no buffer was seen to be freed. */
 static bool fatal_step(struct journey *j)
 {
@@ -232,6 +251,8 @@ static bool fatal_step(struct journey *j)
 		j->drop.at = s->at;
 		j->drop.decider = decider_ref(s->decider);
 		snprintf(j->drop.reason, sizeof(j->drop.reason), "NOT_SPECIFIED");
+		if (s->station == WB_STATION_TCP && s->sock)
+			name_full_listener(j, s->sock);
 		return true;
 	}
 	return false;
@@ -269,7 +290,7 @@ static void judge_end(struct journey *j)
 		j->outcome = e && e->is_drop ? OUTCOME_BENIGN : OUTCOME_UNFINISHED;
 	} else if (was_read(j)) {
 		j->outcome = OUTCOME_DELIVERED;
-	} else if (e && e->is_drop && !strcmp(e->reason, "QUEUE_PURGE")) {
+	} else if (e && e->is_drop && purged(e)) {
 		j->outcome = OUTCOME_QUEUED; /* the socket was closed before anybody read it */
 	} else if (e && e->is_drop && e->last) {
 		j->outcome = OUTCOME_BENIGN;

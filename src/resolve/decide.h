@@ -13,6 +13,9 @@ void decide(struct names *n, struct journey *j);
 /* Which route or rule made a send fail before there was a packet: to the step of the send. */
 void decide_failed_send(struct names *n, struct journey *j);
 
+/* A delivery that was none, because the kernel ignored the packet: makes it a drop. */
+void decide_silent(struct names *n, struct journey *j);
+
 /* The single questions, one file each. A new reference, or NULL: can't be told. */
 struct decider *decide_xdp(struct names *n, struct journey *j);
 struct decider *decide_tc(struct names *n, struct journey *j);

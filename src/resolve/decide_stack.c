@@ -51,7 +51,10 @@ static struct decider *tunnel(struct names *n, const struct journey *j)
 	decider_set_text(d, "dev", j->drop.at.dev);
 	if (there >= 0)
 		decider_set_number(d, "vni", there);
-	if (there >= 0 && here >= 0)
+	if (!strcmp(j->drop.reason, "NO_TX_TARGET"))
+		snprintf(cause, sizeof(cause),
+			 "no remote, and no FDB entry for the packet's destination");
+	else if (there >= 0 && here >= 0)
 		snprintf(cause, sizeof(cause), "the packet has VNI %d, the device here %d", there,
 			 here);
 	else if (there >= 0)

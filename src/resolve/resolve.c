@@ -151,6 +151,8 @@ void resolve_decider(struct resolve *r, struct journey *j)
 	}
 	if (j->outcome == OUTCOME_DROPPED)
 		decide(r->names, j);
+	else if (j->outcome == OUTCOME_DELIVERED)
+		decide_silent(r->names, j);
 	else if (j->outcome == OUTCOME_NEVER_SENT)
 		decide_failed_send(r->names, j);
 	names_release(r->names);
