@@ -7,8 +7,9 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 [ $# -gt 0 ] || set -- 5.10 6.1 6.12 7.2
-modes=${MODES:-auto fentry kprobe tracepoint}
-# By default one of each family in the mode that users get, and the most telling in the others: under
+modes=${MODES:-auto kprobe tracepoint}
+# By default one of each family in the mode that users get (fentry and, where there is one,
+# kprobe.multi), and the most telling in the others: under
 # emulation the whole table takes half an hour a mode.
 scenarios=${SCENARIOS:-}
 scenarios_of() { # MODE
