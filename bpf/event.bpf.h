@@ -64,7 +64,7 @@ static __always_inline void fill_raw(struct wb_raw *raw, const struct hit *h)
 		n = h->v.linear - from;
 	if (n > WB_RAW_MAX)
 		n = WB_RAW_MAX;
-	if (!bpf_probe_read_kernel(raw->data, n, (const void *)(h->v.head + from)))
+	if (!bpf_probe_read_kernel(raw->data, n, (const void *)(h->v.bytes + from)))
 		raw->caplen = n;
 }
 

@@ -36,6 +36,7 @@
 #define WAYBILL_IDENTITY_BPF_H
 
 #include "current.bpf.h"
+#include "flat.bpf.h"
 #include "handover.bpf.h"
 #include "wanted.bpf.h"
 
@@ -52,7 +53,7 @@ static __always_inline void count_silent(struct track *t);
 
 static __always_inline bool read_headers(struct scratch *s, struct view *v, struct hashes *h)
 {
-	if (bpf_probe_read_kernel(s->hdr, HDR_MAX, (const void *)(v->head + v->net))) {
+	if (bpf_probe_read_kernel(s->hdr, HDR_MAX, (const void *)(v->bytes + v->net))) {
 		lose(WB_LOSS_UNREADABLE);
 		return false;
 	}
@@ -71,7 +72,7 @@ static __always_inline bool still_inside(struct scratch *s, const struct view *v
 
 	if (t->net_off == v->net)
 		return false;
-	if (bpf_probe_read_kernel(s->hdr, HDR_MAX, (const void *)(v->head + t->net_off)))
+	if (bpf_probe_read_kernel(s->hdr, HDR_MAX, (const void *)(v->bytes + t->net_off)))
 		return false;
 	hash_headers(s->hdr, 0, &h);
 	return h.sig == t->sig;
@@ -89,6 +90,8 @@ static __always_inline bool same_packet(struct hit *h, struct track *t, __u32 ho
 	 */
 	if ((how & SEE_SEND) && t->stage != STAGE_OUT && h->cpu->xmit_id != t->id)
 		return false;
+	if (h->v.partial) /* there is no signature to compare */
+		return t->skb == h->v.skb;
 	if (h->h.sig == t->sig)
 		return true;
 	if (t->flags & TRACK_GREW && t->skb == h->v.skb && t->tuple == h->h.tuple) {
@@ -103,7 +106,7 @@ static __always_inline bool same_packet(struct hit *h, struct track *t, __u32 ho
 		in_run = false;
 	inside = still_inside(h->s, &h->v, t);
 	/* the look at the old place overwrote the headers */
-	bpf_probe_read_kernel(h->s->hdr, HDR_MAX, (const void *)(h->v.head + h->v.net));
+	bpf_probe_read_kernel(h->s->hdr, HDR_MAX, (const void *)(h->v.bytes + h->v.net));
 	return inside || in_run;
 }
 
@@ -118,12 +121,14 @@ static __always_inline void refresh(struct hit *h, struct track *t, __u8 stage, 
 		bpf_map_update_elem(&skbs, &h->v.skb, &ref, BPF_ANY);
 		t->skb = h->v.skb;
 	}
-	if (t->tuple != h->h.tuple) {
+	if (t->tuple != h->h.tuple && !h->v.partial) {
 		h->flags |= WB_EV_PACKET;
 		t->tuple = h->h.tuple;
 	}
-	t->sig = h->h.sig;
-	t->net_off = h->v.net;
+	if (!h->v.partial) {
+		t->sig = h->h.sig;
+		t->net_off = h->v.net;
+	}
 	t->stage = stage;
 	t->seen_ns = h->ts_ns;
 	if (is_sealed(h))
@@ -137,8 +142,11 @@ static __always_inline void refresh(struct hit *h, struct track *t, __u8 stage, 
 	h->ifindex = t->ifindex;
 }
 
-/* What see() does once h->cpu is known and the view is filled. */
-static __always_inline bool look(struct hit *h, __u8 stage, __u32 how)
+/*
+ * What see() does once h->cpu is known and the view is filled. skb: where its headers are not in the
+ * linear data they are fetched from it; NULL: not here.
+ */
+static __always_inline bool look(struct hit *h, struct sk_buff *skb, __u8 stage, __u32 how)
 {
 	struct track *t;
 	bool unknown;
@@ -153,6 +161,11 @@ static __always_inline bool look(struct hit *h, __u8 stage, __u32 how)
 	h->s = scratch_get(h->cpu);
 	if (!h->s)
 		return false;
+	if (is_short(&h->v)) {
+		h->v.partial = 1;
+		if (skb && cfg.kernel >= FLAT_SINCE)
+			flatten(&h->v, h->s->flat, skb);
+	}
 	if (unknown && !h->cpu->frame_head) {
 		/* neither the time nor the headers unless the filter matches: most packets end here
 		 */
@@ -221,7 +234,19 @@ static __always_inline bool see(struct hit *h, struct sk_buff *skb, __u8 stage, 
 	if (!h->cpu)
 		return false;
 	view_read(&h->v, skb, how & SEE_AT_DATA, !(how & SEE_NO_DEV), btf);
-	return look(h, stage, how);
+	return look(h, NULL, stage, how);
+}
+
+/* The same at the devices, where headers may not be in the linear data yet. skb is typed. */
+static __always_inline bool see_flat(struct hit *h, struct sk_buff *skb, __u8 stage, __u32 how)
+{
+	if (!live && !(how & SEE_ENTRY))
+		return false;
+	h->cpu = cpu_ctx();
+	if (!h->cpu)
+		return false;
+	view_read(&h->v, skb, how & SEE_AT_DATA, true, true);
+	return look(h, skb, stage, how);
 }
 
 static __always_inline void unsee(struct hit *h)

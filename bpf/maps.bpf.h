@@ -47,11 +47,14 @@ struct gro_held {
 #define SCRATCH_LEVELS 4 /* task, softirq, hard interrupt, one in reserve */
 #define EVENT_MAX      320
 #define HDR_MAX	       80
+#define FLAT_ROOM      32  /* for a MAC header in front of skb->data */
+#define FLAT_MAX       256
 
 struct scratch {
 	struct wb_window window;
 	__u8 hdr[HDR_MAX] __attribute__((aligned(8)));
 	struct track track; /* a new one; the stack has no room */
+	__u8 flat[FLAT_ROOM + FLAT_MAX] __attribute__((aligned(8))); /* see flat.bpf.h */
 	__u8 event[EVENT_MAX] __attribute__((aligned(8)));
 };
 

@@ -20,7 +20,9 @@ static __always_inline bool frame_read(struct view *v, const struct xdp_buff *xd
 	    bpf_probe_read_kernel(&proto, sizeof(proto), &((struct ethhdr *)data)->h_proto))
 		return false;
 	v->head = (__u64)BPF_CORE_READ(xdp, data_hard_start);
+	v->bytes = v->head;
 	v->skb = v->head;
+	v->partial = 0;
 	v->mac = data - v->head;
 	v->net = v->mac + sizeof(struct ethhdr);
 	v->data = v->net;
@@ -52,7 +54,7 @@ int own_xdp(struct xdp_md *ctx)
 		h.v.skb = (__u64)skb;
 	if (cfg.kernel >= WB_KERNEL(5, 18)) /* frames of several buffers */
 		h.v.len = bpf_xdp_get_buff_len(ctx) - sizeof(struct ethhdr);
-	if (!look(&h, STAGE_IN, SEE_ENTRY | SEE_FRAME))
+	if (!look(&h, NULL, STAGE_IN, SEE_ENTRY | SEE_FRAME))
 		return XDP_PASS;
 	if (h.v.skb == h.v.head) {
 		c->frame_head = h.v.head;

@@ -27,9 +27,10 @@
 struct view { /* where an sk_buff's headers are, read once */
 	__u64 skb;
 	__u64 head;
-	__u64 dev; /* struct net_device, 0 none */
+	__u64 dev;    /* struct net_device, 0 none */
+	__u64 bytes;  /* where offset 0 of what can be read is: head, or a copy; see flat.bpf.h */
 	__u32 len;
-	__u32 linear; /* bytes from head to the end of the linear data */
+	__u32 linear; /* bytes from there on that can be read at once */
 	__u32 ifindex;
 	__u32 netns;
 	__u16 data; /* offsets from head */
@@ -38,6 +39,7 @@ struct view { /* where an sk_buff's headers are, read once */
 	__u16 eth;	  /* ethertype, host order */
 	__u16 vlan;	  /* tag control of a tag that is kept beside the packet */
 	__be16 vlan_type; /* of such a tag, 0: none */
+	__u8 partial;	  /* the headers are not there as a whole: nothing is concluded from them */
 };
 
 static __always_inline __u32 net_inum(struct net *net, const bool btf)
@@ -68,12 +70,14 @@ static __always_inline void view_read(struct view *v, struct sk_buff *skb, const
 
 	v->skb = (__u64)skb;
 	v->head = (__u64)RD(btf, skb, head);
+	v->bytes = v->head;
 	v->len = RD(btf, skb, len);
 	v->mac = RD(btf, skb, mac_header);
 	v->eth = bpf_ntohs(RD(btf, skb, protocol));
 	v->linear = RD(btf, skb, tail);
 	v->data = (__u64)RD(btf, skb, data) - v->head;
 	v->net = at_data ? v->data : RD(btf, skb, network_header);
+	v->partial = 0;
 	v->ifindex = 0;
 	v->netns = 0;
 	v->dev = 0;
@@ -101,7 +105,7 @@ static __always_inline void view_read(struct view *v, struct sk_buff *skb, const
 /* The window of a frame with its VLAN tag put back where it was, or will be, on the wire. */
 static __always_inline bool window_fill_tagged(struct wb_window *w, const struct view *v, __u32 n)
 {
-	const void *frame = (const void *)(v->head + v->mac);
+	const void *frame = (const void *)(v->bytes + v->mac);
 
 	if (n < MACS_LEN)
 		return false;
@@ -136,7 +140,7 @@ static __always_inline bool window_fill(struct wb_window *w, const struct view *
 	if (l2 && v->vlan_type && (cfg.flags & WB_CFG_VLAN))
 		ok = window_fill_tagged(w, v, n);
 	else
-		ok = !bpf_probe_read_kernel(w->data, n, (const void *)(v->head + from));
+		ok = !bpf_probe_read_kernel(w->data, n, (const void *)(v->bytes + from));
 	if (!ok)
 		lose(WB_LOSS_UNREADABLE);
 	return ok;
@@ -269,7 +273,7 @@ static __always_inline void parse_v4(struct wb_packet *p, const __u8 *hdr, const
 {
 	const struct iphdr *ip = (const void *)hdr;
 	__u32 ihl = (hdr[0] & 15) * 4;
-	__u64 at = v->head + v->net;
+	__u64 at = v->bytes + v->net;
 	__u8 l4[16];
 
 	p->family = 4;
@@ -296,7 +300,7 @@ static __always_inline void parse_v6(struct wb_packet *p, const __u8 *hdr, const
 	const struct ipv6hdr *ip = (const void *)hdr;
 	__u32 all = claimed(ip->payload_len ? bpf_ntohs(ip->payload_len) + 40 : 0, v);
 	__u32 off = 40, left = all > 40 ? all - 40 : 0;
-	__u64 at = v->head + v->net;
+	__u64 at = v->bytes + v->net;
 	__u8 next = ip->nexthdr, l4[16];
 
 	p->family = 6;

@@ -10,7 +10,7 @@ int BPF_PROG(tp_napi_gro_receive_entry, struct sk_buff *skb)
 {
 	struct hit h;
 
-	if (!see(&h, skb, STAGE_IN, SEE_ENTRY | SEE_AT_DATA, true))
+	if (!see_flat(&h, skb, STAGE_IN, SEE_ENTRY | SEE_AT_DATA))
 		return 0;
 	h.cpu->gro_skb = h.v.skb;
 	h.cpu->gro_head = h.v.head;
@@ -70,7 +70,7 @@ int BPF_PROG(tp_netif_receive_skb, struct sk_buff *skb)
 {
 	struct hit h;
 
-	if (!see(&h, skb, STAGE_IN, SEE_ENTRY | SEE_AT_DATA, true))
+	if (!see_flat(&h, skb, STAGE_IN, SEE_ENTRY | SEE_AT_DATA))
 		return 0;
 	emit_step(&h, WB_PROBE_TP_netif_receive_skb, 0, 0);
 	unsee(&h);
@@ -82,7 +82,7 @@ int BPF_PROG(tp_net_dev_queue, struct sk_buff *skb)
 {
 	struct hit h;
 
-	if (!see(&h, skb, STAGE_OUT, SEE_ENTRY, true))
+	if (!see_flat(&h, skb, STAGE_OUT, SEE_ENTRY))
 		return 0;
 	if (segments_of(&h.v) > 1)
 		expect_segments(&h);
@@ -98,7 +98,7 @@ int BPF_PROG(tp_net_dev_start_xmit, struct sk_buff *skb, struct net_device *dev)
 {
 	struct hit h;
 
-	if (!see(&h, skb, STAGE_TX, 0, true))
+	if (!see_flat(&h, skb, STAGE_TX, 0))
 		return 0;
 	h.cpu->xmit_skb = h.v.skb;
 	h.cpu->xmit_id = h.id;
@@ -151,7 +151,7 @@ int BPF_PROG(tp_qdisc_enqueue, struct Qdisc *q, const struct netdev_queue *txq, 
 {
 	struct hit h;
 
-	if (!see(&h, skb, STAGE_OUT, 0, true))
+	if (!see_flat(&h, skb, STAGE_OUT, 0))
 		return 0;
 	qdisc_step(&h, q, WB_PROBE_TP_qdisc_enqueue);
 	unsee(&h);
@@ -164,7 +164,7 @@ int BPF_PROG(tp_qdisc_dequeue, struct Qdisc *q, const struct netdev_queue *txq, 
 {
 	struct hit h;
 
-	if (!skb || !see(&h, skb, STAGE_OUT, 0, true))
+	if (!skb || !see_flat(&h, skb, STAGE_OUT, 0))
 		return 0;
 	qdisc_step(&h, q, WB_PROBE_TP_qdisc_dequeue);
 	unsee(&h);

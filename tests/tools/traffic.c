@@ -7,13 +7,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/if_packet.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_queue.h>
 #include <linux/netlink.h>
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <netinet/ip.h>
-#include <netpacket/packet.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -195,6 +196,37 @@ static size_t frame(uint8_t *f, const uint8_t mac[6], int i)
 	return 14 + (cut ? cut : n);
 }
 
+/*
+ * ring=1: by a ring shared with the kernel, which leaves the frame in its pages: only the MAC
+ * header is in the packet's linear data.
+ */
+static int ring_frame(int s, const struct sockaddr_ll *to, const uint8_t mac[6], int n)
+{
+	struct tpacket_req req = {
+		.tp_block_size = 4096, .tp_block_nr = 1, .tp_frame_size = 4096, .tp_frame_nr = 1};
+	int version = TPACKET_V2;
+	struct tpacket2_hdr *slot;
+
+	if (setsockopt(s, SOL_PACKET, PACKET_VERSION, &version, sizeof(version)) ||
+	    setsockopt(s, SOL_PACKET, PACKET_TX_RING, &req, sizeof(req)) ||
+	    bind(s, (const struct sockaddr *)to, sizeof(*to)))
+		return die("ring");
+	slot = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, s, 0);
+	if (slot == MAP_FAILED)
+		return die("ring");
+	for (int i = 0; i < n && i < 1000; i++) {
+		slot->tp_len = frame((uint8_t *)slot + TPACKET2_HDRLEN - sizeof(struct sockaddr_ll),
+				     mac, i);
+		slot->tp_status = TP_STATUS_SEND_REQUEST;
+		if (send(s, NULL, 0, 0) < 0)
+			return die("send");
+		/* the pages are the kernel's until the packet is freed */
+		for (int k = 0; k < 1000 && slot->tp_status != TP_STATUS_AVAILABLE; k++)
+			usleep(1000);
+	}
+	return 0;
+}
+
 static int raw_frame(const char *dev)
 {
 	struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_halen = 6};
@@ -206,6 +238,8 @@ static int raw_frame(const char *dev)
 	if (s < 0 || ioctl(s, SIOCGIFHWADDR, &ifr))
 		return die(dev);
 	to.sll_ifindex = if_nametoindex(dev);
+	if (number("ring", 0))
+		return ring_frame(s, &to, (const uint8_t *)ifr.ifr_hwaddr.sa_data, n);
 	for (int i = 0; i < n && i < 1000000; i++) {
 		size_t len = frame(buf, (const uint8_t *)ifr.ifr_hwaddr.sa_data, i);
 
