@@ -177,6 +177,21 @@ static void tell(struct counting *c, struct end *e, uint64_t now_ns)
 		w->no_memory = true;
 }
 
+/*
+ * A read is taken off the path on which the socket was given its last datagram, which may be another
+ * than the one that was read: that one then stands among the harmless ends, or in an interval before.
+ */
+static void settle_queued(struct tally *t)
+{
+	int64_t queued = t->outcomes[OUTCOME_QUEUED];
+	uint64_t *benign = &t->outcomes[OUTCOME_BENIGN];
+
+	if (queued >= 0)
+		return;
+	*benign -= *benign < (uint64_t)-queued ? *benign : (uint64_t)-queued;
+	t->outcomes[OUTCOME_QUEUED] = 0;
+}
+
 /* Reads the sums. silent_ns: packets last seen before ended in silence. */
 static void count(struct counting *c, uint64_t now_ns, uint64_t silent_ns)
 {
@@ -192,9 +207,8 @@ static void count(struct counting *c, uint64_t now_ns, uint64_t silent_ns)
 	w->asks = 0;
 	HASH_ITER(hh, w->ends, e, tmp)
 	tell(c, e, now_ns);
-	/* read now what was queued in an interval before */
-	if ((int64_t)w->interval.outcomes[OUTCOME_QUEUED] < 0)
-		w->interval.outcomes[OUTCOME_QUEUED] = 0;
+	settle_queued(&c->all);
+	settle_queued(&w->interval);
 	w->interval.drops_only = c->all.drops_only = c->o.drops_only;
 	w->interval.lost_events = c->live.lost_events - w->lost_before;
 	c->all.lost_events = c->live.lost_events;

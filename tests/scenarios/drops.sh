@@ -77,4 +77,4 @@ load() {
 ip -n "${P}R" link set dev r1 xdpgeneric obj "$OBJ/xdp_drop.o" sec xdp
 load 4
 load 7 -d
-[ -z "$failed" ]
+exit "$failed"
