@@ -42,7 +42,7 @@ R nft 'add table inet fw; add chain inet fw forward { type filter hook forward p
 ip -n "${P}R" link set dev r0 xdpgeneric obj "$OBJ/xdp_drop.o" sec xdp
 B tc qdisc add dev s0 clsact
 B tc filter add dev s0 ingress bpf da obj "$OBJ/tc_shot9001.o" sec tc
-B UDP-SINK 10.2.0.2 9004 60 >/dev/null &
+(B UDP-SINK 10.2.0.2 9004 60 >/dev/null 2>&1 &) # no job of this shell: it ends with its namespace
 cat <<'EOF'
 A (10.1.0.1) - the router R - B (10.2.0.2)
   R: an XDP program on r0 drops udp 9000, nftables drops udp 9002, udp 8080 is sent on to B's 9004
