@@ -56,6 +56,7 @@ static __always_inline void set_current(struct hit *h, __u8 stage, bool thread)
 	c->cur_netns = h->netns;
 	c->cur_ifindex = h->ifindex;
 	c->cur_stage = stage;
+	c->cur_asks = ASKS_NOTHING;
 	if (!h->h.is_fragment)
 		c->cur_frag = h->h.frag;
 	c->cur_ts = h->ts_ns;

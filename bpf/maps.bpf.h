@@ -47,7 +47,7 @@ struct gro_held {
 #define SCRATCH_LEVELS 4 /* task, softirq, hard interrupt, one in reserve */
 #define EVENT_MAX      320
 #define HDR_MAX	       80
-#define FLAT_ROOM      32  /* for a MAC header in front of skb->data */
+#define FLAT_ROOM      32 /* for a MAC header in front of skb->data */
 #define FLAT_MAX       256
 
 struct scratch {
@@ -58,6 +58,7 @@ struct scratch {
 	__u8 event[EVENT_MAX] __attribute__((aligned(8)));
 };
 
+enum asks { ASKS_NOTHING, ASKS_ICMP, ASKS_TCP };
 struct cpu_ctx {
 	__u32 depth;
 	__u32 seq;
@@ -69,16 +70,17 @@ struct cpu_ctx {
 	__u32 cur_ifindex;
 	__u8 cur_family;
 	__u8 cur_stage;
-	__u8 cur_pad[6];
+	__u8 cur_asks; /* enum asks: an answer is due in the same run */
+	__u8 cur_pad[5];
 	__u8 cur_saddr[16];
 	__u8 cur_daddr[16];
 	__u64 cur_ts;
 	__u32 cur_tid;
-	__u32 cur_ports; /* as on the wire: source, destination */
-	__u64 cur_frag;	 /* hash of addresses and IP identification, for fragments; 0 none */
+	__u32 cur_ports;  /* as on the wire: source, destination */
+	__u64 cur_frag;	  /* hash of addresses and IP identification, for fragments; 0 none */
 	__u64 frame_head; /* the buffer of the XDP frame that was seen last, 0 none */
 	__u64 frame_ts;
-	__u64 xmit_skb;	 /* between net_dev_start_xmit and net_dev_xmit */
+	__u64 xmit_skb; /* between net_dev_start_xmit and net_dev_xmit */
 	__u64 xmit_id;
 	__u64 gro_skb; /* between napi_gro_receive_entry and its exit */
 	__u64 gro_head;
@@ -169,8 +171,8 @@ struct sums_map {
 };
 
 struct waiting {
-	__u64 path; /* of the datagram that was queued last */
-	__s64 n;    /* queued and not read */
+	__u64 path;	/* of the datagram that was queued last */
+	__s64 n;	/* queued and not read */
 	__u64 early_ns; /* a read that was told before its datagram; 0 none */
 };
 
@@ -203,7 +205,7 @@ extern struct losses_map losses SEC(".maps");
 
 extern const volatile struct wb_config cfg;
 extern const volatile __u8 function_args[WB_PROBE_MAX]; /* that each has on this kernel */
-extern __s64 live; /* entries in tracks: nothing is looked up while it is 0 */
+extern __s64 live;  /* entries in tracks: nothing is looked up while it is 0 */
 extern bool queued; /* a traced packet was put into a socket's queue: only then socks is asked */
 
 static __always_inline bool netns_wanted(__u32 inum)

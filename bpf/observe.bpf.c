@@ -12,10 +12,68 @@
 #define NF_ACCEPT	     1
 #define NFPROTO_IPV4	     2
 #define NF_INET_PRE_ROUTING  0
+#define NF_INET_LOCAL_IN     1
 #define NF_INET_LOCAL_OUT    3
 #define NF_INET_POST_ROUTING 4
+#define TCP_SYN		     0x02
+#define TCP_RST		     0x04
+#define TCP_ACK		     0x10
+#define ICMP_ECHO	     8
+#define ICMPV6_ECHO_REQUEST  128
 
 extern void *bpf_cast_to_kern_ctx(void *) __ksym __weak; /* 6.2 and later */
+
+/* Is this packet, at its destination, one that TCP or ICMP answers at once? hdr: HDR_MAX bytes. */
+static __always_inline enum asks asks(const __u8 *hdr)
+{
+	const __u8 *l4 = hdr + (hdr[0] == 0x45 ? 20 : 40);
+	__u8 proto = hdr[0] == 0x45 ? hdr[9] : hdr[6];
+
+	if (hdr[0] != 0x45 && hdr[0] >> 4 != 6)
+		return ASKS_NOTHING;
+	if (proto == IPPROTO_TCP && (l4[13] & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN)
+		return ASKS_TCP;
+	return (proto == IPPROTO_ICMP && l4[0] == ICMP_ECHO) ||
+			       (proto == IPPROTO_ICMPV6 && l4[0] == ICMPV6_ECHO_REQUEST)
+		       ? ASKS_ICMP
+		       : ASKS_NOTHING;
+}
+
+/* Does this packet go back to where the one came from that this CPU took in last? */
+static __always_inline bool goes_back(const struct cpu_ctx *c, struct sk_buff *skb)
+{
+	const __u8 *net = skb->head + skb->network_header;
+	__u32 to[4] = {}, ports;
+
+	if (c->cur_family == 4) {
+		bpf_probe_read_kernel(to, 4, net + 16);
+		if (to[0] != *(const __u32 *)c->cur_saddr)
+			return false;
+		net += 20;
+	} else {
+		const __u32 *from = (const void *)c->cur_saddr;
+
+		bpf_probe_read_kernel(to, 16, net + 24);
+		if (to[0] != from[0] || to[1] != from[1] || to[2] != from[2] || to[3] != from[3])
+			return false;
+		net += 40;
+	}
+	/* ICMP has type and code there, which differ */
+	return c->cur_asks == ASKS_ICMP || (!bpf_probe_read_kernel(&ports, sizeof(ports), net) &&
+					    ports == (c->cur_ports << 16 | c->cur_ports >> 16));
+}
+
+/*
+ * TCP answers a SYN, and ICMP an echo request, while it takes it in, or never. Whoever is ignored
+ * is freed in peace like the others: tracepoint_skb.bpf.c tells it, if nothing was sent back.
+ */
+static __always_inline void see_answer(struct sk_buff *skb)
+{
+	struct cpu_ctx *c = live ? cpu_ctx() : NULL;
+
+	if (c && c->cur_asks && goes_back(c, skb))
+		c->cur_asks = ASKS_NOTHING;
+}
 
 static __always_inline int hook(struct bpf_nf_ctx *ctx, const __u8 where)
 {
@@ -29,12 +87,16 @@ static __always_inline int hook(struct bpf_nf_ctx *ctx, const __u8 where)
 	__u32 how = 0;
 	struct hit h;
 
-	if (send)
+	if (send) {
+		see_answer(skb);
 		how = SEE_ENTRY | SEE_SEND;
-	else if (where && state->hook == NF_INET_PRE_ROUTING)
+	}
+	if (where && state->hook == NF_INET_PRE_ROUTING)
 		how = SEE_ENTRY; /* after DNAT the filter may match what it did not match before */
 	if (!see(&h, skb, out ? STAGE_OUT : STAGE_IN, how, true))
 		return NF_ACCEPT;
+	if (where && state->hook == NF_INET_LOCAL_IN)
+		h.cpu->cur_asks = asks(h.s->hdr);
 	/*
 	 * By helper, not typed: where a typed pointer is loaded from a trusted one, newer verifiers
 	 * search all of the kernel's BTF by name, on every path that leads here (0.7 s in all).

@@ -3,7 +3,8 @@
 #include "drop.bpf.h"
 #include <bpf/bpf_tracing.h>
 
-#define NO_REASON (~0U)
+#define NO_REASON	 (~0U)
+#define NF_INET_LOCAL_IN 1
 
 static __always_inline int dropped(struct sk_buff *skb, void *location, __u32 reason, __u64 sk)
 {
@@ -43,11 +44,28 @@ int BPF_PROG(tp_kfree_skb__2, struct sk_buff *skb, void *location)
 	return dropped(skb, location, NO_REASON, 0);
 }
 
+/* Freed in peace by TCP or ICMP, and the answer that was due did not come: see observe.bpf.c. */
+static __always_inline void tell_ignored(struct sk_buff *skb)
+{
+	struct wb_hook_body body = {.hook = NF_INET_LOCAL_IN, .where = 4};
+	struct cpu_ctx *c = live ? cpu_ctx() : NULL;
+	struct hit h;
+
+	if (!c || !c->cur_asks || c->cur_skb != (__u64)skb)
+		return;
+	c->cur_asks = ASKS_NOTHING;
+	if (!see_none(&h, c, c->cur_id, c->cur_skb, c->cur_netns, c->cur_ifindex))
+		return;
+	emit(&h, WB_KIND_HOOK, WB_PROBE_TP_consume_skb, 0, &body, sizeof(body));
+	unsee(&h);
+}
+
 static __always_inline int consumed(struct sk_buff *skb, void *location)
 {
 	struct wb_consume_body body = {.location = (__u64)location};
 	struct hit h;
 
+	tell_ignored(skb);
 	if (!see_end(&h, skb, true, true))
 		return 0;
 	emit(&h, WB_KIND_CONSUME, WB_PROBE_TP_consume_skb, 0, &body, sizeof(body));

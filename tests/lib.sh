@@ -12,6 +12,13 @@ inside() {
 	local ns=$1
 	shift
 	case $1 in
+	UDP-SIT | TCP-SIT | RAW-SIT | TCP-SERVE | UDP-TRY | TCP-TRY | RAW-TRY | TCP-INJECT | TAP)
+		local what=${1,,}
+		shift
+		# not by ip, which hides pinned programs behind a /sys of its own
+		nsenter --net="/run/netns/$P$ns" "$OBJ/sockets" "$what" "$@"
+		return
+		;;
 	UDP-SINK | TCP-SERVER | TCP-CLIENT | RAW-FRAME | UDP-SEND | NFQUEUE)
 		local what=${1,,}
 		shift

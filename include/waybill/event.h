@@ -125,7 +125,8 @@ struct wb_hook_body { /* a netfilter hook, entered or left */
 	__u8 pf;      /* NFPROTO_* */
 	__u8 hook;    /* NF_INET_* or of the family */
 	__u8 where;   /* 0: first at the hook, 1: last (all before accepted), 2: function exit with
-			 the verdict, 3: own observer before the hook entry of this priority */
+			 the verdict, 3: own observer before the hook entry of this priority,
+			 4: taken in behind INPUT, and no answer came, though one is due */
 	__u8 pad;
 	__s32 verdict;	/* where=2: nf_hook_slow's return value (1 accept, 0 stolen or queued,
 			   negative drop) */

@@ -82,6 +82,10 @@ void kind_HOOK(struct build *b, const void *body)
 	enum wb_station station = hook_station(h->pf, h->hook);
 	struct step *s;
 
+	if (h->where == 4) {
+		b->j->ignored = true;
+		return;
+	}
 	if (station == WB_STATION_NF_OUTPUT && !b->j->n_steps && b->task)
 		build_task(b, build_step(b, WB_STATION_SOCKET_SEND));
 	if (h->where == 0) {

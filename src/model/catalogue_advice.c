@@ -127,6 +127,17 @@ static const struct advice rows[] = {
 	 "slowly: {decider}",
 	 "{ns}ss -ltnp sport = :{dport}; {ns}nstat -az TcpExtListenOverflows; sysctl "
 	 "net.core.somaxconn"},
+	{L(SOCKET), 0, "ACCEPT_QUEUE_FULL", 0, "timeout",
+	 "a listener with a full accept queue lets nobody in: {decider}",
+	 "{ns}ss -ltnp sport = :{dport}; {ns}nstat -az TcpExtListenOverflows; sysctl "
+	 "net.core.somaxconn"},
+	{L(SOCKET), 0, "SYN_QUEUE_FULL", 0, "timeout",
+	 "a listener with a full SYN queue lets nobody in: {decider}",
+	 "{ns}ss -tn state syn-recv sport = :{dport}; {ns}sysctl net.ipv4.tcp_syncookies "
+	 "net.ipv4.tcp_max_syn_backlog"},
+	{L(SOCKET), 0, "SYN_IGNORED", 0, "timeout", "its SYN was not answered: {decider}",
+	 "{ns}ss -ltnp sport = :{dport}; {ns}ip route get {src}; {ns}nstat -az "
+	 "TcpExtListenDrops"},
 	{L(SOCKET), 0, "IP_NOPROTO", 0, NULL, "nothing on {dst} takes this IP protocol",
 	 "{ns}cat /proc/net/protocols; {ns}ip -d link show"},
 	{L(SOCKET), S(SOCKET_FILTER), NULL, D(CGROUP_PROGRAM), NULL,
@@ -391,7 +402,8 @@ static bool icmpv6_answers(const struct drop *d)
 		{"ip6_pkt_prohibit", NULL},
 		{"ip6_pkt_prohibit_out", NULL},
 		{"ip6_forward", "IP_INHDR"},
-		{"ip6_forward", "IP_INADDRERRORS"},  {"ip6_forward", "PKT_TOO_BIG"},
+		{"ip6_forward", "IP_INADDRERRORS"},
+		{"ip6_forward", "PKT_TOO_BIG"},
 		{"ip6_protocol_deliver_rcu", "IP_NOPROTO"},
 		{"ip6_input_finish", "IP_NOPROTO"},
 	};

@@ -148,6 +148,8 @@ static const struct reason_row reasons[] = {
 	R("VXLAN_ENTRY_EXISTS", TUNNEL, STACK, "the MAC address is known at another place"),
 	R("ICMP_ECHO_IGNORED", ICMP, STACK, "the kernel is told not to answer pings"),
 	R("ACCEPT_QUEUE_FULL", TCP, SOCKET, "the listener has no room for another connection"),
+	R("TCP_TIME_WAIT", TCP, STACK, "its connection is closed already (TIME_WAIT)"),
+	R("SYN_IGNORED", TCP, SOCKET, "the listener did not answer it"),
 	R("SYN_QUEUE_FULL", TCP, SOCKET, "too many connections of the listener are half open"),
 	R("NO_TX_TARGET", NONE, BRIDGE, "nowhere to send it to"),
 	R("IP_TUNNEL_ECN", TUNNEL, STACK, "inner and outer ECN bits contradict each other"),

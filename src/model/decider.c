@@ -144,7 +144,9 @@ static const char *const words[DECIDER_MAX] = {
 	[DECIDER_IP_RULE] = "ip rule[ {priority}][ from {from}][ {type}]",
 	[DECIDER_SYSCTL] = "{name} = {value}",
 	[DECIDER_NEIGHBOUR] = "neighbour {address}[ dev {dev}][ {state}]",
-	[DECIDER_SOCKET] = "socket[ {local}][ {comm}][ pid {pid}][ ({cause})]",
+	[DECIDER_SOCKET] =
+		"socket[ {local}][ {comm}][ pid {pid}][ ({cause})]"
+		"[, {queued_bytes} of {limit} bytes][, {backlog} of {limit} connections wait]",
 	[DECIDER_QDISC] = "qdisc {qdisc}[ {handle}][ parent {parent}]",
 	[DECIDER_BRIDGE_PORT] = "bridge port {dev}[: {cause}]",
 	[DECIDER_DEVICE] = "device {dev}[, MTU {mtu}][: {cause}]",

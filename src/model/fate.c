@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "model/catalogue.h"
+#include "model/ending.h"
 #include "model/martian.h"
 
 static struct step *last_step(struct journey *j, size_t before)
@@ -16,31 +17,6 @@ static struct step *last_step(struct journey *j, size_t before)
 static bool starts(const char *s, const char *with)
 {
 	return !strncmp(s, with, strlen(with));
-}
-
-/* It lay in a socket's queue when that was closed. */
-static bool purged(const struct ending *e)
-{
-	return !strcmp(e->reason, "QUEUE_PURGE") || starts(e->function, "udp_destruct") ||
-	       starts(e->function, "inet_sock_destruct") || starts(e->function, "skb_queue_purge");
-}
-
-/* An end that harms nobody: other copies went on, or it is the end of something that had its
- * effect. */
-static bool harmless(const struct journey *j, const struct ending *e)
-{
-	const struct reason_row *r = catalogue_reason(e->reason);
-
-	if ((r && r->benign) || purged(e))
-		return true;
-	/* the raw socket of ping took its own copy; the kernel's ping sockets didn't want theirs */
-	if (!strcmp(e->function, "ping_rcv"))
-		return j->packet.icmp_type == 0 || j->packet.icmp_type == 129;
-	/* groups that this host did not join: neighbour discovery, MLD */
-	if (!strcmp(e->function, "ip6_mc_input"))
-		return true;
-	return starts(e->function, "packet_rcv") || starts(e->function, "tpacket_rcv") ||
-	       starts(e->function, "netlink_") || starts(e->function, "unix_");
 }
 
 static bool was_read(const struct journey *j)
@@ -57,7 +33,7 @@ static const struct ending *fatal_end(const struct journey *j)
 	for (size_t i = 0; i < j->n_endings; i++) {
 		const struct ending *e = &j->endings[i];
 
-		if (!e->is_drop || harmless(j, e))
+		if (!e->is_drop || ending_harmless(j, e))
 			continue;
 		if (!e->last && e->after_step + 1 < j->n_steps)
 			continue; /* a copy among several: the others went on */
@@ -189,6 +165,11 @@ static void place(struct journey *j, const struct ending *e, struct drop *d)
 		d->layer = WB_LAYER_STACK;
 		return;
 	}
+	if (ending_of_closed(e)) {
+		snprintf(d->reason, sizeof(d->reason), "TCP_TIME_WAIT");
+		d->reason_is_location = true;
+		d->layer = WB_LAYER_STACK;
+	}
 	if (judged_place(last, d))
 		return;
 	if (d->layer == WB_LAYER_NETFILTER &&
@@ -290,8 +271,10 @@ static void judge_end(struct journey *j)
 		j->outcome = e && e->is_drop ? OUTCOME_BENIGN : OUTCOME_UNFINISHED;
 	} else if (was_read(j)) {
 		j->outcome = OUTCOME_DELIVERED;
-	} else if (e && e->is_drop && purged(e)) {
-		j->outcome = OUTCOME_QUEUED; /* the socket was closed before anybody read it */
+	} else if (e && e->is_drop && ending_purged(e)) {
+		/* the socket was closed before anybody read it; a FIN or an ACK is for TCP itself
+		 */
+		j->outcome = j->packet.proto == 6 && !j->len ? OUTCOME_DELIVERED : OUTCOME_QUEUED;
 	} else if (e && e->is_drop && e->last) {
 		j->outcome = OUTCOME_BENIGN;
 	} else if (last->station == WB_STATION_SOCKET_QUEUE) {
@@ -326,7 +309,7 @@ static void cut_strangers(struct journey *j)
 		size_t n = e->after_step;
 		bool known = false;
 
-		if (!e->is_drop || harmless(j, e) || n >= j->n_steps)
+		if (!e->is_drop || ending_harmless(j, e) || n >= j->n_steps)
 			continue;
 		if (j->ts_ns + j->steps[n].dt_ns < e->ts_ns + STRANGER_NS &&
 		    !(j->packet.proto == 6 && j->steps[n].station == WB_STATION_SOCKET_READ))

@@ -173,9 +173,10 @@ struct journey {
 	bool has_drop;
 	struct ending endings[ENDINGS_MAX];
 	size_t n_endings;
-	bool end_only; /* nobody looked at its way, only at its end */
+	bool end_only;		  /* nobody looked at its way, only at its end */
 	bool idle;		  /* closed because nothing was seen any more */
 	bool sent_reset;	  /* TCP answered with a reset */
+	bool ignored;		  /* taken in, and the answer that was due did not come */
 	struct wb_icmp_body icmp; /* an ICMP error was sent because of it */
 	bool has_icmp;
 	bool icmp_lost;		      /* it died on its way back */

@@ -6,6 +6,7 @@
 
 #include "model/journey.h"
 #include "resolve/names.h"
+#include "resolve/sockets.h"
 
 /* Fills j->drop.decider, and the step's, if it can be told. */
 void decide(struct names *n, struct journey *j);
@@ -45,10 +46,16 @@ struct decider *decide_socket(struct names *n, struct journey *j);
 struct decider *decide_cgroup(struct names *n, struct journey *j);
 struct decider *decide_qdisc(struct names *n, struct journey *j);
 struct decider *decide_bridge(struct names *n, struct journey *j);
+struct decider *decide_icmp(struct names *n, struct journey *j);
 struct decider *decide_stack(struct names *n, struct journey *j);
 
-/* A packet just found no socket: who listens there may be gone when the journey is finished. */
-void decide_note_sockets(struct names *n, uint32_t inum);
+/* The packet as it was at its end: after NAT it is for another port than it was sent to. */
+const struct wb_packet *decide_last_form(const struct journey *j);
+/* The TCP connection that a packet belongs to, NULL: none. Lies in ret. */
+struct socket_row *decide_connection(struct names *n, uint32_t inum, const struct wb_packet *p,
+				     struct sockets *ret);
+/* Which socket it is, whose, and how full. */
+void decide_fill_socket(struct decider *d, struct socket_row *s);
 
 /* Text of a rule that an event named exactly, as its own tool prints it. */
 void decide_rule_text(struct names *n, const struct journey *j, struct decider *d);

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "resolve/child.h"
 #include "resolve/decide.h"
 #include "resolve/fact.h"
 
@@ -39,40 +38,52 @@ static int read_number(void *arg)
 	return r;
 }
 
+/* waybill's own observers saw it taken in: they would have told that it was ignored. */
+static bool tells_ignored(const struct journey *j)
+{
+	const struct step *last = &j->steps[j->n_steps - 1];
+
+	return last->station == WB_STATION_NF_INPUT && last->probe == WB_PROBE_OWN_nf && !j->gap;
+}
+
+static struct decider *sysctl_decider(const char *name, int value)
+{
+	struct decider *d = decider_new(DECIDER_SYSCTL);
+
+	if (d) {
+		decider_set_text(d, "name", name);
+		decider_set_number(d, "value", value);
+	}
+	return d;
+}
+
+/* icmp_rcv drops an echo to a broadcast or multicast address for this one alone; 5.10 to 7.2. */
+struct decider *decide_icmp(struct names *n, struct journey *j)
+{
+	struct number v = {.path = "/proc/sys/net/ipv4/icmp_echo_ignore_broadcasts"};
+
+	if (j->packet.family != 4 || j->packet.icmp_type != 8 ||
+	    (strcmp(j->drop.reason, "INVALID_PROTO") && !j->drop.reason_is_location) ||
+	    names_inside(n, j->drop.at.netns_inum, read_number, &v) || v.value != 1)
+		return NULL;
+	return sysctl_decider("net.ipv4.icmp_echo_ignore_broadcasts", v.value);
+}
+
 static struct decider *echo_ignored(struct names *n, const struct journey *j, uint32_t inum)
 {
+	if (!j->ignored && tells_ignored(j))
+		return NULL;
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++) {
 		struct number v = {.path = ignored[i].path};
-		struct decider *d;
 
 		if (ignored[i].family != j->packet.family || ignored[i].proto != j->packet.proto ||
 		    ignored[i].icmp_type != j->packet.icmp_type)
 			continue;
 		if (names_inside(n, inum, read_number, &v) || v.value != 1)
 			return NULL;
-		d = decider_new(DECIDER_SYSCTL);
-		if (d) {
-			decider_set_text(d, "name", ignored[i].name);
-			decider_set_number(d, "value", v.value);
-		}
-		return d;
+		return sysctl_decider(ignored[i].name, v.value);
 	}
 	return NULL;
-}
-
-/* What ss prints of the TCP sockets with this local port, and this peer's port unless 0. */
-static int ask_ss(struct names *n, uint32_t inum, uint16_t local, uint16_t peer, struct text *out)
-{
-	char sport[16], dport[16];
-	const char *argv[] = {"ss",  "-Htnp", peer ? "-a" : "-l", "sport", "=", sport, "dport", "=",
-			      dport, NULL};
-	int fd = names_netns_fd(n, inum);
-
-	snprintf(sport, sizeof(sport), ":%u", local);
-	snprintf(dport, sizeof(dport), ":%u", peer);
-	if (!peer)
-		argv[6] = NULL;
-	return fd < 0 ? -1 : child_output(fd, argv, out);
 }
 
 #define HAS_ROOM_FOR_NS 200000000ULL
@@ -90,55 +101,82 @@ static bool has_room(uint32_t inum, uint16_t port, uint64_t ns)
 	       ns - had_room.ns < HAS_ROOM_FOR_NS;
 }
 
-static struct decider *full_listener(const char *line)
+static struct socket_row *listener_for(struct sockets *s, const struct wb_packet *p,
+				       uint32_t ifindex)
 {
-	char state[16], local[80], comm[17] = "";
-	unsigned waiting, room, pid = 0;
-	const char *users = strstr(line, "users:((\"");
+	for (size_t i = 0; i < s->n; i++)
+		if (s->rows[i].listens && socket_fits(&s->rows[i], p, ifindex))
+			return &s->rows[i];
+	return NULL;
+}
+
+static bool syncookies_off(struct names *n, uint32_t inum)
+{
+	struct number v = {.path = "/proc/sys/net/ipv4/tcp_syncookies"};
+
+	return !names_inside(n, inum, read_number, &v) && v.value == 0;
+}
+
+/* Limits as in sk_acceptq_is_full and tcp_conn_request, 5.10 to 7.2. */
+static void say_why_full(struct decider *d, struct names *n, uint32_t inum,
+			 const struct socket_row *listener)
+{
+	size_t half_open = 0;
+
+	if (listener->used > listener->room) {
+		decider_set_text(d, "cause", "its accept queue is full: it accepts too slowly");
+		return;
+	}
+	if (syncookies_off(n, inum))
+		half_open = sockets_half_open(n, inum, listener->port);
+	if (half_open) {
+		decider_set_text(
+			d, "cause",
+			"its SYN queue is full of half-open connections, and tcp_syncookies "
+			"is off");
+		decider_set_number(d, "half_open", half_open);
+		return;
+	}
+	decider_set_text(
+		d, "cause",
+		"it gave no answer: a queue was full a moment ago, or there is no way back");
+}
+
+/* A listener, no answer that was seen, and no connection with this peer: it was not let in. */
+static struct decider *no_room(struct names *n, const struct journey *j, uint32_t inum)
+{
+	const struct wb_packet *p = decide_last_form(j);
+	struct sockets found, connected;
+	struct socket_row *listener;
 	struct decider *d;
 
-	if (sscanf(line, "%15s %u %u %79s", state, &waiting, &room, local) != 4 ||
-	    strcmp(state, "LISTEN") || waiting <= room)
+	if (p->proto != 6 || (p->tcp_flags & (SYN | ACK)) != SYN ||
+	    (!j->ignored && (tells_ignored(j) || has_room(inum, p->dport, j->ts_ns))))
+		return NULL;
+	sockets_find(n, inum, p->proto, p->dport, &found);
+	listener = listener_for(&found, p, j->steps[j->n_steps - 1].at.ifindex);
+	if (!listener || (!j->ignored && listener->used <= listener->room)) {
+		had_room = (struct room){inum, p->dport, j->ts_ns};
+		return NULL;
+	}
+	if (decide_connection(n, inum, p, &connected))
 		return NULL;
 	d = decider_new(DECIDER_SOCKET);
 	if (!d)
 		return NULL;
-	decider_set_text(d, "local", local);
-	if (users && sscanf(users, "users:((\"%16[^\"]\",pid=%u", comm, &pid) == 2) {
-		decider_set_text(d, "comm", comm);
-		decider_set_number(d, "pid", pid);
-	}
-	decider_set_text(d, "cause", "its accept queue is full: it accepts too slowly");
-	decider_set_number(d, "backlog", waiting);
-	decider_set_number(d, "limit", room);
+	decide_fill_socket(d, listener);
+	say_why_full(d, n, inum, listener);
 	return d;
 }
 
-/* A full queue, and no connection of this peer: it was not let in. */
-static struct decider *no_room(struct names *n, const struct journey *j, uint32_t inum)
+static const char *reason_of(const struct decider *d)
 {
-	const struct wb_packet *p = &j->packet;
-	struct decider *d = NULL;
-	struct text out = {0};
-
-	if (p->proto != 6 || (p->tcp_flags & (SYN | ACK)) != SYN)
-		return NULL;
-	for (size_t i = 0; i < j->n_steps; i++)
-		if (j->steps[i].rewritten)
-			p = &j->steps[i].packet;
-	if (has_room(inum, p->dport, j->ts_ns))
-		return NULL;
-	if (!ask_ss(n, inum, p->dport, 0, &out) && out.n)
-		d = full_listener(out.s);
-	if (!d)
-		had_room = (struct room){inum, p->dport, j->ts_ns};
-	text_reset(&out);
-	if (d && !ask_ss(n, inum, p->dport, p->sport, &out) && out.n) {
-		decider_unref(d);
-		d = NULL;
-	}
-	text_free(&out);
-	return d;
+	if (d->kind != DECIDER_SOCKET)
+		return "ICMP_ECHO_IGNORED";
+	if (decider_number(d, "half_open", 0))
+		return "SYN_QUEUE_FULL";
+	return decider_number(d, "backlog", 0) > decider_number(d, "limit", 0) ? "ACCEPT_QUEUE_FULL"
+									       : "SYN_IGNORED";
 }
 
 static void turn_into_drop(struct journey *j, struct decider *d)
@@ -152,8 +190,7 @@ static void turn_into_drop(struct journey *j, struct decider *d)
 	j->drop.station = socket ? WB_STATION_TCP : WB_STATION_ICMP;
 	j->drop.at = j->steps[j->n_steps - 1].at;
 	j->drop.reason_is_location = true;
-	snprintf(j->drop.reason, sizeof(j->drop.reason), "%s",
-		 socket ? "ACCEPT_QUEUE_FULL" : "ICMP_ECHO_IGNORED");
+	snprintf(j->drop.reason, sizeof(j->drop.reason), "%s", reason_of(d));
 }
 
 void decide_silent(struct names *n, struct journey *j)

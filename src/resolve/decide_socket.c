@@ -1,301 +1,208 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The socket that refused a packet, or the ones that nearly matched, with their processes. */
-#include <arpa/inet.h>
-#include <ctype.h>
-#include <dirent.h>
-#include <limits.h>
+/* The socket that refused a packet, or the one that nearly matched, with its process. */
+#include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "resolve/all_netns.h"
 #include "resolve/decide.h"
-#include "util/text.h"
+#include "resolve/owners.h"
+#include "resolve/sockets.h"
 
-#define NOTE_MS 200
+#define SYN 0x02
 
-struct found {
-	char local[64]; /* address:port */
-	uint8_t addr[16];
-	bool any; /* bound to the wildcard address */
-	bool connected;
-	uint64_t inode;
-	unsigned rx, drops;
-	uint8_t family;
+const struct wb_packet *decide_last_form(const struct journey *j)
+{
+	for (size_t i = j->n_steps; i-- > 0;)
+		if (j->steps[i].rewritten)
+			return &j->steps[i].packet;
+	return &j->packet;
+}
+
+void decide_fill_socket(struct decider *d, struct socket_row *s)
+{
+	struct sockets one = {.rows = {*s}, .n = 1};
+	char local[64];
+
+	owners_of(&one);
+	*s = one.rows[0];
+	decider_set_text(d, "local", socket_local(s, local, sizeof(local)));
+	if (s->comm[0])
+		decider_set_text(d, "comm", s->comm);
+	if (s->pid)
+		decider_set_number(d, "pid", s->pid);
+	decider_set_number(d, s->listens ? "backlog" : "queued_bytes", s->used);
+	if (s->room || s->listens)
+		decider_set_number(d, "limit", s->room);
+	if (s->proto != IPPROTO_TCP)
+		decider_set_number(d, "drops", s->drops);
+}
+
+struct miss {
+	const struct journey *j;
+	const struct wb_packet *p;
+	char text[96];
 };
 
-struct question {
-	uint8_t proto;
-	uint16_t port;
-	struct found all[32];
-	size_t n;
-};
-
-static void parse_addr(const char *hex, struct found *f)
+/* Why this one, which has the port, did not get the packet. */
+static const char *why_not(struct miss *m, const struct socket_row *s)
 {
-	for (size_t i = 0; i < strlen(hex) / 8 && i < 4; i++) {
-		char word[9];
-		uint32_t v;
+	const struct place *at = &m->j->drop.at;
+	char peer[64];
 
-		snprintf(word, sizeof(word), "%.8s", hex + 8 * i);
-		v = strtoul(word, NULL,
-			    16); /* the kernel prints host order words of network order */
-		memcpy(f->addr + 4 * i, &v, 4);
+	if (s->proto != m->p->proto)
+		return s->proto == IPPROTO_TCP ? "listens on TCP, not UDP"
+					       : "listens on UDP, not TCP";
+	if (s->ifindex && s->ifindex != at->ifindex) {
+		snprintf(m->text, sizeof(m->text),
+			 "bound to device %.15s (SO_BINDTODEVICE), not %.15s",
+			 s->dev[0] ? s->dev : "another", at->dev);
+		return m->text;
 	}
-	f->family = strlen(hex) == 8 ? 4 : 6;
-	f->any = strspn(hex, "0") == strlen(hex);
-}
-
-static void parse_line(struct question *q, const char *line)
-{
-	char local[40], remote[40], addr[64];
-	unsigned port, rport, state, rx, drops = 0;
-	unsigned long long inode;
-	struct found f = {0};
-	const char *tail;
-
-	if (sscanf(line, " %*d: %39[0-9A-F]:%x %39[0-9A-F]:%x %x %*x:%x %*x:%*x %*x %*u %*u %llu",
-		   local, &port, remote, &rport, &state, &rx, &inode) != 7)
-		return;
-	if (port != q->port || (q->proto == 6 && state != 10 /* TCP_LISTEN */) || q->n == 32)
-		return;
-	tail = strrchr(line, ' ');
-	for (const char *p = tail; p && *p == ' ' && p > line && !isdigit((unsigned char)p[1]);)
-		p--;
-	if (q->proto == 17 && tail)
-		drops = strtoul(tail, NULL, 10);
-	parse_addr(local, &f);
-	f.connected = rport != 0;
-	f.inode = inode;
-	f.rx = rx;
-	f.drops = drops;
-	packet_addr(f.family, f.addr, addr, sizeof(addr));
-	snprintf(f.local, sizeof(f.local), f.family == 6 ? "[%.55s]:%u" : "%.57s:%u", addr, port);
-	q->all[q->n++] = f;
-}
-
-static const char *const files[] = {"/proc/thread-self/net/tcp", "/proc/thread-self/net/tcp6",
-				    "/proc/thread-self/net/udp", "/proc/thread-self/net/udp6"};
-
-static int ask(void *arg)
-{
-	struct question *q = arg;
-
-	for (int i = 0; i < 2; i++) {
-		FILE *f = fopen(files[i + 2 * (q->proto == 17)], "re");
-		char line[512];
-
-		while (f && fgets(line, sizeof(line), f))
-			parse_line(q, line);
-		if (f)
-			fclose(f);
+	if (s->family == 6 && m->p->family == 4 && s->v6only)
+		return "listens on IPv6 only (IPV6_V6ONLY)";
+	if (s->family == 4 && m->p->family == 6)
+		return "listens on IPv4 only";
+	if (s->peer_port) {
+		packet_addr(s->family, s->peer, peer, sizeof(peer));
+		snprintf(m->text, sizeof(m->text), "connected to another peer, %.46s port %u", peer,
+			 s->peer_port);
+		return m->text;
 	}
-	return 0;
+	if (!socket_fits(s, m->p, at->ifindex))
+		return "listens on another address";
+	if (m->p->proto == IPPROTO_TCP && !(m->p->tcp_flags & SYN))
+		return "listens, but this packet belongs to no connection here";
+	return "it fits: opened only now, or an SO_REUSEPORT or sk_lookup program passed it over";
 }
 
-/* The sockets of a few namespaces as they were when a packet found none. */
-#define NOTES	   8
-#define NOTE_LINES 512 /* of each file: more is not worth the time */
-static struct note {
-	uint32_t inum;
-	struct timespec at;
-	struct text text[4];
-} notes[NOTES];
+#define NETNS_TRIED 32
 
-static int take_note(void *arg)
+/* Listens on it in another namespace: a container's port that nobody forwards. */
+static bool elsewhere(struct names *n, const struct wb_packet *p, uint32_t here, struct decider *d)
 {
-	struct note *note = arg;
+	uint32_t others[NETNS_TRIED];
+	size_t n_others = all_netns(others, NETNS_TRIED);
+	struct sockets found;
+	char cause[96];
 
-	for (int i = 0; i < 4; i++) {
-		FILE *f = fopen(files[i], "re");
-		char line[512];
-
-		text_reset(&note->text[i]);
-		for (int k = 0; f && k < NOTE_LINES && fgets(line, sizeof(line), f); k++)
-			text_put(&note->text[i], line, strlen(line));
-		if (f)
-			fclose(f);
-	}
-	return 0;
-}
-
-static long ms_between(const struct timespec *from, const struct timespec *to)
-{
-	return (to->tv_sec - from->tv_sec) * 1000 + (to->tv_nsec - from->tv_nsec) / 1000000;
-}
-
-void decide_note_sockets(struct names *n, uint32_t inum)
-{
-	struct note *note = &notes[inum % NOTES];
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (note->inum == inum && ms_between(&note->at, &now) < NOTE_MS)
-		return;
-	note->inum = inum;
-	note->at = now;
-	names_inside(n, inum, take_note, note);
-}
-
-/*
- * Reading the TCP sockets walks the whole host's table, milliseconds each time: a question whose
- * answer was "none" a moment ago is not asked again for each packet of a flood.
- */
-static void ask_now(struct names *n, uint32_t inum, struct question *q)
-{
-	static struct {
-		uint32_t inum;
-		uint16_t port;
-		struct timespec at;
-	} none[2];
-	bool udp = q->proto == 17;
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (none[udp].inum == inum && none[udp].port == q->port &&
-	    ms_between(&none[udp].at, &now) < NOTE_MS)
-		return;
-	names_inside(n, inum, ask, q);
-	none[udp].inum = q->n ? 0 : inum;
-	none[udp].port = q->port;
-	none[udp].at = now;
-}
-
-/* As they are now; if there is none that fits, as they were then. */
-static void ask_sockets(struct names *n, uint32_t inum, struct question *q)
-{
-	struct note *note = &notes[inum % NOTES];
-
-	ask_now(n, inum, q);
-	for (int i = 0; i < 2 && !q->n && note->inum == inum; i++) {
-		const char *p = note->text[i + 2 * (q->proto == 17)].s;
-
-		while (p && *p) {
-			size_t len = strcspn(p, "\n");
-			char line[512];
-
-			snprintf(line, sizeof(line), "%.*s", (int)len, p);
-			parse_line(q, line);
-			p += len + (p[len] == '\n');
-		}
-	}
-}
-
-/* The process that has the socket open. */
-static void owner(struct decider *d, uint64_t inode)
-{
-	char want[64], path[PATH_MAX], link[64], comm[17] = "";
-	DIR *proc = opendir("/proc");
-	struct dirent *p;
-	long pid = 0;
-
-	snprintf(want, sizeof(want), "socket:[%llu]", (unsigned long long)inode);
-	while (proc && !pid && (p = readdir(proc))) {
-		struct dirent *e;
-		DIR *fds;
-
-		if (!isdigit((unsigned char)p->d_name[0]))
+	for (size_t i = 0; i < n_others; i++) {
+		if (others[i] == here)
 			continue;
-		snprintf(path, sizeof(path), "/proc/%s/fd", p->d_name);
-		fds = opendir(path);
-		while (fds && !pid && (e = readdir(fds))) {
-			ssize_t n;
-
-			snprintf(path, sizeof(path), "/proc/%s/fd/%s", p->d_name, e->d_name);
-			n = readlink(path, link, sizeof(link) - 1);
-			if (n <= 0)
-				continue;
-			link[n] = 0;
-			if (!strcmp(link, want))
-				pid = atol(p->d_name);
-		}
-		if (fds)
-			closedir(fds);
+		sockets_find(n, others[i], p->proto, p->dport, &found);
+		if (!found.n || (p->proto == IPPROTO_UDP && found.rows[0].peer_port))
+			continue;
+		decide_fill_socket(d, &found.rows[0]);
+		snprintf(cause, sizeof(cause), "listens in another namespace, %.60s",
+			 names_netns(n, others[i]));
+		decider_set_text(d, "cause", cause);
+		return true;
 	}
-	if (proc)
-		closedir(proc);
-	if (!pid)
-		return;
-	decider_set_number(d, "pid", pid);
-	snprintf(path, sizeof(path), "/proc/%ld/comm", pid);
-	proc = NULL;
-	{
-		FILE *f = fopen(path, "re");
-
-		if (f && fscanf(f, "%16[^\n]", comm) == 1)
-			decider_set_text(d, "comm", comm);
-		if (f)
-			fclose(f);
-	}
+	return false;
 }
 
-static bool is_for(const struct found *f, const struct wb_packet *p)
-{
-	return f->any ||
-	       (f->family == p->family && !memcmp(f->addr, p->daddr, p->family == 6 ? 16 : 4));
-}
-
-/* Nobody listens: is there one who nearly does? */
-static void near_miss(struct question *q, struct names *n, const struct journey *j,
+/* Nobody took it: is there one who nearly does? */
+static void near_miss(struct names *n, const struct journey *j, const struct wb_packet *p,
 		      struct decider *d)
 {
-	struct question other = {.proto = q->proto == 6 ? 17 : 6, .port = q->port};
+	struct miss m = {.j = j, .p = p};
+	struct sockets found;
 
-	if (q->n) {
-		decider_set_text(d, "local", q->all[0].local);
-		decider_set_text(d, "cause",
-				 q->all[0].connected ? "connected to another peer"
-						     : "listens on another address");
-		owner(d, q->all[0].inode);
+	sockets_find(n, j->drop.at.netns_inum, p->proto, p->dport, &found);
+	if (!found.n)
+		sockets_find(n, j->drop.at.netns_inum,
+			     p->proto == IPPROTO_TCP ? IPPROTO_UDP : IPPROTO_TCP, p->dport, &found);
+	if (!found.n && p->proto == IPPROTO_TCP && !(p->tcp_flags & SYN)) {
+		decider_set_text(d, "cause", "no such connection, and no listener");
 		return;
 	}
-	ask_sockets(n, j->drop.at.netns_inum, &other);
-	if (other.n) {
-		decider_set_text(d, "local", other.all[0].local);
-		decider_set_text(d, "cause",
-				 other.proto == 6 ? "listens on TCP, not UDP"
-						  : "listens on UDP, not TCP");
-		owner(d, other.all[0].inode);
+	if (!found.n) {
+		if (!elsewhere(n, p, j->drop.at.netns_inum, d))
+			decider_set_text(d, "cause", "no listener");
 		return;
 	}
-	decider_set_text(d, "cause", "no listener");
+	decide_fill_socket(d, &found.rows[0]);
+	decider_set_text(d, "cause", why_not(&m, &found.rows[0]));
+	if (found.n > 1)
+		decider_set_number(d, "others", found.n - 1);
+}
+
+/* The most exact of those that fit: connected before an address before any. */
+static struct socket_row *best_fit(struct sockets *s, const struct wb_packet *p, uint32_t ifindex)
+{
+	struct socket_row *best = NULL;
+	int score, most = -1;
+
+	for (size_t i = 0; i < s->n; i++) {
+		struct socket_row *r = &s->rows[i];
+
+		if (!socket_fits(r, p, ifindex))
+			continue;
+		score = 4 * !!r->peer_port + 2 * !r->any + !!r->ifindex;
+		if (score > most) {
+			most = score;
+			best = r;
+		}
+	}
+	return best;
+}
+
+struct socket_row *decide_connection(struct names *n, uint32_t inum, const struct wb_packet *p,
+				     struct sockets *ret)
+{
+	struct socket_row like = {.family = p->family, .port = p->dport, .peer_port = p->sport};
+
+	memcpy(like.peer, p->saddr, sizeof(like.peer));
+	return sockets_connections(n, inum, &like, ret) && ret->n ? &ret->rows[0] : NULL;
+}
+
+/* Raw sockets have no port but a protocol. */
+static void raw_socket(struct names *n, const struct journey *j, const struct wb_packet *p,
+		       struct decider *d)
+{
+	struct sockets found;
+
+	sockets_find(n, j->drop.at.netns_inum, p->proto, p->proto, &found);
+	if (!found.n) {
+		decider_set_text(d, "cause", "no listener");
+		return;
+	}
+	decide_fill_socket(d, &found.rows[0]);
+	decider_set_text(d, "cause",
+			 found.rows[0].drops ? "a raw socket has this protocol, and has dropped "
+					       "packets: its receive buffer is full"
+					     : "a raw socket has this protocol");
 }
 
 struct decider *decide_socket(struct names *n, struct journey *j)
 {
-	struct question q = {.proto = j->packet.proto, .port = j->packet.dport};
+	const struct wb_packet *p = decide_last_form(j);
 	struct decider *d = decider_new(DECIDER_SOCKET);
+	uint32_t inum = j->drop.at.netns_inum;
+	struct socket_row *s = NULL;
+	struct sockets found;
 	char where[80], addr[64];
-	size_t i;
 
 	if (!d)
 		return NULL;
-	/* after NAT the packet is for another port than it was sent to */
-	for (i = 0; i < j->n_steps; i++)
-		if (j->steps[i].rewritten)
-			q.port = j->steps[i].packet.dport;
-	if (q.proto != 6 && q.proto != 17) {
-		decider_set_text(d, "cause", "no listener");
+	if (p->proto != IPPROTO_TCP && p->proto != IPPROTO_UDP) {
+		raw_socket(n, j, p, d);
 		return d;
 	}
-	packet_addr(j->packet.family, j->packet.daddr, addr, sizeof(addr));
-	snprintf(where, sizeof(where), "%.60s port %u", addr, q.port);
+	packet_addr(p->family, p->daddr, addr, sizeof(addr));
+	snprintf(where, sizeof(where), "%.60s port %u", addr, p->dport);
 	decider_set_text(d, "destination", where);
-	ask_sockets(n, j->drop.at.netns_inum, &q);
 	if (!strcmp(j->drop.reason, "NO_SOCKET")) {
-		near_miss(&q, n, j, d);
+		near_miss(n, j, p, d);
 		return d;
 	}
-	for (i = 0; i < q.n; i++)
-		if (is_for(&q.all[i], &j->packet))
-			break;
-	if (i == q.n)
-		return d;
-	decider_set_text(d, "local", q.all[i].local);
-	decider_set_number(d, "queued_bytes", q.all[i].rx);
-	if (q.proto == 17)
-		decider_set_number(d, "drops", q.all[i].drops);
-	owner(d, q.all[i].inode);
+	if (p->proto == IPPROTO_TCP)
+		s = decide_connection(n, inum, p, &found);
+	if (!s) {
+		sockets_find(n, inum, p->proto, p->dport, &found);
+		s = best_fit(&found, p, j->drop.at.ifindex);
+	}
+	if (s)
+		decide_fill_socket(d, s);
 	return d;
 }

@@ -13,6 +13,7 @@
 #include "resolve/decide.h"
 #include "resolve/lost_icmp.h"
 #include "resolve/names.h"
+#include "resolve/sockets.h"
 #include "resolve/told.h"
 
 struct resolve {
@@ -56,6 +57,7 @@ void resolve_use_facts(struct resolve *r, struct facts *f, bool offline)
 
 #define NO_REASON UINT32_MAX /* this kernel has none: the place has to tell */
 
+/* No socket took it, or a listener ignored it. */
 static bool found_no_socket(struct resolve *r, const struct wb_event *ev)
 {
 	const struct wb_drop_body *drop;
@@ -63,8 +65,11 @@ static bool found_no_socket(struct resolve *r, const struct wb_event *ev)
 	struct event_parts parts;
 	uint32_t offset;
 
-	if (ev->kind != WB_KIND_DROP || !event_open(ev, ev->size, &parts))
+	if ((ev->kind != WB_KIND_DROP && ev->kind != WB_KIND_HOOK) ||
+	    !event_open(ev, ev->size, &parts))
 		return false;
+	if (ev->kind == WB_KIND_HOOK)
+		return ((const struct wb_hook_body *)parts.body)->where == 4;
 	drop = parts.body;
 	if (drop->reason == NO_REASON) {
 		place = catalogue_place(names_symbol(r->names, drop->location, &offset));
@@ -76,7 +81,7 @@ static bool found_no_socket(struct resolve *r, const struct wb_event *ev)
 void resolve_event(struct resolve *r, const struct wb_event *ev)
 {
 	if (!names_offline(r->names) && found_no_socket(r, ev)) {
-		decide_note_sockets(r->names, ev->netns);
+		sockets_note(r->names, ev->netns);
 		names_release(r->names);
 	}
 	if (ev->netns == r->last_netns && ev->ifindex == r->last_ifindex)

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the end of one sk_buff means. Which end is the packet's is decided in fate.c. */
+#ifndef WAYBILL_MODEL_ENDING_H
+#define WAYBILL_MODEL_ENDING_H
+
+#include "model/journey.h"
+
+/* It lay in a socket's queue when that was closed. */
+bool ending_purged(const struct ending *e);
+
+/* It came for a TCP connection that was closed already (TIME_WAIT, FIN_WAIT_2 without a socket). */
+bool ending_of_closed(const struct ending *e);
+
+/* It harms nobody: other copies went on, or it is the end of something that had its effect. */
+bool ending_harmless(const struct journey *j, const struct ending *e);
+
+#endif

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Which process has a socket open: found among the open files of all processes. */
+#ifndef WAYBILL_RESOLVE_OWNERS_H
+#define WAYBILL_RESOLVE_OWNERS_H
+
+#include "resolve/sockets.h"
+
+/* Fills pid and comm of those that a process has open and that have none yet. */
+void owners_of(struct sockets *s);
+
+#endif
