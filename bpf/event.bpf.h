@@ -30,13 +30,15 @@ static __always_inline bool in_task(struct cpu_ctx *c, const void *ctx)
 	return !(BPF_CORE_READ(task, flags) & PF_KTHREAD);
 }
 
+/* The name is read, not asked for: netfilter programs may not ask for it before 6.18. */
 static __always_inline void fill_task(struct wb_task *t)
 {
+	struct task_struct *task = (void *)bpf_get_current_task();
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 
 	t->pid = pid_tgid >> 32;
 	t->tid = pid_tgid;
-	bpf_get_current_comm(t->comm, sizeof(t->comm));
+	BPF_CORE_READ_INTO(&t->comm, task, comm);
 }
 
 static __always_inline bool ring_send(struct cpu_ctx *c, void *event, __u32 size)

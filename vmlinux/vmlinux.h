@@ -179,6 +179,7 @@ struct nsproxy {
 };
 
 struct task_struct {
+	char comm[16];
 	void *stack;
 	unsigned int flags;
 	struct nsproxy *nsproxy;
