@@ -95,6 +95,9 @@ void build_rewrite(struct build *b, struct step *s)
 	    packet_differs(b->packet, &b->known)) {
 		s->rewritten = true;
 		s->packet = *b->packet;
+		/* without an observer behind NAT, the next station sees what it did */
+		if (!s->note[0])
+			packet_translation(&b->known, b->packet, s->note, sizeof(s->note));
 	}
 	b->known = *b->packet;
 }

@@ -41,39 +41,16 @@ static struct step *open_hook(struct build *b, enum wb_station station)
 	return NULL;
 }
 
-static void address(const struct wb_packet *p, bool source, char *buf, size_t size)
-{
-	char a[64];
-	uint16_t port = source ? p->sport : p->dport;
-
-	packet_addr(p->family, source ? p->saddr : p->daddr, a, sizeof(a));
-	if (packet_has_ports(p))
-		snprintf(buf, size, "%s:%u", a, port);
-	else
-		snprintf(buf, size, "%s", a);
-}
-
 /* Headers changed between entering and leaving a hook: that was NAT, a station of its own. */
 static void nat_step(struct build *b)
 {
 	struct wb_packet before = b->known;
-	bool source =
-		memcmp(before.saddr, b->packet->saddr, 16) || before.sport != b->packet->sport;
-	bool destination =
-		memcmp(before.daddr, b->packet->daddr, 16) || before.dport != b->packet->dport;
 	struct step *s = build_step(b, WB_STATION_NAT);
-	char from[80], to[80];
 
 	if (!s)
 		return;
 	build_rewrite(b, s);
-	address(&before, !destination, from, sizeof(from));
-	address(b->packet, !destination, to, sizeof(to));
-	snprintf(s->note, sizeof(s->note), "%s %.22s > %.22s",
-		 source && destination ? "SNAT+DNAT"
-		 : destination	       ? "DNAT"
-				       : "SNAT",
-		 from, to);
+	packet_translation(&before, b->packet, s->note, sizeof(s->note));
 }
 
 void kind_HOOK(struct build *b, const void *body)

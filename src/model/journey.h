@@ -113,7 +113,7 @@ struct step {
 	struct decider *decider;     /* reference owned, NULL unknown or none */
 	enum decider_kind judge;     /* what kind of thing refused it, which one is not known yet */
 	char function[64];	     /* -v: the kernel function, "" none */
-	char note[64]; /* anything else worth a few words ("merged into #12"), "" none */
+	char note[112]; /* anything else worth a few words ("merged into #12"), "" none */
 };
 
 struct drop {

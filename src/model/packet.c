@@ -11,9 +11,9 @@ static const struct {
 	const char *name;
 	bool ports;
 } protocols[] = {
-	{1, "icmp", false}, {2, "igmp", false},	 {4, "ipip", false},	{6, "tcp", true},
-	{17, "udp", true},  {41, "ipv6", false}, {47, "gre", false},	{50, "esp", false},
-	{51, "ah", false},  {58, "icmpv6", false}, {89, "ospf", false}, {132, "sctp", true},
+	{1, "icmp", false},	{2, "igmp", false},    {4, "ipip", false},  {6, "tcp", true},
+	{17, "udp", true},	{41, "ipv6", false},   {47, "gre", false},  {50, "esp", false},
+	{51, "ah", false},	{58, "icmpv6", false}, {89, "ospf", false}, {132, "sctp", true},
 	{136, "udplite", true},
 };
 
@@ -66,7 +66,8 @@ uint64_t packet_flow_id(const struct wb_packet *p)
 	bool ports = packet_has_ports(p);
 	uint16_t id = !ports && p->icmp_type ? p->sport : 0;
 	/* a sum does not know which end sent */
-	uint64_t h = end_hash(p->saddr, ports ? p->sport : 0) + end_hash(p->daddr, ports ? p->dport : 0);
+	uint64_t h =
+		end_hash(p->saddr, ports ? p->sport : 0) + end_hash(p->daddr, ports ? p->dport : 0);
 
 	h = hash(h, &p->proto, 1);
 	h = hash(h, &id, sizeof(id));
@@ -77,4 +78,36 @@ bool packet_differs(const struct wb_packet *a, const struct wb_packet *b)
 {
 	return a->family != b->family || a->proto != b->proto || memcmp(a->saddr, b->saddr, 16) ||
 	       memcmp(a->daddr, b->daddr, 16) || a->sport != b->sport || a->dport != b->dport;
+}
+
+static void end_words(const struct wb_packet *p, bool source, char *buf, size_t size)
+{
+	char a[64];
+
+	packet_addr(p->family, source ? p->saddr : p->daddr, a, sizeof(a));
+	if (packet_has_ports(p))
+		snprintf(buf, size, "%s:%u", a, source ? p->sport : p->dport);
+	else
+		snprintf(buf, size, "%s", a);
+}
+
+bool packet_translation(const struct wb_packet *before, const struct wb_packet *after, char *buf,
+			size_t size)
+{
+	bool source = memcmp(before->saddr, after->saddr, 16) || before->sport != after->sport;
+	bool destination = memcmp(before->daddr, after->daddr, 16) || before->dport != after->dport;
+	char from[80], to[80];
+
+	if (before->family != after->family || before->proto != after->proto ||
+	    before->payload != after->payload || !(source || destination) ||
+	    (before->family != 4 && before->family != 6))
+		return false;
+	end_words(before, !destination, from, sizeof(from));
+	end_words(after, !destination, to, sizeof(to));
+	snprintf(buf, size, "%s %.50s > %.50s",
+		 source && destination ? "SNAT+DNAT"
+		 : destination	       ? "DNAT"
+				       : "SNAT",
+		 from, to);
+	return true;
 }

@@ -28,4 +28,12 @@ uint64_t packet_flow_id(const struct wb_packet *p);
 /* Did a rewrite (NAT, tunnel) happen between the two? */
 bool packet_differs(const struct wb_packet *a, const struct wb_packet *b);
 
+/*
+ * Addresses or ports of one and the same packet were translated: "DNAT 10.1.0.254:80
+ * > 10.2.0.2:80", "SNAT ..." or both, to buf. False, buf is left alone: it is another packet, or a
+ * tunnel around it.
+ */
+bool packet_translation(const struct wb_packet *before, const struct wb_packet *after, char *buf,
+			size_t size);
+
 #endif

@@ -233,7 +233,7 @@ static void put_detail(struct text *t, const struct step *s, const struct sink_o
 	if (s->route.has)
 		put_route(t, s, o);
 	put_details(t, s);
-	if (s->rewritten && (s->station != WB_STATION_NAT || !s->note[0])) {
+	if (s->rewritten && !s->note[0]) {
 		text_put(t, "now ", 4);
 		text_packet(t, &s->packet, s->packet.payload);
 		text_put(t, " ", 1);

@@ -76,6 +76,9 @@ static void describe(const struct journey *j, char *buf, size_t size)
 		at += snprintf(buf + at, size - at, "%s%s%s%s", i ? "," : "",
 			       station_name(s->station), s->verdict ? ":" : "",
 			       verdict_name(s->verdict));
+		if (s->note[0])
+			at += snprintf(buf + at, size - at, "(%.*s)", (int)strcspn(s->note, " "),
+				       s->note);
 	}
 }
 
