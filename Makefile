@@ -40,7 +40,9 @@ BPFFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -Ivmlinux -Iinclude 
 
 SRCS  := $(wildcard src/*/*.c)
 OBJS  := $(SRCS:%.c=$(O)/%.o)
-BPFS  := $(patsubst bpf/%.bpf.c,$(O)/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
+# the maps first: bpftool links in this order, and a map must be defined before it is used
+BPFC  := bpf/maps.bpf.c $(filter-out bpf/maps.bpf.c,$(wildcard bpf/*.bpf.c))
+BPFS  := $(BPFC:bpf/%.bpf.c=$(O)/bpf/%.bpf.o)
 LIBOBJS := $(filter-out $(O)/src/cmd/main.o,$(OBJS))
 UNITS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 TOOLS := $(patsubst tests/tools/%.c,$(O)/tests/%,$(filter-out %.bpf.c,$(wildcard tests/tools/*.c)))

@@ -71,7 +71,8 @@ struct cpu_ctx {
 	__u8 cur_family;
 	__u8 cur_stage;
 	__u8 cur_asks; /* enum asks: an answer is due in the same run */
-	__u8 cur_pad[5];
+	__u8 icmp_type, icmp_code; /* asked to be sent, with icmp_skb */
+	__u8 cur_pad[3];
 	__u8 cur_saddr[16];
 	__u8 cur_daddr[16];
 	__u64 cur_ts;
@@ -82,6 +83,7 @@ struct cpu_ctx {
 	__u64 frame_ts;
 	__u64 xmit_skb; /* between net_dev_start_xmit and net_dev_xmit */
 	__u64 xmit_id;
+	__u64 icmp_skb; /* an ICMP error is asked for because of this one, 0 none; see icmp.bpf.c */
 	__u64 gro_skb; /* between napi_gro_receive_entry and its exit */
 	__u64 gro_head;
 	__u64 gro_tuple;

@@ -126,6 +126,10 @@
 	X(__cgroup_bpf_run_filter_skb, SOCKET_FILTER)                                              \
 	X(tcp_conn_request, TCP)                                                                   \
 	X(tcp_v4_syn_recv_sock, TCP)                                                               \
+	X(__icmp_send, ICMP)                                                                       \
+	X(icmp_push_reply, ICMP)                                                                   \
+	X(icmp6_send, ICMP)                                                                        \
+	X(icmpv6_push_pending_frames, ICMP)                                                        \
 	X(ip_route_output_flow, ROUTE_OUT)                                                         \
 	X(ip6_dst_lookup_flow, ROUTE_OUT)                                                          \
 	X(udp_sendmsg, SOCKET_SEND)                                                                \

@@ -131,6 +131,8 @@ static const struct {
 	const char *function, *tracepoint;
 } stand_ins[] = {
 	{"skb_consume_udp", "sock_recv_length"},
+	{"__icmp_send", "icmp_send"},
+	{"icmp_push_reply", "icmp_send"},
 };
 
 static bool is_needless(const struct chooser *c, struct plan_row *row)

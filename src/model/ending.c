@@ -51,3 +51,24 @@ bool ending_harmless(const struct journey *j, const struct ending *e)
 	return starts(e->function, "packet_rcv") || starts(e->function, "tpacket_rcv") ||
 	       starts(e->function, "netlink_") || starts(e->function, "unix_");
 }
+
+const char *ending_reason_by_icmp(const struct journey *j, const struct ending *e)
+{
+	/* ip_forward and ip6_forward free for all that they refuse at one place; 5.10 */
+	static const struct {
+		const char *function;
+		uint8_t family, type, code;
+		const char *reason;
+	} rows[] = {
+		{"ip_forward", 4, 11, 0, "IP_INHDR"},
+		{"ip_forward", 4, 3, 4, "PKT_TOO_BIG"},
+		{"ip6_forward", 6, 3, 0, "IP_INHDR"},
+		{"ip6_forward", 6, 2, 0, "PKT_TOO_BIG"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && j->has_icmp; i++)
+		if (!strcmp(e->function, rows[i].function) && j->icmp.family == rows[i].family &&
+		    j->icmp.type == rows[i].type && j->icmp.code == rows[i].code)
+			return rows[i].reason;
+	return NULL;
+}

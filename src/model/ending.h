@@ -14,4 +14,10 @@ bool ending_of_closed(const struct ending *e);
 /* It harms nobody: other copies went on, or it is the end of something that had its effect. */
 bool ending_harmless(const struct journey *j, const struct ending *e);
 
+/*
+ * A better name for what happened than the place alone gives, on kernels without reasons: by the
+ * ICMP error that the packet caused. NULL: none.
+ */
+const char *ending_reason_by_icmp(const struct journey *j, const struct ending *e);
+
 #endif

@@ -154,6 +154,8 @@ static void place(struct journey *j, const struct ending *e, struct drop *d)
 			d->reason_is_location = true;
 		}
 	}
+	if (d->reason_is_location && ending_reason_by_icmp(j, e))
+		snprintf(d->reason, sizeof(d->reason), "%s", ending_reason_by_icmp(j, e));
 	if (starts(e->function, "ip_rcv_finish_core") &&
 	    (d->reason_is_location || !strcmp(d->reason, "NOT_SPECIFIED")))
 		name_martian(j, d);
