@@ -13,6 +13,7 @@ struct paths_map paths SEC(".maps");
 struct groups_map groups SEC(".maps");
 struct sums_map sums SEC(".maps");
 struct waits_map waits SEC(".maps");
+struct programs_map programs SEC(".maps");
 
 const volatile struct wb_config cfg = {};
 const volatile __u8 function_args[WB_PROBE_MAX] = {};

@@ -9,6 +9,7 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include "waybill/config.h"
+#include "waybill/program.h"
 #include "waybill/count.h"
 #include "waybill/event.h"
 #include "waybill/probe.h"
@@ -193,6 +194,14 @@ struct slots_map {
 	__type(value, struct wb_slot);
 };
 
+struct programs_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, WB_PROGRAMS_MAX);
+	__type(key, __u32);
+	__type(value, struct wb_program);
+};
+
+extern struct programs_map programs SEC(".maps");
 extern struct slots_map slots SEC(".maps");
 extern struct paths_map paths SEC(".maps");
 extern struct groups_map groups SEC(".maps");

@@ -5,11 +5,13 @@
  */
 #include "conntrack.bpf.h"
 #include "event.bpf.h"
+#include "waybill/hooks.h"
 #include <bpf/bpf_tracing.h>
 
 #define XDP_PASS	     2
 #define TC_ACT_UNSPEC	     -1
 #define NF_ACCEPT	     1
+#define NF_ENTRIES_MAX	     32 /* more than anybody has; then it counts as in use */
 #define NFPROTO_IPV4	     2
 #define NF_INET_PRE_ROUTING  0
 #define NF_INET_LOCAL_IN     1
@@ -81,8 +83,9 @@ static __always_inline int hook(struct bpf_nf_ctx *ctx, const __u8 where)
 	struct sk_buff *skb = ctx->skb;
 	struct wb_hook_body body = {};
 	bool out = state->hook >= NF_INET_LOCAL_OUT;
-	/* at the first look at a local send the process is the sender, and the packet may be new */
-	bool send = !where && state->hook == NF_INET_LOCAL_OUT;
+	/* a local send: the process is the sender, and the packet may be new; one of the two, or
+	 * the last alone, stands there */
+	bool send = state->hook == NF_INET_LOCAL_OUT;
 	struct net_device *dev;
 	__u32 how = 0;
 	struct hit h;
@@ -90,8 +93,7 @@ static __always_inline int hook(struct bpf_nf_ctx *ctx, const __u8 where)
 	if (send) {
 		see_answer(skb);
 		how = SEE_ENTRY | SEE_SEND;
-	}
-	if (where && state->hook == NF_INET_PRE_ROUTING)
+	} else if (where && state->hook == NF_INET_PRE_ROUTING)
 		how = SEE_ENTRY; /* after DNAT the filter may match what it did not match before */
 	if (!see(&h, skb, out ? STAGE_OUT : STAGE_IN, how, true))
 		return NF_ACCEPT;
@@ -109,9 +111,9 @@ static __always_inline int hook(struct bpf_nf_ctx *ctx, const __u8 where)
 	body.hook = state->hook;
 	body.where = where;
 	read_ct(&body.ct, skb, true);
-	emit(&h, WB_KIND_HOOK, WB_PROBE_OWN_nf,
-	     (out ? WB_EV_TX : 0) | (send && in_task(h.cpu, ctx) ? WB_EV_TASK : 0), &body,
-	     sizeof(body));
+	send = send && (!where || h.flags & WB_EV_FIRST) && in_task(h.cpu, ctx);
+	emit(&h, WB_KIND_HOOK, WB_PROBE_OWN_nf, (out ? WB_EV_TX : 0) | (send ? WB_EV_TASK : 0),
+	     &body, sizeof(body));
 	unsee(&h);
 	return NF_ACCEPT;
 }
@@ -126,6 +128,49 @@ SEC("?netfilter")
 int own_nf_last(struct bpf_nf_ctx *ctx)
 {
 	return hook(ctx, 1);
+}
+
+/* Does somebody judge packets at this hook, other than such observers? */
+static __always_inline bool is_busy(struct nf_hook_entries *e)
+{
+	__u32 n = e ? BPF_CORE_READ(e, num_hook_entries) : 0;
+	void *ops = (void *)e + bpf_core_field_offset(e->hooks) +
+		    n * bpf_core_type_size(struct nf_hook_entry);
+
+	for (__u32 i = 0; i < NF_ENTRIES_MAX; i++) {
+		struct nf_hook_ops *o = NULL;
+		int priority;
+
+		if (i >= n)
+			return false;
+		if (bpf_probe_read_kernel(&o, sizeof(o), ops + i * sizeof(o)))
+			return true;
+		priority = BPF_CORE_READ(o, priority);
+		if (priority >= NF_FIRST + NF_NEIGHBOURS && priority <= NF_LAST - NF_NEIGHBOURS)
+			return true;
+	}
+	return true;
+}
+
+/*
+ * Run by user space inside a namespace: at which hooks waybill has to stand there, as a set of
+ * nf_bit(). Not every kernel has nfnetlink_hook, and this costs one call.
+ */
+SEC("?raw_tp")
+int busy_hooks(void *ctx)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct net *net = BPF_CORE_READ(task, nsproxy, net_ns);
+	__u32 ret = 0;
+
+	for (int hook = 0; hook < NF_HOOKS; hook++) {
+		struct nf_hook_entries *v4 = NULL, *v6 = NULL;
+
+		bpf_core_read(&v4, sizeof(v4), &net->nf.hooks_ipv4[hook]);
+		bpf_core_read(&v6, sizeof(v6), &net->nf.hooks_ipv6[hook]);
+		ret |= (is_busy(v4) ? nf_bit(0, hook) : 0) | (is_busy(v6) ? nf_bit(1, hook) : 0);
+	}
+	return ret;
 }
 
 static __always_inline int own_tc(struct __sk_buff *ctx, const bool out)

@@ -85,9 +85,30 @@ struct netns_ipv4 {
 	u8 sysctl_tcp_syncookies;
 };
 
+struct nf_hook_entry {
+	void *hook;
+	void *priv;
+};
+
+/* behind the entries are as many pointers to nf_hook_ops, in the same order */
+struct nf_hook_entries {
+	u16 num_hook_entries;
+	struct nf_hook_entry hooks[];
+};
+
+struct nf_hook_ops {
+	int priority;
+};
+
+struct netns_nf {
+	struct nf_hook_entries *hooks_ipv4[5];
+	struct nf_hook_entries *hooks_ipv6[5];
+};
+
 struct net {
 	struct ns_common ns;
 	struct netns_ipv4 ipv4;
+	struct netns_nf nf;
 };
 
 typedef struct {
@@ -151,6 +172,7 @@ struct sk_buff {
 	unsigned long _nfct;
 	unsigned int len;
 	__u8 cloned : 1;
+	__u8 tc_at_ingress : 1;
 	int skb_iif;
 	__be16 protocol;
 	__be16 vlan_proto;

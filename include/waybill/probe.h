@@ -141,8 +141,13 @@
 	X(skb_copy, NONE)                                                                          \
 	X(kfree_skbmem, NONE)
 
-/* X(NAME, station): what waybill attaches to see and let pass. */
+/*
+ * X(NAME, station): what waybill attaches to see and let pass; *_program: behind each of other
+ * people's BPF programs (bpf/program.bpf.c).
+ */
 #define WB_OBSERVERS(X)                                                                            \
+	X(xdp_program, XDP)                                                                        \
+	X(tc_program, TC_IN)                                                                       \
 	X(xdp, XDP)                                                                                \
 	X(tc_in, TC_IN)                                                                            \
 	X(tc_out, TC_OUT)                                                                          \

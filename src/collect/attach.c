@@ -8,16 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
-#include "collect/compat.h"
 #include "collect/held.h"
-#include "util/insn_patch.h"
+#include "collect/object.h"
 #include "waybill/config.h" /* before the skeleton, which needs its struct */
 #include "waybill.skel.h"
-#include "waybill/filter.h"
 
 #define LOAD_TRIES 8
 
@@ -33,37 +29,6 @@ struct attach {
 static bool is_built(void *arg, const char *program)
 {
 	return bpf_object__find_program_by_name(arg, program) != NULL;
-}
-
-static uint32_t kernel_version(void)
-{
-	unsigned major = 0, minor = 0;
-	struct utsname u;
-
-	if (!uname(&u))
-		sscanf(u.release, "%u.%u", &major, &minor);
-	return WB_KERNEL(major, minor);
-}
-
-/* Programs of types that this libbpf has no section name for, and what depends on the kernel. */
-static void set_types(struct bpf_object *obj)
-{
-	struct bpf_program *p;
-
-	bpf_object__for_each_program(p, obj) {
-		const char *name = bpf_program__name(p);
-
-		if (!strncmp(name, "own_nf", 6)) {
-			bpf_program__set_type(p, (enum bpf_prog_type)COMPAT_PROG_TYPE_NETFILTER);
-			bpf_program__set_expected_attach_type(
-				p, (enum bpf_attach_type)COMPAT_ATTACH_NETFILTER);
-		} else if (!strncmp(name, "own_tc", 6)) {
-			bpf_program__set_type(p, BPF_PROG_TYPE_SCHED_CLS);
-		} else if (!strcmp(name, "own_xdp") && kernel_version() >= WB_KERNEL(5, 18)) {
-			/* or a device with a large MTU refuses it */
-			bpf_program__set_flags(p, BPF_F_XDP_HAS_FRAGS);
-		}
-	}
 }
 
 static struct bpf_program *find(const struct attach *a, const char *prefix, const char *name)
@@ -84,38 +49,6 @@ static const char *entry_prefix(enum plan_how how)
 	return how == HOW_FENTRY ? "fe_" : "kp_";
 }
 
-static int patch(struct bpf_program *p, const struct collect_opts *o)
-{
-	static const struct bpf_insn never[] = {{.code = BPF_ALU64 | BPF_MOV | BPF_K}};
-	size_t n = bpf_program__insn_cnt(p);
-	struct bpf_insn *copy;
-	int r;
-
-	if (o->match_all)
-		return 0;
-	copy = malloc(n * sizeof(*copy));
-	if (!copy)
-		return -ENOMEM;
-	memcpy(copy, bpf_program__insns(p), n * sizeof(*copy));
-	r = insn_patch(copy, n, WB_FILTER_MAGIC_L2, WB_FILTER_ROOM, o->l2 ? o->l2 : never,
-		       o->l2 ? o->n_l2 : 1);
-	if (r >= 0)
-		r = insn_patch(copy, n, WB_FILTER_MAGIC_L3, WB_FILTER_ROOM, o->l3 ? o->l3 : never,
-			       o->l3 ? o->n_l3 : 1);
-	if (r >= 0)
-		r = bpf_program__set_insns(p, copy, n);
-	free(copy);
-	return r;
-}
-
-static int enable(struct bpf_program *p, const struct collect_opts *o)
-{
-	if (!p)
-		return 0;
-	bpf_program__set_autoload(p, true);
-	return patch(p, o);
-}
-
 static int choose_programs(struct attach *a, const struct plan *plan, const struct collect_opts *o)
 {
 	bool multi = false;
@@ -128,62 +61,31 @@ static int choose_programs(struct attach *a, const struct plan *plan, const stru
 		case HOW_NONE:
 			break;
 		case HOW_TRACEPOINT:
-			r = enable(find(a, "", row->program), o);
+			r = object_enable(find(a, "", row->program), o);
 			break;
 		case HOW_FENTRY:
 		case HOW_KPROBE:
-			r = enable(find(a, entry_prefix(row->how), row->name), o);
+			r = object_enable(find(a, entry_prefix(row->how), row->name), o);
 			if (!r)
-				r = enable(find(a, exit_prefix(row->how), row->name), o);
+				r = object_enable(find(a, exit_prefix(row->how), row->name), o);
 			break;
 		case HOW_KPROBE_MULTI:
 			if (!multi)
-				r = enable(find(a, "", "km_generic"), o);
+				r = object_enable(find(a, "", "km_generic"), o);
 			multi = true;
 			break;
 		case HOW_OBSERVER:
-			r = enable(find(a, "", row->program), o);
+			r = object_enable(find(a, "", row->program), o);
 			if (!r && i == WB_PROBE_OWN_nf)
-				r = enable(find(a, "", "own_nf_last"), o);
+				r = object_enable(find(a, "", "own_nf_last"), o);
+			if (!r && i == WB_PROBE_OWN_nf)
+				r = object_enable(find(a, "", "busy_hooks"), o);
+			break;
+		case HOW_FEXIT: /* by programs.c */
 			break;
 		}
 	}
 	return r;
-}
-
-static void configure(struct attach *a, const struct plan *plan, const struct collect_opts *o)
-{
-	struct wb_config *cfg = (struct wb_config *)&a->skel->rodata->cfg;
-
-	cfg->flags = (o->match_all ? WB_CFG_MATCH_ALL : 0) | (o->raw ? WB_CFG_RAW : 0) |
-		     (plan->mode != MODE_TRACEPOINT ? WB_CFG_FUNCTIONS : 0) |
-		     (!o->l3 ? WB_CFG_L3_NEVER : 0) | (o->vlan ? WB_CFG_VLAN : 0) |
-		     (o->count ? WB_CFG_COUNT : 0) | (o->drops ? WB_CFG_DROPS : 0);
-	for (int i = 0; i < WB_PROBE_MAX; i++)
-		((uint8_t *)a->skel->rodata->function_args)[i] = plan->rows[i].args;
-	cfg->kernel = kernel_version();
-	cfg->cpus = a->n_rings;
-	cfg->window = o->window;
-	memcpy(cfg->netns, o->netns, sizeof(cfg->netns));
-	cfg->own_tgid = getpid();
-	if (o->ifname)
-		snprintf(cfg->ifname, sizeof(cfg->ifname), "%s", o->ifname);
-}
-
-/* Without counting its maps take no memory. */
-static void size_maps(struct attach *a, const struct collect_opts *o)
-{
-	struct bpf_map *counting[] = {a->skel->maps.paths, a->skel->maps.groups,
-				      a->skel->maps.sums, a->skel->maps.waits,
-				      a->skel->maps.slots};
-	struct bpf_map *following[] = {a->skel->maps.tracks, a->skel->maps.skbs,
-				       a->skel->maps.socks};
-
-	bpf_map__set_max_entries(a->skel->maps.rings, a->n_rings);
-	for (size_t i = 0; i < sizeof(counting) / sizeof(counting[0]) && !o->count; i++)
-		bpf_map__set_max_entries(counting[i], 1);
-	for (size_t i = 0; i < sizeof(following) / sizeof(following[0]) && o->drops; i++)
-		bpf_map__set_max_entries(following[i], 1);
 }
 
 static int make_rings(struct attach *a, size_t bytes)
@@ -269,18 +171,6 @@ static void free_object(struct attach *a)
 	a->skel = NULL;
 }
 
-/* The object's file was read once from waybill's own text: its pages need not stay. */
-static void drop_pages(void)
-{
-	size_t size, page = sysconf(_SC_PAGESIZE);
-	uintptr_t from = (uintptr_t)waybill_bpf__elf_bytes(&size), to = from + size;
-
-	from = (from + page - 1) / page * page;
-	to = to / page * page;
-	if (from < to)
-		madvise((void *)from, to - from, MADV_DONTNEED);
-}
-
 /* Keeps the descriptors and lets the object go; counting works on a variable of it. */
 static int settle(struct attach *a, bool count)
 {
@@ -291,7 +181,7 @@ static int settle(struct attach *a, bool count)
 	waybill_bpf__destroy(a->skel);
 	a->skel = NULL;
 	malloc_trim(0);
-	drop_pages();
+	object_drop_pages();
 	return 0;
 }
 
@@ -299,12 +189,10 @@ static int load_once(struct attach *a, struct plan *plan, const struct collect_o
 {
 	int r;
 
-	a->skel = waybill_bpf__open();
+	a->skel = object_open();
 	if (!a->skel)
 		return -errno;
-	set_types(a->skel->obj);
-	size_maps(a, o);
-	configure(a, plan, o);
+	object_configure(a->skel, plan, o, a->n_rings);
 	r = choose_programs(a, plan, o);
 	return r ? r : bpf_object__load(a->skel->obj);
 }
@@ -431,7 +319,7 @@ int attach_open(struct attach **ret, struct plan *plan, const struct kernel *k,
 		want_nf = !o->read_only;
 	for (size_t i = 0; i < o->n_attach; i++)
 		want_nf |= o->attach[i].at == OBSERVE_NF;
-	probe = waybill_bpf__open();
+	probe = object_open();
 	if (!probe) {
 		r = -errno;
 		snprintf(err, err_size, "the BPF object can't be opened: %s", strerror(-r));

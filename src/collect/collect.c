@@ -16,10 +16,11 @@
 #include "collect/attach.h"
 #include "collect/counts.h"
 #include "collect/observe.h"
+#include "collect/programs.h"
 #include "collect/spool.h"
 
-#define RING_MIN ((size_t)256 << 10)
-#define RING_MAX ((size_t)4 << 20)
+#define RING_MIN  ((size_t)256 << 10)
+#define RING_MAX  ((size_t)4 << 20)
 #define SPOOL_MAX ((size_t)256 << 20)
 
 struct collect {
@@ -27,9 +28,11 @@ struct collect {
 	struct plan plan;
 	struct attach *attach;
 	struct observe *observe;
+	struct programs *programs; /* NULL: other people's are not observed */
 	struct ring_buffer *rings;
 	struct spool *spool; /* NULL: collect_consume() reads the rings itself */
 	uint32_t netns[WB_NETNS_MAX];
+	struct observe_places places;
 	char *const *nft_match;
 	size_t n_nft_match;
 	uint64_t told_lost;
@@ -54,8 +57,10 @@ static int check_privileges(char *err, size_t err_size)
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
 		if (capng_have_capability(CAPNG_EFFECTIVE, needed[i].cap))
 			continue;
-		snprintf(err, err_size, "%s is missing, which is needed %s: run waybill as root (sudo waybill ...)",
-			 needed[i].name, needed[i].why);
+		snprintf(
+			err, err_size,
+			"%s is missing, which is needed %s: run waybill as root (sudo waybill ...)",
+			needed[i].name, needed[i].why);
 		return -EPERM;
 	}
 	return 0;
@@ -119,13 +124,31 @@ static int start_spool(struct collect *c)
 	return r ? r : spool_start(c->spool, c->rings);
 }
 
-static int open_observers(struct collect *c, const struct collect_opts *o, char *err, size_t err_size)
+/* No probe sees the rules themselves. */
+static bool rules_unseen(const struct collect *c)
+{
+	return c->plan.rows[WB_PROBE_FN_nft_do_chain].how == HOW_NONE;
+}
+
+static int open_observers(struct collect *c, const struct collect_opts *o, char *err,
+			  size_t err_size)
 {
 	int r = observe_new(&c->observe);
 
 	if (r) {
-		snprintf(err, err_size, "the own network namespace can't be opened: %s", strerror(-r));
+		snprintf(err, err_size, "the own network namespace can't be opened: %s",
+			 strerror(-r));
 		return r;
+	}
+	c->places = (struct observe_places){.first_fd = -1, .last_fd = -1, .netns = c->netns};
+	if (collect_observes_netfilter(c)) {
+		c->places.first_fd = attach_program_fd(c->attach, "own_nf_first");
+		c->places.last_fd = attach_program_fd(c->attach, "own_nf_last");
+		c->places.busy_fd = attach_program_fd(c->attach, "busy_hooks");
+	}
+	if (rules_unseen(c)) {
+		c->places.nft_match = c->nft_match;
+		c->places.n_nft_match = c->n_nft_match;
 	}
 	collect_refresh(c);
 	if (collect_traces_nft(c) && !observe_n_traced(c->observe)) {
@@ -137,7 +160,8 @@ static int open_observers(struct collect *c, const struct collect_opts *o, char 
 
 		if (w->at == OBSERVE_TC)
 			r = observe_tc(c->observe, attach_program_fd(c->attach, "own_tc_in"),
-				       attach_program_fd(c->attach, "own_tc_out"), w, err, err_size);
+				       attach_program_fd(c->attach, "own_tc_out"), w, err,
+				       err_size);
 		else if (w->at == OBSERVE_XDP)
 			r = observe_xdp(c->observe, attach_program_fd(c->attach, "own_xdp"), w, err,
 					err_size);
@@ -173,6 +197,11 @@ int collect_open(struct collect **ret, const struct collect_opts *o, char *err, 
 		snprintf(err, err_size, "the ring buffers can't be mapped: %s", strerror(-r));
 		goto fail;
 	}
+	if (c->plan.rows[WB_PROBE_OWN_xdp_program].how == HOW_FEXIT) {
+		r = programs_new(&c->programs, c->attach, o);
+		if (r)
+			goto fail;
+	}
 	r = open_observers(c, o, err, err_size);
 	if (r)
 		goto fail;
@@ -195,6 +224,8 @@ int collect_consume(struct collect *c, collect_fn fn, void *arg, uint64_t *read_
 
 	if (observe_is_stale(c->observe))
 		collect_refresh(c);
+	if (collect_observes_netfilter(c))
+		observe_rules(c->observe, &c->places);
 	if (!read_ns)
 		read_ns = &ignored;
 	if (c->spool)
@@ -222,26 +253,12 @@ int collect_silent(struct collect *c, uint64_t before_ns, collect_count_fn fn, v
 	return counts_silent(c->attach, before_ns, fn, arg);
 }
 
-/* No probe sees the rules themselves. */
-static bool rules_unseen(const struct collect *c)
-{
-	return c->plan.rows[WB_PROBE_FN_nft_do_chain].how == HOW_NONE;
-}
-
 void collect_refresh(struct collect *c)
 {
-	struct observe_places p = {.first_fd = -1, .last_fd = -1, .netns = c->netns};
-
-	if (collect_observes_netfilter(c)) {
-		p.first_fd = attach_program_fd(c->attach, "own_nf_first");
-		p.last_fd = attach_program_fd(c->attach, "own_nf_last");
-	}
-	if (rules_unseen(c)) {
-		p.nft_match = c->nft_match;
-		p.n_nft_match = c->n_nft_match;
-	}
-	if ((p.first_fd >= 0 && p.last_fd >= 0) || p.n_nft_match)
-		observe_namespaces(c->observe, &p);
+	if (c->programs)
+		programs_scan(c->programs);
+	if (c->places.first_fd >= 0 || c->places.n_nft_match)
+		observe_namespaces(c->observe, &c->places);
 }
 
 void collect_losses(struct collect *c, uint64_t loss[WB_LOSS_MAX])
@@ -300,6 +317,7 @@ void collect_close(struct collect *c)
 	spool_free(c->spool);
 	ring_buffer__free(c->rings);
 	observe_free(c->observe);
+	programs_free(c->programs);
 	attach_close(c->attach);
 	kernel_close(c->kernel);
 	free(c);

@@ -2,6 +2,7 @@
 /* waybill's own observers: links in every namespace, kept as file descriptors. */
 #include "collect/observe.h"
 
+#include <bpf/bpf.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,16 +19,16 @@
 
 #include "collect/compat.h"
 #include "waybill/config.h"
+#include "waybill/hooks.h"
 
 #define NETNS_DIR   "/run/netns"
 #define NSFS_MAGIC  0x6e736673
 #define SOON_MS	    40
-#define NEIGHBOURS  8 /* as many can trace at the same time */
-#define NF_FAMILIES 2
-#define NF_HOOKS    5
 #define NF_LINKS    (2 * NF_FAMILIES * NF_HOOKS)
-#define FIRST	    (INT_MIN + 1) /* the kernel keeps the two ends for itself */
-#define LAST	    (INT_MAX - 1)
+#define LOCAL_IN    1 /* NF_INET_* */
+#define LOCAL_OUT   3
+#define RULES_MS    100 /* between looks at which hooks are in use, */
+#define RULES_SHARE 50	/* and at least so many times as long as one look takes */
 
 /*
  * A netfilter link keeps its namespace alive, and with it that namespace's devices. So the links go
@@ -37,8 +38,10 @@
 struct place {
 	uint32_t inum;
 	unsigned scan; /* the last one that met it */
+	char *path;    /* where it can be entered again */
 	int links[NF_LINKS];
 	size_t n_links;
+	uint32_t first, last;	 /* hooks that are linked, as sets of nf_bit() */
 	struct nft_trace *trace; /* NULL: none */
 };
 
@@ -52,6 +55,7 @@ struct observe {
 	int watch;	    /* inotify on NETNS_DIR */
 	char untraced[256]; /* why nftables does not trace in a namespace */
 	int64_t soon_until; /* a name was made there; its namespace is mounted a moment later */
+	int64_t rules_at;   /* when to look again which hooks are in use */
 };
 
 static int64_t now_ms(void)
@@ -90,6 +94,8 @@ static void leave(struct place *p)
 	p->n_links = 0;
 	nft_trace_free(p->trace);
 	p->trace = NULL;
+	free(p->path);
+	p->path = NULL;
 }
 
 void observe_free(struct observe *o)
@@ -126,23 +132,27 @@ int observe_keep(struct observe *o, int fd)
 }
 
 /* True: met before. Else *ret is a new place, NULL if there is no memory. */
-static bool met(struct observe *o, uint32_t inum, struct place **ret)
+static bool met(struct observe *o, uint32_t inum, const char *path, struct place **ret)
 {
-	struct place *more;
+	struct place *more, *p;
 
 	*ret = NULL;
-	for (size_t i = 0; i < o->n_places; i++) {
-		if (o->places[i].inum == inum) {
-			o->places[i].scan = o->scan;
-			return true;
+	for (p = o->places; p < o->places + o->n_places; p++) {
+		if (p->inum != inum)
+			continue;
+		if (p->scan != o->scan && (!p->path || strcmp(p->path, path))) {
+			free(p->path); /* of a process that may be gone */
+			p->path = strdup(path);
 		}
+		p->scan = o->scan;
+		return true;
 	}
 	more = realloc(o->places, (o->n_places + 1) * sizeof(*more));
 	if (!more)
 		return false;
 	o->places = more;
 	*ret = &more[o->n_places++];
-	**ret = (struct place){.inum = inum, .scan = o->scan};
+	**ret = (struct place){.inum = inum, .scan = o->scan, .path = strdup(path)};
 	return false;
 }
 
@@ -151,7 +161,7 @@ static void link_at(struct place *p, int prog_fd, uint32_t family, uint32_t hook
 {
 	int32_t inward = priority < 0 ? 1 : -1;
 
-	for (int i = 0; i < NEIGHBOURS; i++, priority += inward) {
+	for (int i = 0; i < NF_NEIGHBOURS; i++, priority += inward) {
 		int fd = compat_netfilter_link(prog_fd, family, hook, priority);
 
 		if (fd >= 0)
@@ -161,14 +171,29 @@ static void link_at(struct place *p, int prog_fd, uint32_t family, uint32_t hook
 	}
 }
 
-static void link_all(struct place *p, int first_fd, int last_fd)
+/*
+ * First and last at every hook where somebody judges packets: each link costs every packet, and the
+ * kernel passes by a hook that has none. Where packets begin and where they arrive the last one
+ * stands always, for the sender's process and for who is not answered.
+ */
+static void link_hooks(struct place *p, const struct observe_places *by)
 {
-	static const uint32_t families[] = {2 /* NFPROTO_IPV4 */, 10 /* NFPROTO_IPV6 */};
+	static const uint32_t families[NF_FAMILIES] = {2 /* NFPROTO_IPV4 */, 10 /* NFPROTO_IPV6 */};
+	LIBBPF_OPTS(bpf_test_run_opts, run);
+	uint32_t busy = bpf_prog_test_run_opts(by->busy_fd, &run) ? NF_ALL : run.retval;
 
-	for (size_t f = 0; f < NF_FAMILIES; f++) {
-		for (uint32_t hook = 0; hook < NF_HOOKS; hook++) {
-			link_at(p, first_fd, families[f], hook, FIRST);
-			link_at(p, last_fd, families[f], hook, LAST);
+	for (unsigned f = 0; f < NF_FAMILIES; f++) {
+		for (unsigned hook = 0; hook < NF_HOOKS; hook++) {
+			uint32_t bit = nf_bit(f, hook), always = 0;
+
+			if (hook == LOCAL_IN || hook == LOCAL_OUT)
+				always = bit;
+			if (bit & busy & ~p->first)
+				link_at(p, by->first_fd, families[f], hook, NF_FIRST);
+			if (bit & (busy | always) & ~p->last)
+				link_at(p, by->last_fd, families[f], hook, NF_LAST);
+			p->first |= bit & busy;
+			p->last |= bit & (busy | always);
 		}
 	}
 }
@@ -199,12 +224,12 @@ static void one_namespace(struct scan *s, const char *path)
 		return;
 	/* a name in NETNS_DIR is an ordinary file until its namespace is mounted there */
 	if (fstatfs(fd, &fs) || fs.f_type != NSFS_MAGIC || fstat(fd, &st) ||
-	    !is_wanted(s, st.st_ino) || met(s->o, st.st_ino, &p) || !p)
+	    !is_wanted(s, st.st_ino) || met(s->o, st.st_ino, path, &p) || !p)
 		goto out;
 	if (setns(fd, CLONE_NEWNET))
 		goto out;
 	if (s->p->first_fd >= 0)
-		link_all(p, s->p->first_fd, s->p->last_fd);
+		link_hooks(p, s->p);
 	if (s->p->n_nft_match)
 		nft_trace_new(&p->trace, st.st_ino, s->p->nft_match, s->p->n_nft_match,
 			      s->o->untraced, sizeof(s->o->untraced));
@@ -273,6 +298,38 @@ int observe_namespaces(struct observe *o, const struct observe_places *p)
 	directory(&s, "/proc", "/ns/net", true);
 	forget_dead(o);
 	return s.n_new;
+}
+
+/* Into the namespace where it was found; false: it is gone, or another is there now. */
+static bool enter(const struct place *p)
+{
+	int fd = p->path ? open(p->path, O_RDONLY | O_CLOEXEC) : -1;
+	struct stat st;
+	bool in;
+
+	if (fd < 0)
+		return false;
+	in = !fstat(fd, &st) && st.st_ino == p->inum && !setns(fd, CLONE_NEWNET);
+	close(fd);
+	return in;
+}
+
+void observe_rules(struct observe *o, const struct observe_places *by)
+{
+	int64_t start = now_ms(), took;
+
+	if (start < o->rules_at)
+		return;
+	for (size_t i = 0; i < o->n_places; i++) {
+		if (o->places[i].first == NF_ALL || !enter(&o->places[i]))
+			continue;
+		link_hooks(&o->places[i], by);
+		if (setns(o->own_ns, CLONE_NEWNET))
+			abort();
+	}
+	took = now_ms() - start;
+	o->rules_at =
+		start + took + (took * RULES_SHARE > RULES_MS ? took * RULES_SHARE : RULES_MS);
 }
 
 size_t observe_n_traced(const struct observe *o)

@@ -21,17 +21,23 @@ void observe_free(struct observe *o); /* closes all links */
 /* What is done in each namespace. */
 struct observe_places {
 	int first_fd, last_fd; /* programs at netfilter hooks; negative: none */
+	int busy_fd;	       /* the program that tells which hooks are in use */
 	const uint32_t *netns; /* only those with these inode numbers (WB_NETNS_MAX, 0 ends them) */
 	char *const *nft_match; /* nftables traces packets under one of these conditions */
 	size_t n_nft_match;	/* 0: it does not */
 };
 
 /*
- * Links first and last at every IPv4 and IPv6 hook, and nftables' tracing, in every namespace that
- * is not done yet; lets go of those that nobody else uses any more. Returns the number of
- * namespaces that were new.
+ * Links first and last at every IPv4 and IPv6 hook that is in use, and nftables' tracing, in every
+ * namespace that is not done yet; lets go of those that nobody else uses any more. Returns the
+ * number of namespaces that were new.
  */
 int observe_namespaces(struct observe *o, const struct observe_places *p);
+/*
+ * Links at the hooks that came into use since, a tenth of a second later or, with many namespaces, so
+ * that looking takes at most a fiftieth of the time. To be asked often.
+ */
+void observe_rules(struct observe *o, const struct observe_places *by);
 /* Namespaces in which nftables traces, and why it doesn't in the last one that refused ("": none).
  */
 size_t observe_n_traced(const struct observe *o);

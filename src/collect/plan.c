@@ -39,6 +39,7 @@ static const char *const how_names[] = {
 	[HOW_KPROBE] = "kprobe",
 	[HOW_KPROBE_MULTI] = "kprobe.multi",
 	[HOW_OBSERVER] = "own observer",
+	[HOW_FEXIT] = "fexit of each program",
 };
 
 const char *collect_mode_name(enum collect_mode m)
@@ -171,9 +172,22 @@ static void choose_function(const struct chooser *c, struct plan_row *row)
 		snprintf(row->why, sizeof(row->why), "no such function on this kernel");
 }
 
-static void choose_observer(const struct chooser *c, struct plan_row *row, bool nf)
+/* Other people's programs, each observed at its exit. */
+static void choose_programs(const struct chooser *c, struct plan_row *row)
 {
-	if (!nf) {
+	if (c->mode == MODE_TRACEPOINT || c->mode == MODE_KPROBE)
+		snprintf(row->why, sizeof(row->why), "programs are observed by fexit only");
+	else if (!kernel_has(c->k, KERNEL_FENTRY))
+		snprintf(row->why, sizeof(row->why), "%s", kernel_why_not(c->k, KERNEL_FENTRY));
+	else
+		row->how = HOW_FEXIT;
+}
+
+static void choose_observer(const struct chooser *c, struct plan_row *row, enum wb_probe probe)
+{
+	if (probe == WB_PROBE_OWN_xdp_program || probe == WB_PROBE_OWN_tc_program) {
+		choose_programs(c, row);
+	} else if (probe != WB_PROBE_OWN_nf) {
 		snprintf(row->why, sizeof(row->why), "only with --attach");
 	} else if (!c->want_nf) {
 		snprintf(row->why, sizeof(row->why), "functions tell more, or --read-only");
@@ -229,7 +243,7 @@ int plan_make(struct plan *p, const struct kernel *k, enum collect_mode mode, bo
 		if (row->kind == PROBE_TRACEPOINT)
 			choose_tracepoint(&c, row);
 		else if (row->kind == PROBE_OBSERVER)
-			choose_observer(&c, row, i == WB_PROBE_OWN_nf);
+			choose_observer(&c, row, i);
 		else
 			choose_function(&c, row);
 		p->n_probes += row->how != HOW_NONE;
@@ -287,6 +301,7 @@ static const struct {
 	{WB_PROBE_FN_nf_hook_slow, WB_STATION_NAT},
 	{WB_PROBE_TP_fib_table_lookup, WB_STATION_ROUTE_OUT},
 	{WB_PROBE_FN_tcf_classify, WB_STATION_TC_OUT},
+	{WB_PROBE_OWN_tc_program, WB_STATION_TC_OUT},
 };
 
 bool plan_row_serves(const struct plan *p, enum wb_probe probe, enum wb_station s)

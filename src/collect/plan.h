@@ -37,6 +37,7 @@ enum plan_how {
 	HOW_KPROBE,
 	HOW_KPROBE_MULTI,
 	HOW_OBSERVER,
+	HOW_FEXIT, /* behind each of other people's programs, see programs.h */
 };
 const char *plan_how_name(enum plan_how how);
 

@@ -157,10 +157,10 @@ void kind_IPT(struct build *b, const void *body)
 		s->verdict = VERDICT_DROP;
 }
 
-static struct decider *xdp_decider(const struct wb_prog_body *p)
+static struct decider *program(const struct wb_prog_body *p, enum decider_kind kind)
 {
 	static const char *const actions[] = {"aborted", "drop", "pass", "tx", "redirect"};
-	struct decider *d = decider_new(DECIDER_XDP_PROGRAM);
+	struct decider *d = decider_new(kind);
 	char name[sizeof(p->name) + 1];
 
 	if (!d)
@@ -168,10 +168,44 @@ static struct decider *xdp_decider(const struct wb_prog_body *p)
 	snprintf(name, sizeof(name), "%.16s", p->name);
 	decider_set_number(d, "id", p->prog_id);
 	decider_set_text(d, "name", name);
-	decider_set_text(d, "mode", p->mode ? "generic" : "native");
-	decider_set_text(d, "action",
-			 p->verdict >= 0 && p->verdict <= 4 ? actions[p->verdict] : "unknown");
+	if (kind == DECIDER_XDP_PROGRAM)
+		decider_set_text(d, "action",
+				 p->verdict >= 0 && p->verdict <= 4 ? actions[p->verdict]
+								    : "unknown");
 	return d;
+}
+
+static void xdp_verdict(struct build *b, struct step *s, const struct wb_prog_body *p)
+{
+	static const enum verdict verdicts[] = {VERDICT_ABORTED, VERDICT_DROP, VERDICT_PASS,
+						VERDICT_TX, VERDICT_REDIRECT};
+
+	if (b->ev->probe == WB_PROBE_OWN_xdp) {
+		s->verdict = VERDICT_PASS;
+		return;
+	}
+	/* err: aborted, unknown, or a redirect that failed */
+	s->verdict = p->verdict < 0 || p->verdict > 4 || (p->err && p->verdict)
+			     ? VERDICT_DROP
+			     : verdicts[p->verdict];
+	set_decider(s, program(p, DECIDER_XDP_PROGRAM));
+}
+
+#define TC_ACT_SHOT 2
+
+/*
+ * A classifier's result is a verdict only if it acts directly, so not even "shot" is one before the
+ * drop is seen. Whoever passed did not decide.
+ */
+static void tc_verdict(struct build *b, struct step *s, const struct wb_prog_body *p)
+{
+	if (b->ev->probe != WB_PROBE_OWN_tc_program) {
+		s->verdict = VERDICT_PASS;
+		return;
+	}
+	s->verdict = p->verdict == TC_ACT_SHOT ? VERDICT_NONE : VERDICT_PASS;
+	set_decider(s, p->verdict == TC_ACT_SHOT ? program(p, DECIDER_TC_PROGRAM) : NULL);
+	snprintf(s->note, sizeof(s->note), "prog %u %.16s", p->prog_id, p->name);
 }
 
 void kind_PROG(struct build *b, const void *body)
@@ -192,10 +226,9 @@ void kind_PROG(struct build *b, const void *body)
 	s = build_visit(b, stations[p->type]);
 	if (!s)
 		return;
-	s->verdict = VERDICT_PASS;
-	if (p->type == WB_PROG_XDP && p->err) { /* aborted, unknown, or a redirect that failed */
-		s->verdict = p->verdict ? VERDICT_DROP : VERDICT_ABORTED;
-		set_decider(s, xdp_decider(p));
-	}
+	if (p->type == WB_PROG_XDP)
+		xdp_verdict(b, s, p);
+	else
+		tc_verdict(b, s, p);
 	build_rewrite(b, s);
 }

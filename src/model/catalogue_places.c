@@ -57,7 +57,7 @@ static const struct place_row places[] = {
 	{"ip6_pkt_prohibit*", S(NONE), L(ROUTE), "IP_INNOROUTES"},
 	{"ip_forward_finish", S(FORWARD), L(STACK), "IP_INHDR"},
 	{"ip_forward", S(FORWARD), L(STACK), "NOT_FOR_HOST"},
-	{"ip6_forward*", S(FORWARD), L(STACK), "IP_INHDR"},
+	{"ip6_forward*", S(FORWARD), L(STACK), "IP_INADDRERRORS"},
 	{"ip_do_fragment", S(FRAGMENT), L(STACK), "FRAG_FAILED"},
 	{"ip_fragment*", S(FRAGMENT), L(STACK), "PKT_TOO_BIG"},
 	{"ip6_fragment", S(FRAGMENT), L(STACK), "PKT_TOO_BIG"},

@@ -52,7 +52,7 @@ bool ending_harmless(const struct journey *j, const struct ending *e)
 	       starts(e->function, "netlink_") || starts(e->function, "unix_");
 }
 
-const char *ending_reason_by_icmp(const struct journey *j, const struct ending *e)
+const char *ending_reason(const struct journey *j, const struct ending *e)
 {
 	/* ip_forward and ip6_forward free for all that they refuse at one place; 5.10 */
 	static const struct {
@@ -65,10 +65,15 @@ const char *ending_reason_by_icmp(const struct journey *j, const struct ending *
 		{"ip6_forward", 6, 3, 0, "IP_INHDR"},
 		{"ip6_forward", 6, 2, 0, "PKT_TOO_BIG"},
 	};
+	bool v6 = !strcmp(e->function, "ip6_forward");
 
+	if (e->reason[0] || (!v6 && strcmp(e->function, "ip_forward")))
+		return NULL;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && j->has_icmp; i++)
 		if (!strcmp(e->function, rows[i].function) && j->icmp.family == rows[i].family &&
 		    j->icmp.type == rows[i].type && j->icmp.code == rows[i].code)
 			return rows[i].reason;
-	return NULL;
+	if (j->packet.ttl <= 1)
+		return "IP_INHDR";
+	return v6 ? "IP_INADDRERRORS" : NULL;
 }

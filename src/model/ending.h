@@ -15,9 +15,9 @@ bool ending_of_closed(const struct ending *e);
 bool ending_harmless(const struct journey *j, const struct ending *e);
 
 /*
- * A better name for what happened than the place alone gives, on kernels without reasons: by the
- * ICMP error that the packet caused. NULL: none.
+ * On kernels without reasons: which one a place that frees for several means, by the ICMP error that
+ * the packet caused and its TTL. NULL: the place tells enough.
  */
-const char *ending_reason_by_icmp(const struct journey *j, const struct ending *e);
+const char *ending_reason(const struct journey *j, const struct ending *e);
 
 #endif

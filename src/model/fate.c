@@ -134,10 +134,15 @@ static bool judged_place(const struct step *last, struct drop *d)
 
 static void place(struct journey *j, const struct ending *e, struct drop *d)
 {
-	const struct reason_row *reason = catalogue_reason(e->reason);
+	const char *better = ending_reason(j, e);
+	const struct reason_row *reason = catalogue_reason(better ? better : e->reason);
 	const struct place_row *row = catalogue_place(e->function);
 	struct step *last = last_step(j, e->after_step);
 
+	if (better) {
+		snprintf(d->reason, sizeof(d->reason), "%s", better);
+		d->reason_is_location = true;
+	}
 	if (reason && reason->station) {
 		d->station = reason->station;
 		d->layer = reason->layer;
@@ -154,8 +159,6 @@ static void place(struct journey *j, const struct ending *e, struct drop *d)
 			d->reason_is_location = true;
 		}
 	}
-	if (d->reason_is_location && ending_reason_by_icmp(j, e))
-		snprintf(d->reason, sizeof(d->reason), "%s", ending_reason_by_icmp(j, e));
 	if (starts(e->function, "ip_rcv_finish_core") &&
 	    (d->reason_is_location || !strcmp(d->reason, "NOT_SPECIFIED")))
 		name_martian(j, d);
@@ -233,7 +236,9 @@ static bool fatal_step(struct journey *j)
 		j->drop.layer = station_layer(s->station);
 		j->drop.at = s->at;
 		j->drop.decider = decider_ref(s->decider);
-		snprintf(j->drop.reason, sizeof(j->drop.reason), "NOT_SPECIFIED");
+		j->drop.reason_is_location = s->station == WB_STATION_XDP;
+		snprintf(j->drop.reason, sizeof(j->drop.reason), "%s",
+			 s->station == WB_STATION_XDP ? "XDP_DROP" : "NOT_SPECIFIED");
 		if (s->station == WB_STATION_TCP && s->sock)
 			name_full_listener(j, s->sock);
 		return true;
@@ -245,7 +250,8 @@ static bool fatal_step(struct journey *j)
 static void take_verdict(struct journey *j)
 {
 	for (size_t i = 0; i < j->n_steps && !j->drop.decider; i++)
-		if (j->steps[i].station == WB_STATION_XDP && j->steps[i].decider)
+		if (j->steps[i].station == WB_STATION_XDP && j->steps[i].decider &&
+		    verdict_is_fatal(j->steps[i].verdict))
 			j->drop.decider = decider_ref(j->steps[i].decider);
 }
 
@@ -285,7 +291,8 @@ static void judge_end(struct journey *j)
 		/* TCP frees what it used without a tracepoint, so silence is its normal end */
 		j->outcome =
 			j->idle && j->packet.proto == 17 && !e ? OUTCOME_QUEUED : OUTCOME_DELIVERED;
-	} else if (last->station == WB_STATION_DRIVER_TX && last->verdict != VERDICT_FAILED) {
+	} else if ((last->station == WB_STATION_DRIVER_TX && last->verdict != VERDICT_FAILED) ||
+		   last->verdict == VERDICT_TX || last->verdict == VERDICT_REDIRECT) {
 		j->outcome = OUTCOME_TRANSMITTED;
 	} else if (last->station == WB_STATION_ROUTE_IN && last->verdict != VERDICT_FORWARD && e) {
 		j->outcome = OUTCOME_DELIVERED;
