@@ -78,7 +78,7 @@ static int choose_programs(struct attach *a, const struct plan *plan, const stru
 			r = object_enable(find(a, "", row->program), o);
 			if (!r && i == WB_PROBE_OWN_nf)
 				r = object_enable(find(a, "", "own_nf_last"), o);
-			if (!r && i == WB_PROBE_OWN_nf)
+			if (!r && i == WB_PROBE_OWN_nf && o->count)
 				r = object_enable(find(a, "", "busy_hooks"), o);
 			break;
 		case HOW_FEXIT: /* by programs.c */
@@ -98,7 +98,8 @@ static int make_rings(struct attach *a, size_t bytes)
 	for (size_t i = 0; i < a->n_rings; i++)
 		a->rings[i] = -1;
 	for (uint32_t i = 0; i < a->n_rings; i++) {
-		a->rings[i] = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "waybill_ring", 0, 0, bytes, NULL);
+		a->rings[i] =
+			bpf_map_create(BPF_MAP_TYPE_RINGBUF, "waybill_ring", 0, 0, bytes, NULL);
 		if (a->rings[i] < 0)
 			return a->rings[i];
 		if (bpf_map_update_elem(outer, &i, &a->rings[i], BPF_ANY))
@@ -110,8 +111,8 @@ static int make_rings(struct attach *a, size_t bytes)
 /* What libbpf said last of a program that could not be loaded. */
 static __thread char failed_program[64];
 
-__attribute__((format(printf, 2, 0)))
-static int listen_for_culprit(enum libbpf_print_level level, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static int
+listen_for_culprit(enum libbpf_print_level level, const char *format, va_list args)
 {
 	char line[256], *q;
 
@@ -124,8 +125,8 @@ static int listen_for_culprit(enum libbpf_print_level level, const char *format,
 	return 0;
 }
 
-__attribute__((format(printf, 2, 0)))
-static int print_all(enum libbpf_print_level level, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static int print_all(enum libbpf_print_level level,
+							   const char *format, va_list args)
 {
 	va_list copy;
 
@@ -207,8 +208,8 @@ static int attach_row(struct attach *a, struct plan *plan, int i)
 		prefix[1] = exit_prefix(row->how);
 	}
 	for (int j = 0; j < 2 && prefix[j]; j++) {
-		struct bpf_program *p = find(a, prefix[j],
-					     row->how == HOW_TRACEPOINT ? row->program : row->name);
+		struct bpf_program *p =
+			find(a, prefix[j], row->how == HOW_TRACEPOINT ? row->program : row->name);
 		struct bpf_link *link;
 
 		if (!p || bpf_program__fd(p) < 0)
@@ -274,7 +275,8 @@ static int load(struct attach *a, struct plan *plan, const struct collect_opts *
 		if (!r)
 			return 0;
 		free_object(a);
-		/* a filter that does not verify fails everywhere: then there is nothing left to drop */
+		/* a filter that does not verify fails everywhere: then there is nothing left to
+		 * drop */
 		if (!failed_program[0] || !drop_culprit(plan))
 			break;
 	}
@@ -292,7 +294,8 @@ static int plan_attached(struct plan *plan, const struct kernel *k, const struct
 			continue;
 		if (!kernel_has(k, KERNEL_TCX)) {
 			snprintf(err, err_size,
-				 "--attach tc:%s needs tc links: %s; a tc filter in their place would "
+				 "--attach tc:%s needs tc links: %s; a tc filter in their place "
+				 "would "
 				 "stay after kill -9, so waybill makes none",
 				 o->attach[i].dev, kernel_why_not(k, KERNEL_TCX));
 			return -EOPNOTSUPP;
@@ -307,7 +310,8 @@ int attach_open(struct attach **ret, struct plan *plan, const struct kernel *k,
 		const struct collect_opts *o, size_t ring_bytes, char *err, size_t err_size)
 {
 	struct attach *a = calloc(1, sizeof(*a));
-	bool want_nf = !o->read_only && !(kernel_has(k, KERNEL_FENTRY) || kernel_has(k, KERNEL_KPROBE));
+	bool want_nf =
+		!o->read_only && !(kernel_has(k, KERNEL_FENTRY) || kernel_has(k, KERNEL_KPROBE));
 	struct waybill_bpf *probe;
 	int r;
 
@@ -337,13 +341,15 @@ int attach_open(struct attach **ret, struct plan *plan, const struct kernel *k,
 		goto fail;
 	r = load(a, plan, o);
 	if (r) {
-		snprintf(err, err_size, "the kernel refuses the BPF programs%s%s: %s (waybill check says more)",
+		snprintf(err, err_size,
+			 "the kernel refuses the BPF programs%s%s: %s (waybill check says more)",
 			 failed_program[0] ? ", first " : "", failed_program, strerror(-r));
 		goto fail;
 	}
 	r = make_rings(a, ring_bytes);
 	if (r) {
-		snprintf(err, err_size, "no memory for the ring buffers of %zu bytes a CPU (--buffer): %s",
+		snprintf(err, err_size,
+			 "no memory for the ring buffers of %zu bytes a CPU (--buffer): %s",
 			 ring_bytes, strerror(-r));
 		goto fail;
 	}

@@ -140,11 +140,13 @@ static int open_observers(struct collect *c, const struct collect_opts *o, char 
 			 strerror(-r));
 		return r;
 	}
-	c->places = (struct observe_places){.first_fd = -1, .last_fd = -1, .netns = c->netns};
+	c->places = (struct observe_places){
+		.first_fd = -1, .last_fd = -1, .busy_fd = -1, .netns = c->netns};
 	if (collect_observes_netfilter(c)) {
 		c->places.first_fd = attach_program_fd(c->attach, "own_nf_first");
 		c->places.last_fd = attach_program_fd(c->attach, "own_nf_last");
-		c->places.busy_fd = attach_program_fd(c->attach, "busy_hooks");
+		/* who counts shows no hook at which nothing happens */
+		c->places.busy_fd = o->count ? attach_program_fd(c->attach, "busy_hooks") : -1;
 	}
 	if (rules_unseen(c)) {
 		c->places.nft_match = c->nft_match;

@@ -172,15 +172,18 @@ static void link_at(struct place *p, int prog_fd, uint32_t family, uint32_t hook
 }
 
 /*
- * First and last at every hook where somebody judges packets: each link costs every packet, and the
- * kernel passes by a hook that has none. Where packets begin and where they arrive the last one
- * stands always, for the sender's process and for who is not answered.
+ * First and last at every hook, or at those where somebody judges packets: each link costs every
+ * packet, and the kernel passes by a hook that has none. Where packets begin and where they arrive
+ * the last one stands always, for the sender's process and for who is not answered.
  */
 static void link_hooks(struct place *p, const struct observe_places *by)
 {
 	static const uint32_t families[NF_FAMILIES] = {2 /* NFPROTO_IPV4 */, 10 /* NFPROTO_IPV6 */};
 	LIBBPF_OPTS(bpf_test_run_opts, run);
-	uint32_t busy = bpf_prog_test_run_opts(by->busy_fd, &run) ? NF_ALL : run.retval;
+	uint32_t busy = NF_ALL;
+
+	if (by->busy_fd >= 0 && !bpf_prog_test_run_opts(by->busy_fd, &run))
+		busy = run.retval;
 
 	for (unsigned f = 0; f < NF_FAMILIES; f++) {
 		for (unsigned hook = 0; hook < NF_HOOKS; hook++) {

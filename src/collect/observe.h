@@ -21,14 +21,14 @@ void observe_free(struct observe *o); /* closes all links */
 /* What is done in each namespace. */
 struct observe_places {
 	int first_fd, last_fd; /* programs at netfilter hooks; negative: none */
-	int busy_fd;	       /* the program that tells which hooks are in use */
+	int busy_fd; /* the program that tells which hooks are in use; negative: stand at all */
 	const uint32_t *netns; /* only those with these inode numbers (WB_NETNS_MAX, 0 ends them) */
 	char *const *nft_match; /* nftables traces packets under one of these conditions */
 	size_t n_nft_match;	/* 0: it does not */
 };
 
 /*
- * Links first and last at every IPv4 and IPv6 hook that is in use, and nftables' tracing, in every
+ * Links first and last at every IPv4 and IPv6 hook (with busy_fd: that is in use), and nftables' tracing, in every
  * namespace that is not done yet; lets go of those that nobody else uses any more. Returns the
  * number of namespaces that were new.
  */

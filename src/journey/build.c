@@ -151,6 +151,12 @@ static int by_time(const void *a, const void *b)
 	return x->seq < y->seq ? -1 : x->seq > y->seq;
 }
 
+static bool goes_out(enum wb_station s)
+{
+	return s == WB_STATION_NF_POSTROUTING || s == WB_STATION_NEIGHBOUR ||
+	       s == WB_STATION_QDISC || s == WB_STATION_DRIVER_TX;
+}
+
 /* A route look-up does not say whether it led here or on; what came next does. */
 static void settle_routes(struct journey *j)
 {
@@ -161,7 +167,8 @@ static void settle_routes(struct journey *j)
 		if (s->station != WB_STATION_ROUTE_IN || s->verdict != VERDICT_NONE)
 			continue;
 		next = i + 1 < j->n_steps ? j->steps[i + 1].station : WB_STATION_NONE;
-		if (next == WB_STATION_FORWARD || next == WB_STATION_NF_FORWARD)
+		if (next == WB_STATION_FORWARD || next == WB_STATION_NF_FORWARD ||
+		    (goes_out(next) && s->at.netns_inum == s[1].at.netns_inum))
 			s->verdict = VERDICT_FORWARD;
 		else if (next == WB_STATION_NF_INPUT ||
 			 (next >= WB_STATION_TCP && next <= WB_STATION_SOCKET_READ))

@@ -57,10 +57,11 @@ void resolve_use_facts(struct resolve *r, struct facts *f, bool offline)
 
 #define NO_REASON UINT32_MAX /* this kernel has none: the place has to tell */
 
-/* No socket took it, or a listener ignored it. */
-static bool found_no_socket(struct resolve *r, const struct wb_event *ev)
+/* No socket took it, or one refused or ignored it. */
+static bool socket_refused(struct resolve *r, const struct wb_event *ev)
 {
 	const struct wb_drop_body *drop;
+	const struct reason_row *reason;
 	const struct place_row *place;
 	struct event_parts parts;
 	uint32_t offset;
@@ -73,14 +74,15 @@ static bool found_no_socket(struct resolve *r, const struct wb_event *ev)
 	drop = parts.body;
 	if (drop->reason == NO_REASON) {
 		place = catalogue_place(names_symbol(r->names, drop->location, &offset));
-		return place && place->reason && !strcmp(place->reason, "NO_SOCKET");
+		return place && place->layer == WB_LAYER_SOCKET;
 	}
-	return !strcmp(names_reason(r->names, drop->reason), "NO_SOCKET");
+	reason = catalogue_reason(names_reason(r->names, drop->reason));
+	return reason && !reason->benign && reason->layer == WB_LAYER_SOCKET;
 }
 
 void resolve_event(struct resolve *r, const struct wb_event *ev)
 {
-	if (!names_offline(r->names) && found_no_socket(r, ev)) {
+	if (!names_offline(r->names) && socket_refused(r, ev)) {
 		sockets_note(r->names, ev->netns);
 		names_release(r->names);
 	}
