@@ -24,6 +24,7 @@ struct attach {
 	size_t n_links;
 	int *rings;
 	size_t n_rings;
+	struct attach *more; /* what came with modules later; NULL none */
 };
 
 static bool is_built(void *arg, const char *program)
@@ -370,10 +371,73 @@ fail:
 	return r;
 }
 
+static int shared_map(void *arg, const char *name)
+{
+	return attach_map_fd(arg, name);
+}
+
+/* Only what is new in the plan; that of an earlier module stays in the list behind it. */
+static int load_more(struct attach *a, struct plan *more, const struct collect_opts *o)
+{
+	struct attach *b = calloc(1, sizeof(*b));
+	int r;
+
+	if (!b)
+		return -ENOMEM;
+	b->more = a->more;
+	a->more = b;
+	b->skel = object_open();
+	if (!b->skel)
+		return -errno;
+	object_configure(b->skel, more, o, a->n_rings);
+	r = choose_programs(b, more, o);
+	if (!r)
+		r = object_share_maps(b->skel, false, shared_map, a);
+	if (!r)
+		r = bpf_object__load(b->skel->obj);
+	if (!r)
+		r = attach_all(b, more);
+	if (!r)
+		r = held_take(&b->held, b->skel->obj);
+	waybill_bpf__destroy(b->skel);
+	b->skel = NULL;
+	object_drop_pages();
+	return r;
+}
+
+int attach_more(struct attach *a, struct plan *plan, const struct kernel *k,
+		const struct collect_opts *o)
+{
+	struct waybill_bpf *probe = object_open();
+	struct plan *more = calloc(1, sizeof(*more));
+	char err[256];
+	int r = probe && more ? 0 : -ENOMEM, n = 0;
+
+	if (!r)
+		r = plan_make(more, k, o->mode, false, is_built, probe->obj, err, sizeof(err));
+	for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX && !r; i++) {
+		if (plan->rows[i].how != HOW_NONE || more->rows[i].kind == PROBE_OBSERVER)
+			more->rows[i].how = HOW_NONE;
+		n += more->rows[i].how != HOW_NONE;
+	}
+	if (!r && n)
+		r = load_more(a, more, o);
+	for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX && !r && n; i++) {
+		if (more->rows[i].how == HOW_NONE)
+			continue;
+		plan->rows[i] = more->rows[i];
+		plan->n_probes++;
+	}
+	waybill_bpf__destroy(probe);
+	free(more);
+	return r ? r : n;
+}
+
 void attach_close(struct attach *a)
 {
 	if (!a)
 		return;
+	attach_close(a->more);
 	free_object(a);
 	free(a);
 }
@@ -395,7 +459,7 @@ void attach_forget_track(const struct attach *a)
 
 uint64_t attach_recursion_misses(const struct attach *a)
 {
-	return held_misses(&a->held);
+	return held_misses(&a->held) + (a->more ? attach_recursion_misses(a->more) : 0);
 }
 
 size_t attach_n_rings(const struct attach *a)

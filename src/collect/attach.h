@@ -14,6 +14,13 @@ int attach_open(struct attach **ret, struct plan *plan, const struct kernel *k,
 		const struct collect_opts *o, size_t ring_bytes, char *err, size_t err_size);
 void attach_close(struct attach *a);
 
+/*
+ * k is as the kernel is now: probes whose functions came with a module since are loaded and
+ * attached beside the others, and put into the plan. Returns how many, or -errno.
+ */
+int attach_more(struct attach *a, struct plan *plan, const struct kernel *k,
+		const struct collect_opts *o);
+
 int attach_map_fd(const struct attach *a, const char *name);
 int attach_program_fd(const struct attach *a, const char *name); /* -ENOENT: not loaded */
 /* An entry was taken out of the map of traced packets. */

@@ -24,7 +24,9 @@
 #define SPOOL_MAX ((size_t)256 << 20)
 
 struct collect {
+	struct collect_opts opts; /* l2 and l3 are copies */
 	struct kernel *kernel;
+	uint64_t modules; /* which were there when the plan was made */
 	struct plan plan;
 	struct attach *attach;
 	struct observe *observe;
@@ -171,6 +173,40 @@ static int open_observers(struct collect *c, const struct collect_opts *o, char 
 	return r;
 }
 
+static struct bpf_insn *copy_insns(const struct bpf_insn *from, size_t n)
+{
+	struct bpf_insn *to = from ? malloc(n * sizeof(*to)) : NULL;
+
+	if (to)
+		memcpy(to, from, n * sizeof(*to));
+	return to;
+}
+
+/* What is loaded later needs them again. */
+static int keep_opts(struct collect *c, const struct collect_opts *o)
+{
+	c->opts = *o;
+	c->opts.l2 = copy_insns(o->l2, o->n_l2);
+	c->opts.l3 = copy_insns(o->l3, o->n_l3);
+	return (o->l2 && !c->opts.l2) || (o->l3 && !c->opts.l3) ? -ENOMEM : 0;
+}
+
+/* Functions of modules that were loaded since. */
+static void follow_modules(struct collect *c)
+{
+	uint64_t now = kernel_modules();
+	struct kernel *k;
+	char err[256];
+
+	if (now == c->modules || c->opts.drops || c->plan.mode == MODE_TRACEPOINT)
+		return;
+	c->modules = now;
+	if (kernel_open(&k, err, sizeof(err)))
+		return;
+	attach_more(c->attach, &c->plan, k, &c->opts);
+	kernel_close(k);
+}
+
 int collect_open(struct collect **ret, const struct collect_opts *o, char *err, size_t err_size)
 {
 	struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
@@ -179,6 +215,9 @@ int collect_open(struct collect **ret, const struct collect_opts *o, char *err, 
 
 	if (!c)
 		return -ENOMEM;
+	r = keep_opts(c, o);
+	if (r)
+		goto fail;
 	memcpy(c->netns, o->netns, sizeof(c->netns));
 	c->nft_match = o->nft_match;
 	c->n_nft_match = o->n_nft_match;
@@ -187,6 +226,7 @@ int collect_open(struct collect **ret, const struct collect_opts *o, char *err, 
 		goto fail;
 	setrlimit(RLIMIT_MEMLOCK, &unlimited); /* kernels before 5.11 count BPF memory here */
 	libbpf_set_print(NULL);
+	c->modules = kernel_modules();
 	r = kernel_open(&c->kernel, err, err_size);
 	if (r)
 		goto fail;
@@ -200,7 +240,7 @@ int collect_open(struct collect **ret, const struct collect_opts *o, char *err, 
 		goto fail;
 	}
 	if (c->plan.rows[WB_PROBE_OWN_xdp_program].how == HOW_FEXIT) {
-		r = programs_new(&c->programs, c->attach, o);
+		r = programs_new(&c->programs, c->attach, &c->opts);
 		if (r)
 			goto fail;
 	}
@@ -257,6 +297,7 @@ int collect_silent(struct collect *c, uint64_t before_ns, collect_count_fn fn, v
 
 void collect_refresh(struct collect *c)
 {
+	follow_modules(c);
 	if (c->programs)
 		programs_scan(c->programs);
 	if (c->places.first_fd >= 0 || c->places.n_nft_match)
@@ -322,5 +363,7 @@ void collect_close(struct collect *c)
 	programs_free(c->programs);
 	attach_close(c->attach);
 	kernel_close(c->kernel);
+	free((void *)c->opts.l2);
+	free((void *)c->opts.l3);
 	free(c);
 }

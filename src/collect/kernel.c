@@ -300,6 +300,23 @@ void kernel_close(struct kernel *k)
 	free(k);
 }
 
+uint64_t kernel_modules(void)
+{
+	FILE *f = fopen("/proc/modules", "re");
+	uint64_t sum = 0, of_line;
+	char name[128];
+
+	while (f && fscanf(f, "%127s %*[^\n]", name) == 1) {
+		of_line = 5381;
+		for (const char *p = name; *p; p++)
+			of_line = of_line * 33 + (unsigned char)*p;
+		sum += of_line * of_line;
+	}
+	if (f)
+		fclose(f);
+	return sum;
+}
+
 bool kernel_has(const struct kernel *k, enum kernel_feature f)
 {
 	return k->has[f];

@@ -8,29 +8,33 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* X(ID, name, what it gives) */
-#define KERNEL_FEATURES(X)                                                      \
-	X(TP_BTF, "tp_btf", "typed raw tracepoints")                            \
-	X(FENTRY, "fentry", "trampolines at function entry and exit")           \
-	X(KPROBE, "kprobe", "breakpoints in functions")                         \
-	X(KPROBE_MULTI, "kprobe.multi", "one program at many functions")        \
-	X(NETFILTER_LINK, "netfilter link", "BPF programs at netfilter hooks")  \
+#define KERNEL_FEATURES(X)                                                                         \
+	X(TP_BTF, "tp_btf", "typed raw tracepoints")                                               \
+	X(FENTRY, "fentry", "trampolines at function entry and exit")                              \
+	X(KPROBE, "kprobe", "breakpoints in functions")                                            \
+	X(KPROBE_MULTI, "kprobe.multi", "one program at many functions")                           \
+	X(NETFILTER_LINK, "netfilter link", "BPF programs at netfilter hooks")                     \
 	X(TCX, "tcx", "tc programs as links")
 
 enum kernel_feature {
 #define X(id, name, text) KERNEL_##id,
 	KERNEL_FEATURES(X)
 #undef X
-	KERNEL_FEATURE_MAX
+		KERNEL_FEATURE_MAX
 };
 
 struct kernel;
 
 /* Reads BTF and symbols and tries the features. 0, or -errno with a sentence in err. */
 int kernel_open(struct kernel **ret, char *err, size_t err_size);
+/* Changes whenever a module is loaded or unloaded. */
+uint64_t kernel_modules(void);
 void kernel_close(struct kernel *k);
-/* The plan is made: lets go of BTF and symbols, megabytes that only the questions about them need. */
+/* The plan is made: lets go of BTF and symbols, megabytes that only the questions about them need.
+ */
 void kernel_settle(struct kernel *k);
 
 bool kernel_has(const struct kernel *k, enum kernel_feature f);

@@ -161,20 +161,31 @@ static int set_place(struct bpf_program *p, uint32_t place)
 	return r;
 }
 
-static int attach_behind(struct waybill_bpf *skel, struct bpf_program *p,
-			 int (*map_fd)(void *arg, const char *name), void *arg)
+int object_share_maps(struct waybill_bpf *skel, bool constants,
+		      int (*map_fd)(void *arg, const char *name), void *arg)
 {
-	struct bpf_link *link;
 	struct bpf_map *m;
 	int r = 0;
 
 	bpf_object__for_each_map(m, skel->obj)
 	{
+		if (!constants && strstr(bpf_map__name(m), ".rodata"))
+			continue;
 		r = bpf_map__reuse_fd(m, map_fd(arg, bpf_map__name(m)));
 		if (r)
-			return r;
+			break;
 	}
-	r = bpf_object__load(skel->obj);
+	return r;
+}
+
+static int attach_behind(struct waybill_bpf *skel, struct bpf_program *p,
+			 int (*map_fd)(void *arg, const char *name), void *arg)
+{
+	int r = object_share_maps(skel, true, map_fd, arg);
+	struct bpf_link *link;
+
+	if (!r)
+		r = bpf_object__load(skel->obj);
 	if (r)
 		return r;
 	link = bpf_program__attach(p);

@@ -21,6 +21,13 @@ int object_enable(struct bpf_program *p, const struct collect_opts *o);
 void object_drop_pages(void);
 
 /*
+ * Lets an object that is opened once more work on the maps that are loaded already; map_fd finds
+ * each by name. constants: also on theirs. 0 or -errno.
+ */
+int object_share_maps(struct waybill_bpf *skel, bool constants,
+		      int (*map_fd)(void *arg, const char *name), void *arg);
+
+/*
  * One more instance of a program, for a bystander's exit: on the maps that are loaded already
  * (map_fd finds each by name), for place in the map `programs`. Returns a link's descriptor, which
  * the caller closes, or -errno.

@@ -14,20 +14,11 @@
 
 struct programs {
 	const struct attach *attach;
-	struct collect_opts opts; /* l2 and l3 are copies */
+	const struct collect_opts *opts;
 	int links[WB_PROGRAMS_MAX];
 	uint32_t n;
 	uint32_t last; /* the highest id that was looked at: they only grow */
 };
-
-static struct bpf_insn *copy_insns(const struct bpf_insn *from, size_t n)
-{
-	struct bpf_insn *to = from ? malloc(n * sizeof(*to)) : NULL;
-
-	if (to)
-		memcpy(to, from, n * sizeof(*to));
-	return to;
-}
 
 int programs_new(struct programs **ret, const struct attach *a, const struct collect_opts *o)
 {
@@ -36,15 +27,8 @@ int programs_new(struct programs **ret, const struct attach *a, const struct col
 	if (!p)
 		return -ENOMEM;
 	p->attach = a;
-	p->opts = *o;
-	p->opts.l2 = copy_insns(o->l2, o->n_l2);
-	p->opts.l3 = copy_insns(o->l3, o->n_l3);
+	p->opts = o;
 	*ret = p;
-	if ((o->l2 && !p->opts.l2) || (o->l3 && !p->opts.l3)) {
-		programs_free(p);
-		*ret = NULL;
-		return -ENOMEM;
-	}
 	return 0;
 }
 
@@ -54,8 +38,6 @@ void programs_free(struct programs *p)
 		return;
 	for (uint32_t i = 0; i < p->n; i++)
 		close(p->links[i]);
-	free((void *)p->opts.l2);
-	free((void *)p->opts.l3);
 	free(p);
 }
 
@@ -105,7 +87,7 @@ static void observe(struct programs *p, int fd, const struct bpf_prog_info *info
 	memcpy(row.name, info->name, sizeof(row.name));
 	if (bpf_map_update_elem(attach_map_fd(p->attach, "programs"), &p->n, &row, BPF_ANY))
 		return;
-	link = object_behind(behind, &p->opts, fd, function, p->n, map_fd, (void *)p->attach);
+	link = object_behind(behind, p->opts, fd, function, p->n, map_fd, (void *)p->attach);
 	if (link >= 0)
 		p->links[p->n++] = link;
 }

@@ -10,7 +10,7 @@
 
 struct programs;
 
-/* Copies of the filter are kept, a is borrowed. 0 or -ENOMEM. */
+/* a and o are borrowed. 0 or -ENOMEM. */
 int programs_new(struct programs **ret, const struct attach *a, const struct collect_opts *o);
 void programs_free(struct programs *p); /* closes all links */
 

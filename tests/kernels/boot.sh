@@ -16,7 +16,7 @@ programs="bash sh cat ls mkdir rm sleep seq head tail grep egrep sed awk gawk ma
 	dirname basename realpath readlink kill ps mount umount env timeout xargs find stat tee true false test expr id
 	echo printf chmod cp mv ln touch dmesg uname ip tc bridge ss nft iptables ip6tables iptables-legacy ip6tables-legacy
 	iptables-legacy-save ip6tables-legacy-save iptables-save xtables-nft-multi xtables-legacy-multi ping nc
-	ethtool conntrack jq bpftool modprobe insmod sysctl setpriv nsenter nstat rmdir comm paste strings pgrep"
+	ethtool conntrack jq bpftool modprobe rmmod insmod sysctl setpriv nsenter nstat rmdir comm paste strings pgrep"
 PATH=$PATH:/usr/sbin:/sbin
 mkdir -p "$stage"/{bin,sbin,usr,proc,sys,dev,tmp,run/netns,etc,root,tree,lib/modules}
 ln -s ../bin "$stage/usr/bin"

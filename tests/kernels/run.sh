@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The scenarios on other kernels, in each way to observe functions, as TAP: one subtest a kernel and mode.
+# The scenarios on other kernels, in each way to observe functions, as TAP: one subtest a kernel and
+# mode, and one for modules that are loaded while waybill runs (late.sh).
 # Usage: run.sh [SERIES ...]; MODES and SCENARIOS choose ("all" scenarios for the whole table). A kernel
 # that can't be fetched is a skip, one that doesn't come to the end is a failure. Without the kernel's
 # kprobes or fentry a mode's scenarios say so, each as a skip.
@@ -41,6 +42,7 @@ inside="export JOBS=1 START_TENTHS=600 STOP_TENTHS=600 SETTLE=1"
 for m in $modes; do
 	inside+="; echo '=== begin $m'; MODE=$m tests/scenarios/run.sh $(scenarios_of "$m"); echo '=== end $m'"
 done
+inside+="; echo '=== begin modules'; tests/kernels/late.sh; echo '=== end modules'"
 
 command -v qemu-system-x86_64 >/dev/null || { echo "1..0 # SKIP no qemu-system-x86_64"; exit 0; }
 for series in "$@"; do
@@ -50,7 +52,7 @@ for series in "$@"; do
 		continue
 	fi
 	tests/kernels/boot.sh "$series" bash -c "$inside" >"$log" 2>&1
-	for m in $modes; do
+	for m in $modes modules; do
 		lines=$(sed -n "/^=== begin $m\$/,/^=== end $m\$/p" "$log")
 		[[ $lines == *"=== end $m"* ]] && ! grep -q '^not ok' <<<"$lines"
 		ok=$?
