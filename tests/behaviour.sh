@@ -29,6 +29,18 @@ check "an unknown namespace is exit 2" code 2 -N no-such-namespace
 check "an unknown mode is exit 2" code 2 --mode telepathy
 check "not root is exit 1" bash -c "setpriv --reuid=65534 --clear-groups '$WAYBILL' udp >'$DIR/out' 2>'$DIR/err'; [ \$? = 1 ]"
 check "... and names what is missing in one line" bash -c "[ \$(wc -l <'$DIR/err') = 1 ] && grep -q CAP_ '$DIR/err'"
+# The bounding set is all that root gets at exec.
+with_caps() { # CAPABILITIES, as setpriv has them; a short trace
+	setpriv --bounding-set="-all$1" timeout -s INT --preserve-status 3 "$WAYBILL" -- udp port 1 \
+		>"$DIR/out" 2>"$DIR/err"
+}
+check "CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN alone are enough" with_caps ,+bpf,+perfmon,+net_admin
+check "... and what needs CAP_SYS_ADMIN is said" grep -q 'without CAP_SYS_ADMIN' "$DIR/err"
+for cap in bpf perfmon net_admin; do
+	rest=,+bpf,+perfmon,+net_admin
+	check "without CAP_${cap^^} it does not start" bash -c "$(declare -f with_caps); ! WAYBILL='$WAYBILL' DIR='$DIR' with_caps '${rest/,+$cap/}'"
+	check "... and says that exactly this one is missing" bash -c "grep -q 'missing: CAP_${cap^^} (' '$DIR/err' && [ \$(grep -o CAP_ '$DIR/err' | wc -l) = 1 ]"
+done
 check "explain knows a reason" code 0 explain NO_SOCKET
 check "explain refuses nonsense" code 2 explain NO_SUCH_REASON
 check "check prints every station" bash -c "'$WAYBILL' check | grep -q 'nf.postrouting'"

@@ -122,6 +122,10 @@ void live_announce(const struct live *l, const struct sink_start *s)
 			? ", which see the rules: nftables need not trace"
 		: l->coarse.all ? ", nftables traces every packet: it has no form of this filter"
 				: ", nftables traces what matches");
+	if (!collect_enters_namespaces())
+		fprintf(stderr, "waybill: without CAP_SYS_ADMIN no other network namespace can be "
+				"entered: packets are seen there, but not the names, hooks and "
+				"deciders\n");
 }
 
 static void refresh(struct live *l)

@@ -51,21 +51,30 @@ static const struct {
 	{CAP_NET_ADMIN, "CAP_NET_ADMIN", "for network programs"},
 };
 
-static int check_privileges(char *err, size_t err_size)
+static bool may(int cap)
 {
 	capng_get_caps_process();
-	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN))
-		return 0;
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
-		if (capng_have_capability(CAPNG_EFFECTIVE, needed[i].cap))
+	return capng_have_capability(CAPNG_EFFECTIVE, cap);
+}
+
+static int check_privileges(char *err, size_t err_size)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]) && !may(CAP_SYS_ADMIN); i++) {
+		if (may(needed[i].cap))
 			continue;
-		snprintf(
-			err, err_size,
-			"%s is missing, which is needed %s: run waybill as root (sudo waybill ...)",
-			needed[i].name, needed[i].why);
-		return -EPERM;
+		n += snprintf(err + n, err_size - n, "%s%s (%s)", n ? ", " : "missing: ",
+			      needed[i].name, needed[i].why);
 	}
-	return 0;
+	if (n)
+		snprintf(err + n, err_size - n, ". Run waybill as root (sudo waybill ...)");
+	return n ? -EPERM : 0;
+}
+
+bool collect_enters_namespaces(void)
+{
+	return may(CAP_SYS_ADMIN);
 }
 
 /* A power of two; by default 1/512 of the memory for all CPUs together, within bounds. */

@@ -40,6 +40,9 @@ struct collect_opts {
 	bool verbose;          /* libbpf's own messages */
 };
 
+/* False: packets are seen in every namespace, but nobody can be asked in another than this one. */
+bool collect_enters_namespaces(void);
+
 struct collect;
 typedef void (*collect_fn)(void *arg, const struct wb_event *ev);
 
