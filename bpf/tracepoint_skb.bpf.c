@@ -6,6 +6,25 @@
 #define NO_REASON	 (~0U)
 #define NF_INET_LOCAL_IN 1
 
+#define UDP_LEN 8
+
+/* ret: 8 bytes behind the UDP header of a packet without IP options; else it stays as it is. */
+static __always_inline void read_behind(__u8 *ret, const struct view *v)
+{
+	const __u8 *net = (const void *)(v->bytes + v->net);
+	__u8 ip[10];
+
+	if (bpf_probe_read_kernel(ip, sizeof(ip), net))
+		return;
+	if (ip[0] == 0x45 && ip[9] == IPPROTO_UDP)
+		net += 20 + UDP_LEN;
+	else if (ip[0] >> 4 == 6 && ip[6] == IPPROTO_UDP)
+		net += 40 + UDP_LEN;
+	else
+		return;
+	bpf_probe_read_kernel(ret, 8, net);
+}
+
 static __always_inline int dropped(struct sk_buff *skb, void *location, __u32 reason, __u64 sk)
 {
 	struct wb_drop_body body = {.location = (__u64)location, .reason = reason, .sk = sk};
@@ -15,6 +34,7 @@ static __always_inline int dropped(struct sk_buff *skb, void *location, __u32 re
 		return drop_count(skb, &body);
 	if (!see_end(&h, skb, false, true))
 		return 0;
+	read_behind(body.behind, &h.v);
 	emit(&h, WB_KIND_DROP, WB_PROBE_TP_kfree_skb, 0, &body, sizeof(body));
 	/* its send returns the error in a moment, and that is no other send */
 	h.cpu->drop_ts = h.ts_ns;

@@ -90,6 +90,7 @@ struct wb_drop_body {	/* kfree_skb */
 	__u32 reason;	/* enum skb_drop_reason of this kernel, ~0: kernel has none */
 	__u32 sk_state; /* sk->sk_state if the skb has an owner or a receiving socket, 0 none */
 	__u64 sk;	/* receiving socket (6.10 and later) or 0 */
+	__u8 behind[8]; /* what begins behind its UDP header: a tunnel's; else 0 */
 };
 
 struct wb_consume_body { /* consume_skb, or a free seen without a tracepoint */
@@ -284,7 +285,7 @@ WB_ASSERT_SIZE(wb_packet, 72);
 WB_ASSERT_SIZE(wb_task, 24);
 WB_ASSERT_SIZE(wb_raw, 104);
 WB_ASSERT_SIZE(wb_step_body, 8);
-WB_ASSERT_SIZE(wb_drop_body, 24);
+WB_ASSERT_SIZE(wb_drop_body, 32);
 WB_ASSERT_SIZE(wb_consume_body, 8);
 WB_ASSERT_SIZE(wb_link_body, 16);
 WB_ASSERT_SIZE(wb_ct, 12);

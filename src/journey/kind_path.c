@@ -115,6 +115,7 @@ void kind_DROP(struct build *b, const void *body)
 		.after_step = b->j->n_steps,
 		.at = {.netns_inum = b->ev->netns, .ifindex = b->ev->ifindex},
 	};
+	memcpy(e->behind, d->behind, sizeof(e->behind));
 }
 
 void kind_CONSUME(struct build *b, const void *body)

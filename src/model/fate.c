@@ -198,6 +198,7 @@ static void set_drop(struct journey *j, const struct ending *e)
 	d->location_raw = e->location_raw;
 	d->location_offset = e->offset;
 	d->sk = e->sk;
+	memcpy(d->behind, e->behind, sizeof(d->behind));
 	d->at = e->at;
 	snprintf(d->location, sizeof(d->location), "%s", e->function);
 	snprintf(d->reason, sizeof(d->reason), "%s", e->reason);

@@ -129,6 +129,7 @@ struct drop {
 	struct decider *decider; /* reference owned */
 	enum decider_kind judge; /* the step's */
 	uint64_t sk;
+	uint8_t behind[8]; /* as in struct wb_drop_body */
 };
 
 struct link { /* to another packet, which has a journey of its own */
@@ -146,6 +147,7 @@ struct ending {
 	uint64_t location_raw;
 	uint32_t reason_raw; /* ~0: this kernel has no reasons */
 	uint64_t sk;
+	uint8_t behind[8];   /* as in struct wb_drop_body */
 	uint64_t after_step; /* number of steps that came before it */
 	struct place at;
 	char function[64]; /* location by symbol, filled in by src/resolve/ */

@@ -23,9 +23,15 @@ static int vxlan_id(struct names *n, uint32_t inum, const char *const argv[])
 	return id;
 }
 
-/* The VNI that the packet carries, by the device that wrapped it, if that was on this machine. */
+#define VXLAN_HAS_VNI 0x08 /* RFC 7348 */
+
+/* The VNI that the packet carries, or by the device that wrapped it, if that was on this machine. */
 static int packet_vni(struct names *n, const struct journey *j)
 {
+	const uint8_t *vxlan = j->drop.behind;
+
+	if (vxlan[0] & VXLAN_HAS_VNI)
+		return vxlan[4] << 16 | vxlan[5] << 8 | vxlan[6];
 	for (size_t i = 0; i < j->n_steps; i++) {
 		const struct step *s = &j->steps[i];
 		const char *argv[] = {"ip", "-d", "-o", "link", "show", "dev", s->at.dev, NULL};
