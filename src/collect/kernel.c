@@ -394,3 +394,21 @@ int kernel_function_symbols(const struct kernel *k, const char *name)
 		n++;
 	return n;
 }
+
+const char *kernel_function_variant(const struct kernel *k, const char *name)
+{
+	size_t low = 0, high = k->n_symbols, len = strlen(name);
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (strcmp(k->symbols[mid], name) <= 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low == k->n_symbols || strncmp(k->symbols[low], name, len) ||
+	    k->symbols[low][len] != '.')
+		return NULL;
+	return k->symbols[low];
+}

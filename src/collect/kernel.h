@@ -52,5 +52,10 @@ int kernel_tracepoint_args(const struct kernel *k, const char *name);
 int kernel_function_args(const struct kernel *k, const char *name);
 /* Is it a symbol that a kprobe can name, exactly once? Returns how often it is listed. */
 int kernel_function_symbols(const struct kernel *k, const char *name);
+/*
+ * What the compiler made of a function in its stead, "NAME.isra.0" or the like; NULL: nothing. Such a
+ * one may lack arguments, so that none of them is certain.
+ */
+const char *kernel_function_variant(const struct kernel *k, const char *name);
 
 #endif

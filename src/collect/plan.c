@@ -97,6 +97,20 @@ static void choose_tracepoint(const struct chooser *c, struct plan_row *row)
 	snprintf(row->why, sizeof(row->why), "the tracepoint hands out no packet on this kernel");
 }
 
+/* n: how often the kernel lists it, not once. */
+static void say_why_no_kprobe(const struct chooser *c, struct plan_row *row, int n)
+{
+	const char *variant = n ? NULL : kernel_function_variant(c->k, row->name);
+
+	if (variant)
+		snprintf(row->why, sizeof(row->why), "only as %.48s, whose arguments are not certain",
+			 variant);
+	else if (n)
+		snprintf(row->why, sizeof(row->why), "listed %d times: none is certain", n);
+	else
+		snprintf(row->why, sizeof(row->why), "no such function on this kernel");
+}
+
 static bool try_how(const struct chooser *c, struct plan_row *row, enum plan_how how)
 {
 	const char *entry = how == HOW_FENTRY ? "fe_" : "kp_",
@@ -113,10 +127,7 @@ static bool try_how(const struct chooser *c, struct plan_row *row, enum plan_how
 			return false;
 		n = kernel_function_symbols(c->k, row->name);
 		if (n != 1) {
-			snprintf(row->why, sizeof(row->why),
-				 n ? "listed %d times: none is certain"
-				   : "no such function on this kernel",
-				 n);
+			say_why_no_kprobe(c, row, n);
 			return false;
 		}
 	}

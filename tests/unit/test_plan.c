@@ -18,6 +18,7 @@
 #define kernel_tracepoint_args	fake_tracepoint_args
 #define kernel_function_args	fake_function_args
 #define kernel_function_symbols fake_function_symbols
+#define kernel_function_variant fake_function_variant
 #define collect_mode_name	fake_mode_name
 #define collect_mode_by_name	fake_mode_by_name
 #define plan_how_name		fake_how_name
@@ -68,6 +69,13 @@ int fake_function_symbols(const struct kernel *k, const char *name)
 	if (absent && !strcmp(absent, name))
 		return 0;
 	return twice && !strcmp(twice, name) ? 2 : 1;
+}
+
+/* Of the absent one the compiler made another, unless it is ip_forward. */
+const char *fake_function_variant(const struct kernel *k, const char *name)
+{
+	(void)k;
+	return strcmp(name, "ip_forward") ? "it.isra.0" : NULL;
 }
 
 /* Every program is there, but for tracepoints only the form of two arguments beside the usual. */
@@ -167,6 +175,10 @@ static void functions_by_name(void **state)
 	assert_non_null(strstr(plan.rows[WB_PROBE_FN_ip_defrag].why, "listed 2 times"));
 	assert_false(plan_reaches(&plan, WB_STATION_DEFRAG));
 	assert_true(plan_reaches(&plan, WB_STATION_FORWARD)); /* ip6_forward */
+	absent = "ip_rcv";
+	assert_int_equal(make(MODE_AUTO, false), 0);
+	assert_int_equal(plan.rows[WB_PROBE_FN_ip_rcv].how, HOW_NONE);
+	assert_non_null(strstr(plan.rows[WB_PROBE_FN_ip_rcv].why, "only as it.isra.0"));
 }
 
 static void tracepoints_in_forms(void **state)
