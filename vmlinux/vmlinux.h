@@ -85,9 +85,8 @@ struct netns_ipv4 {
 	u8 sysctl_tcp_syncookies;
 };
 
+/* only its size is asked */
 struct nf_hook_entry {
-	void *hook;
-	void *priv;
 };
 
 /* behind the entries are as many pointers to nf_hook_ops, in the same order */
