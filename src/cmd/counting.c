@@ -298,14 +298,18 @@ static int open_live(struct counting *c)
 	return EXIT_DONE;
 }
 
-void counting_check(struct counting *c)
+void counting_check(struct counting *c, bool whole)
 {
+	bool exact = !c->o.filter[0] && !c->o.interface;
+
 	for (size_t i = 0; i < c->all.n_sites; i++)
 		c->all.sites[i].late = c->all.sites[i].packets;
-	counters_look(c->work->counters, &c->all);
+	counters_look(c->work->counters, whole ? NULL : &c->all);
 	count(c, now(), 0);
 	/* a filter hides packets that the kernel's counters count */
-	counters_check(c->work->counters, &c->all, !c->o.filter[0] && !c->o.interface);
+	counters_check(c->work->counters, &c->all, exact);
+	if (whole && exact && counters_unseen(c->work->counters, &c->all))
+		c->work->no_memory = true;
 }
 
 int counting_run(struct counting *c)
@@ -323,7 +327,7 @@ int counting_run(struct counting *c)
 	book_finish(c->work->book);
 	count(c, now(), UINT64_MAX);
 	c->all_ns = now() - c->start_ns;
-	counting_check(c);
+	counting_check(c, true);
 	return c->work->no_memory ? fail(EXIT_CANNOT, "out of memory: some sites are missing")
 				  : EXIT_DONE;
 }

@@ -26,7 +26,7 @@ static void show(struct counting *c, struct tally *interval, uint64_t interval_n
 	if (!t->screen)
 		return;
 	if (screen_has_details(t->screen))
-		counting_check(c);
+		counting_check(c, false);
 	screen_update(t->screen, &c->all, interval_ns);
 }
 

@@ -119,10 +119,22 @@ void tally_restart(struct tally *t)
 	}
 }
 
+int tally_unseen(struct tally *t, const struct tally_unseen *u)
+{
+	struct tally_unseen *more = realloc(t->unseen, (t->n_unseen + 1) * sizeof(*more));
+
+	if (!more)
+		return -ENOMEM;
+	t->unseen = more;
+	more[t->n_unseen++] = *u;
+	return 0;
+}
+
 void tally_clear(struct tally *t)
 {
 	for (size_t i = 0; i < t->n_sites; i++)
 		decider_unref(t->sites[i].decider);
 	free(t->sites);
+	free(t->unseen);
 	*t = (struct tally){0};
 }

@@ -42,11 +42,20 @@ struct tally_site {
 	uint64_t early, late;
 };
 
+/* Drops that left no event behind: only a counter of the kernel's saw them. */
+struct tally_unseen {
+	struct place at;  /* without a device: of the whole machine */
+	char counter[96]; /* as in struct tally_check */
+	uint64_t packets;
+};
+
 struct tally {
 	uint64_t seen, outcomes[OUTCOME_MAX], dropped[WB_LAYER_MAX], lost_events;
 	uint64_t cost_ns; /* of all packets: the share of a site says what it costs */
 	struct tally_site *sites;
 	size_t n_sites;
+	struct tally_unseen *unseen; /* in no sum */
+	size_t n_unseen;
 	bool drops_only; /* nothing else was looked at: what was delivered is not known */
 	bool crowded;	 /* more sites than are kept: the layers still count them */
 };
@@ -59,6 +68,8 @@ int tally_count(struct tally *t, const struct journey *j, const struct tally_sum
 void tally_sort(struct tally *t);
 /* All sums to zero; the sites stay, and what they had is early. */
 void tally_restart(struct tally *t);
+/* Adds one that is seen by a counter only. 0 or -ENOMEM. */
+int tally_unseen(struct tally *t, const struct tally_unseen *u);
 /* Back to zero; frees what it owns. */
 void tally_clear(struct tally *t);
 

@@ -56,6 +56,28 @@ static void put_site(struct json *w, const struct tally_site *s, uint64_t interv
 	json_close(w, '}');
 }
 
+static void put_unseen(struct json *w, const struct tally *n)
+{
+	if (!n->n_unseen)
+		return;
+	json_open(w, "seen_by_counter", '[');
+	for (size_t i = 0; i < n->n_unseen; i++) {
+		const struct tally_unseen *u = &n->unseen[i];
+
+		json_open(w, NULL, '{');
+		json_text(w, "counter", u->counter);
+		if (u->at.netns[0])
+			json_text(w, "netns", u->at.netns);
+		if (u->at.netns_inum)
+			json_unsigned(w, "netns_inum", u->at.netns_inum);
+		if (u->at.dev[0])
+			json_text(w, "dev", u->at.dev);
+		json_unsigned(w, "packets", u->packets);
+		json_close(w, '}');
+	}
+	json_close(w, ']');
+}
+
 static void put_groups(struct json *w, const struct tally *n, enum tally_by by)
 {
 	struct tally_group *g;
@@ -109,6 +131,7 @@ void layers_json(struct text *t, const struct tally *n, enum tally_by by, uint64
 		if (n->sites[i].packets)
 			put_site(&w, &n->sites[i], interval_ns);
 	json_close(&w, ']');
+	put_unseen(&w, n);
 	put_groups(&w, n, by);
 	if (n->crowded)
 		json_bool(&w, "sites_incomplete", true);
@@ -226,6 +249,31 @@ static void text_groups(struct text *t, const struct tally *n, enum tally_by by,
 	free(g);
 }
 
+/* They are in no sum: how many of them are packets that were counted elsewhere is not known. */
+static void text_unseen(struct text *t, const struct tally *n, uint64_t ns)
+{
+	if (n->n_unseen)
+		text_printf(t, "  seen by a counter only, and in none of these layers:\n");
+	for (size_t i = 0; i < n->n_unseen; i++) {
+		const struct tally_unseen *u = &n->unseen[i];
+		size_t line = t->n;
+
+		text_printf(t, "%10" PRIu64 " %9.0f       ", u->packets,
+			    ns ? u->packets * 1e9 / ns : 0.0);
+		if (u->at.netns[0]) {
+			text_escaped(t, u->at.netns);
+			text_put(t, " ", 1);
+		}
+		if (u->at.dev[0]) {
+			text_escaped(t, u->at.dev);
+			text_put(t, " ", 1);
+		}
+		text_escaped(t, u->counter);
+		cut(t, line);
+		text_put(t, "\n", 1);
+	}
+}
+
 static uint64_t text_head(struct text *t, const struct tally *n, uint64_t ns, bool final)
 {
 	uint64_t all = 0;
@@ -264,6 +312,7 @@ void layers_text(struct text *t, const struct tally *n, enum tally_by by, uint64
 	for (size_t i = 0; i < n->n_sites && !by; i++)
 		if (n->sites[i].packets)
 			text_site(t, &n->sites[i], all, interval_ns);
+	text_unseen(t, n, interval_ns);
 	if (n->crowded)
 		text_printf(t, "  more sites than are kept; the layers count them all\n");
 	for (size_t i = 0; i < n->n_sites; i++)

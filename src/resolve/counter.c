@@ -17,6 +17,7 @@
 
 struct space {
 	uint32_t inum;
+	char name[64]; /* "" if it has none */
 	int fd;
 	struct counter_list before, after;
 };
@@ -24,7 +25,11 @@ struct space {
 struct counters {
 	struct space spaces[NAMESPACES_MAX];
 	size_t n;
+	bool chosen; /* other namespaces than these aren't looked at */
 };
+
+/* One for all namespaces together. */
+#define SOFTNET "softnet dropped"
 
 /* Counters that hold for the whole namespace. First match wins. */
 static const struct snmp_row {
@@ -81,7 +86,7 @@ static bool counter_of(const struct tally_site *s, char *prefix, size_t size, co
 	if (d && d->n_candidates)
 		return false;
 	if (s->layer == WB_LAYER_XDP && strcmp(mode, "generic")) {
-		snprintf(prefix, size, "ethtool %s rx_queue_", s->at.dev);
+		snprintf(prefix, size, "ethtool %s rx", s->at.dev);
 		*suffix = "_xdp_drops";
 	} else if (s->layer == WB_LAYER_TC_IN || s->layer == WB_LAYER_TC_OUT) {
 		snprintf(prefix, size, "tc %s clsact ", s->at.dev);
@@ -97,6 +102,10 @@ static bool counter_of(const struct tally_site *s, char *prefix, size_t size, co
 	} else if (d && d->kind == DECIDER_IPTABLES_POLICY) {
 		snprintf(prefix, size, "%s %s %s policy", s->family == 6 ? "ip6" : "ip",
 			 text_of(d, "table"), text_of(d, "chain"));
+	} else if (d && d->kind == DECIDER_CONNTRACK) {
+		snprintf(prefix, size, "conntrack drop");
+	} else if (!strcmp(s->reason, "CPU_BACKLOG")) {
+		snprintf(prefix, size, SOFTNET);
 	} else if (name && s->layer != WB_LAYER_NETFILTER) {
 		snprintf(prefix, size, "%s", name);
 	} else {
@@ -116,12 +125,23 @@ static void counted(const struct tally *t, const struct tally_site *of, const ch
 	for (size_t i = 0; i < t->n_sites; i++) {
 		const struct tally_site *s = &t->sites[i];
 
-		if (s->at.netns_inum != of->at.netns_inum ||
+		if ((s->at.netns_inum != of->at.netns_inum && strcmp(name, SOFTNET)) ||
 		    !counter_of(s, prefix, sizeof(prefix), &suffix) || strcmp(prefix, name))
 			continue;
 		*least += s->late;
 		*most += s->packets + s->early;
 	}
+}
+
+/* The device is the place's own: "ethtool rx_queue_0_xdp_drops". */
+static void name_counter(char *name, size_t size, const char *counter)
+{
+	if (!strncmp(counter, "ethtool ", 8) && strchr(counter + 8, ' '))
+		snprintf(name, size, "ethtool%.80s", strchr(counter + 8, ' '));
+	else if (!strncmp(counter, "link ", 5) && strchr(counter + 5, ' '))
+		snprintf(name, size, "ip link%.80s", strchr(counter + 5, ' '));
+	else
+		snprintf(name, size, "%s", counter);
 }
 
 static void check(const struct tally *t, struct tally_site *s, const struct space *space, bool exact)
@@ -138,22 +158,18 @@ static void check(const struct tally *t, struct tally_site *s, const struct spac
 	if (!n)
 		return;
 	counted(t, s, prefix, &least, &most);
+	exact = exact && strcmp(prefix, SOFTNET);
 	s->check.has = true;
 	s->check.agrees = s->check.delta >= least && (!exact || s->check.delta <= most);
-	/* the device is the site's own: "ethtool rx_queue_0_xdp_drops" */
-	if (!strncmp(name, "ethtool ", 8) && strchr(name + 8, ' '))
-		snprintf(s->check.counter, sizeof(s->check.counter), "ethtool%.80s",
-			 strchr(name + 8, ' '));
-	else
-		snprintf(s->check.counter, sizeof(s->check.counter), "%s", name);
+	name_counter(s->check.counter, sizeof(s->check.counter), name);
 }
 
 void counters_look(struct counters *c, const struct tally *t)
 {
 	for (size_t i = 0; i < c->n; i++) {
-		bool wanted = false;
+		bool wanted = !t;
 
-		for (size_t k = 0; k < t->n_sites; k++)
+		for (size_t k = 0; t && k < t->n_sites; k++)
 			wanted |= t->sites[k].at.netns_inum == c->spaces[i].inum;
 		if (!wanted)
 			continue;
@@ -170,6 +186,96 @@ void counters_check(struct counters *c, struct tally *t, bool exact)
 				check(t, &t->sites[k], &c->spaces[i], exact);
 }
 
+/* Counters of drops that can leave no event behind: "TOOL DEVICE ...SUFFIX". */
+static const struct unseen_row {
+	const char *tool, *suffix;
+} unseen[] = {
+	{"ethtool ", "_xdp_drops"},
+	{"link ", " rx missed_errors"},
+	{"link ", " rx fifo_errors"},
+	{"link ", " rx over_errors"},
+};
+
+static bool is_unseen(const struct unseen_row *row, const char *name, char *dev, size_t size)
+{
+	size_t n = strlen(name), tool = strlen(row->tool), suffix = strlen(row->suffix);
+
+	if (strncmp(name, row->tool, tool) || n < tool + suffix ||
+	    strcmp(name + n - suffix, row->suffix))
+		return false;
+	snprintf(dev, size, "%.*s", (int)strcspn(name + tool, " "), name + tool);
+	return true;
+}
+
+/* What sites have of the XDP drops of this device. */
+static uint64_t explained(const struct tally *t, uint32_t netns_inum, const char *dev)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < t->n_sites; i++) {
+		const struct tally_site *s = &t->sites[i];
+
+		if (s->layer == WB_LAYER_XDP && s->at.netns_inum == netns_inum &&
+		    !strcmp(s->at.dev, dev) && strcmp(text_of(s->decider, "mode"), "generic"))
+			n += s->packets + s->early;
+	}
+	return n;
+}
+
+/* The counters of this row that the device of counter i has, if i is the first of them. */
+static int unseen_at(const struct space *s, size_t i, const struct unseen_row *row, struct tally *t)
+{
+	const struct counter *all = s->after.counters;
+	struct tally_unseen u = {.at.netns_inum = s->inum};
+	char prefix[32], dev[16];
+	uint64_t delta, known;
+	const char *name;
+	size_t n;
+
+	if (!is_unseen(row, all[i].name, u.at.dev, sizeof(u.at.dev)))
+		return 0;
+	for (size_t k = 0; k < i; k++)
+		if (is_unseen(row, all[k].name, dev, sizeof(dev)) && !strcmp(dev, u.at.dev))
+			return 0;
+	snprintf(prefix, sizeof(prefix), "%s%s ", row->tool, u.at.dev);
+	delta = counter_list_sum(&s->after, &s->before, prefix, row->suffix + (row->suffix[0] == ' '),
+				 &n, &name);
+	known = strstr(row->suffix, "xdp") ? explained(t, s->inum, u.at.dev) : 0;
+	if (delta <= known)
+		return 0;
+	u.packets = delta - known;
+	snprintf(u.at.netns, sizeof(u.at.netns), "%s", s->name);
+	name_counter(u.counter, sizeof(u.counter), name);
+	return tally_unseen(t, &u);
+}
+
+static int unseen_softnet(const struct space *s, struct tally *t)
+{
+	struct tally_unseen u = {.counter = SOFTNET};
+	uint64_t known = 0;
+	const char *name;
+	size_t n;
+
+	for (size_t i = 0; i < t->n_sites; i++)
+		if (!strcmp(t->sites[i].reason, "CPU_BACKLOG"))
+			known += t->sites[i].packets + t->sites[i].early;
+	u.packets = counter_list_sum(&s->after, &s->before, SOFTNET, "", &n, &name);
+	if (u.packets <= known)
+		return 0;
+	u.packets -= known;
+	return tally_unseen(t, &u);
+}
+
+int counters_unseen(struct counters *c, struct tally *t)
+{
+	for (size_t i = 0; i < c->n; i++)
+		for (size_t k = 0; k < c->spaces[i].after.n; k++)
+			for (size_t r = 0; r < sizeof(unseen) / sizeof(unseen[0]); r++)
+				if (unseen_at(&c->spaces[i], k, &unseen[r], t))
+					return -ENOMEM;
+	return c->n && !c->chosen ? unseen_softnet(&c->spaces[0], t) : 0;
+}
+
 static bool is_listed(uint32_t inum, const uint32_t *netns, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -178,7 +284,8 @@ static bool is_listed(uint32_t inum, const uint32_t *netns, size_t n)
 	return !n;
 }
 
-static void add_space(struct counters *c, const char *path, const uint32_t *netns, size_t n)
+static void add_space(struct counters *c, const char *path, const char *name,
+		      const uint32_t *netns, size_t n)
 {
 	struct space *s = &c->spaces[c->n];
 	struct stat st;
@@ -193,6 +300,7 @@ static void add_space(struct counters *c, const char *path, const uint32_t *netn
 		return;
 	}
 	s->inum = st.st_ino;
+	snprintf(s->name, sizeof(s->name), "%s", name);
 	for (size_t i = 0; i < c->n; i++)
 		if (c->spaces[i].inum == s->inum) {
 			close(s->fd);
@@ -210,14 +318,15 @@ int counters_new(struct counters **ret, const uint32_t *netns, size_t n)
 
 	if (!c)
 		return -ENOMEM;
-	add_space(c, "/proc/self/ns/net", netns, n);
+	c->chosen = n > 0;
+	add_space(c, "/proc/self/ns/net", "", netns, n);
 	d = opendir("/run/netns");
 	while (d && (e = readdir(d))) {
 		char path[300];
 
 		snprintf(path, sizeof(path), "/run/netns/%s", e->d_name);
 		if (e->d_name[0] != '.')
-			add_space(c, path, netns, n);
+			add_space(c, path, e->d_name, netns, n);
 	}
 	if (d)
 		closedir(d);

@@ -12,7 +12,7 @@ struct counters;
 
 /* Reads all of these n namespaces, of 0 the own one and all that have a name. 0 or -errno. */
 int counters_new(struct counters **ret, const uint32_t *netns, size_t n);
-/* Reads again those of the namespaces in which t has sites. */
+/* Reads again those of the namespaces in which t has sites; t NULL: all. */
 void counters_look(struct counters *c, const struct tally *t);
 /*
  * Fills in each site's check, with what was read last. What was counted while the counters were
@@ -20,6 +20,11 @@ void counters_look(struct counters *c, const struct tally *t);
  * passed.
  */
 void counters_check(struct counters *c, struct tally *t, bool exact);
+/*
+ * Adds to t what counters of drops have, after a look at all, and no site of t explains: frames that
+ * a device missed, or that XDP dropped before there was an sk_buff or an event. 0 or -ENOMEM.
+ */
+int counters_unseen(struct counters *c, struct tally *t);
 void counters_free(struct counters *c);
 
 #endif

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Parsers of /proc/net/snmp and its like, ethtool -S, tc -s, nft and iptables-legacy-save. */
+/*
+ * Parsers of /proc/net/snmp and its like, ethtool -S, ip -s, tc -s, conntrack -S, nft and
+ * iptables-legacy-save.
+ */
 #include "resolve/counter_read.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdbool.h>
@@ -136,6 +140,46 @@ static void read_legacy(struct counter_list *l, const char *family, char *text)
 	}
 }
 
+/* /proc/net/softnet_stat: a line of hexadecimal numbers a CPU, the second is what it dropped. */
+static void read_softnet(struct counter_list *l, char *text)
+{
+	uint64_t dropped = 0, n;
+	char *save;
+
+	for (char *p = strtok_r(text, "\n", &save); p; p = strtok_r(NULL, "\n", &save))
+		if (sscanf(p, "%*x %" SCNx64, &n) == 1)
+			dropped += n;
+	add(l, dropped, "softnet dropped");
+}
+
+/* conntrack -S: a line a CPU of "name=value". */
+static void read_conntrack(struct counter_list *l, char *text)
+{
+	uint64_t dropped = 0;
+
+	for (const char *p = strstr(text, " drop="); p; p = strstr(p + 1, " drop="))
+		dropped += strtoull(p + 6, NULL, 10);
+	add(l, dropped, "conntrack drop");
+}
+
+/* ip -j -s -s link: the errors of each device's receiver. */
+static void read_links(struct counter_list *l, const char *text)
+{
+	json_t *links = json_loads(text, 0, NULL), *link, *value;
+	const char *name;
+	size_t i;
+
+	json_array_foreach(links, i, link) {
+		json_t *rx = json_object_get(json_object_get(link, "stats64"), "rx");
+		const char *dev = json_string_value(json_object_get(link, "ifname"));
+
+		json_object_foreach(rx, name, value)
+			if (dev && strstr(name, "_errors"))
+				add(l, json_integer_value(value), "link %s rx %s", dev, name);
+	}
+	json_decref(links);
+}
+
 static char *output(int fd, const char *const argv[], struct text *t)
 {
 	text_reset(t);
@@ -175,6 +219,9 @@ void counter_list_read(struct counter_list *l, int fd)
 	READ(read_pairs(l, s), "cat", "/proc/net/snmp");
 	READ(read_pairs(l, s), "cat", "/proc/net/netstat");
 	READ(read_words(l, s), "cat", "/proc/net/snmp6");
+	READ(read_softnet(l, s), "cat", "/proc/net/softnet_stat");
+	READ(read_links(l, s), "ip", "-j", "-s", "-s", "link", "show");
+	READ(read_conntrack(l, s), "conntrack", "-S");
 	READ(read_qdiscs(l, s), "tc", "-s", "qdisc", "show");
 	READ(read_nft(l, s), "nft", "-a", "list", "ruleset");
 	/* the tool itself would load the tables that are not there */

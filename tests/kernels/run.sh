@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # The scenarios on other kernels, in each way to observe functions, as TAP: one subtest a kernel and
-# mode, and one for modules that are loaded while waybill runs (late.sh).
+# mode, one for modules that are loaded while waybill runs (late.sh), and one for README.md's table of
+# stations (table.sh).
 # Usage: run.sh [SERIES ...]; MODES and SCENARIOS choose ("all" scenarios for the whole table). A kernel
 # that can't be fetched is a skip, one that doesn't come to the end is a failure. Without the kernel's
 # kprobes or fentry a mode's scenarios say so, each as a skip.
@@ -43,6 +44,7 @@ for m in $modes; do
 	inside+="; echo '=== begin $m'; MODE=$m tests/scenarios/run.sh $(scenarios_of "$m"); echo '=== end $m'"
 done
 inside+="; echo '=== begin modules'; tests/kernels/late.sh; echo '=== end modules'"
+inside+="; echo '=== begin seen'; tests/kernels/table.sh seen; echo '=== end seen'"
 
 command -v qemu-system-x86_64 >/dev/null || { echo "1..0 # SKIP no qemu-system-x86_64"; exit 0; }
 for series in "$@"; do
@@ -59,6 +61,9 @@ for series in "$@"; do
 		[ -n "$lines" ] || lines=$(tail -5 "$log" | sed 's/^/# /')
 		verdict $ok "$series $m" < <(grep -v '^===' <<<"$lines")
 	done
+	differs=$(sed -n '/^=== begin seen$/,/^=== end seen$/p' "$log" | grep '^{' |
+		tests/kernels/table.sh compare "$series")
+	verdict $? "$series README's table of stations" < <(sed 's/^/# /' <<<"$differs")
 done
 echo "1..$n"
 exit $failed

@@ -1,14 +1,18 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # README.md's table of which station is observed in which mode on which kernel, by "waybill check".
-#   table.sh column             on standard input what check -j prints, mode by mode: STATION CELL lines
-#   table.sh compare SERIES     the same input against README.md's column, as differing lines
-#   table.sh print [SERIES...]  boots the kernels, and prints the table with this machine's column
+#   table.sh seen               what check -j says here, mode by mode
+#   table.sh compare SERIES     such lines on standard input against README.md: prints what differs
+#   table.sh print SERIES...    boots the kernels, and prints the table with this machine's column
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 O=${O:-build}
 
-# A letter for each mode that observes the station; in the order of the stations.
+seen() {
+	for m in fentry kprobe tracepoint; do "$O/waybill" check -j --mode $m 2>/dev/null; done
+}
+
+# Of such lines: "STATION LETTERS", a letter for each mode that observes the station.
 column() {
 	jq -rs '[.[] | select(.type == "check")] as $c | $c[0].stations | keys_unsorted[] as $s | "\($s) \(
 		[$c[] | if .stations[$s] then .mode[0:1] else "-" end] | add)"'
@@ -20,17 +24,14 @@ readme_column() { # SERIES
 		c && $2 ~ /^[a-z_.]+$/ && $2 != "station" && $c ~ /^[-fkt]+$/ { print $2, $c }' README.md
 }
 
-every_mode='for m in fentry kprobe tracepoint; do build/waybill check -j --mode $m 2>/dev/null; done'
-
 print_table() {
-	local dir s
+	local s
 	dir=$(mktemp -d)
 	trap 'rm -rf "$dir"' EXIT
 	for s in "$@"; do
-		tests/kernels/boot.sh "$s" bash -c "$every_mode" | column >"$dir/$s"
+		tests/kernels/boot.sh "$s" tests/kernels/table.sh seen | column >"$dir/$s"
 	done
-	for m in fentry kprobe tracepoint; do "$O/waybill" check -j --mode $m 2>/dev/null; done |
-		column >"$dir/here"
+	seen | column >"$dir/here"
 	set -- "$@" here
 	printf '| station |'; printf ' %s |' "$@"; echo
 	printf '|---|'; printf -- '---|%.0s' "$@"; echo
@@ -42,8 +43,8 @@ print_table() {
 }
 
 case ${1:-} in
-column) column ;;
+seen) seen ;;
 compare) diff <(readme_column "$2") <(column) ;;
-print) shift; print_table "${@:-5.10}" ;;
-*) sed -n '3,7p' "$0" >&2; exit 2 ;;
+print) shift; print_table "$@" ;;
+*) sed -n '3,6p' "$0" >&2; exit 2 ;;
 esac

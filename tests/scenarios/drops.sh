@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.." || exit 1
 P=wbd$$ CG=/nonexistent DIR=$(mktemp -d)
 . tests/lib.sh
 trap 'clean_network; rm -rf "$DIR"' EXIT
-echo 1..9
+echo 1..11
 network router
 ip -n "${P}R" link set dev r0 xdpdrv obj "$OBJ/xdp_drop.o" sec xdp
 R tc qdisc add dev r0 clsact
@@ -77,4 +77,18 @@ load() {
 ip -n "${P}R" link set dev r1 xdpgeneric obj "$OBJ/xdp_drop.o" sec xdp
 load 4
 load 7 -d
+
+# What the router's program sends back is a frame without an sk_buff when the next one drops it.
+ip -n "${P}R" link set dev r0 xdpdrv off
+ip -n "${P}R" link set dev r0 xdpdrv obj "$OBJ/xdp_tx.o" sec xdp
+ip -n "${P}A" link set dev c0 xdpdrv obj "$OBJ/xdp_drop.o" sec xdp
+start_waybill drops -j "${own[@]}" || exit 1
+A UDP-SEND 10.1.0.254 9000 25 >/dev/null
+sleep 1
+stop_waybill
+last=$(tail -1 "$DIR/out")
+is 10 "what no probe sees is seen by a counter" \
+	"$(jq -c '[.seen_by_counter[]? | [.dev, .counter, .packets]]' <<<"$last")" \
+	'[["c0","ethtool rx_queue_0_xdp_drops",25]]'
+is 11 "and in no layer" "$(jq -c '.dropped.xdp' <<<"$last")" 0
 exit "$failed"
