@@ -40,11 +40,12 @@ verdict() { # OK NAME, the subtest's own lines on standard input
 
 # Emulation is 10 to 50 times slower than the machine, detaching most of all.
 inside="export JOBS=1 START_TENTHS=600 STOP_TENTHS=600 SETTLE=1"
+# first, while all modules of the table are loaded
+inside+="; echo '=== begin seen'; tests/kernels/table.sh seen; echo '=== end seen'"
 for m in $modes; do
 	inside+="; echo '=== begin $m'; MODE=$m tests/scenarios/run.sh $(scenarios_of "$m"); echo '=== end $m'"
 done
 inside+="; echo '=== begin modules'; tests/kernels/late.sh; echo '=== end modules'"
-inside+="; echo '=== begin seen'; tests/kernels/table.sh seen; echo '=== end seen'"
 
 command -v qemu-system-x86_64 >/dev/null || { echo "1..0 # SKIP no qemu-system-x86_64"; exit 0; }
 for series in "$@"; do
