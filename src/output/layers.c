@@ -9,7 +9,8 @@
 #include "output/put.h"
 #include "util/json.h"
 
-#define WIDTH 80
+#define WIDTH  80
+#define INDENT 12 /* of what is said about a site */
 
 static const enum outcome others[] = {OUTCOME_QUEUED, OUTCOME_NEVER_SENT, OUTCOME_UNFINISHED};
 
@@ -164,12 +165,15 @@ static void text_row(struct text *t, uint64_t packets, uint64_t all, uint64_t ns
 		    all ? 100.0 * packets / all : 0.0);
 }
 
-/* Who decided, and where: the second line of a site. */
+/* Who decided, and where: the second line of a site, and of a rule its text as the third. */
 static void text_who(struct text *t, const struct tally_site *s)
 {
+	const char *rule = s->decider && !s->decider->n_candidates
+				   ? decider_text(s->decider, "rule")
+				   : NULL;
 	size_t line = t->n;
 
-	text_printf(t, "%28s", "");
+	text_printf(t, "%*s", INDENT, "");
 	if (s->at.netns[0]) {
 		text_escaped(t, s->at.netns);
 		text_put(t, " ", 1);
@@ -185,6 +189,13 @@ static void text_who(struct text *t, const struct tally_site *s)
 	} else if (s->mixed) {
 		text_printf(t, ": too many different packets to say who decided");
 	}
+	cut(t, line);
+	text_put(t, "\n", 1);
+	if (!rule)
+		return;
+	line = t->n;
+	text_printf(t, "%*s", INDENT + 2, "");
+	text_escaped(t, rule);
 	cut(t, line);
 	text_put(t, "\n", 1);
 }
@@ -203,7 +214,7 @@ static void text_site(struct text *t, const struct tally_site *s, uint64_t all, 
 	if (!s->check.has)
 		return;
 	line = t->n;
-	text_printf(t, "%28s%s: %" PRIu64 ", %s", "", s->check.counter, s->check.delta,
+	text_printf(t, "%*s%s: %" PRIu64 ", %s", INDENT, "", s->check.counter, s->check.delta,
 		    !s->check.agrees			   ? "DIFFERS"
 		    : s->early || s->late != s->packets ? "agrees, as near as can be read under load"
 							   : "agrees");
