@@ -39,7 +39,7 @@ R nft 'add table inet fw; add chain inet fw forward { type filter hook forward p
 	add rule inet fw forward udp dport 9002 counter drop comment "the demo drops this"
 	add table ip nat; add chain ip nat pre { type nat hook prerouting priority -100; }
 	add rule ip nat pre udp dport 8080 dnat to 10.2.0.2:9004'
-ip -n "${P}R" link set dev r0 xdpgeneric obj "$OBJ/xdp_drop.o" sec xdp
+ip -n "${P}R" link set dev r0 xdpdrv obj "$OBJ/xdp_drop.o" sec xdp
 B tc qdisc add dev s0 clsact
 B tc filter add dev s0 ingress bpf da obj "$OBJ/tc_shot9001.o" sec tc
 (B UDP-SINK 10.2.0.2 9004 60 >/dev/null 2>&1 &) # no job of this shell: it ends with its namespace
