@@ -11,6 +11,26 @@
 #define ADOPT_NS 10000000
 #define FRAME_NS 10000000
 
+/* One that XDP may have sent on, in the way that is known so far. */
+static __always_inline void frame_push(struct cpu_ctx *c, const struct track *t, __u64 now,
+				       __u8 how)
+{
+	struct frame *f = &c->frames[c->n_frames++ & (FRAMES_MAX - 1)];
+
+	f->ts_ns = now;
+	f->track = *t;
+	f->how = how;
+}
+
+/* The last of them, if it is this packet; it has just been seen elsewhere. */
+static __always_inline void frame_pop(struct cpu_ctx *c, __u64 id)
+{
+	if (c->frames[(c->n_frames - 1) & (FRAMES_MAX - 1)].track.id != id)
+		return;
+	c->n_frames--;
+	c->frames[c->n_frames & (FRAMES_MAX - 1)].ts_ns = 0;
+}
+
 /* A buffer's content may go on in a new buffer; until then it counts as living. */
 static __always_inline void arm(struct hit *h, const struct track *t, __u64 head)
 {
@@ -21,6 +41,10 @@ static __always_inline void arm(struct hit *h, const struct track *t, __u64 head
 	a->ts_ns = h->ts_ns;
 	a->track = *t;
 	a->armed = 1;
+	a->judged = 0;
+	/* no driver has it any more: a veth's other end may have made a frame of it */
+	if (t->stage == STAGE_TX)
+		frame_push(h->cpu, t, h->ts_ns, 0);
 	if (bpf_map_delete_elem(&tracks, &head))
 		__sync_fetch_and_add(&live, 1); /* somebody else took it out and counted that */
 }
@@ -40,6 +64,7 @@ static __always_inline bool adopt(struct hit *h)
 	if (h->h.sig != a->track.sig || h->h.tuple != a->track.tuple)
 		return false;
 	a->armed = 0;
+	frame_pop(h->cpu, a->track.id);
 	a->track.net_off = h->v.net;
 	if (!insert(h->v.head, h->v.skb, &a->track)) {
 		__sync_fetch_and_add(&live, -1);

@@ -35,6 +35,18 @@ struct adopt {
 	__u64 ts_ns;
 	struct track track;
 	__u8 armed;
+	__u8 judged; /* an XDP verdict was told of it */
+};
+
+/*
+ * Freed as an sk_buff and not seen since: XDP may have sent its content on as a frame. Of several
+ * that are sent on together only the number of failures is told.
+ */
+#define FRAMES_MAX 16 /* VETH_XDP_TX_BULK_SIZE, DEV_MAP_BULK_SIZE */
+struct frame {
+	__u64 ts_ns;
+	struct track track;
+	__u8 how; /* XDP_TX, XDP_REDIRECT, 0 not known yet */
 };
 
 /* What GRO holds back on this CPU, under a hash of the flow; one entry each, the newest wins. */
@@ -99,6 +111,10 @@ struct cpu_ctx {
 	__u32 drop_tid;
 	__u32 drop_pad;
 	struct adopt adopt;
+	__u32 n_frames; /* counts up; the last of them in frames */
+	__u32 frames_pad;
+	__u64 frame_id; /* the one that was taken out last */
+	struct frame frames[FRAMES_MAX];
 	struct track ended; /* the last whose buffer was freed here, with WB_CFG_COUNT */
 	__u32 reads_told; /* a read showed the packet itself, which sock_recv_length tells again */
 	struct scratch slot[SCRATCH_LEVELS];

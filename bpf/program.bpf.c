@@ -8,8 +8,9 @@
 #include "frame.bpf.h"
 #include "waybill/program.h"
 
-#define TC_ACT_SHOT 2
-#define XDP_TX	    3
+#define TC_ACT_SHOT  2
+#define XDP_TX	     3
+#define XDP_REDIRECT 4
 
 /* Which program this instance stands behind. */
 static __always_inline bool name_program(struct wb_prog_body *body)
@@ -37,6 +38,12 @@ int fx_xdp_program(unsigned long long *ctx)
 		return 0;
 	if (name_program(&body))
 		emit(&h, WB_KIND_PROG, WB_PROBE_OWN_xdp_program, 0, &body, sizeof(body));
+	if (body.verdict == XDP_TX || body.verdict == XDP_REDIRECT) {
+		struct track *t = bpf_map_lookup_elem(&tracks, &h.v.head);
+
+		if (t)
+			frame_push(c, t, h.ts_ns, body.verdict);
+	}
 	unsee(&h);
 	return 0;
 }

@@ -114,11 +114,34 @@ typedef struct {
 	struct net *net;
 } possible_net_t;
 
+struct rtnl_link_ops {
+	const char *kind;
+};
+
+struct bpf_xdp_entity {
+	struct bpf_prog *prog;
+	struct bpf_xdp_link *link;
+};
+
+struct bpf_link {
+	struct bpf_prog *prog;
+};
+
+struct bpf_xdp_link {
+	struct bpf_link link;
+};
+
+#define XDP_MODE_DRV 1
 struct net_device {
 	char name[16];
 	int ifindex;
 	possible_net_t nd_net;
+	const struct rtnl_link_ops *rtnl_link_ops;
+	struct bpf_xdp_entity xdp_state[3];
 };
+
+/* of what the driver has right behind struct net_device */
+#define NETDEV_ALIGN 32
 
 typedef struct {
 	int counter;

@@ -35,6 +35,8 @@
 	X(xdp_exception, "xdp", XDP)                                                               \
 	X(xdp_redirect_err, "xdp", XDP)                                                            \
 	X(xdp_redirect, "xdp", XDP)                                                                \
+	X(xdp_bulk_tx, "xdp", XDP)                                                                 \
+	X(xdp_devmap_xmit, "xdp", XDP)                                                             \
 	X(sk_data_ready, "sock", SOCKET_QUEUE)                                                \
 	X(sock_recv_length, "sock", SOCKET_READ)                                                \
 	X(sock_rcvqueue_full, "sock", SOCKET_QUEUE)                                                \

@@ -188,7 +188,11 @@ static void xdp_verdict(struct build *b, struct step *s, const struct wb_prog_bo
 	s->verdict = p->verdict < 0 || p->verdict > 4 || (p->err && p->verdict)
 			     ? VERDICT_DROP
 			     : verdicts[p->verdict];
-	set_decider(s, program(p, DECIDER_XDP_PROGRAM));
+	/* else: whose program it was stands there already, or is asked for */
+	if (p->prog_id)
+		set_decider(s, program(p, DECIDER_XDP_PROGRAM));
+	if (p->prog_id && p->err < -1 && (s->decider))
+		decider_set_text(s->decider, "error", strerrorname_np(-p->err));
 }
 
 #define TC_ACT_SHOT 2

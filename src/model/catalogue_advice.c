@@ -24,6 +24,14 @@ struct advice {
 #define D(x) DECIDER_##x
 
 static const struct advice rows[] = {
+	{L(XDP), 0, "XDP_TX", 0, "timeout",
+	 "the XDP program on {dev} sent it back out, and the device did not take it: {decider}; a veth "
+	 "takes such frames only if its other end has an XDP program, too",
+	 "{ns}ethtool -S {dev}; at its other end an XDP program, if only one that passes all"},
+	{L(XDP), 0, "XDP_REDIRECT", 0, "timeout",
+	 "the XDP program on {dev} redirected it to where it can't go: {decider}; no such device, one "
+	 "that is down or has no room, or a veth whose other end has neither an XDP program nor GRO",
+	 "{ns}bpftool net show dev {dev}; {ns}ethtool -S {dev}; {ns}ip -s link"},
 	{L(XDP), 0, NULL, 0, "timeout",
 	 "the XDP program on {dev} dropped it before the stack: {decider}; tcpdump does not see it",
 	 "{ns}bpftool net show dev {dev}"},

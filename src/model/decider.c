@@ -127,7 +127,7 @@ int64_t decider_number(const struct decider *d, const char *key, int64_t otherwi
  * where an attribute in it is missing.
  */
 static const char *const words[DECIDER_MAX] = {
-	[DECIDER_XDP_PROGRAM] = "prog[ {id}][ {name}][ ({mode})][ {action}]",
+	[DECIDER_XDP_PROGRAM] = "prog[ {id}][ {name}][ ({mode})][ {action}][ failed: {error}]",
 	[DECIDER_TC_PROGRAM] = "prog[ {id}][ {name}][ ({mode})]",
 	[DECIDER_TC_FILTER] = "tc filter[ {filter}][ pref {pref}][ {name}]",
 	[DECIDER_NFT_RULE] = "nft {family} {table} {chain}[ handle {handle}]",

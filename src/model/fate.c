@@ -223,6 +223,22 @@ static void name_full_listener(struct journey *j, const struct wb_sock_body *lis
 		 listener->value ? "SYN_QUEUE_FULL" : "ACCEPT_QUEUE_FULL");
 }
 
+/* Of XDP the kernel names no reason, but its verdict is known where a program told it. */
+static void name_xdp(struct drop *d)
+{
+	static const struct {
+		const char *action, *reason;
+	} rows[] = {{"aborted", "XDP_ABORTED"}, {"tx", "XDP_TX"}, {"redirect", "XDP_REDIRECT"}};
+	const char *action = d->decider ? decider_text(d->decider, "action") : NULL;
+	const char *reason = "XDP_DROP";
+
+	for (size_t i = 0; action && i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (!strcmp(action, rows[i].action))
+			reason = rows[i].reason;
+	snprintf(d->reason, sizeof(d->reason), "%s", reason);
+	d->reason_is_location = true;
+}
+
 /* A verdict that a step brought itself is fatal even if no buffer was seen to be freed. */
 static bool fatal_step(struct journey *j)
 {
@@ -237,9 +253,9 @@ static bool fatal_step(struct journey *j)
 		j->drop.layer = station_layer(s->station);
 		j->drop.at = s->at;
 		j->drop.decider = decider_ref(s->decider);
-		j->drop.reason_is_location = s->station == WB_STATION_XDP;
-		snprintf(j->drop.reason, sizeof(j->drop.reason), "%s",
-			 s->station == WB_STATION_XDP ? "XDP_DROP" : "NOT_SPECIFIED");
+		snprintf(j->drop.reason, sizeof(j->drop.reason), "NOT_SPECIFIED");
+		if (s->station == WB_STATION_XDP)
+			name_xdp(&j->drop);
 		if (s->station == WB_STATION_TCP && s->sock)
 			name_full_listener(j, s->sock);
 		return true;
@@ -254,6 +270,8 @@ static void take_verdict(struct journey *j)
 		if (j->steps[i].station == WB_STATION_XDP && j->steps[i].decider &&
 		    verdict_is_fatal(j->steps[i].verdict))
 			j->drop.decider = decider_ref(j->steps[i].decider);
+	if (j->drop.decider && j->drop.reason_is_location)
+		name_xdp(&j->drop);
 }
 
 static bool merged(const struct journey *j)

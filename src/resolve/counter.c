@@ -76,6 +76,14 @@ static const char *text_of(const struct decider *d, const char *key)
 	return t ? t : "";
 }
 
+/* How a driver's counter ends that has the frames of this end; NULL: there is none for it alone. */
+static const char *xdp_counter(const char *reason)
+{
+	if (!strcmp(reason, "XDP_REDIRECT"))
+		return NULL;
+	return !strcmp(reason, "XDP_TX") ? "_xdp_tx_errors" : "_xdp_drops";
+}
+
 /* The counter's name, or its beginning and end. false: the kernel has none for this. */
 static bool counter_of(const struct tally_site *s, char *prefix, size_t size, const char **suffix)
 {
@@ -85,9 +93,11 @@ static bool counter_of(const struct tally_site *s, char *prefix, size_t size, co
 	*suffix = "";
 	if (d && d->n_candidates)
 		return false;
-	if (s->layer == WB_LAYER_XDP && strcmp(mode, "generic")) {
+	if (s->layer == WB_LAYER_XDP) {
+		if (!strcmp(mode, "generic") || !xdp_counter(s->reason))
+			return false;
 		snprintf(prefix, size, "ethtool %s rx", s->at.dev);
-		*suffix = "_xdp_drops";
+		*suffix = xdp_counter(s->reason);
 	} else if (s->layer == WB_LAYER_TC_IN || s->layer == WB_LAYER_TC_OUT) {
 		snprintf(prefix, size, "tc %s clsact ", s->at.dev);
 	} else if (s->layer == WB_LAYER_QDISC) {
@@ -144,7 +154,8 @@ static void name_counter(char *name, size_t size, const char *counter)
 		snprintf(name, size, "%s", counter);
 }
 
-static void check(const struct tally *t, struct tally_site *s, const struct space *space, bool exact)
+static void check(const struct tally *t, struct tally_site *s, const struct space *space,
+		  bool exact)
 {
 	const char *suffix, *name;
 	uint64_t least, most;
@@ -153,8 +164,7 @@ static void check(const struct tally *t, struct tally_site *s, const struct spac
 
 	if (!counter_of(s, prefix, sizeof(prefix), &suffix))
 		return;
-	s->check.delta =
-		counter_list_sum(&space->after, &space->before, prefix, suffix, &n, &name);
+	s->check.delta = counter_list_sum(&space->after, &space->before, prefix, suffix, &n, &name);
 	if (!n)
 		return;
 	counted(t, s, prefix, &least, &most);
@@ -190,9 +200,8 @@ void counters_check(struct counters *c, struct tally *t, bool exact)
 static const struct unseen_row {
 	const char *tool, *suffix;
 } unseen[] = {
-	{"ethtool ", "_xdp_drops"},
-	{"link ", " rx missed_errors"},
-	{"link ", " rx fifo_errors"},
+	{"ethtool ", "_xdp_drops"},	{"ethtool ", "_xdp_tx_errors"},
+	{"link ", " rx missed_errors"}, {"link ", " rx fifo_errors"},
 	{"link ", " rx over_errors"},
 };
 
@@ -207,16 +216,17 @@ static bool is_unseen(const struct unseen_row *row, const char *name, char *dev,
 	return true;
 }
 
-/* What sites have of the XDP drops of this device. */
-static uint64_t explained(const struct tally *t, uint32_t netns_inum, const char *dev)
+/* What sites have of the frames in this device's counters of XDP. */
+static uint64_t explained(const struct tally *t, const struct tally_unseen *u, const char *suffix)
 {
 	uint64_t n = 0;
 
 	for (size_t i = 0; i < t->n_sites; i++) {
 		const struct tally_site *s = &t->sites[i];
+		const char *counter = s->layer == WB_LAYER_XDP ? xdp_counter(s->reason) : NULL;
 
-		if (s->layer == WB_LAYER_XDP && s->at.netns_inum == netns_inum &&
-		    !strcmp(s->at.dev, dev) && strcmp(text_of(s->decider, "mode"), "generic"))
+		if (counter && !strcmp(counter, suffix) && s->at.netns_inum == u->at.netns_inum &&
+		    !strcmp(s->at.dev, u->at.dev) && strcmp(text_of(s->decider, "mode"), "generic"))
 			n += s->packets + s->early;
 	}
 	return n;
@@ -238,9 +248,9 @@ static int unseen_at(const struct space *s, size_t i, const struct unseen_row *r
 		if (is_unseen(row, all[k].name, dev, sizeof(dev)) && !strcmp(dev, u.at.dev))
 			return 0;
 	snprintf(prefix, sizeof(prefix), "%s%s ", row->tool, u.at.dev);
-	delta = counter_list_sum(&s->after, &s->before, prefix, row->suffix + (row->suffix[0] == ' '),
-				 &n, &name);
-	known = strstr(row->suffix, "xdp") ? explained(t, s->inum, u.at.dev) : 0;
+	delta = counter_list_sum(&s->after, &s->before, prefix,
+				 row->suffix + (row->suffix[0] == ' '), &n, &name);
+	known = explained(t, &u, row->suffix);
 	if (delta <= known)
 		return 0;
 	u.packets = delta - known;
@@ -284,8 +294,8 @@ static bool is_listed(uint32_t inum, const uint32_t *netns, size_t n)
 	return !n;
 }
 
-static void add_space(struct counters *c, const char *path, const char *name,
-		      const uint32_t *netns, size_t n)
+static void add_space(struct counters *c, const char *path, const char *name, const uint32_t *netns,
+		      size_t n)
 {
 	struct space *s = &c->spaces[c->n];
 	struct stat st;

@@ -169,13 +169,13 @@ static void read_links(struct counter_list *l, const char *text)
 	const char *name;
 	size_t i;
 
-	json_array_foreach(links, i, link) {
+	json_array_foreach(links, i, link)
+	{
 		json_t *rx = json_object_get(json_object_get(link, "stats64"), "rx");
 		const char *dev = json_string_value(json_object_get(link, "ifname"));
 
-		json_object_foreach(rx, name, value)
-			if (dev && strstr(name, "_errors"))
-				add(l, json_integer_value(value), "link %s rx %s", dev, name);
+		json_object_foreach(rx, name, value) if (dev && strstr(name, "_errors"))
+			add(l, json_integer_value(value), "link %s rx %s", dev, name);
 	}
 	json_decref(links);
 }
