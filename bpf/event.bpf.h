@@ -9,8 +9,27 @@
 #include "count.bpf.h"
 
 #define STACK_BYTES 32768 /* at least a task's kernel stack, with KASAN too */
+#define THREAD_SIZE 16384 /* exactly that, on x86-64 without KASAN */
+#define USER_DS	    0x2b
 #define PF_KTHREAD  0x00200000
 #define IN_RUN_NS   1000000
+
+/*
+ * Was the task in user space when an interrupt came? On x86 that and the softirqs behind it run on
+ * the task's own stack (run_sysvec_on_irqstack_cond, 5.10 to 7.2), at whose top its registers lie,
+ * with no number of a system call in orig_ax. A kernel with FRED keeps 16 bytes free above them;
+ * what is read at the wrong place has no user's stack segment.
+ */
+static __always_inline bool from_user_mode(const void *stack)
+{
+	const struct pt_regs *regs = stack + THREAD_SIZE - bpf_core_type_size(struct pt_regs);
+
+	if (!bpf_core_field_exists(regs->orig_ax))
+		return false;
+	if ((__u16)BPF_CORE_READ(regs, ss) != USER_DS)
+		regs = (void *)regs - 16;
+	return (__u16)BPF_CORE_READ(regs, ss) == USER_DS && BPF_CORE_READ(regs, orig_ax) == -1UL;
+}
 
 /*
  * Does this probe run on behalf of the current task? In a softirq or an interrupt the current task
@@ -21,13 +40,14 @@
 static __always_inline bool in_task(struct cpu_ctx *c, const void *ctx)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
+	const void *stack = BPF_CORE_READ(task, stack);
 	__u64 sp;
 
 	*(volatile __u64 *)&c->sp = (__u64)ctx;
 	sp = *(volatile __u64 *)&c->sp;
-	if (sp - (__u64)BPF_CORE_READ(task, stack) >= STACK_BYTES)
+	if (sp - (__u64)stack >= STACK_BYTES || BPF_CORE_READ(task, flags) & PF_KTHREAD)
 		return false;
-	return !(BPF_CORE_READ(task, flags) & PF_KTHREAD);
+	return !from_user_mode(stack);
 }
 
 /* The name is read, not asked for: netfilter programs may not ask for it before 6.18. */
@@ -82,8 +102,8 @@ static __always_inline void emit(struct hit *h, __u8 kind, __u16 probe, __u8 ext
 	__u32 at = sizeof(*ev);
 	bool sent;
 
-	if ((cfg.flags & (WB_CFG_COUNT | WB_CFG_DROPS)) == WB_CFG_COUNT && kind != WB_KIND_SEND_FAIL &&
-	    !count_event(h, kind, probe, h->flags | extra, body)) {
+	if ((cfg.flags & (WB_CFG_COUNT | WB_CFG_DROPS)) == WB_CFG_COUNT &&
+	    kind != WB_KIND_SEND_FAIL && !count_event(h, kind, probe, h->flags | extra, body)) {
 		h->flags &= ~(WB_EV_FIRST | WB_EV_PACKET | WB_EV_ADOPTED);
 		return;
 	}
