@@ -170,8 +170,11 @@ static __always_inline bool in_run(struct cpu_ctx *c, const void *ctx, __u64 now
 {
 	if (now - c->cur_ts > IN_RUN_NS)
 		return false;
-	return in_task(c, ctx) == (c->cur_stage == STAGE_OUT) &&
-	       c->cur_tid == (__u32)bpf_get_current_pid_tgid();
+	if (c->cur_tid != (__u32)bpf_get_current_pid_tgid())
+		return false;
+	if (c->cur_stage == STAGE_TX) /* a tunnel's device, before it has passed the packet on */
+		return c->xmit_skb == c->cur_skb;
+	return in_task(c, ctx) == (c->cur_stage == STAGE_OUT);
 }
 
 /*

@@ -17,14 +17,19 @@ static __always_inline bool eq16(const __u8 *a, const __u8 *b)
 	return x[0] == y[0] && x[1] == y[1] && x[2] == y[2] && x[3] == y[3];
 }
 
-/* The CPU's current packet, if the look-up is for its destination. */
+/*
+ * The CPU's current packet, if the look-up is for its destination, or for that of a tunnel whose
+ * device was given it to transmit.
+ */
 static __always_inline bool see_route(struct hit *h, const struct wb_route_body *r, const void *ctx)
 {
 	bool match;
 
 	if (!see_current(h, ctx))
 		return false;
-	if (h->cpu->cur_family != r->family)
+	if (h->cpu->cur_stage == STAGE_TX)
+		match = true;
+	else if (h->cpu->cur_family != r->family)
 		match = false;
 	else if (r->family == 4)
 		match = *(__u32 *)h->cpu->cur_daddr == *(const __u32 *)r->daddr;

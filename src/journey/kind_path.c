@@ -79,12 +79,27 @@ static bool asks_for_another(const struct step *last)
 	       (last->station == WB_STATION_NF_FORWARD && last->verdict != VERDICT_ACCEPT);
 }
 
+/* A tunnel's device asked for the way of the packet that it was about to make of this one. */
+static void outer_packet(const struct wb_route_body *r, struct step *s)
+{
+	s->rewritten = true;
+	s->packet = (struct wb_packet){.family = r->family,
+				       .ethertype = r->family == 6 ? 0x86dd : 0x0800,
+				       .proto = r->proto,
+				       .sport = r->sport,
+				       .dport = r->dport,
+				       .segments = 1};
+	memcpy(s->packet.saddr, r->saddr, sizeof(s->packet.saddr));
+	memcpy(s->packet.daddr, r->daddr, sizeof(s->packet.daddr));
+}
+
 void kind_ROUTE(struct build *b, const void *body)
 {
 	const struct wb_route_body *r = body;
 	enum wb_station station =
 		b->ev->flags & WB_EV_TX ? WB_STATION_ROUTE_OUT : WB_STATION_ROUTE_IN;
 	struct step *last = build_last(b), *s;
+	bool in_tunnel = last && last->station == WB_STATION_DRIVER_TX;
 
 	if (last && last->at.netns_inum == b->ev->netns && asks_for_another(last))
 		return;
@@ -94,6 +109,8 @@ void kind_ROUTE(struct build *b, const void *body)
 	s->route.has = true;
 	s->route.raw = *r;
 	s->verdict = route_verdict(r);
+	if (in_tunnel && r->err)
+		outer_packet(r, s);
 }
 
 void kind_DROP(struct build *b, const void *body)

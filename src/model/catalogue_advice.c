@@ -206,6 +206,9 @@ static const struct advice rows[] = {
 	 "{ns}ss -tanp sport = :{dport}; {ns}nstat -az TcpExtTCPAbortOnData"},
 	{L(STACK), S(TCP), NULL, 0, NULL, "{meaning}",
 	 "{ns}ss -tani sport = :{dport}; {ns}nstat -az"},
+	{L(STACK), S(FRAGMENT), NULL, D(TUNNEL), NULL,
+	 "larger than the MTU of the way out, and it may not be fragmented: {decider}",
+	 "a smaller MTU on the tunnel's device, or a larger one below it: {ns}ip link"},
 	{L(STACK), S(FRAGMENT), NULL, 0, NULL,
 	 "larger than the MTU of the way out, and it may not be fragmented: {decider}",
 	 "{ns}ip route get {dst}; {ns}ip link"},
@@ -264,6 +267,15 @@ static const char *meaning_of(const struct drop *d)
 	return r ? r->meaning : "the kernel gives no reason";
 }
 
+/* The packet as it was at its end: after NAT it is for another port than it was sent to. */
+static const struct wb_packet *last_form(const struct journey *j)
+{
+	for (size_t i = j->n_steps; i-- > 0;)
+		if (j->steps[i].rewritten)
+			return &j->steps[i].packet;
+	return &j->packet;
+}
+
 static const char *names_of(struct part *p, const char *key)
 {
 	const struct drop *d = &p->j->drop;
@@ -283,7 +295,7 @@ static const char *names_of(struct part *p, const char *key)
 	if (!strcmp(key, "ip"))
 		return p->j->packet.family == 6 ? "ip6" : "ip";
 	if (!strcmp(key, "l"))
-		return p->j->packet.proto == 17 ? "u" : "t";
+		return last_form(p->j)->proto == 17 ? "u" : "t";
 	if (!strcmp(key, "ns")) {
 		if (!at->netns[0] || !strcmp(at->netns, "host") || strchr(at->netns, ' '))
 			return "";
@@ -291,15 +303,6 @@ static const char *names_of(struct part *p, const char *key)
 		return p->buf;
 	}
 	return NULL;
-}
-
-/* The packet as it was at its end: after NAT it is for another port than it was sent to. */
-static const struct wb_packet *last_form(const struct journey *j)
-{
-	for (size_t i = j->n_steps; i-- > 0;)
-		if (j->steps[i].rewritten)
-			return &j->steps[i].packet;
-	return &j->packet;
 }
 
 /* What could only be narrowed down is looked at from its first candidate on. */

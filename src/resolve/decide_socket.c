@@ -78,8 +78,20 @@ static const char *why_not(struct miss *m, const struct socket_row *s)
 
 #define NETNS_TRIED 32
 
-/* Listens on it in another namespace: a container's port that nobody forwards. */
-static bool elsewhere(struct names *n, const struct wb_packet *p, uint32_t here, struct decider *d)
+static bool passed_through(const struct journey *j, uint32_t netns)
+{
+	for (size_t i = 0; i < j->n_steps; i++)
+		if (j->steps[i].at.netns_inum == netns)
+			return true;
+	return false;
+}
+
+/*
+ * Listens on it in another namespace: a container's port that nobody forwards. Where the packet has
+ * been it was not wanted.
+ */
+static bool elsewhere(struct names *n, const struct journey *j, const struct wb_packet *p,
+		      struct decider *d)
 {
 	uint32_t others[NETNS_TRIED];
 	size_t n_others = all_netns(others, NETNS_TRIED);
@@ -87,7 +99,7 @@ static bool elsewhere(struct names *n, const struct wb_packet *p, uint32_t here,
 	char cause[96];
 
 	for (size_t i = 0; i < n_others; i++) {
-		if (others[i] == here)
+		if (others[i] == j->drop.at.netns_inum || passed_through(j, others[i]))
 			continue;
 		sockets_find(n, others[i], p->proto, p->dport, &found);
 		if (!found.n || (p->proto == IPPROTO_UDP && found.rows[0].peer_port))
@@ -117,7 +129,7 @@ static void near_miss(struct names *n, const struct journey *j, const struct wb_
 		return;
 	}
 	if (!found.n) {
-		if (!elsewhere(n, p, j->drop.at.netns_inum, d))
+		if (!elsewhere(n, j, p, d))
 			decider_set_text(d, "cause", "no listener");
 		return;
 	}

@@ -71,31 +71,63 @@ static struct decider *tunnel(struct names *n, const struct journey *j)
 	return d;
 }
 
+/* -1: unknown. */
+static int mtu_of(struct names *n, uint32_t netns, const char *dev)
+{
+	const char *argv[] = {"ip", "-j", "link", "show", "dev", dev, NULL}, *p = NULL;
+	int fd = names_netns_fd(n, netns), mtu;
+	struct text out = {0};
+
+	if (fd >= 0 && !child_output(fd, argv, &out) && out.n)
+		p = strstr(out.s, "\"mtu\":");
+	mtu = p ? atoi(p + strlen("\"mtu\":")) : -1;
+	text_free(&out);
+	return mtu;
+}
+
+/* The device of a tunnel that made the packet larger, NULL: none did. */
+static const char *tunnel_dev(const struct journey *j)
+{
+	for (size_t i = j->n_steps; i-- > 0;)
+		if (j->steps[i].station == WB_STATION_DRIVER_TX &&
+		    j->steps[i].at.netns_inum == j->drop.at.netns_inum)
+			return j->steps[i].at.dev;
+	return NULL;
+}
+
 /* The device that the packet should have left by, and how much that takes. */
 static struct decider *too_big(struct names *n, const struct journey *j)
 {
 	const struct step *s = decide_route_step(j);
-	const char *argv[] = {"ip", "-j", "link", "show", "dev", s ? s->route.out_dev : "", NULL};
-	int fd = names_netns_fd(n, j->drop.at.netns_inum);
-	struct text out = {0};
-	const char *mtu = NULL;
+	/* to be cut it is at that device already */
+	const char *dev = j->drop.station != WB_STATION_FRAGMENT && s ? s->route.out_dev
+								       : j->drop.at.dev;
+	const char *tunnel = tunnel_dev(j);
 	struct decider *d;
+	char cause[96];
+	int mtu;
 
-	if (!s || !s->route.out_dev[0])
+	if (!dev[0])
 		return NULL;
-	d = decider_new(DECIDER_DEVICE);
-	decider_set_text(d, "dev", s->route.out_dev);
-	if (fd >= 0 && !child_output(fd, argv, &out) && out.n)
-		mtu = strstr(out.s, "\"mtu\":");
-	if (mtu)
-		decider_set_number(d, "mtu", atoi(mtu + strlen("\"mtu\":")));
-	text_free(&out);
+	mtu = mtu_of(n, j->drop.at.netns_inum, dev);
+	if (tunnel && strcmp(tunnel, dev)) {
+		d = decider_new(DECIDER_TUNNEL);
+		decider_set_text(d, "dev", tunnel);
+		snprintf(cause, sizeof(cause), "with the outer header it exceeds the MTU %.0d of %s",
+			 mtu > 0 ? mtu : 0, dev);
+		decider_set_text(d, "cause", cause);
+	} else {
+		d = decider_new(DECIDER_DEVICE);
+		decider_set_text(d, "dev", dev);
+	}
+	if (mtu >= 0)
+		decider_set_number(d, "mtu", mtu);
 	return d;
 }
 
 struct decider *decide_stack(struct names *n, struct journey *j)
 {
-	if (!strcmp(j->drop.reason, "PKT_TOO_BIG"))
+	if (!strcmp(j->drop.reason, "PKT_TOO_BIG") || j->drop.station == WB_STATION_FRAGMENT)
 		return too_big(n, j);
 	return j->drop.station == WB_STATION_TUNNEL ? tunnel(n, j) : NULL;
 }
