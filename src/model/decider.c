@@ -150,7 +150,7 @@ static const char *const words[DECIDER_MAX] = {
 	[DECIDER_QDISC] = "qdisc {qdisc}[ {handle}][ parent {parent}]",
 	[DECIDER_BRIDGE_PORT] = "bridge port {dev}[: {cause}]",
 	[DECIDER_DEVICE] = "device {dev}[, MTU {mtu}][: {cause}]",
-	[DECIDER_XFRM_POLICY] = "IPsec policy[ {cause}]",
+	[DECIDER_XFRM_POLICY] = "IPsec policy[ {selector}][ dir {dir}][ {action}][, wants {wants}]",
 	[DECIDER_TUNNEL] = "tunnel[ {dev}][ {cause}]",
 };
 

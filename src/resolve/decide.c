@@ -2,7 +2,6 @@
 /* Which question is asked for which drop: rows, first match wins. */
 #include "resolve/decide.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -42,6 +41,7 @@ static const struct {
 	{WB_LAYER_STACK, WB_STATION_TCP, ask_socket},
 	{WB_LAYER_STACK, WB_STATION_UDP, ask_socket},
 	{WB_LAYER_STACK, WB_STATION_ICMP, decide_icmp},
+	{WB_LAYER_STACK, WB_STATION_XFRM, decide_xfrm},
 	{WB_LAYER_STACK, WB_STATION_NONE, decide_stack},
 };
 
@@ -74,6 +74,7 @@ static void replay(struct names *n, struct step *s, struct journey *j)
 
 static void ask(struct names *n, struct journey *j)
 {
+	j->drop.decider = decide_xfrm_silent(n, j);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && !j->drop.decider; i++) {
 		if (rows[i].layer != j->drop.layer ||
 		    (rows[i].station && rows[i].station != j->drop.station))
@@ -81,41 +82,6 @@ static void ask(struct names *n, struct journey *j)
 		j->drop.decider = rows[i].ask(n, j);
 		break;
 	}
-}
-
-/* A rule that refuses is not seen by the look-ups' tracepoints, which then tell of no route. */
-static void set_errno(struct journey *j, const struct decider *d)
-{
-	const char *type = decider_text(d, "type");
-
-	if (d->kind != DECIDER_IP_RULE || d->n_candidates || !type || j->send_errno != ENETUNREACH)
-		return;
-	if (!strcmp(type, "prohibit"))
-		j->send_errno = EACCES;
-	else if (!strcmp(type, "blackhole"))
-		j->send_errno = EINVAL;
-}
-
-void decide_failed_send(struct names *n, struct journey *j)
-{
-	static const uint8_t nowhere[16];
-	bool by_route = j->send_errno == ENETUNREACH || j->send_errno == EACCES ||
-			j->send_errno == EINVAL || j->send_errno == EHOSTUNREACH;
-	struct decider *d;
-
-	if (!by_route || !j->n_steps || !memcmp(j->packet.daddr, nowhere, sizeof(nowhere)))
-		return;
-	if (names_offline(n))
-		d = fact_get_decider(names_facts(n), j->id);
-	else
-		d = decide_policy(n, j->steps[0].at.netns_inum, &j->packet, "lo");
-	if (!d)
-		return;
-	if (!names_offline(n) && names_facts(n))
-		fact_put_decider(names_facts(n), j->id, d);
-	set_errno(j, d);
-	decider_unref(j->steps[0].decider);
-	j->steps[0].decider = d;
 }
 
 void decide(struct names *n, struct journey *j)

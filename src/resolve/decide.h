@@ -11,7 +11,7 @@
 /* Fills j->drop.decider, and the step's, if it can be told. */
 void decide(struct names *n, struct journey *j);
 
-/* Which route or rule made a send fail before there was a packet: to the step of the send. */
+/* What made a send fail before there was a packet: to the step of the send. */
 void decide_failed_send(struct names *n, struct journey *j);
 
 /* A delivery that was none, because the kernel ignored the packet: makes it a drop. */
@@ -48,7 +48,20 @@ struct decider *decide_qdisc(struct names *n, struct journey *j);
 struct decider *decide_bridge(struct names *n, struct journey *j);
 struct decider *decide_icmp(struct names *n, struct journey *j);
 struct decider *decide_stack(struct names *n, struct journey *j);
+struct decider *decide_xfrm(struct names *n, struct journey *j);
+/* The same where the kernel gave no reason; then also corrects the place. */
+struct decider *decide_xfrm_silent(struct names *n, struct journey *j);
+/* The IPsec policy of a direction ("in", "out", "fwd") for a packet whose unknown addresses are 0;
+ * block: among those that block. */
+struct decider *decide_xfrm_policy(struct names *n, uint32_t inum, const struct wb_packet *p,
+				   const char *dir, bool block);
+/* The cgroup programs that may refuse a send of this process, before there is a packet. */
+struct decider *decide_cgroup_send(const struct wb_packet *p, uint32_t pid);
 
+/* The id and the name of a program that is still there. */
+void decide_name_program(struct decider *d, uint32_t id);
+/* One more who may have done it: the first alone is the decider, several are candidates. */
+void decide_add_suspect(struct decider **found, struct decider *d);
 /* The packet as it was at its end: after NAT it is for another port than it was sent to. */
 const struct wb_packet *decide_last_form(const struct journey *j);
 /* The TCP connection that a packet belongs to, NULL: none. Lies in ret. */

@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* XDP, tc and cgroup programs that are attached where a packet died. */
+/* XDP and tc programs that are attached where a packet died. Those of cgroups: decide_cgroup.c. */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-#include <ftw.h>
 
 #include "resolve/child.h"
 #include "resolve/decide.h"
 
-static void name_program(struct decider *d, uint32_t id)
+void decide_name_program(struct decider *d, uint32_t id)
 {
 	struct bpf_prog_info info = {0};
 	uint32_t len = sizeof(info);
@@ -60,7 +57,7 @@ struct decider *decide_xdp(struct names *n, struct journey *j)
 	}
 	decider_set_text(d, "mode", generic ? "generic" : "native");
 	if (id)
-		name_program(d, id);
+		decide_name_program(d, id);
 	decider_set_text(d, "action",
 			 strstr(j->drop.reason, "REDIRECT")  ? "redirect"
 			 : strstr(j->drop.reason, "ABORTED") ? "aborted"
@@ -86,7 +83,7 @@ static int ask_tcx(void *arg)
 	return 0;
 }
 
-static void add(struct decider **found, struct decider *d)
+void decide_add_suspect(struct decider **found, struct decider *d)
 {
 	struct decider *first = *found;
 
@@ -107,7 +104,7 @@ static bool is_own(uint32_t id)
 	const char *name;
 	bool own;
 
-	name_program(d, id);
+	decide_name_program(d, id);
 	name = decider_text(d, "name");
 	own = name && !strncmp(name, "own_tc_", 7);
 	decider_unref(d);
@@ -137,7 +134,7 @@ static void add_filter(struct decider **found, json_t *f)
 		decider_set_text(d, "filter", kind);
 	}
 	decider_set_number(d, "pref", json_integer_value(json_object_get(f, "pref")));
-	add(found, d);
+	decide_add_suspect(found, d);
 }
 
 struct decider *decide_tc(struct names *n, struct journey *j)
@@ -160,9 +157,9 @@ struct decider *decide_tc(struct names *n, struct journey *j)
 			if (is_own(q.ids[i]))
 				continue;
 			d = decider_new(DECIDER_TC_PROGRAM);
-			name_program(d, q.ids[i]);
+			decide_name_program(d, q.ids[i]);
 			decider_set_text(d, "mode", "tcx");
-			add(&found, d);
+			decide_add_suspect(&found, d);
 		}
 	}
 	if (fd >= 0 && j->drop.at.dev[0] && !child_output(fd, argv, &out))
@@ -171,62 +168,4 @@ struct decider *decide_tc(struct names *n, struct journey *j)
 	json_decref(filters);
 	text_free(&out);
 	return found;
-}
-
-static struct decider *cgroup_found;
-static uint32_t cgroup_type;
-
-static int visit_cgroup(const char *path, const struct stat *st, int type, struct FTW *w)
-{
-	uint32_t ids[16], n = 16, flags = 0;
-	int fd;
-
-	(void)st;
-	(void)w;
-	if (type != FTW_D)
-		return 0;
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	if (!bpf_prog_query(fd, cgroup_type, 0, &flags, ids, &n)) {
-		for (uint32_t i = 0; i < n; i++) {
-			struct decider *d = decider_new(DECIDER_CGROUP_PROGRAM);
-
-			name_program(d, ids[i]);
-			decider_set_text(d, "path", path);
-			add(&cgroup_found, d);
-		}
-	}
-	close(fd);
-	return 0;
-}
-
-struct decider *decide_cgroup(struct names *n, struct journey *j)
-{
-	static const char *const roots[] = {"/sys/fs/cgroup/unified", "/sys/fs/cgroup"};
-	bool out = j->n_steps && j->steps[0].station == WB_STATION_SOCKET_SEND &&
-		   j->steps[0].at.netns_inum == j->drop.at.netns_inum;
-	struct decider *d;
-
-	/* received packets are refused by the socket's own filter, unless a cgroup has a program */
-	cgroup_found = NULL;
-	cgroup_type = out ? BPF_CGROUP_INET_EGRESS : BPF_CGROUP_INET_INGRESS;
-	for (size_t i = 0; i < 2 && !cgroup_found; i++)
-		nftw(roots[i], visit_cgroup, 16, FTW_PHYS | FTW_MOUNT);
-	if (out || (cgroup_found && j->drop.judge == DECIDER_CGROUP_PROGRAM))
-		return cgroup_found;
-	if (j->drop.judge == DECIDER_SOCKET_FILTER) {
-		decider_unref(cgroup_found);
-		cgroup_found = NULL;
-	}
-	d = decide_socket(n, j);
-	if (d)
-		d->kind = DECIDER_SOCKET_FILTER;
-	else
-		d = decider_new(DECIDER_SOCKET_FILTER);
-	if (cgroup_found) {
-		add(&cgroup_found, d);
-		return cgroup_found;
-	}
-	return d;
 }

@@ -51,7 +51,7 @@ stop_waybill
 
 # one of several: a/b; - any
 one() { [ "$1" = - ] && echo 'true' || echo "(($2) as \$v | \"$1\" | split(\"/\") | index(\$v) != null)"; }
-kinds='[(.drop.decider // {}) | .kind, (.candidates // [] | .[].kind)] | map(select(. != null))'
+kinds='[(.drop.decider // .steps[0].decider // {}) | .kind, (.candidates // [] | .[].kind)] | map(select(. != null))'
 decided=true
 [ "$decider" = - ] || decided="(($kinds) as \$k | \"$decider\" | split(\"/\") | any(. as \$d | \$k | index(\$d) != null))"
 where=$(one "$layer" .drop.layer),$(one "$station" .drop.station)
