@@ -267,15 +267,6 @@ static const char *meaning_of(const struct drop *d)
 	return r ? r->meaning : "the kernel gives no reason";
 }
 
-/* The packet as it was at its end: after NAT it is for another port than it was sent to. */
-static const struct wb_packet *last_form(const struct journey *j)
-{
-	for (size_t i = j->n_steps; i-- > 0;)
-		if (j->steps[i].rewritten)
-			return &j->steps[i].packet;
-	return &j->packet;
-}
-
 static const char *names_of(struct part *p, const char *key)
 {
 	const struct drop *d = &p->j->drop;
@@ -295,7 +286,7 @@ static const char *names_of(struct part *p, const char *key)
 	if (!strcmp(key, "ip"))
 		return p->j->packet.family == 6 ? "ip6" : "ip";
 	if (!strcmp(key, "l"))
-		return last_form(p->j)->proto == 17 ? "u" : "t";
+		return journey_last_packet(p->j)->proto == 17 ? "u" : "t";
 	if (!strcmp(key, "ns")) {
 		if (!at->netns[0] || !strcmp(at->netns, "host") || strchr(at->netns, ' '))
 			return "";
@@ -323,7 +314,7 @@ static const char *of_decider(struct part *p, const char *key)
 static const char *value(struct part *p, const char *key)
 {
 	const struct journey *j = p->j;
-	const struct wb_packet *k = last_form(j);
+	const struct wb_packet *k = journey_last_packet(j);
 	const char *text = names_of(p, key);
 
 	if (text)

@@ -62,8 +62,6 @@ struct decider *decide_cgroup_send(const struct wb_packet *p, uint32_t pid);
 void decide_name_program(struct decider *d, uint32_t id);
 /* One more who may have done it: the first alone is the decider, several are candidates. */
 void decide_add_suspect(struct decider **found, struct decider *d);
-/* The packet as it was at its end: after NAT it is for another port than it was sent to. */
-const struct wb_packet *decide_last_form(const struct journey *j);
 /* The TCP connection that a packet belongs to, NULL: none. Lies in ret. */
 struct socket_row *decide_connection(struct names *n, uint32_t inum, const struct wb_packet *p,
 				     struct sockets *ret);

@@ -110,17 +110,6 @@ const struct step *decide_route_step(const struct journey *j)
 	return NULL;
 }
 
-/* The packet as it was when it was routed, after any NAT before it. */
-static const struct wb_packet *routed(const struct journey *j)
-{
-	const struct wb_packet *p = &j->packet;
-
-	for (size_t i = 0; i < j->n_steps; i++)
-		if (j->steps[i].rewritten)
-			p = &j->steps[i].packet;
-	return p;
-}
-
 static const char *in_dev(const struct journey *j)
 {
 	for (size_t i = j->n_steps; i-- > 0;)
@@ -139,7 +128,7 @@ static bool refused(const struct step *s)
 
 struct decider *decide_no_route(struct names *n, const struct journey *j)
 {
-	const struct wb_packet *p = routed(j);
+	const struct wb_packet *p = journey_last_packet(j);
 	const struct step *s = decide_route_step(j);
 	uint32_t inum = j->drop.at.netns_inum;
 	struct decider *d;
@@ -237,7 +226,7 @@ static void next_hop(struct names *n, const struct journey *j, char *ret, size_t
 	int fd = names_netns_fd(n, j->drop.at.netns_inum);
 	struct text out = {0};
 
-	packet_addr(j->packet.family, routed(j)->daddr, dst, sizeof(dst));
+	packet_addr(j->packet.family, journey_last_packet(j)->daddr, dst, sizeof(dst));
 	snprintf(ret, size, "%s", dst);
 	if (fd >= 0 && !child_output(fd, argv, &out) && out.n) {
 		via = strstr(out.s, " via ");

@@ -145,7 +145,7 @@ static void say_why_full(struct decider *d, struct names *n, uint32_t inum,
 /* A listener, no answer that was seen, and no connection with this peer: it was not let in. */
 static struct decider *no_room(struct names *n, const struct journey *j, uint32_t inum)
 {
-	const struct wb_packet *p = decide_last_form(j);
+	const struct wb_packet *p = journey_last_packet(j);
 	struct sockets found, connected;
 	struct socket_row *listener;
 	struct decider *d;

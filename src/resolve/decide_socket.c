@@ -11,14 +11,6 @@
 
 #define SYN 0x02
 
-const struct wb_packet *decide_last_form(const struct journey *j)
-{
-	for (size_t i = j->n_steps; i-- > 0;)
-		if (j->steps[i].rewritten)
-			return &j->steps[i].packet;
-	return &j->packet;
-}
-
 void decide_fill_socket(struct decider *d, struct socket_row *s)
 {
 	struct sockets one = {.rows = {*s}, .n = 1};
@@ -188,7 +180,7 @@ static void raw_socket(struct names *n, const struct journey *j, const struct wb
 
 struct decider *decide_socket(struct names *n, struct journey *j)
 {
-	const struct wb_packet *p = decide_last_form(j);
+	const struct wb_packet *p = journey_last_packet(j);
 	struct decider *d = decider_new(DECIDER_SOCKET);
 	uint32_t inum = j->drop.at.netns_inum;
 	struct socket_row *s = NULL;

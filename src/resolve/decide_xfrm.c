@@ -148,7 +148,7 @@ static const char *direction(const struct journey *j)
 
 struct decider *decide_xfrm(struct names *n, struct journey *j)
 {
-	return decide_xfrm_policy(n, j->drop.at.netns_inum, decide_last_form(j), direction(j),
+	return decide_xfrm_policy(n, j->drop.at.netns_inum, journey_last_packet(j), direction(j),
 				  false);
 }
 

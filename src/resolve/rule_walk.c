@@ -43,6 +43,10 @@ static enum way take(struct walk *w, const struct chain *c, const struct rule *r
 	case RULE_QUEUE:
 		suspect(w, c, rule, m > 0);
 		break;
+	case RULE_PROXY:
+		suspect(w, c, rule, false);
+		w->doubt = true;
+		return WAY_ON;
 	case RULE_JUMP:
 	case RULE_GOTO:
 		to = ruleset_chain(w->r, c->legacy, c->family, c->table, target);

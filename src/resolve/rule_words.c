@@ -39,6 +39,7 @@ static const struct {
 	{"queue", RULE_QUEUE},	 {"jump", RULE_JUMP},	  {"goto", RULE_GOTO},
 	{"return", RULE_RETURN}, {"DROP", RULE_DROP},	  {"ACCEPT", RULE_ACCEPT},
 	{"REJECT", RULE_REJECT}, {"RETURN", RULE_RETURN}, {"NFQUEUE", RULE_QUEUE},
+	{"TPROXY", RULE_PROXY},	 {"SYNPROXY", RULE_PROXY}, {"synproxy", RULE_PROXY},
 };
 
 enum rule_action rule_verdict(const char *word)

@@ -159,7 +159,8 @@ struct reader {
 	struct ruleset *r;
 	char family[8], table[64];
 	struct chain *c;
-	int depth; /* of sets and maps, which are no rules */
+	int depth;    /* of sets and maps, which are no rules */
+	bool dormant; /* the table's chains are at no hook */
 };
 
 static int nft_line(struct reader *at, const char *line, size_t n, bool indented)
@@ -172,13 +173,17 @@ static int nft_line(struct reader *at, const char *line, size_t n, bool indented
 		sscanf(head, "table %7s %63s", at->family, at->table);
 		at->c = NULL;
 		at->depth = 0;
+		at->dormant = false;
+	} else if (!at->c && !at->depth && !strcmp(word, "flags")) {
+		at->dormant = strstr(head, "dormant") != NULL;
 	} else if (word[0] == '}') {
 		if (at->depth)
 			at->depth--;
 		else
 			at->c = NULL;
 	} else if (at->c && !strcmp(word, "type") && strstr(head, " hook ")) {
-		nft_chain_line(at->c, head);
+		if (!at->dormant)
+			nft_chain_line(at->c, head);
 	} else if (at->c) {
 		nft_rule_line(at->c, line, n);
 	} else if (!at->depth && !strcmp(word, "chain")) {

@@ -22,6 +22,7 @@ enum rule_action {
 	RULE_JUMP,
 	RULE_GOTO,
 	RULE_RETURN,
+	RULE_PROXY, /* takes the packet for a socket or a handshake, drops it, or lets it go on */
 	RULE_MAP /* the verdict is looked up by a key of the packet */
 };
 
