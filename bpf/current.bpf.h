@@ -33,17 +33,24 @@ static __always_inline bool is_segment(const struct hit *h)
 }
 
 /* Part of the packet that this CPU is fragmenting or segmenting? Then it is its child. */
-static __always_inline void find_parent(struct hit *h)
+static __always_inline void find_parent(struct hit *h, __u8 stage)
 {
 	struct cpu_ctx *c = h->cpu;
 
-	if (h->h.is_fragment && c->cur_frag == h->h.frag) {
-		h->parent = c->cur_id;
+	if (h->h.is_fragment && c->frag == h->h.frag && stage == STAGE_OUT &&
+	    h->ts_ns - c->frag_ts < SEGMENT_NS) {
+		h->parent = c->frag_id;
 		h->link = WB_LINK_FRAGMENT;
 	} else if (is_segment(h)) {
 		h->parent = c->gso_id;
 		h->link = WB_LINK_SEGMENT;
 	}
+}
+
+/* Cut into fragments, a packet's own buffer becomes the first of them. */
+static __always_inline bool is_first_fragment(const struct hit *h, const struct track *t)
+{
+	return h->h.is_fragment && t->id == h->cpu->frag_id && h->h.frag == h->cpu->frag;
 }
 
 static __always_inline void set_current(struct hit *h, __u8 stage, bool thread)
@@ -57,8 +64,11 @@ static __always_inline void set_current(struct hit *h, __u8 stage, bool thread)
 	c->cur_ifindex = h->ifindex;
 	c->cur_stage = stage;
 	c->cur_asks = ASKS_NOTHING;
-	if (!h->h.is_fragment)
-		c->cur_frag = h->h.frag;
+	if (!h->h.is_fragment) {
+		c->frag = h->h.frag;
+		c->frag_id = h->id;
+		c->frag_ts = h->ts_ns;
+	}
 	c->cur_ts = h->ts_ns;
 	c->cur_tid = thread ? bpf_get_current_pid_tgid() : 0;
 	c->cur_ports = 0;

@@ -180,7 +180,7 @@ static __always_inline bool look(struct hit *h, struct sk_buff *skb, __u8 stage,
 	if (!read_headers(h->s, &h->v, &h->h))
 		goto no;
 	if (t && !same_packet(h, t, how)) {
-		if (t->stage == STAGE_OUT)
+		if (t->stage == STAGE_OUT && !is_first_fragment(h, t))
 			lose(WB_LOSS_STALE);
 		if (cfg.flags & WB_CFG_COUNT)
 			h->cpu->ended = *t;
@@ -205,7 +205,7 @@ static __always_inline bool look(struct hit *h, struct sk_buff *skb, __u8 stage,
 	if (!is_segment(h) && (!(how & SEE_ENTRY) || !wanted(h)))
 		goto no;
 birth:
-	find_parent(h);
+	find_parent(h, stage);
 	new_track(h, &h->s->track, stage);
 	if (!insert(h->v.head, h->v.skb, &h->s->track))
 		goto no;

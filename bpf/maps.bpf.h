@@ -91,7 +91,9 @@ struct cpu_ctx {
 	__u64 cur_ts;
 	__u32 cur_tid;
 	__u32 cur_ports;  /* as on the wire: source, destination */
-	__u64 cur_frag;	  /* hash of addresses and IP identification, for fragments; 0 none */
+	__u64 frag;	  /* of the last packet that was no fragment: struct hashes; 0 none */
+	__u64 frag_id;	  /* its id, and when that was */
+	__u64 frag_ts;
 	__u64 frame_head; /* the buffer of the XDP frame that was seen last, 0 none */
 	__u64 frame_ts;
 	__u64 xmit_skb; /* between net_dev_start_xmit and net_dev_xmit */

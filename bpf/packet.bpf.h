@@ -155,7 +155,7 @@ static __always_inline __u64 mix(__u64 h, __u64 x)
 
 struct hashes {
 	__u64 tuple; /* addresses and ports: what NAT and tunnels change */
-	__u64 frag;  /* addresses and identification, the same for all fragments of a datagram */
+	__u64 frag;  /* the same for all fragments of a datagram: addresses, IPv4: identification */
 	__u32 sig;   /* what survives NAT, and differs from packet to packet */
 	__u32 group; /* of packets that are alike to whoever decides about them; see count.bpf.h */
 	__u32 is_fragment;
@@ -193,7 +193,8 @@ static __always_inline void hash_headers(const __u8 *hdr, __u16 eth, struct hash
 		tuple = mix(mix(q[1], q[2]), mix(q[3], q[4]) ^ proto);
 		group = tuple;
 		sig = mix(q[0] & 0x00ffffffffffffffULL, proto); /* all but the hop limit */
-		ret->frag = mix(tuple, *(const __u32 *)(hdr + 44)) | 1;
+		/* before it is cut it has no identification */
+		ret->frag = mix(mix(q[1], q[2]), mix(q[3], q[4])) | 1;
 		if (proto == 44)
 			ret->is_fragment = 1;
 	} else {

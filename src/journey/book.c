@@ -117,7 +117,8 @@ static bool unpack(struct book *b, const struct entry *e)
 static void close_entry(struct book *b, struct entry *e, bool idle)
 {
 	struct journey j = {
-		.id = e->last.id, .gap = e->gap, .truncated = e->truncated, .idle = idle};
+		.id = e->last.id, .gap = e->gap, .truncated = e->truncated, .idle = idle,
+		.cut_up = e->cut_up};
 
 	if (unpack(b, e) && !journey_build(&j, b->events, e->n))
 		b->o.done(b->o.arg, &j);
@@ -222,6 +223,24 @@ static struct entry *new_entry(struct book *b, uint64_t id)
 	return e;
 }
 
+/* A fragment says whose it is; that one has no end of its own, its buffer is the first of them. */
+static int note_fragment(struct book *b, const struct wb_event *ev, const struct wb_link_body *l)
+{
+	struct entry *whole;
+
+	if (l->how != WB_LINK_FRAGMENT)
+		return 0;
+	HASH_FIND(hh, b->by_id, &l->other, sizeof(l->other), whole);
+	if (!whole) {
+		whole = new_entry(b, l->other);
+		if (!whole)
+			return -ENOMEM;
+		whole->last_ns = ev->ts_ns;
+	}
+	whole->cut_up = true;
+	return 0;
+}
+
 /* What the event says about how long its journey may go on. */
 static int note(struct book *b, struct entry *e, const struct wb_event *ev,
 		const struct event_parts *p)
@@ -229,6 +248,8 @@ static int note(struct book *b, struct entry *e, const struct wb_event *ev,
 	bool ended = ev->flags & WB_EV_LAST;
 	int r = 0;
 
+	if (ev->kind == WB_KIND_LINK)
+		r = note_fragment(b, ev, p->body);
 	if (ev->kind == WB_KIND_NEIGH && ((const struct wb_neigh_body *)p->body)->value)
 		e->waits_neigh = true;
 	if (ev->kind == WB_KIND_SOCK && ev->probe == WB_PROBE_TP_sk_data_ready) {

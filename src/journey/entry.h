@@ -23,7 +23,7 @@ struct entry {
 	uint32_t used, room;
 	uint16_t n;
 	uint8_t wait; /* enum wait: the list it is in */
-	bool ended, gap, truncated, waits_neigh;
+	bool ended, gap, truncated, waits_neigh, cut_up;
 	UT_hash_handle hh;
 	struct entry *prev, *next;
 	struct socket_queue *socket; /* whose queue the datagram waits in, NULL none */

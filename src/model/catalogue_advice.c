@@ -420,7 +420,7 @@ static bool icmpv6_answers(const struct drop *d)
 /* The rest did not come: the sender is told if the part that has the ports did. */
 static bool first_fragment_timed_out(const struct journey *j)
 {
-	return !strcmp(j->drop.reason, "FRAG_REASM_TIMEOUT") && !(j->packet.frag_off & 0xfff8);
+	return !strcmp(j->drop.reason, "FRAG_REASM_TIMEOUT") && packet_fragment(&j->packet) <= 0;
 }
 
 static const char *reroute_sees(const struct decider *d)

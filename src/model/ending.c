@@ -6,6 +6,8 @@
 
 #include "model/catalogue.h"
 
+#define IGMP 2
+
 #define TCP_RST 0x04
 
 static bool starts(const char *s, const char *with)
@@ -36,6 +38,14 @@ static bool late(const struct journey *j, const struct ending *e)
 	return ending_of_closed(e) && !j->len;
 }
 
+/* On its way out when it ended: lists are freed there, too, of what a queue refused. */
+static bool is_sent(const struct journey *j, const struct ending *e)
+{
+	enum wb_station s = e->after_step ? j->steps[e->after_step - 1].station : WB_STATION_NONE;
+
+	return s == WB_STATION_QDISC || s == WB_STATION_DRIVER_TX || s == WB_STATION_TC_OUT;
+}
+
 bool ending_harmless(const struct journey *j, const struct ending *e)
 {
 	const struct reason_row *r = catalogue_reason(e->reason);
@@ -45,8 +55,14 @@ bool ending_harmless(const struct journey *j, const struct ending *e)
 	/* the raw socket of ping took its own copy; the kernel's ping sockets didn't want theirs */
 	if (!strcmp(e->function, "ping_rcv"))
 		return j->packet.icmp_type == 0 || j->packet.icmp_type == 129;
-	/* groups that this host did not join: neighbour discovery, MLD */
+	/* groups that this host did not join: neighbour discovery, MLD, IGMP */
 	if (!strcmp(e->function, "ip6_mc_input"))
+		return true;
+	if (j->packet.proto == IGMP && starts(e->function, "ip_rcv_finish"))
+		return true;
+	/* part of a packet that was put together, and freed as that was: which tells its own end */
+	if (!strcmp(e->function, "skb_release_data") ||
+	    (starts(e->function, "kfree_skb_list") && packet_fragment(&j->packet) >= 0 && !is_sent(j, e)))
 		return true;
 	return starts(e->function, "packet_rcv") || starts(e->function, "tpacket_rcv") ||
 	       starts(e->function, "netlink_") || starts(e->function, "unix_");

@@ -291,6 +291,8 @@ static void judge_end(struct journey *j)
 
 	if (merged(j)) {
 		j->outcome = OUTCOME_BENIGN; /* its content goes on in the other */
+	} else if (j->cut_up && last && (!e || !e->is_drop)) {
+		j->outcome = OUTCOME_TRANSMITTED;
 	} else if (last && last->station == WB_STATION_QDISC && j->segments > 1 && e &&
 		   !e->is_drop) {
 		j->outcome = OUTCOME_TRANSMITTED; /* as segments, each a journey of its own */

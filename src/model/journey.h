@@ -177,6 +177,7 @@ struct journey {
 	size_t n_endings;
 	bool end_only;		  /* nobody looked at its way, only at its end */
 	bool idle;		  /* closed because nothing was seen any more */
+	bool cut_up;		  /* it went on as fragments, which are journeys of their own */
 	bool sent_reset;	  /* TCP answered with a reset */
 	bool ignored;		  /* taken in, and the answer that was due did not come */
 	struct wb_icmp_body icmp; /* an ICMP error was sent because of it */

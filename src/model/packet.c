@@ -39,11 +39,19 @@ const char *packet_addr(uint8_t family, const uint8_t addr[16], char *buf, size_
 	return buf;
 }
 
+int packet_fragment(const struct wb_packet *p)
+{
+	/* IPv4: flags, then the offset in units of 8; IPv6: the offset in bytes, then flags */
+	if (p->family == 6)
+		return p->frag_off & 0xfff9 ? p->frag_off & 0xfff8 : -1;
+	return p->frag_off & 0x3fff ? (p->frag_off & 0x1fff) * 8 : -1;
+}
+
 bool packet_has_ports(const struct wb_packet *p)
 {
 	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
 		if (p->family && protocols[i].proto == p->proto)
-			return protocols[i].ports && !(p->frag_off & 0x1fff);
+			return protocols[i].ports && packet_fragment(p) <= 0;
 	return false;
 }
 

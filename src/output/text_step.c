@@ -109,7 +109,8 @@ void text_packet(struct text *t, const struct wb_packet *p, uint32_t len)
 		put_end(t, p, false);
 	}
 	for (size_t i = 0; i < sizeof(icmp) / sizeof(icmp[0]); i++)
-		if (p->family && icmp[i].proto == p->proto && icmp[i].type == p->icmp_type)
+		if (p->family && icmp[i].proto == p->proto && icmp[i].type == p->icmp_type &&
+		    packet_fragment(p) <= 0)
 			text_printf(t, " %s", icmp[i].name);
 	if (p->family && p->proto == 6) {
 		text_put(t, " [", 2);
@@ -118,6 +119,8 @@ void text_packet(struct text *t, const struct wb_packet *p, uint32_t len)
 				text_put(t, &flags[i], 1);
 		text_put(t, "]", 1);
 	}
+	if (p->family && packet_fragment(p) >= 0)
+		text_printf(t, " fragment at %d", packet_fragment(p));
 	text_printf(t, " len %u", len);
 	if (p->segments > 1)
 		text_printf(t, " in %u segments", p->segments);

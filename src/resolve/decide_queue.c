@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Queueing disciplines and bridge ports, as tc and bridge list them. */
+/* Queueing disciplines, as tc lists them. */
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -53,49 +53,6 @@ struct decider *decide_qdisc(struct names *n, struct journey *j)
 		decider_set_number(d, "drops", json_integer_value(json_object_get(best, "drops")));
 		decider_set_number(d, "backlog",
 				   json_integer_value(json_object_get(best, "backlog")));
-	}
-	json_decref(list);
-	return d;
-}
-
-static const char *port_cause(json_t *port)
-{
-	const char *state = json_string_value(json_object_get(port, "state"));
-
-	if (state && strcmp(state, "forwarding"))
-		return "not forwarding (spanning tree)";
-	if (json_is_true(json_object_get(port, "isolated")))
-		return "isolated";
-	if (json_is_true(json_object_get(port, "locked")))
-		return "locked";
-	if (json_is_false(json_object_get(port, "flood")))
-		return "flooding is off";
-	if (json_is_false(json_object_get(port, "learning")))
-		return "learning is off";
-	return NULL;
-}
-
-struct decider *decide_bridge(struct names *n, struct journey *j)
-{
-	const char *argv[] = {"bridge", "-j", "-d", "link", "show", NULL};
-	json_t *list = ask(n, j, argv), *p, *best = NULL;
-	struct decider *d = NULL;
-	size_t i;
-
-	json_array_foreach(list, i, p)
-	{
-		const char *name = json_string_value(json_object_get(p, "ifname"));
-		bool here = name && !strcmp(name, j->drop.at.dev);
-
-		if (port_cause(p) && (here || !best))
-			best = p;
-	}
-	if (best) {
-		d = decider_new(DECIDER_BRIDGE_PORT);
-		copy_text(d, "dev", best, "ifname");
-		decider_set_text(d, "cause", port_cause(best));
-		copy_text(d, "bridge", best, "master");
-		copy_text(d, "state", best, "state");
 	}
 	json_decref(list);
 	return d;

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Bridge ports and their VLANs, as bridge(8) lists them: which port refused a frame, and why. */
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "resolve/child.h"
+#include "resolve/decide.h"
+
+static json_t *ask(struct names *n, const struct journey *j, const char *const argv[])
+{
+	int fd = names_netns_fd(n, j->drop.at.netns_inum);
+	struct text out = {0};
+	json_t *list = NULL;
+
+	if (fd >= 0 && !child_output(fd, argv, &out))
+		list = json_loads(out.s ? out.s : "", 0, NULL);
+	text_free(&out);
+	return list;
+}
+
+static const char *word(const json_t *o, const char *key)
+{
+	return json_string_value(json_object_get(o, key));
+}
+
+static json_t *named(json_t *list, const char *dev)
+{
+	json_t *p;
+	size_t i;
+
+	json_array_foreach(list, i,
+			   p) if (word(p, "ifname") && !strcmp(word(p, "ifname"), dev)) return p;
+	return NULL;
+}
+
+/* What a port refuses for all frames: those that come in by it (in), or go out. */
+static const char *port_cause(const json_t *port, bool in)
+{
+	const char *state = word(port, "state");
+
+	if (state && strcmp(state, "forwarding"))
+		return "not forwarding (spanning tree)";
+	if (json_is_true(json_object_get(port, "isolated")))
+		return "isolated";
+	if (in && json_is_true(json_object_get(port, "locked")))
+		return "locked";
+	if (!in && json_is_false(json_object_get(port, "flood")))
+		return "flooding is off";
+	return NULL;
+}
+
+/* The VLAN that untagged frames belong to at a port, 0: none. */
+static int pvid(const json_t *port)
+{
+	json_t *v, *flag;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(port, "vlans"), i, v) json_array_foreach(
+		json_object_get(v, "flags"), k,
+		flag) if (json_string_value(flag) &&
+			  !strcmp(json_string_value(flag),
+				  "PVID")) return json_integer_value(json_object_get(v, "vlan"));
+	return 0;
+}
+
+static bool allows(const json_t *port, int vlan)
+{
+	json_t *v;
+	size_t i;
+
+	json_array_foreach(json_object_get(port, "vlans"), i, v)
+	{
+		int first = json_integer_value(json_object_get(v, "vlan"));
+		int last = json_integer_value(json_object_get(v, "vlanEnd"));
+
+		if (vlan >= first && vlan <= (last ? last : first))
+			return true;
+	}
+	return false;
+}
+
+static bool filters_vlans(struct names *n, const struct journey *j, const char *bridge)
+{
+	const char *argv[] = {"ip", "-j", "-d", "link", "show", "dev", bridge, NULL};
+	json_t *list = ask(n, j, argv);
+	json_t *info =
+		json_object_get(json_object_get(json_array_get(list, 0), "linkinfo"), "info_data");
+	bool on = json_integer_value(json_object_get(info, "vlan_filtering")) == 1;
+
+	json_decref(list);
+	return on;
+}
+
+static struct decider *decider(const json_t *port, const char *cause)
+{
+	struct decider *d = decider_new(DECIDER_BRIDGE_PORT);
+
+	decider_set_text(d, "dev", word(port, "ifname"));
+	decider_set_text(d, "cause", cause);
+	if (word(port, "master"))
+		decider_set_text(d, "bridge", word(port, "master"));
+	if (word(port, "state"))
+		decider_set_text(d, "state", word(port, "state"));
+	return d;
+}
+
+/* The port that the frame's VLAN is not for. ports: of all bridges; in: the one it came in by. */
+static struct decider *by_vlan(struct names *n, const struct journey *j, json_t *ports, json_t *in)
+{
+	const char *argv[] = {"bridge", "-j", "vlan", "show", NULL};
+	const char *bridge = word(in, "master");
+	json_t *vlans, *p;
+	struct decider *d = NULL;
+	char cause[64];
+	int vlan;
+	size_t i;
+
+	if (!bridge || !filters_vlans(n, j, bridge))
+		return NULL;
+	vlans = ask(n, j, argv);
+	p = named(vlans, word(in, "ifname"));
+	vlan = j->packet.vlan ? j->packet.vlan & 0xfff : pvid(p);
+	if (!vlan) {
+		d = decider(in, "no VLAN for frames without a tag (no PVID)");
+	} else if (!allows(p, vlan)) {
+		snprintf(cause, sizeof(cause), "VLAN %d is not allowed", vlan);
+		d = decider(in, cause);
+	}
+	json_array_foreach(ports, i, p)
+	{
+		if (d || p == in || !word(p, "master") || strcmp(word(p, "master"), bridge) ||
+		    allows(named(vlans, word(p, "ifname")), vlan))
+			continue;
+		snprintf(cause, sizeof(cause), "VLAN %d is not allowed", vlan);
+		d = decider(p, cause);
+	}
+	json_decref(vlans);
+	return d;
+}
+
+struct decider *decide_bridge(struct names *n, struct journey *j)
+{
+	const char *argv[] = {"bridge", "-j", "-d", "link", "show", NULL};
+	json_t *ports = ask(n, j, argv), *in = named(ports, j->drop.at.dev), *p, *best = NULL;
+	struct decider *d = NULL;
+	size_t i;
+
+	json_array_foreach(ports, i, p)
+	{
+		bool same = !in || (word(p, "master") && word(in, "master") &&
+				    !strcmp(word(p, "master"), word(in, "master")));
+
+		if (same && port_cause(p, p == in) && (p == in || !best))
+			best = p;
+	}
+	if (best)
+		d = decider(best, port_cause(best, best == in));
+	if (!d && in)
+		d = by_vlan(n, j, ports, in);
+	/* br_forward() gives no reason for a port that may send but is the one it came in by */
+	if (!d && in && !strncmp(j->drop.location, "br_handle_frame_finish", 22))
+		d = decider(in,
+			    "no other port may send it: its destination is behind this very port, "
+			    "and hairpin is off");
+	json_decref(ports);
+	return d;
+}
