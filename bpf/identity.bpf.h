@@ -94,6 +94,10 @@ static __always_inline bool same_packet(struct hit *h, struct track *t, __u32 ho
 		return t->skb == h->v.skb;
 	if (h->h.sig == t->sig)
 		return true;
+	if (cfg.flags & WB_CFG_COUNT && is_first_fragment(h, t)) { /* a datagram counts once */
+		h->flags |= WB_EV_PACKET;
+		return true;
+	}
 	if (t->flags & TRACK_GREW && t->skb == h->v.skb && t->tuple == h->h.tuple) {
 		t->flags &= ~TRACK_GREW;
 		h->flags |= WB_EV_PACKET;

@@ -113,6 +113,12 @@ static bool unpack(struct book *b, const struct entry *e)
 	return true;
 }
 
+/* Freed in peace, long after the journey of its packet was told: TCP keeps what it sent. */
+static bool says_nothing(const struct journey *j)
+{
+	return !j->n_steps && !j->has_packet && !j->gap && j->n_endings && !j->endings[0].is_drop;
+}
+
 /* Builds the journey and hands it out; the entry is gone afterwards. */
 static void close_entry(struct book *b, struct entry *e, bool idle)
 {
@@ -120,8 +126,12 @@ static void close_entry(struct book *b, struct entry *e, bool idle)
 		.id = e->last.id, .gap = e->gap, .truncated = e->truncated, .idle = idle,
 		.cut_up = e->cut_up};
 
-	if (unpack(b, e) && !journey_build(&j, b->events, e->n))
-		b->o.done(b->o.arg, &j);
+	if (unpack(b, e) && !journey_build(&j, b->events, e->n)) {
+		if (says_nothing(&j))
+			b->stats.orphans++;
+		else
+			b->o.done(b->o.arg, &j);
+	}
 	journey_clear(&j);
 	forget(b, e);
 }

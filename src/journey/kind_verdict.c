@@ -41,11 +41,15 @@ static struct step *open_hook(struct build *b, enum wb_station station)
 	return NULL;
 }
 
-/* Headers changed between entering and leaving a hook: that was NAT, a station of its own. */
-static void nat_step(struct build *b)
+/*
+ * Headers changed between entering and leaving a hook: that was NAT, or conntrack's putting together
+ * of fragments, each a station of its own.
+ */
+static void rewrite_step(struct build *b)
 {
 	struct wb_packet before = b->known;
-	struct step *s = build_step(b, WB_STATION_NAT);
+	bool whole = packet_fragment(&before) >= 0 && packet_fragment(b->packet) < 0;
+	struct step *s = build_step(b, whole ? WB_STATION_DEFRAG : WB_STATION_NAT);
 
 	if (!s)
 		return;
@@ -80,7 +84,7 @@ void kind_HOOK(struct build *b, const void *body)
 		    packet_differs(b->packet, &b->known) && s) {
 			size_t at = s - b->j->steps;
 
-			nat_step(b); /* may move the steps */
+			rewrite_step(b); /* may move the steps */
 			s = &b->j->steps[at];
 		}
 		build_rewrite(b, NULL);

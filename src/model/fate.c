@@ -293,8 +293,7 @@ static void judge_end(struct journey *j)
 		j->outcome = OUTCOME_BENIGN; /* its content goes on in the other */
 	} else if (j->cut_up && last && (!e || !e->is_drop)) {
 		j->outcome = OUTCOME_TRANSMITTED;
-	} else if (last && last->station == WB_STATION_QDISC && j->segments > 1 && e &&
-		   !e->is_drop) {
+	} else if (last && last->station == WB_STATION_QDISC && e && !e->is_drop) {
 		j->outcome = OUTCOME_TRANSMITTED; /* as segments, each a journey of its own */
 	} else if (!last) {
 		j->outcome = e && e->is_drop ? OUTCOME_BENIGN : OUTCOME_UNFINISHED;
@@ -319,6 +318,8 @@ static void judge_end(struct journey *j)
 		j->outcome = OUTCOME_DELIVERED;
 	} else if (last->station == WB_STATION_RX && e && j->packet.ethertype == 0x0806) {
 		j->outcome = OUTCOME_DELIVERED; /* the kernel's own ARP took it */
+	} else if (packet_fragment(journey_last_packet(j)) >= 0 && last->station < WB_STATION_FORWARD) {
+		j->outcome = OUTCOME_BENIGN; /* put together: it goes on in the one that came last */
 	} else {
 		j->outcome = e && e->last && !e->is_drop ? OUTCOME_BENIGN : OUTCOME_UNFINISHED;
 	}

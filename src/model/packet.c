@@ -85,7 +85,8 @@ uint64_t packet_flow_id(const struct wb_packet *p)
 bool packet_differs(const struct wb_packet *a, const struct wb_packet *b)
 {
 	return a->family != b->family || a->proto != b->proto || memcmp(a->saddr, b->saddr, 16) ||
-	       memcmp(a->daddr, b->daddr, 16) || a->sport != b->sport || a->dport != b->dport;
+	       memcmp(a->daddr, b->daddr, 16) || a->sport != b->sport || a->dport != b->dport ||
+	       (packet_fragment(a) < 0) != (packet_fragment(b) < 0);
 }
 
 static void end_words(const struct wb_packet *p, bool source, char *buf, size_t size)

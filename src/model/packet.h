@@ -28,7 +28,7 @@ bool packet_has_ports(const struct wb_packet *p);
 /* Same for both directions of a conversation, different for different ones; never 0. */
 uint64_t packet_flow_id(const struct wb_packet *p);
 
-/* Did a rewrite (NAT, tunnel) happen between the two? */
+/* Did a rewrite (NAT, tunnel, fragments) happen between the two? */
 bool packet_differs(const struct wb_packet *a, const struct wb_packet *b);
 
 /*
