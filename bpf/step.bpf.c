@@ -6,10 +6,12 @@
 #include "event.bpf.h"
 #include <bpf/bpf_tracing.h>
 
-#define STAGE_OF(station)                                                                          \
+/* A tunnel's device is given what it shall transmit as the first argument. */
+#define STAGE_OF(station, arg)                                                                     \
 	((station) == WB_STATION_SOCKET_QUEUE || (station) == WB_STATION_SOCKET_READ ? STAGE_SOCK  \
-	 : (station) >= WB_STATION_SOCKET_SEND && (station) != WB_STATION_TUNNEL     ? STAGE_OUT   \
-										     : STAGE_IN)
+	 : (station) == WB_STATION_TUNNEL      ? (arg) == 0 ? STAGE_TX : STAGE_IN                  \
+	 : (station) >= WB_STATION_SOCKET_SEND ? STAGE_OUT                                         \
+					       : STAGE_IN)
 
 /* The first station of a local send: functions called with (net, sk, skb). */
 static __always_inline int send(const void *ctx, struct net *net, struct sk_buff *skb,
@@ -26,12 +28,13 @@ static __always_inline int send(const void *ctx, struct net *net, struct sk_buff
 	return 0;
 }
 
-static __always_inline int step(struct sk_buff *skb, const __u16 probe, const __u32 station)
+static __always_inline int step(struct sk_buff *skb, const __u16 probe, const __u32 station,
+				const __u32 arg)
 {
 	const bool read = station == WB_STATION_SOCKET_READ;
 	struct hit h;
 
-	if (!skb || !see(&h, skb, STAGE_OF(station), read ? SEE_NO_DEV : 0, false))
+	if (!skb || !see(&h, skb, STAGE_OF(station, arg), read ? SEE_NO_DEV : 0, false))
 		return 0;
 	emit_step(&h, probe, read ? WB_EV_TASK : 0, 0);
 	unsee(&h);
@@ -43,7 +46,7 @@ static __always_inline int function(const void *ctx, const unsigned long long *a
 {
 	if (station == WB_STATION_SOCKET_SEND)
 		return send(ctx, (struct net *)args[0], (struct sk_buff *)args[arg], probe);
-	return step((struct sk_buff *)args[arg], probe, station);
+	return step((struct sk_buff *)args[arg], probe, station, arg);
 }
 
 #define X(fn, arg, nargs, station)                                                                 \
@@ -78,5 +81,5 @@ int km_generic(struct pt_regs *ctx)
 	skb = (struct sk_buff *)(arg == 0 ? args[0] : arg == 1 ? args[1] : args[2]);
 	if (station == WB_STATION_SOCKET_SEND)
 		return send(ctx, (struct net *)args[0], skb, cookie & 0xffff);
-	return step(skb, cookie & 0xffff, station);
+	return step(skb, cookie & 0xffff, station, arg);
 }

@@ -99,7 +99,8 @@ void kind_ROUTE(struct build *b, const void *body)
 	enum wb_station station =
 		b->ev->flags & WB_EV_TX ? WB_STATION_ROUTE_OUT : WB_STATION_ROUTE_IN;
 	struct step *last = build_last(b), *s;
-	bool in_tunnel = last && last->station == WB_STATION_DRIVER_TX;
+	bool in_tunnel = last && (last->station == WB_STATION_DRIVER_TX ||
+				  last->station == WB_STATION_TUNNEL);
 
 	if (last && last->at.netns_inum == b->ev->netns && asks_for_another(last))
 		return;

@@ -170,6 +170,12 @@ static void place(struct journey *j, const struct ending *e, struct drop *d)
 		d->layer = WB_LAYER_STACK;
 		return;
 	}
+	if (last && last->station == WB_STATION_ROUTE_OUT && last->route.raw.err &&
+	    d->station == WB_STATION_TUNNEL) { /* before 6.9 its device gives no reason */
+		d->station = WB_STATION_ROUTE_OUT;
+		d->layer = WB_LAYER_ROUTE;
+		return;
+	}
 	if (ending_of_closed(e)) {
 		snprintf(d->reason, sizeof(d->reason), "TCP_TIME_WAIT");
 		d->reason_is_location = true;

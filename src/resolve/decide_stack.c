@@ -60,6 +60,8 @@ static struct decider *tunnel(struct names *n, const struct journey *j)
 	if (!strcmp(j->drop.reason, "NO_TX_TARGET"))
 		snprintf(cause, sizeof(cause),
 			 "no remote, and no FDB entry for the packet's destination");
+	else if (there >= 0 && there == here)
+		snprintf(cause, sizeof(cause), "the outer packet could not be sent or taken");
 	else if (there >= 0 && here >= 0)
 		snprintf(cause, sizeof(cause), "the packet has VNI %d, the device here %d", there,
 			 here);
