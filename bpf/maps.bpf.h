@@ -89,6 +89,7 @@ struct cpu_ctx {
 	__u8 cur_saddr[16];
 	__u8 cur_daddr[16];
 	__u64 cur_ts;
+	__u64 back_id; /* the packet whose answer has no way yet */
 	__u32 cur_tid;
 	__u32 cur_ports;  /* as on the wire: source, destination */
 	__u64 frag;	  /* of the last packet that was no fragment: struct hashes; 0 none */

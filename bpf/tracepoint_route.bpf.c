@@ -17,27 +17,41 @@ static __always_inline bool eq16(const __u8 *a, const __u8 *b)
 	return x[0] == y[0] && x[1] == y[1] && x[2] == y[2] && x[3] == y[3];
 }
 
-/*
- * The CPU's current packet, if the look-up is for its destination, or for that of a tunnel whose
- * device was given it to transmit.
- */
-static __always_inline bool see_route(struct hit *h, const struct wb_route_body *r, const void *ctx)
+static __always_inline bool goes_to(__u8 family, const __u8 *address, const struct wb_route_body *r)
 {
-	bool match;
+	if (family != r->family)
+		return false;
+	return family == 4 ? *(const __u32 *)address == *(const __u32 *)r->daddr
+			   : eq16(address, r->daddr);
+}
 
+/*
+ * A received packet's answer: only that its way is not known is told, and if it is found after all,
+ * in the next table.
+ */
+static __always_inline bool is_back(struct cpu_ctx *c, struct wb_route_body *r)
+{
+	if (c->cur_stage != STAGE_IN || !goes_to(c->cur_family, c->cur_saddr, r) ||
+	    (!r->err && c->back_id != c->cur_id))
+		return false;
+	c->back_id = r->err ? c->cur_id : 0;
+	r->back = 1;
+	return true;
+}
+
+/*
+ * The CPU's current packet, if the look-up is for its destination, for that of a tunnel whose device
+ * was given it to transmit, or for its answer.
+ */
+static __always_inline bool see_route(struct hit *h, struct wb_route_body *r, const void *ctx)
+{
 	if (!see_current(h, ctx))
 		return false;
-	if (h->cpu->cur_stage == STAGE_TX)
-		match = true;
-	else if (h->cpu->cur_family != r->family)
-		match = false;
-	else if (r->family == 4)
-		match = *(__u32 *)h->cpu->cur_daddr == *(const __u32 *)r->daddr;
-	else
-		match = eq16(h->cpu->cur_daddr, r->daddr);
-	if (!match)
-		unsee(h);
-	return match;
+	if (h->cpu->cur_stage == STAGE_TX || goes_to(h->cpu->cur_family, h->cpu->cur_daddr, r) ||
+	    is_back(h->cpu, r))
+		return true;
+	unsee(h);
+	return false;
 }
 
 /* A header as the flow would have had it, so that the filter can say whether it is wanted. */

@@ -189,7 +189,8 @@ struct wb_route_body { /* fib_table_lookup, fib6_table_lookup, or a route functi
 	__u16 sport;
 	__u16 dport;
 	__u8 proto;
-	__u8 pad[3];
+	__u8 back; /* for the answer: it failed, or err 0: it was found after all */
+	__u8 pad[2];
 	__u8 saddr[16];
 	__u8 daddr[16];
 	__u8 gateway[16];

@@ -102,7 +102,11 @@ void kind_ROUTE(struct build *b, const void *body)
 	bool in_tunnel = last && (last->station == WB_STATION_DRIVER_TX ||
 				  last->station == WB_STATION_TUNNEL);
 
-	if (last && last->at.netns_inum == b->ev->netns && asks_for_another(last))
+	if (last && last->at.netns_inum == b->ev->netns && asks_for_another(last)) {
+		b->j->no_way_back = r->back && r->err;
+		return;
+	}
+	if (r->back)
 		return;
 	s = build_visit(b, station);
 	if (!s)

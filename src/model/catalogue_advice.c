@@ -109,6 +109,9 @@ static const struct advice rows[] = {
 	 "it is not for this host, and forwarding is off: {decider}", "{ns}sysctl {name}"},
 	{L(ROUTE), S(NEIGHBOUR), NULL, 0, NULL, "the next hop does not answer: {decider}",
 	 "{ns}ip neigh show dev {dev}; is {dst} up, and in the right network?"},
+	{L(ROUTE), 0, "NO_WAY_BACK", 0, "timeout",
+	 "it arrived, and its answer has no way back to {src}: {decider}",
+	 "{ns}ip route get {src}; {ns}ip{-6} rule"},
 	{L(ROUTE), 0, NULL, D(IP_RULE), NULL, "a rule of policy routing refuses it: {decider}",
 	 "{ns}ip{-6} rule; {ns}ip{-6} route get {dst} from {src} iif {dev}"},
 	{L(ROUTE), 0, NULL, D(ROUTE), NULL, "the routing tables refuse {dst}: {decider}",
@@ -440,6 +443,8 @@ static const char *sees(const struct journey *j)
 	const struct drop *d = &j->drop;
 	const char *text;
 
+	if (j->no_way_back && !j->has_icmp)
+		return "timeout";
 	if (j->sent_reset)
 		return "refused";
 	if (j->icmp_lost)
@@ -551,6 +556,9 @@ void catalogue_advise(struct journey *j)
 	expand(j, a->next, j->next, sizeof(j->next));
 	if (j->icmp_lost)
 		add_lost_icmp(j);
+	if (j->no_way_back && strcmp(j->drop.reason, "NO_WAY_BACK"))
+		snprintf(j->why + strlen(j->why), sizeof(j->why) - strlen(j->why),
+			 "; there is no route for the answer either");
 	if (j->drop.decider && j->drop.decider->n_candidates &&
 	    strlen(j->why) + 48 < sizeof(j->why))
 		strcat(j->why, "; it could only be narrowed down");

@@ -174,6 +174,7 @@ static const struct reason_row reasons[] = {
 	B("CONSUMED", NONE, NONE, "no drop: the packet was used up in the regular way"),
 	B("NOT_DROPPED_YET", NONE, NONE, "no drop: the packet goes on"),
 	/* waybill's own, for places where the kernel gives none */
+	R("NO_WAY_BACK", ROUTE_OUT, ROUTE, "it arrived, and there is no route for its answer"),
 	R("XDP_DROP", XDP, XDP, "an XDP program dropped it"),
 	R("XDP_ABORTED", XDP, XDP, "an XDP program failed, or returned XDP_ABORTED"),
 	R("XDP_REDIRECT", XDP, XDP, "an XDP program redirected it to where it can't go"),

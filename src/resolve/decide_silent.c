@@ -57,18 +57,6 @@ static struct decider *sysctl_decider(const char *name, int value)
 	return d;
 }
 
-/* icmp_rcv drops an echo to a broadcast or multicast address for this one alone; 5.10 to 7.2. */
-struct decider *decide_icmp(struct names *n, struct journey *j)
-{
-	struct number v = {.path = "/proc/sys/net/ipv4/icmp_echo_ignore_broadcasts"};
-
-	if (j->packet.family != 4 || j->packet.icmp_type != 8 ||
-	    (strcmp(j->drop.reason, "INVALID_PROTO") && !j->drop.reason_is_location) ||
-	    names_inside(n, j->drop.at.netns_inum, read_number, &v) || v.value != 1)
-		return NULL;
-	return sysctl_decider("net.ipv4.icmp_echo_ignore_broadcasts", v.value);
-}
-
 static struct decider *echo_ignored(struct names *n, const struct journey *j, uint32_t inum)
 {
 	if (!j->ignored && tells_ignored(j))
@@ -169,8 +157,37 @@ static struct decider *no_room(struct names *n, const struct journey *j, uint32_
 	return d;
 }
 
+/* Which route or rule refuses the answer: a new reference. */
+static struct decider *way_back(struct names *n, const struct journey *j, uint32_t inum)
+{
+	struct wb_packet back = *journey_last_packet(j);
+	struct decider *d;
+	char to[64];
+
+	memcpy(back.daddr, back.saddr, sizeof(back.daddr));
+	memset(back.saddr, 0, sizeof(back.saddr));
+	d = decide_policy(n, inum, &back, "lo");
+	if (d)
+		return d;
+	d = decider_new(DECIDER_ROUTE);
+	packet_addr(back.family, back.daddr, to, sizeof(to));
+	decider_set_text(d, "destination", to);
+	decider_set_text(d, "type", "no_route");
+	return d;
+}
+
+/* What the kernel itself answers: an echo request, a connection. */
+static bool wants_answer(const struct wb_packet *p)
+{
+	if (p->proto == 6)
+		return (p->tcp_flags & (SYN | ACK)) == SYN;
+	return (p->proto == 1 && p->icmp_type == 8) || (p->proto == 58 && p->icmp_type == 128);
+}
+
 static const char *reason_of(const struct decider *d)
 {
+	if (d->kind == DECIDER_ROUTE || d->kind == DECIDER_IP_RULE)
+		return "NO_WAY_BACK";
 	if (d->kind != DECIDER_SOCKET)
 		return "ICMP_ECHO_IGNORED";
 	if (decider_number(d, "half_open", 0))
@@ -179,18 +196,41 @@ static const char *reason_of(const struct decider *d)
 									       : "SYN_IGNORED";
 }
 
+static void place(struct journey *j, const struct decider *d)
+{
+	j->drop.station = d->kind == DECIDER_SOCKET   ? WB_STATION_TCP
+			  : d->kind == DECIDER_SYSCTL ? WB_STATION_ICMP
+						      : WB_STATION_ROUTE_OUT;
+	j->drop.layer = d->kind == DECIDER_SOCKET ? WB_LAYER_SOCKET : station_layer(j->drop.station);
+	j->drop.reason_is_location = true;
+	snprintf(j->drop.reason, sizeof(j->drop.reason), "%s", reason_of(d));
+}
+
+/* icmp_rcv drops an echo to a broadcast or multicast address for this one alone; 5.10 to 7.2. */
+struct decider *decide_icmp(struct names *n, struct journey *j)
+{
+	struct number v = {.path = "/proc/sys/net/ipv4/icmp_echo_ignore_broadcasts"};
+	struct decider *d;
+
+	if (j->no_way_back && wants_answer(&j->packet)) { /* icmpv6_rcv drops what it can't answer */
+		d = way_back(n, j, j->drop.at.netns_inum);
+		place(j, d);
+		return d;
+	}
+	if (j->packet.family != 4 || j->packet.icmp_type != 8 ||
+	    (strcmp(j->drop.reason, "INVALID_PROTO") && !j->drop.reason_is_location) ||
+	    names_inside(n, j->drop.at.netns_inum, read_number, &v) || v.value != 1)
+		return NULL;
+	return sysctl_decider("net.ipv4.icmp_echo_ignore_broadcasts", v.value);
+}
+
 static void turn_into_drop(struct journey *j, struct decider *d)
 {
-	bool socket = d->kind == DECIDER_SOCKET;
-
 	j->outcome = OUTCOME_DROPPED;
 	j->has_drop = true;
 	j->drop.decider = d;
-	j->drop.layer = socket ? WB_LAYER_SOCKET : WB_LAYER_STACK;
-	j->drop.station = socket ? WB_STATION_TCP : WB_STATION_ICMP;
 	j->drop.at = j->steps[j->n_steps - 1].at;
-	j->drop.reason_is_location = true;
-	snprintf(j->drop.reason, sizeof(j->drop.reason), "%s", reason_of(d));
+	place(j, d);
 }
 
 void decide_silent(struct names *n, struct journey *j)
@@ -204,7 +244,8 @@ void decide_silent(struct names *n, struct journey *j)
 	if (names_offline(n)) {
 		d = fact_get_decider(names_facts(n), j->id);
 	} else {
-		d = echo_ignored(n, j, inum);
+		d = j->no_way_back && wants_answer(&j->packet) ? way_back(n, j, inum)
+							       : echo_ignored(n, j, inum);
 		if (!d)
 			d = no_room(n, j, inum);
 		if (d && names_facts(n))
