@@ -224,8 +224,16 @@ void kind_SOCK(struct build *b, const void *body)
 		*s->sock = *v;
 }
 
+/* Redirects are sent because of packets, too, but they say nothing of their end. */
+static bool is_redirect(const struct wb_icmp_body *i)
+{
+	return i->family == 6 ? i->type == 137 : i->type == 5;
+}
+
 void kind_ICMP(struct build *b, const void *body)
 {
+	if (is_redirect(body))
+		return;
 	b->j->icmp = *(const struct wb_icmp_body *)body;
 	b->j->has_icmp = true;
 }
