@@ -109,6 +109,12 @@ static bool find(char *text, const struct wb_packet *p, const char *dir, bool bl
 	}
 }
 
+/* It blocks, or it wants protection that the packet may not have. */
+static bool refuses(const struct policy *x)
+{
+	return !strcmp(x->action, "block") || x->tmpl[0];
+}
+
 struct decider *decide_xfrm_policy(struct names *n, uint32_t inum, const struct wb_packet *p,
 				   const char *dir, bool block)
 {
@@ -119,7 +125,8 @@ struct decider *decide_xfrm_policy(struct names *n, uint32_t inum, const struct 
 	char selector[160];
 	struct policy x;
 
-	if (fd >= 0 && !child_output(fd, argv, &out) && out.n && find(out.s, p, dir, block, &x)) {
+	if (fd >= 0 && !child_output(fd, argv, &out) && out.n && find(out.s, p, dir, block, &x) &&
+	    refuses(&x)) {
 		d = decider_new(DECIDER_XFRM_POLICY);
 		snprintf(selector, sizeof(selector), "src %s dst %s", x.src, x.dst);
 		decider_set_text(d, "selector", selector);
@@ -155,14 +162,19 @@ struct decider *decide_xfrm(struct names *n, struct journey *j)
 /* Places at which an IPsec policy refuses a packet and the kernel gives no reason. */
 static bool is_silent(const struct journey *j)
 {
-	static const char *const places[] = {"dst_discard", "__udp4_lib_rcv", "__udp6_lib_rcv"};
+	static const struct {
+		const char *location;
+		bool without_reasons; /* where there are reasons, this has one; before 5.17 */
+	} places[] = {
+		{"dst_discard", false}, {"__udp4_lib_rcv", false}, {"__udp6_lib_rcv", false},
+		{"ip_forward", true},	{"ip6_forward", true},
+	};
 	const struct drop *d = &j->drop;
 
-	if (j->has_icmp || !(d->reason_is_location || !strcmp(d->reason, "NOT_SPECIFIED")))
-		return false;
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
-		if (!strncmp(d->location, places[i], strlen(places[i])))
-			return true;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && !j->has_icmp; i++)
+		if (!strncmp(d->location, places[i].location, strlen(places[i].location)))
+			return d->reason_is_location ||
+			       (!places[i].without_reasons && !strcmp(d->reason, "NOT_SPECIFIED"));
 	return false;
 }
 
