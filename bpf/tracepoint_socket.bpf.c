@@ -142,9 +142,22 @@ int BPF_PROG(tp_icmp_send, const struct sk_buff *skb, int type, int code)
 	return 0;
 }
 
+/* Where the message was to go, if the socket is not connected: sockaddr_in, sockaddr_in6. */
+static __always_inline void fill_name(struct wb_send_fail_body *body, const void *name)
+{
+	__be16 port = 0;
+
+	bpf_probe_read_kernel(&port, sizeof(port), name + 2);
+	body->dport = bpf_ntohs(port);
+	if (body->family == 4)
+		bpf_probe_read_kernel(body->daddr, 4, name + 4);
+	else
+		bpf_probe_read_kernel(body->daddr, 16, name + 8);
+}
+
 /* A send that failed in the socket layer: nothing else shows it, there was no packet. */
-SEC("?tp_btf/sock_send_length")
-int BPF_PROG(tp_sock_send_length, struct sock *sk, int ret, int flags)
+static __always_inline int send_failed(struct sock *sk, int ret, const void *name,
+				       const __u16 probe, const bool btf)
 {
 	struct wb_send_fail_body body = {};
 	struct wb_sock_body sock = {};
@@ -154,7 +167,7 @@ int BPF_PROG(tp_sock_send_length, struct sock *sk, int ret, int flags)
 
 	if (ret >= 0 || ret == -11 /* EAGAIN */ || ret == -ECONNREFUSED || ret <= -512)
 		return 0;
-	fill_sock(&sock, sk, true);
+	fill_sock(&sock, sk, btf);
 	if (sock.family != AF_INET && sock.family != AF_INET6)
 		return 0;
 	c = cpu_ctx();
@@ -173,7 +186,29 @@ int BPF_PROG(tp_sock_send_length, struct sock *sk, int ret, int flags)
 	body.dport = sock.dport;
 	__builtin_memcpy(body.saddr, sock.saddr, 16);
 	__builtin_memcpy(body.daddr, sock.daddr, 16);
-	emit(&h, WB_KIND_SEND_FAIL, WB_PROBE_TP_sock_send_length, WB_EV_TASK, &body, sizeof(body));
+	if (name)
+		fill_name(&body, name);
+	emit(&h, WB_KIND_SEND_FAIL, probe, WB_EV_TASK, &body, sizeof(body));
 	unsee(&h);
 	return 0;
 }
+
+SEC("?tp_btf/sock_send_length")
+int BPF_PROG(tp_sock_send_length, struct sock *sk, int ret, int flags)
+{
+	return send_failed(sk, ret, NULL, WB_PROBE_TP_sock_send_length, true);
+}
+
+/* In its stead before 6.3. The arguments are a socket, a message and its length. */
+#define X(fn)                                                                                      \
+	SEC("?fexit/" #fn) int fx_##fn(unsigned long long *ctx)                                    \
+	{                                                                                          \
+		const struct msghdr *msg = (void *)ctx[1];                                         \
+                                                                                                   \
+		return send_failed((struct sock *)ctx[0], ctx[3], BPF_CORE_READ(msg, msg_name),    \
+				   WB_PROBE_FN_##fn, false);                                       \
+	}
+X(udp_sendmsg)
+X(udpv6_sendmsg)
+X(raw_sendmsg)
+#undef X

@@ -411,6 +411,10 @@ struct ipv6hdr {
 };
 
 /* Registers of x86-64 at a kprobe, in the order of the kernel's own struct. */
+struct msghdr {
+	void *msg_name;
+};
+
 struct pt_regs {
 	unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, orig_ax;
 	unsigned long ip, cs, flags, sp, ss;

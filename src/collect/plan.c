@@ -103,8 +103,8 @@ static void say_why_no_kprobe(const struct chooser *c, struct plan_row *row, int
 	const char *variant = n ? NULL : kernel_function_variant(c->k, row->name);
 
 	if (variant)
-		snprintf(row->why, sizeof(row->why), "only as %.48s, whose arguments are not certain",
-			 variant);
+		snprintf(row->why, sizeof(row->why),
+			 "only as %.48s, whose arguments are not certain", variant);
 	else if (n)
 		snprintf(row->why, sizeof(row->why), "listed %d times: none is certain", n);
 	else
@@ -143,6 +143,9 @@ static const struct {
 	const char *function, *tracepoint;
 } stand_ins[] = {
 	{"skb_consume_udp", "sock_recv_length"},
+	{"udp_sendmsg", "sock_send_length"},
+	{"udpv6_sendmsg", "sock_send_length"},
+	{"raw_sendmsg", "sock_send_length"},
 	{"__icmp_send", "icmp_send"},
 	{"icmp_push_reply", "icmp_send"},
 };

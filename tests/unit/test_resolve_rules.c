@@ -92,6 +92,27 @@ static void nft_rules(void **state)
 	ruleset_free(&r);
 }
 
+/* A table that sleeps has chains, and none of them is at a hook. */
+static void dormant_table(void **state)
+{
+	static const char text[] = "table ip g {\n\tflags dormant\n\tchain fw {\n"
+				   "\t\ttype filter hook forward priority 0; policy drop;\n\t}\n}\n"
+				   "table ip f {\n\tchain fw {\n"
+				   "\t\ttype filter hook forward priority 0; policy accept;\n"
+				   "\t\tudp dport 9000 drop # handle 5\n\t}\n}\n";
+	struct ruleset r = {0};
+	struct suspect s[8];
+
+	(void)state;
+	assert_int_equal(ruleset_add_nft(&r, text), 0);
+	assert_int_equal(r.n, 2);
+	assert_int_equal(ask(&r, 9000, "eth1", s), 1);
+	assert_int_equal(s[0].rule->handle, 5);
+	assert_true(s[0].certain);
+	assert_int_equal(ask(&r, 9001, "eth1", s), 0);
+	ruleset_free(&r);
+}
+
 static void legacy_rules(void **state)
 {
 	struct ruleset r = {0};
@@ -157,6 +178,8 @@ static void single_rules(void **state)
 		{"tcp flags syn drop # handle 1\n", "0"},
 		{"meta mark set 0x7 drop # handle 1\n", "1"},
 		{"xt target \"NFQUEUE\" # handle 1\n", "1"},
+		{"tcp dport 80 synproxy mss 1460 wscale 7 # handle 1\n", "0"},
+		{"synproxy mss 1460 wscale 7 # handle 1\n", "1? 0?"},
 	};
 
 	(void)state;
@@ -199,6 +222,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nft_rules),
+		cmocka_unit_test(dormant_table),
 		cmocka_unit_test(legacy_rules),
 		cmocka_unit_test(single_rules),
 		cmocka_unit_test(any_text),
