@@ -221,7 +221,9 @@ void counter_list_read(struct counter_list *l, int fd)
 	READ(read_words(l, s), "cat", "/proc/net/snmp6");
 	READ(read_softnet(l, s), "cat", "/proc/net/softnet_stat");
 	READ(read_links(l, s), "ip", "-j", "-s", "-s", "link", "show");
-	READ(read_conntrack(l, s), "conntrack", "-S");
+	/* the tool itself would load conntrack where nobody uses it */
+	READ(read_conntrack(l, s), "sh", "-c",
+	     "test -e /proc/sys/net/netfilter/nf_conntrack_max && exec conntrack -S");
 	READ(read_qdiscs(l, s), "tc", "-s", "qdisc", "show");
 	READ(read_nft(l, s), "nft", "-a", "list", "ruleset");
 	/* the tool itself would load the tables that are not there */
