@@ -8,7 +8,8 @@
 
 #include "track.bpf.h"
 
-#define SEGMENT_NS 1000000
+#define SEGMENT_NS  1000000
+#define FRAGMENT_NS 5000000 /* the addresses agree, too, and it is on its way out */
 
 /* Segments of this one may come now, each in a buffer of its own. */
 static __always_inline void expect_segments(struct hit *h)
@@ -38,7 +39,7 @@ static __always_inline void find_parent(struct hit *h, __u8 stage)
 	struct cpu_ctx *c = h->cpu;
 
 	if (h->h.is_fragment && c->frag == h->h.frag && stage == STAGE_OUT &&
-	    h->ts_ns - c->frag_ts < SEGMENT_NS) {
+	    h->ts_ns - c->frag_ts < FRAGMENT_NS) {
 		h->parent = c->frag_id;
 		h->link = WB_LINK_FRAGMENT;
 	} else if (is_segment(h)) {

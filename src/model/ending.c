@@ -58,6 +58,10 @@ bool ending_harmless(const struct journey *j, const struct ending *e)
 	/* groups that this host did not join: neighbour discovery, MLD, IGMP */
 	if (!strcmp(e->function, "ip6_mc_input"))
 		return true;
+	/* before 6.3 it frees all that it took like this, and what it can't answer later, too */
+	if (!strcmp(e->function, "icmpv6_rcv") && !j->no_way_back &&
+	    (!e->reason[0] || !strcmp(e->reason, "NOT_SPECIFIED")))
+		return true;
 	if (j->packet.proto == IGMP && starts(e->function, "ip_rcv_finish"))
 		return true;
 	/* part of a packet that was put together, and freed as that was: which tells its own end */
