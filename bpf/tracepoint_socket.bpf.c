@@ -4,6 +4,8 @@
 #include "sock.bpf.h"
 #include <bpf/bpf_tracing.h>
 
+#define SAME_SEND_NS 1000000 /* from a drop in it to its end with an error */
+
 #define ECONNREFUSED 111
 
 static __always_inline int sock_step(struct sk_buff *skb, struct sock *sk, __u16 probe, __s32 value)
@@ -174,7 +176,7 @@ static __always_inline int send_failed(struct sock *sk, int ret, const void *nam
 	if (!c)
 		return 0;
 	if (c->drop_tid == (__u32)bpf_get_current_pid_tgid() &&
-	    bpf_ktime_get_ns() - c->drop_ts < IN_RUN_NS)
+	    bpf_ktime_get_ns() - c->drop_ts < SAME_SEND_NS)
 		return 0;
 	netns = net_inum(BPF_CORE_READ(sk, __sk_common.skc_net.net), false);
 	if (!netns_wanted(netns) || !see_none(&h, c, 0, 0, netns, 0))
