@@ -195,7 +195,7 @@ static void xdp_verdict(struct build *b, struct step *s, const struct wb_prog_bo
 	/* else: whose program it was stands there already, or is asked for */
 	if (p->prog_id || p->name[0])
 		set_decider(s, program(p, DECIDER_XDP_PROGRAM));
-	if (p->err < -1 && s->decider)
+	if (p->err < -1 && s->decider && strerrorname_np(-p->err))
 		decider_set_text(s->decider, "error", strerrorname_np(-p->err));
 }
 

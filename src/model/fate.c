@@ -324,8 +324,9 @@ static void judge_end(struct journey *j)
 		j->outcome = OUTCOME_DELIVERED;
 	} else if (last->station == WB_STATION_RX && e && j->packet.ethertype == 0x0806) {
 		j->outcome = OUTCOME_DELIVERED; /* the kernel's own ARP took it */
-	} else if (packet_fragment(journey_last_packet(j)) >= 0 && last->station < WB_STATION_FORWARD) {
-		j->outcome = OUTCOME_BENIGN; /* put together: it goes on in the one that came last */
+	} else if (packet_fragment(journey_last_packet(j)) == 0 && last->station < WB_STATION_FORWARD) {
+		/* put together: the first one's buffer goes on as the packet that came last */
+		j->outcome = OUTCOME_BENIGN;
 	} else {
 		j->outcome = e && e->last && !e->is_drop ? OUTCOME_BENIGN : OUTCOME_UNFINISHED;
 	}
