@@ -242,6 +242,8 @@ static int note_fragment(struct book *b, const struct wb_event *ev, const struct
 		return 0;
 	HASH_FIND(hh, b->by_id, &l->other, sizeof(l->other), whole);
 	if (!whole) {
+		if (b->stats.open >= b->o.max_open) /* room would be made of the fragment itself */
+			return 0;
 		whole = new_entry(b, l->other);
 		if (!whole)
 			return -ENOMEM;
