@@ -155,7 +155,8 @@ static __always_inline __u64 count_saying(__u8 kind, __u16 probe, const void *bo
 	case WB_KIND_ROUTE: {
 		const struct wb_route_body *b = body;
 
-		return mix((__u32)b->err | (__u64)b->table << 32, b->oif | (__u64)b->type << 32 | (__u64)b->back << 40);
+		return mix((__u32)b->err | (__u64)b->table << 32,
+			   b->oif | (__u64)b->type << 32 | (__u64)b->back << 40);
 	}
 	case WB_KIND_NEIGH:
 		return !!((const struct wb_neigh_body *)body)->value;

@@ -410,11 +410,11 @@ struct ipv6hdr {
 	struct in6_addr daddr;
 };
 
-/* Registers of x86-64 at a kprobe, in the order of the kernel's own struct. */
 struct msghdr {
 	void *msg_name;
 };
 
+/* Registers of x86-64 at a kprobe, in the order of the kernel's own struct. */
 struct pt_regs {
 	unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, orig_ax;
 	unsigned long ip, cs, flags, sp, ss;

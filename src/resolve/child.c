@@ -70,3 +70,14 @@ int child_output(int netns_fd, const char *const argv[], struct text *out)
 		r = -EIO;
 	return r;
 }
+
+json_t *child_json(int netns_fd, const char *const argv[])
+{
+	struct text out = {0};
+	json_t *value = NULL;
+
+	if (netns_fd >= 0 && !child_output(netns_fd, argv, &out) && out.n)
+		value = json_loads(out.s, 0, NULL);
+	text_free(&out);
+	return value;
+}

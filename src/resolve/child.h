@@ -3,9 +3,13 @@
 #ifndef WAYBILL_RESOLVE_CHILD_H
 #define WAYBILL_RESOLVE_CHILD_H
 
+#include <jansson.h>
+
 #include "util/text.h"
 
 /* Standard output of argv (NULL-terminated) run in the namespace netns_fd. 0 or -errno. */
 int child_output(int netns_fd, const char *const argv[], struct text *out);
+/* The same as JSON: a new reference, or NULL if it printed none. netns_fd < 0: nothing is asked. */
+json_t *child_json(int netns_fd, const char *const argv[]);
 
 #endif

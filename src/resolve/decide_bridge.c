@@ -7,18 +7,6 @@
 #include "resolve/child.h"
 #include "resolve/decide.h"
 
-static json_t *ask(struct names *n, const struct journey *j, const char *const argv[])
-{
-	int fd = names_netns_fd(n, j->drop.at.netns_inum);
-	struct text out = {0};
-	json_t *list = NULL;
-
-	if (fd >= 0 && !child_output(fd, argv, &out))
-		list = json_loads(out.s ? out.s : "", 0, NULL);
-	text_free(&out);
-	return list;
-}
-
 static const char *word(const json_t *o, const char *key)
 {
 	return json_string_value(json_object_get(o, key));
@@ -29,8 +17,11 @@ static json_t *named(json_t *list, const char *dev)
 	json_t *p;
 	size_t i;
 
-	json_array_foreach(list, i,
-			   p) if (word(p, "ifname") && !strcmp(word(p, "ifname"), dev)) return p;
+	json_array_foreach(list, i, p)
+	{
+		if (word(p, "ifname") && !strcmp(word(p, "ifname"), dev))
+			return p;
+	}
 	return NULL;
 }
 
@@ -83,7 +74,7 @@ static bool allows(const json_t *port, int vlan)
 static bool filters_vlans(struct names *n, const struct journey *j, const char *bridge)
 {
 	const char *argv[] = {"ip", "-j", "-d", "link", "show", "dev", bridge, NULL};
-	json_t *list = ask(n, j, argv);
+	json_t *list = child_json(names_netns_fd(n, j->drop.at.netns_inum), argv);
 	json_t *info =
 		json_object_get(json_object_get(json_array_get(list, 0), "linkinfo"), "info_data");
 	bool on = json_integer_value(json_object_get(info, "vlan_filtering")) == 1;
@@ -118,7 +109,7 @@ static struct decider *by_vlan(struct names *n, const struct journey *j, json_t 
 
 	if (!bridge || !filters_vlans(n, j, bridge))
 		return NULL;
-	vlans = ask(n, j, argv);
+	vlans = child_json(names_netns_fd(n, j->drop.at.netns_inum), argv);
 	p = named(vlans, word(in, "ifname"));
 	vlan = j->packet.vlan ? j->packet.vlan & 0xfff : pvid(p);
 	if (!vlan) {
@@ -142,7 +133,7 @@ static struct decider *by_vlan(struct names *n, const struct journey *j, json_t 
 struct decider *decide_bridge(struct names *n, struct journey *j)
 {
 	const char *argv[] = {"bridge", "-j", "-d", "link", "show", NULL};
-	json_t *ports = ask(n, j, argv), *in = named(ports, j->drop.at.dev), *p, *best = NULL;
+	json_t *ports = child_json(names_netns_fd(n, j->drop.at.netns_inum), argv), *in = named(ports, j->drop.at.dev), *p, *best = NULL;
 	struct decider *d = NULL;
 	size_t i;
 

@@ -14,18 +14,6 @@
 #include "resolve/child.h"
 #include "resolve/decide.h"
 
-static json_t *ask_ip(struct names *n, uint32_t inum, const char *const argv[])
-{
-	int fd = names_netns_fd(n, inum);
-	struct text out = {0};
-	json_t *o = NULL;
-
-	if (fd >= 0 && !child_output(fd, argv, &out) && out.n)
-		o = json_loads(out.s, 0, NULL);
-	text_free(&out);
-	return o;
-}
-
 static const char *word(const json_t *o, const char *key)
 {
 	return json_string_value(json_object_get(o, key));
@@ -136,7 +124,7 @@ static struct decider *refusing_route(struct names *n, uint32_t inum, const stru
 	json_t *routes;
 
 	packet_addr(p->family, p->daddr, dst, sizeof(dst));
-	routes = ask_ip(n, inum, argv);
+	routes = child_json(names_netns_fd(n, inum), argv);
 	best = longest(routes);
 	type = best ? word(best, "type") : NULL;
 	*found = best != NULL;
@@ -203,7 +191,7 @@ struct decider *decide_policy(struct names *n, uint32_t inum, const struct wb_pa
 			      const char *in_dev)
 {
 	const char *argv[] = {"ip", p->family == 6 ? "-6" : "-4", "-j", "rule", "show", NULL};
-	json_t *rules = ask_ip(n, inum, argv);
+	json_t *rules = child_json(names_netns_fd(n, inum), argv);
 	struct walk w = {0};
 	struct decider *d;
 	const json_t *rule;

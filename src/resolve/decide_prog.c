@@ -145,10 +145,8 @@ struct decider *decide_tc(struct names *n, struct journey *j)
 		"tc", "-j", "filter", "show", "dev", j->drop.at.dev, in ? "ingress" : "egress",
 		NULL};
 	struct decider *found = NULL;
-	struct text out = {0};
 	json_t *filters = NULL, *f;
 	size_t i;
-	int fd = names_netns_fd(n, j->drop.at.netns_inum);
 
 	if (!names_inside(n, j->drop.at.netns_inum, ask_tcx, &q)) {
 		for (i = 0; i < q.n; i++) {
@@ -162,10 +160,9 @@ struct decider *decide_tc(struct names *n, struct journey *j)
 			decide_add_suspect(&found, d);
 		}
 	}
-	if (fd >= 0 && j->drop.at.dev[0] && !child_output(fd, argv, &out))
-		filters = json_loads(out.s ? out.s : "", 0, NULL);
+	if (j->drop.at.dev[0])
+		filters = child_json(names_netns_fd(n, j->drop.at.netns_inum), argv);
 	json_array_foreach(filters, i, f) add_filter(&found, f);
 	json_decref(filters);
-	text_free(&out);
 	return found;
 }

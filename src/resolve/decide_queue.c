@@ -7,18 +7,6 @@
 #include "resolve/child.h"
 #include "resolve/decide.h"
 
-static json_t *ask(struct names *n, const struct journey *j, const char *const argv[])
-{
-	int fd = names_netns_fd(n, j->drop.at.netns_inum);
-	struct text out = {0};
-	json_t *list = NULL;
-
-	if (fd >= 0 && !child_output(fd, argv, &out))
-		list = json_loads(out.s ? out.s : "", 0, NULL);
-	text_free(&out);
-	return list;
-}
-
 static void copy_text(struct decider *d, const char *key, json_t *object, const char *from)
 {
 	const char *s = json_string_value(json_object_get(object, from));
@@ -32,7 +20,7 @@ static void copy_text(struct decider *d, const char *key, json_t *object, const 
 struct decider *decide_qdisc(struct names *n, struct journey *j)
 {
 	const char *argv[] = {"tc", "-j", "-s", "qdisc", "show", "dev", j->drop.at.dev, NULL};
-	json_t *list = ask(n, j, argv), *q, *best = NULL;
+	json_t *list = child_json(names_netns_fd(n, j->drop.at.netns_inum), argv), *q, *best = NULL;
 	struct decider *d = NULL;
 	size_t i;
 

@@ -76,15 +76,13 @@ static struct decider *tunnel(struct names *n, const struct journey *j)
 /* -1: unknown. */
 static int mtu_of(struct names *n, uint32_t netns, const char *dev)
 {
-	const char *argv[] = {"ip", "-j", "link", "show", "dev", dev, NULL}, *p = NULL;
-	int fd = names_netns_fd(n, netns), mtu;
-	struct text out = {0};
+	const char *argv[] = {"ip", "-j", "link", "show", "dev", dev, NULL};
+	json_t *links = child_json(names_netns_fd(n, netns), argv);
+	json_t *mtu = json_object_get(json_array_get(links, 0), "mtu");
+	int ret = mtu ? (int)json_integer_value(mtu) : -1;
 
-	if (fd >= 0 && !child_output(fd, argv, &out) && out.n)
-		p = strstr(out.s, "\"mtu\":");
-	mtu = p ? atoi(p + strlen("\"mtu\":")) : -1;
-	text_free(&out);
-	return mtu;
+	json_decref(links);
+	return ret;
 }
 
 /* The device of a tunnel that made the packet larger, NULL: none did. */
