@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the sender sees of a packet's end, why in one sentence, and where to look next: rows that
- * are matched from the top, filled in with the packet's own names. The texts' parts are in braces.
+ * Why a packet ended as it did, in one sentence, and where to look next: rows that are matched from
+ * the top. Their parts in braces are in advice_fill.c; what the sender sees, where a row leaves it
+ * open, is in sender.c.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "model/advice_fill.h"
 #include "model/catalogue.h"
-#include "util/text.h"
+#include "model/sender.h"
 
 struct advice {
 	enum wb_layer layer;	   /* NONE: any */
@@ -253,224 +255,6 @@ struct advice_row catalogue_advice(const struct reason_row *r)
 	return (struct advice_row){.sees = a->sees, .next = a->next};
 }
 
-struct part {
-	const struct journey *j;
-	char buf[200];
-};
-
-/* Where the kernel gives no reason, the function that freed the packet tells. */
-static const char *meaning_of(const struct drop *d)
-{
-	const struct reason_row *r = catalogue_reason(d->reason);
-	const struct place_row *place = catalogue_place(d->location);
-
-	if (r && strcmp(r->name, "NOT_SPECIFIED"))
-		return r->meaning;
-	r = place && place->reason ? catalogue_reason(place->reason) : NULL;
-	return r ? r->meaning : "the kernel gives no reason";
-}
-
-static const char *names_of(struct part *p, const char *key)
-{
-	const struct drop *d = &p->j->drop;
-	/* a send that failed has no drop, but a place */
-	const struct place *at = p->j->has_drop || !p->j->n_steps ? &d->at : &p->j->steps[0].at;
-
-	if (!strcmp(key, "dev"))
-		return d->at.dev[0] ? d->at.dev : "the device";
-	if (!strcmp(key, "station"))
-		return station_name(d->station);
-	if (!strcmp(key, "meaning"))
-		return meaning_of(d);
-	if (!strcmp(key, "6"))
-		return p->j->packet.family == 6 ? "6" : "";
-	if (!strcmp(key, "-6"))
-		return p->j->packet.family == 6 ? " -6" : "";
-	if (!strcmp(key, "ip"))
-		return p->j->packet.family == 6 ? "ip6" : "ip";
-	if (!strcmp(key, "l"))
-		return journey_last_packet(p->j)->proto == 17 ? "u" : "t";
-	if (!strcmp(key, "ns")) {
-		if (!at->netns[0] || !strcmp(at->netns, "host") || strchr(at->netns, ' '))
-			return "";
-		snprintf(p->buf, sizeof(p->buf), "ip netns exec %s ", at->netns);
-		return p->buf;
-	}
-	return NULL;
-}
-
-/* What could only be narrowed down is looked at from its first candidate on. */
-static const char *of_decider(struct part *p, const char *key)
-{
-	const struct decider *d = p->j->drop.decider;
-	const char *text;
-
-	if (d && d->n_candidates)
-		d = d->candidates[0];
-	text = d ? decider_text(d, key) : NULL;
-	if (text || !d || decider_number(d, key, -1) < 0)
-		return text;
-	snprintf(p->buf, sizeof(p->buf), "%lld", (long long)decider_number(d, key, -1));
-	return p->buf;
-}
-
-static const char *value(struct part *p, const char *key)
-{
-	const struct journey *j = p->j;
-	const struct wb_packet *k = journey_last_packet(j);
-	const char *text = names_of(p, key);
-
-	if (text)
-		return text;
-	if (!strcmp(key, "src") || !strcmp(key, "dst"))
-		return packet_addr(k->family, key[0] == 's' ? k->saddr : k->daddr, p->buf,
-				   sizeof(p->buf));
-	if (!strcmp(key, "ttl")) {
-		snprintf(p->buf, sizeof(p->buf), "%u", k->ttl);
-		return p->buf;
-	}
-	if (!strcmp(key, "dport")) {
-		snprintf(p->buf, sizeof(p->buf), "%u", k->dport);
-		return p->buf;
-	}
-	if (!strcmp(key, "decider")) {
-		decider_words(j->drop.decider, p->buf, sizeof(p->buf));
-		return p->buf[0] ? p->buf : "unknown";
-	}
-	text = of_decider(p, key);
-	return text ? text : "...";
-}
-
-static void expand(const struct journey *j, const char *text, char *out, size_t size)
-{
-	struct part part = {.j = j};
-	size_t at = 0;
-
-	while (*text && at + 1 < size) {
-		char key[16];
-		size_t n;
-
-		if (*text != '{') {
-			out[at++] = *text++;
-			continue;
-		}
-		n = strcspn(text + 1, "}");
-		snprintf(key, sizeof(key), "%.*s", (int)n, text + 1);
-		at += snprintf(out + at, size - at, "%s", value(&part, key));
-		if (at >= size)
-			at = size - 1;
-		text += n + 2;
-	}
-	out[at] = 0;
-}
-
-/* Did a process on this host send it, and does the error reach that process directly? */
-static bool local_send(const struct journey *j)
-{
-	return j->n_steps && j->steps[0].station == WB_STATION_SOCKET_SEND &&
-	       j->steps[0].at.netns_inum == j->drop.at.netns_inum;
-}
-
-static const char *icmp_sees(const struct wb_icmp_body *i)
-{
-	bool port = (i->family == 4 && i->type == 3 && i->code == 3) ||
-		    (i->family == 6 && i->type == 1 && i->code == 4);
-
-	return port ? "refused" : "unreachable";
-}
-
-/* What a rejecting rule answers with stands in its text. */
-static const char *reject_sees(const struct journey *j)
-{
-	const char *text = decider_text(j->drop.decider, "rule");
-	char rule[512];
-
-	text_unquoted(rule, sizeof(rule), text ? text : "");
-	if ((!strstr(rule, "reject") && !strstr(rule, "REJECT")))
-		return NULL;
-	if (strstr(rule, "tcp reset") || strstr(rule, "tcp-reset"))
-		return "refused";
-	if (strstr(rule, "-unreachable") && !strstr(rule, "port-unreachable"))
-		return "unreachable";
-	return strstr(rule, "prohibited") ? "unreachable" : "refused";
-}
-
-/* IPv6 has no tracepoint that shows an ICMP error, so where the kernel sends one is told here. */
-static bool icmpv6_answers(const struct drop *d)
-{
-	static const struct {
-		const char *location, *reason; /* NULL: any */
-	} rows[] = {
-		{"ip6_pkt_drop", NULL},
-		{"ip6_pkt_discard", NULL},
-		{"ip6_pkt_discard_out", NULL},
-		{"ip6_pkt_prohibit", NULL},
-		{"ip6_pkt_prohibit_out", NULL},
-		{"ip6_forward", "IP_INHDR"},
-		{"ip6_forward", "IP_INADDRERRORS"},
-		{"ip6_forward", "PKT_TOO_BIG"},
-		{"ip6_protocol_deliver_rcu", "IP_NOPROTO"},
-		{"ip6_input_finish", "IP_NOPROTO"},
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (!strcmp(rows[i].location, d->location) &&
-		    (!rows[i].reason || !strcmp(rows[i].reason, d->reason)))
-			return true;
-	return false;
-}
-
-/* The rest did not come: the sender is told if the part that has the ports did. */
-static bool first_fragment_timed_out(const struct journey *j)
-{
-	return !strcmp(j->drop.reason, "FRAG_REASM_TIMEOUT") && packet_fragment(&j->packet) <= 0;
-}
-
-static const char *reroute_sees(const struct decider *d)
-{
-	const char *type = decider_text(d, "type");
-
-	if (!type)
-		return "enetunreach";
-	return !strcmp(type, "blackhole")     ? "einval"
-	       : !strcmp(type, "prohibit")    ? "eacces"
-	       : !strcmp(type, "unreachable") ? "ehostunreach"
-					      : "enetunreach";
-}
-
-static const char *sees(const struct journey *j)
-{
-	const struct drop *d = &j->drop;
-	const char *text;
-
-	if (j->no_way_back && !j->has_icmp)
-		return "timeout";
-	if (j->sent_reset)
-		return "refused";
-	if (j->icmp_lost)
-		return "timeout";
-	if (j->has_icmp)
-		return icmp_sees(&j->icmp);
-	text = d->layer == L(NETFILTER) ? reject_sees(j) : NULL;
-	if (text)
-		return text;
-	if (d->layer == L(NETFILTER) && d->decider && d->decider->kind == D(ROUTE))
-		return reroute_sees(d->decider);
-	if ((d->station == S(NF_OUTPUT) || d->station == S(NF_POSTROUTING)) && local_send(j))
-		return "eperm";
-	if (d->station == S(SOCKET_FILTER) && local_send(j))
-		return "eperm";
-	if (d->layer == L(QDISC) && local_send(j))
-		return "enobufs";
-	if (!strcmp(d->reason, "NO_SOCKET") && (j->packet.proto == 6 || j->packet.proto == 17))
-		return "refused";
-	if (d->station == S(NEIGHBOUR))
-		return "unreachable";
-	if (j->packet.family == 6 && (icmpv6_answers(d) || first_fragment_timed_out(j)))
-		return "unreachable";
-	return "timeout";
-}
-
 #define ROUTE_NEXT "{ns}ip{-6} route get {dst}; {ns}ip{-6} rule shows the tables it asks"
 
 static const struct {
@@ -519,7 +303,7 @@ static void advise_never_sent(struct journey *j)
 		if (at < sizeof(j->why))
 			decider_words(j->steps[0].decider, j->why + at, sizeof(j->why) - at);
 	}
-	expand(j, next, j->next, sizeof(j->next));
+	advice_fill(j, next, j->next, sizeof(j->next));
 }
 
 static void add_lost_icmp(struct journey *j)
@@ -551,9 +335,9 @@ void catalogue_advise(struct journey *j)
 	while (!matches(a, &j->drop))
 		a++;
 	snprintf(j->sender_sees, sizeof(j->sender_sees), "%s",
-		 a->sees && !j->has_icmp ? a->sees : sees(j));
-	expand(j, a->why, j->why, sizeof(j->why));
-	expand(j, a->next, j->next, sizeof(j->next));
+		 a->sees && !j->has_icmp ? a->sees : sender_sees(j));
+	advice_fill(j, a->why, j->why, sizeof(j->why));
+	advice_fill(j, a->next, j->next, sizeof(j->next));
 	if (j->icmp_lost)
 		add_lost_icmp(j);
 	if (j->no_way_back && strcmp(j->drop.reason, "NO_WAY_BACK"))

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The parts in braces that advice may have, each with what a journey has for it. */
+#include "model/advice_fill.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "model/catalogue.h"
+
+struct part {
+	const struct journey *j;
+	char buf[200];
+};
+
+/* Where the kernel gives no reason, the function that freed the packet tells. */
+static const char *meaning_of(const struct drop *d)
+{
+	const struct reason_row *r = catalogue_reason(d->reason);
+	const struct place_row *place = catalogue_place(d->location);
+
+	if (r && strcmp(r->name, "NOT_SPECIFIED"))
+		return r->meaning;
+	r = place && place->reason ? catalogue_reason(place->reason) : NULL;
+	return r ? r->meaning : "the kernel gives no reason";
+}
+
+static const char *names_of(struct part *p, const char *key)
+{
+	const struct drop *d = &p->j->drop;
+	/* a send that failed has no drop, but a place */
+	const struct place *at = p->j->has_drop || !p->j->n_steps ? &d->at : &p->j->steps[0].at;
+
+	if (!strcmp(key, "dev"))
+		return d->at.dev[0] ? d->at.dev : "the device";
+	if (!strcmp(key, "station"))
+		return station_name(d->station);
+	if (!strcmp(key, "meaning"))
+		return meaning_of(d);
+	if (!strcmp(key, "6"))
+		return p->j->packet.family == 6 ? "6" : "";
+	if (!strcmp(key, "-6"))
+		return p->j->packet.family == 6 ? " -6" : "";
+	if (!strcmp(key, "ip"))
+		return p->j->packet.family == 6 ? "ip6" : "ip";
+	if (!strcmp(key, "l"))
+		return journey_last_packet(p->j)->proto == 17 ? "u" : "t";
+	if (!strcmp(key, "ns")) {
+		if (!at->netns[0] || !strcmp(at->netns, "host") || strchr(at->netns, ' '))
+			return "";
+		snprintf(p->buf, sizeof(p->buf), "ip netns exec %s ", at->netns);
+		return p->buf;
+	}
+	return NULL;
+}
+
+/* What could only be narrowed down is looked at from its first candidate on. */
+static const char *of_decider(struct part *p, const char *key)
+{
+	const struct decider *d = p->j->drop.decider;
+	const char *text;
+
+	if (d && d->n_candidates)
+		d = d->candidates[0];
+	text = d ? decider_text(d, key) : NULL;
+	if (text || !d || decider_number(d, key, -1) < 0)
+		return text;
+	snprintf(p->buf, sizeof(p->buf), "%lld", (long long)decider_number(d, key, -1));
+	return p->buf;
+}
+
+static const char *value(struct part *p, const char *key)
+{
+	const struct journey *j = p->j;
+	const struct wb_packet *k = journey_last_packet(j);
+	const char *text = names_of(p, key);
+
+	if (text)
+		return text;
+	if (!strcmp(key, "src") || !strcmp(key, "dst"))
+		return packet_addr(k->family, key[0] == 's' ? k->saddr : k->daddr, p->buf,
+				   sizeof(p->buf));
+	if (!strcmp(key, "ttl")) {
+		snprintf(p->buf, sizeof(p->buf), "%u", k->ttl);
+		return p->buf;
+	}
+	if (!strcmp(key, "dport")) {
+		snprintf(p->buf, sizeof(p->buf), "%u", k->dport);
+		return p->buf;
+	}
+	if (!strcmp(key, "decider")) {
+		decider_words(j->drop.decider, p->buf, sizeof(p->buf));
+		return p->buf[0] ? p->buf : "unknown";
+	}
+	text = of_decider(p, key);
+	return text ? text : "...";
+}
+
+void advice_fill(const struct journey *j, const char *text, char *out, size_t size)
+{
+	struct part part = {.j = j};
+	size_t at = 0;
+
+	while (*text && at + 1 < size) {
+		char key[16];
+		size_t n;
+
+		if (*text != '{') {
+			out[at++] = *text++;
+			continue;
+		}
+		n = strcspn(text + 1, "}");
+		snprintf(key, sizeof(key), "%.*s", (int)n, text + 1);
+		at += snprintf(out + at, size - at, "%s", value(&part, key));
+		if (at >= size)
+			at = size - 1;
+		text += n + 2;
+	}
+	out[at] = 0;
+}

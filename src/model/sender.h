@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a dropped packet's sender sees of it, judged from ICMP errors, resets and the place. Reasons
+ * after which it always sees the same say so in catalogue_advice.c.
+ */
+#ifndef WAYBILL_MODEL_SENDER_H
+#define WAYBILL_MODEL_SENDER_H
+
+#include "model/journey.h"
+
+/* A word of sender_sees ("timeout", "refused", "eperm" ...), static. j has its drop and decider. */
+const char *sender_sees(const struct journey *j);
+
+#endif
