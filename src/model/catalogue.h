@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What waybill knows of the kernel's ends: the functions that free packets, the reasons they give,
- * what the sender sees of it and where to look next. Tables and a look-up each, no I/O.
+ * What waybill knows of the kernel's ends: the functions that free packets (catalogue_places.c), the
+ * reasons they give (catalogue_reasons.c), and the advice for whoever has such a drop
+ * (catalogue_advice.c); and what the stations mean. Tables and a look-up each, no I/O.
  */
 #ifndef WAYBILL_MODEL_CATALOGUE_H
 #define WAYBILL_MODEL_CATALOGUE_H
@@ -29,10 +30,7 @@ struct reason_row {
 const struct reason_row *catalogue_reason(const char *name);
 const struct reason_row *catalogue_reasons(size_t *n);
 
-struct station_row {
-	enum wb_station station;
-	const char *meaning;
-};
+/* What a station means, in a few words; static. */
 const char *catalogue_station(enum wb_station s);
 
 /* What the sender sees of such a drop, and the advice with its gaps in words; for explain. */
