@@ -29,7 +29,7 @@ void names_release(struct names *n);
 const char *names_device(struct names *n, uint32_t inum, uint32_t ifindex);
 /* The function around an address and the offset in it; "" if unknown. */
 const char *names_symbol(struct names *n, uint64_t address, uint32_t *ret_offset);
-/* From the running kernel's BTF, without prefix; "" on a kernel without reasons. */
+/* From the running kernel's BTF, without prefix; "" on a kernel without reasons. Until the next one. */
 const char *names_reason(struct names *n, uint32_t reason);
 
 /* Runs fn inside the namespace, on this thread, and comes back. -ESRCH: it is gone. */
