@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The BPF object: which programs load, with which filter, and attached how. No reading here. */
+/*
+ * From a plan to programs that run: opened, loaded, attached, held. The plan loses what turns out not
+ * to load or attach. No reading of rings here.
+ */
 #ifndef WAYBILL_COLLECT_ATTACH_H
 #define WAYBILL_COLLECT_ATTACH_H
 

@@ -222,6 +222,7 @@ int collect_open(struct collect **ret, const struct collect_opts *o, char *err, 
 	struct collect *c = calloc(1, sizeof(*c));
 	int r;
 
+	snprintf(err, err_size, "%s", strerror(ENOMEM)); /* all other errors say more */
 	if (!c)
 		return -ENOMEM;
 	r = keep_opts(c, o);

@@ -62,6 +62,16 @@ const char *plan_how_name(enum plan_how how)
 	return how_names[how];
 }
 
+const char *plan_entry_prefix(enum plan_how how)
+{
+	return how == HOW_FENTRY ? "fe_" : "kp_";
+}
+
+const char *plan_exit_prefix(enum plan_how how)
+{
+	return how == HOW_FENTRY ? "fx_" : "kr_";
+}
+
 struct chooser {
 	const struct kernel *k;
 	enum collect_mode mode;
@@ -113,8 +123,6 @@ static void say_why_no_kprobe(const struct chooser *c, struct plan_row *row, int
 
 static bool try_how(const struct chooser *c, struct plan_row *row, enum plan_how how)
 {
-	const char *entry = how == HOW_FENTRY ? "fe_" : "kp_",
-		   *leave = how == HOW_FENTRY ? "fx_" : "kr_";
 	int n;
 
 	if (how == HOW_FENTRY) {
@@ -132,7 +140,7 @@ static bool try_how(const struct chooser *c, struct plan_row *row, enum plan_how
 		}
 	}
 	/* a row may have an exit program only */
-	if (!built(c, row, leave) && !built(c, row, entry))
+	if (!built(c, row, plan_exit_prefix(how)) && !built(c, row, plan_entry_prefix(how)))
 		return false;
 	row->how = how;
 	return true;

@@ -40,6 +40,9 @@ enum plan_how {
 	HOW_FEXIT, /* behind each of other people's programs, see programs.h */
 };
 const char *plan_how_name(enum plan_how how);
+/* What stands before a function's name in those of its programs; of FENTRY and KPROBE only. */
+const char *plan_entry_prefix(enum plan_how how);
+const char *plan_exit_prefix(enum plan_how how);
 
 enum plan_kind { PROBE_TRACEPOINT, PROBE_FUNCTION, PROBE_OWN_FUNCTION, PROBE_OBSERVER };
 

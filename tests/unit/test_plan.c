@@ -22,6 +22,8 @@
 #define collect_mode_name	fake_mode_name
 #define collect_mode_by_name	fake_mode_by_name
 #define plan_how_name		fake_how_name
+#define plan_entry_prefix	fake_entry_prefix
+#define plan_exit_prefix	fake_exit_prefix
 #define plan_observe		fake_plan_observe
 #define plan_make		fake_plan_make
 #define plan_drop		fake_plan_drop
