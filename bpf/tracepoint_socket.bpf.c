@@ -214,3 +214,16 @@ X(udp_sendmsg)
 X(udpv6_sendmsg)
 X(raw_sendmsg)
 #undef X
+
+/*
+ * A connect() that a cgroup's program refuses: no packet is made, and no tracepoint tells. The
+ * arguments are a socket, an address and its length.
+ */
+#define X(fn, station)                                                                             \
+	SEC("?fexit/" #fn) int fx_##fn(unsigned long long *ctx)                                    \
+	{                                                                                          \
+		return send_failed((struct sock *)ctx[0], ctx[3], (const void *)ctx[1],            \
+				   WB_PROBE_FN_##fn, false);                                       \
+	}
+WB_CONNECT_FUNCTIONS(X)
+#undef X

@@ -108,6 +108,13 @@
 	X(ipt_do_table, NF_PREROUTING)                                                             \
 	X(ip6t_do_table, NF_PREROUTING)
 
+/* X(NAME, station): what asks the cgroup's programs about a connect() (bpf/tracepoint_socket.bpf.c). */
+#define WB_CONNECT_FUNCTIONS(X)                                                                    \
+	X(tcp_v4_pre_connect, SOCKET_SEND)                                                         \
+	X(tcp_v6_pre_connect, SOCKET_SEND)                                                         \
+	X(udp_pre_connect, SOCKET_SEND)                                                            \
+	X(udpv6_pre_connect, SOCKET_SEND)
+
 /*
  * X(NAME, station): functions with a body of their own, entry and exit.
  * bpf/netfilter_*.bpf.c, bpf/prog_*.bpf.c, bpf/route.bpf.c, bpf/socket.bpf.c, bpf/identity.bpf.c.
@@ -137,6 +144,7 @@
 	X(udp_sendmsg, SOCKET_SEND)                                                                \
 	X(udpv6_sendmsg, SOCKET_SEND)                                                              \
 	X(raw_sendmsg, SOCKET_SEND)                                                                \
+	WB_CONNECT_FUNCTIONS(X)                                                                    \
 	X(__neigh_event_send, NEIGHBOUR)                                                           \
 	X(br_handle_frame, BRIDGE)                                                                 \
 	X(skb_segment, NONE)                                                                       \

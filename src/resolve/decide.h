@@ -55,8 +55,10 @@ struct decider *decide_xfrm_silent(struct names *n, struct journey *j);
  * block: among those that block. */
 struct decider *decide_xfrm_policy(struct names *n, uint32_t inum, const struct wb_packet *p,
 				   const char *dir, bool block);
-/* The cgroup programs that may refuse a send of this process, before there is a packet. */
-struct decider *decide_cgroup_send(const struct wb_packet *p, uint32_t pid);
+/* The cgroup programs that may refuse a datagram, or a connect(), of this process, before there is
+ * a packet. */
+struct decider *decide_cgroup_send(uint32_t pid);
+struct decider *decide_cgroup_connect(uint32_t pid);
 
 /* The id and the name of a program that is still there. */
 void decide_name_program(struct decider *d, uint32_t id);

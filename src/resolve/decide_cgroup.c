@@ -77,12 +77,18 @@ static struct decider *cgroup_programs(const uint32_t *types, size_t n_types, ui
 	return walk.found;
 }
 
-struct decider *decide_cgroup_send(const struct wb_packet *p, uint32_t pid)
+struct decider *decide_cgroup_send(uint32_t pid)
 {
-	static const uint32_t types[] = {BPF_CGROUP_UDP4_SENDMSG, BPF_CGROUP_UDP6_SENDMSG,
-					 BPF_CGROUP_INET4_CONNECT, BPF_CGROUP_INET6_CONNECT};
+	static const uint32_t types[] = {BPF_CGROUP_UDP4_SENDMSG, BPF_CGROUP_UDP6_SENDMSG};
 
-	return p->proto == 17 ? cgroup_programs(types, 2, pid) : cgroup_programs(types + 2, 2, pid);
+	return cgroup_programs(types, 2, pid);
+}
+
+struct decider *decide_cgroup_connect(uint32_t pid)
+{
+	static const uint32_t types[] = {BPF_CGROUP_INET4_CONNECT, BPF_CGROUP_INET6_CONNECT};
+
+	return cgroup_programs(types, 2, pid);
 }
 
 struct decider *decide_cgroup(struct names *n, struct journey *j)

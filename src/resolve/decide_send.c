@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What made a send fail before there was a packet: a route, a rule, a cgroup program, IPsec. */
+/* What made a send, or a connect(), fail before there was a packet: a route, a rule, a cgroup program, IPsec. */
 #include <errno.h>
 #include <string.h>
 
@@ -28,14 +28,28 @@ static struct decider *by_route(struct names *n, struct journey *j)
 	return decide_policy(n, j->steps[0].at.netns_inum, &j->packet, "lo");
 }
 
+/* Was it told by what asks only the cgroup's programs? */
+static bool is_connect(const struct journey *j)
+{
+	switch (j->steps[0].probe) {
+#define X(fn, station) case WB_PROBE_FN_##fn:
+		WB_CONNECT_FUNCTIONS(X)
+#undef X
+		return true;
+	}
+	return false;
+}
+
 /* All of them are suspects: who says no leaves no other trace. */
 static struct decider *by_policy(struct names *n, struct journey *j)
 {
-	struct decider *program = decide_cgroup_send(&j->packet, j->steps[0].task.raw.pid);
-	struct decider *policy =
-		decide_xfrm_policy(n, j->steps[0].at.netns_inum, &j->packet, "out", true);
-	struct decider *d;
+	uint32_t pid = j->steps[0].task.raw.pid;
+	struct decider *program, *policy, *d;
 
+	if (is_connect(j))
+		return decide_cgroup_connect(pid);
+	program = decide_cgroup_send(pid);
+	policy = decide_xfrm_policy(n, j->steps[0].at.netns_inum, &j->packet, "out", true);
 	if (!program || !policy)
 		return program ? program : policy;
 	d = decider_new(DECIDER_CGROUP_PROGRAM);
