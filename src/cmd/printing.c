@@ -43,13 +43,14 @@ static void sink_result(struct printing *p, size_t i, int r)
 	p->sink_where = i ? p->o->write : "standard output";
 }
 
-void printing_journey(void *arg, struct journey *j)
+/* Everything about it is known. */
+static void count_and_print(void *arg, struct journey *j)
 {
 	struct printing *p = arg;
 
 	if (p->o->count && p->printed >= p->o->count)
 		return;
-	resolve_journey(p->resolve, j);
+	resolve_answer(p->resolve, j);
 	if (p->passes && !p->passes(p->arg, j))
 		return;
 	if (j->outcome == OUTCOME_BENIGN && !p->o->all) {
@@ -68,6 +69,22 @@ void printing_journey(void *arg, struct journey *j)
 		sink_result(p, i, p->sinks[i]->ops->journey(p->sinks[i], j));
 	if (p->sink_error || (p->o->count && p->printed >= p->o->count))
 		p->stop = true;
+}
+
+void printing_journey(void *arg, struct journey *j)
+{
+	struct printing *p = arg;
+
+	if (p->o->count && p->printed >= p->o->count)
+		return;
+	resolve_journey(p->resolve, j);
+	if (!resolve_awaits_answer(j) || !answered_hold(&p->answered, j))
+		count_and_print(p, j);
+}
+
+void printing_advance(struct printing *p, uint64_t now_ns)
+{
+	answered_release(&p->answered, now_ns, count_and_print, p);
 }
 
 /* The parts between colons; an empty or missing one stands for any. */
@@ -171,6 +188,7 @@ void printing_start(struct printing *p, const struct sink_start *info)
 
 void printing_summary(struct printing *p)
 {
+	printing_advance(p, UINT64_MAX);
 	printing_flush(p);
 	for (size_t i = 0; i < p->n_sinks && !p->sink_error; i++)
 		if (i || p->o->json || !p->o->quiet)
@@ -204,5 +222,6 @@ void printing_close(struct printing *p)
 	fflush(stdout);
 	for (size_t i = 0; i < p->n_sinks; i++)
 		p->sinks[i]->ops->free(p->sinks[i]);
+	answered_clear(&p->answered);
 	resolve_free(p->resolve);
 }

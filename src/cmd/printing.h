@@ -6,6 +6,7 @@
 #ifndef WAYBILL_CMD_PRINTING_H
 #define WAYBILL_CMD_PRINTING_H
 
+#include "cmd/answered.h"
 #include "cmd/options.h"
 #include "model/journey.h"
 #include "output/sink.h"
@@ -17,6 +18,7 @@ struct printing {
 	struct sink *sinks[2]; /* to standard output; -w: to a file */
 	size_t n_sinks;
 	struct sink_summary sum;
+	struct answered answered;
 	uint64_t printed;
 	int64_t wall_offset; /* wall clock minus the events' clock */
 	bool (*passes)(void *arg,
@@ -34,6 +36,8 @@ int printing_open(struct printing *p, const struct options *o);
 void printing_start(struct printing *p, const struct sink_start *info);
 /* A book_done_fn; arg is the struct printing. */
 void printing_journey(void *arg, struct journey *j);
+/* Prints what waited until now_ns, on the events' clock, for more to be known. */
+void printing_advance(struct printing *p, uint64_t now_ns);
 /* What was printed reaches its reader: to be called when there is nothing more to print now. */
 void printing_flush(struct printing *p);
 void printing_summary(struct printing *p);

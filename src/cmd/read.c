@@ -58,6 +58,7 @@ static void on_advance(void *arg, uint64_t now_ns)
 	struct replay *p = arg;
 
 	book_advance(p->book, now_ns);
+	printing_advance(&p->printing, now_ns);
 }
 
 static void on_lost(void *arg, const struct record_lost *lost)

@@ -29,6 +29,7 @@ static void on_tick(void *arg, uint64_t now_ns)
 	struct trace *t = arg;
 
 	book_advance(t->book, now_ns);
+	printing_advance(&t->printing, now_ns);
 	printing_flush(&t->printing);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "model/icmp.h"
 #include "output/text_step.h"
 
 #define COLUMN_OUTCOME 50
@@ -67,6 +68,18 @@ static void put_links(struct text *t, const struct journey *j)
 	}
 }
 
+static void put_icmp(struct text *t, const struct journey *j)
+{
+	const char *name = icmp_error_name(&j->icmp);
+
+	text_printf(t, "         icmp  an ICMP error was sent back: ");
+	if (name)
+		text_printf(t, "%s", name);
+	else
+		text_printf(t, "type %u code %u", j->icmp.type, j->icmp.code);
+	text_printf(t, "%s\n", j->icmp_lost ? ", and died on its way" : "");
+}
+
 static void put_why(struct text *t, const struct journey *j, const struct sink_opts *o)
 {
 	if (j->has_drop && o->verbose) {
@@ -76,9 +89,7 @@ static void put_why(struct text *t, const struct journey *j, const struct sink_o
 			    j->drop.reason_is_location ? ", waybill's name for the place" : "");
 	}
 	if (j->has_icmp)
-		text_printf(t, "         icmp  an ICMP error was sent back: type %u code %u%s\n",
-			    j->icmp.type, j->icmp.code,
-			    j->icmp_lost ? ", and died on its way" : "");
+		put_icmp(t, j);
 	if (j->why[0]) {
 		text_printf(t, "         why   ");
 		text_escaped(t, j->why);

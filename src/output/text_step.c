@@ -8,6 +8,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "model/icmp.h"
+
 #define INDENT		20 /* time stands before the first column */
 #define ROOM_WIDTH	11 /* the longest is conntrack */
 #define VERDICT_WIDTH	11
@@ -77,23 +79,6 @@ static void put_end(struct text *t, const struct wb_packet *p, bool source)
 
 void text_packet(struct text *t, const struct wb_packet *p, uint32_t len)
 {
-	static const struct {
-		uint8_t proto, type;
-		const char *name;
-	} icmp[] = {{1, 8, "echo request"},
-		    {1, 0, "echo reply"},
-		    {1, 3, "unreachable"},
-		    {1, 5, "redirect"},
-		    {1, 11, "time exceeded"},
-		    {58, 1, "unreachable"},
-		    {58, 2, "packet too big"},
-		    {58, 3, "time exceeded"},
-		    {58, 128, "echo request"},
-		    {58, 129, "echo reply"},
-		    {58, 133, "router solicitation"},
-		    {58, 134, "router advertisement"},
-		    {58, 135, "neighbour solicitation"},
-		    {58, 136, "neighbour advertisement"}};
 	static const char flags[] = "FSRPAU";
 	char name[24];
 	const char *proto = packet_proto_name(p, name, sizeof(name));
@@ -108,10 +93,8 @@ void text_packet(struct text *t, const struct wb_packet *p, uint32_t len)
 		text_put(t, " > ", 3);
 		put_end(t, p, false);
 	}
-	for (size_t i = 0; i < sizeof(icmp) / sizeof(icmp[0]); i++)
-		if (p->family && icmp[i].proto == p->proto && icmp[i].type == p->icmp_type &&
-		    packet_fragment(p) <= 0)
-			text_printf(t, " %s", icmp[i].name);
+	if (icmp_name(p))
+		text_printf(t, " %s", icmp_name(p));
 	if (p->family && p->proto == 6) {
 		text_put(t, " [", 2);
 		for (int i = 0; flags[i]; i++)

@@ -4,46 +4,72 @@
 
 #include <string.h>
 
+#include "model/icmp.h"
+
 #define SAME_MOMENT_NS 20000000ULL /* the error is sent while its packet is being dropped */
 
-static bool is_error(const struct wb_packet *p)
+/* Where its first step was, the error was made; of one that only its end is known of: there. */
+static uint32_t made_in(const struct journey *j)
 {
-	if (p->proto == 1)
-		return p->icmp_type == 3 || p->icmp_type == 11 || p->icmp_type == 12;
-	return p->proto == 58 && p->icmp_type < 128;
+	return j->n_steps ? j->steps[0].at.netns_inum : j->drop.at.netns_inum;
 }
 
-static void note(struct lost_icmp *l, const struct journey *j)
+void lost_icmp_note(struct lost_icmp *l, const struct journey *j)
 {
-	size_t i = l->next++ % LOST_ICMP_MAX;
+	struct lost_icmp_error *e = &l->lost[l->next % LOST_ICMP_MAX];
 
-	decider_unref(l->lost[i].decider);
-	l->lost[i].ts_ns = j->ts_ns;
-	l->lost[i].netns = j->drop.at.netns_inum;
-	l->lost[i].family = j->packet.family;
-	memcpy(l->lost[i].to, j->packet.daddr, sizeof(l->lost[i].to));
-	l->lost[i].decider = decider_ref(j->drop.decider);
+	if (j->outcome != OUTCOME_DROPPED || !icmp_is_error(&j->packet))
+		return;
+	l->next++;
+	decider_unref(e->decider);
+	e->ts_ns = j->ts_ns;
+	e->netns = made_in(j);
+	e->says.family = j->packet.family;
+	e->says.type = j->packet.icmp_type;
+	e->says.code = j->packet.icmp_code;
+	memcpy(e->to, j->packet.daddr, sizeof(e->to));
+	e->decider = decider_ref(j->drop.decider);
 }
 
-void lost_icmp_see(struct lost_icmp *l, struct journey *j)
+bool lost_icmp_concerns(const struct journey *j)
+{
+	if (j->outcome != OUTCOME_DROPPED || j->icmp_lost || j->sent_reset)
+		return false;
+	/* a kernel without function probes does not show who sends an ICMPv6 error */
+	if (!j->has_icmp && j->packet.family != 6)
+		return false;
+	return !strcmp(j->sender_sees, "unreachable") || !strcmp(j->sender_sees, "refused");
+}
+
+static bool is_about(const struct lost_icmp_error *e, const struct journey *j)
 {
 	uint64_t end = j->ts_ns + j->duration_ns;
 
-	if (j->outcome != OUTCOME_DROPPED)
-		return;
-	if (is_error(&j->packet))
-		note(l, j);
-	for (size_t i = 0; i < LOST_ICMP_MAX && j->has_icmp && !j->icmp_lost; i++) {
-		uint64_t at = l->lost[i].ts_ns;
+	if (!e->ts_ns || e->ts_ns < j->ts_ns || e->ts_ns > end + SAME_MOMENT_NS)
+		return false;
+	/* NAT may have given the packet another sender */
+	return e->netns == j->drop.at.netns_inum && e->says.family == j->packet.family &&
+	       (!memcmp(e->to, j->packet.saddr, sizeof(e->to)) ||
+		!memcmp(e->to, journey_last_packet(j)->saddr, sizeof(e->to)));
+}
 
-		if (!at || at < j->ts_ns || at > end + SAME_MOMENT_NS ||
-		    l->lost[i].netns != j->drop.at.netns_inum ||
-		    l->lost[i].family != j->packet.family ||
-		    memcmp(l->lost[i].to, j->packet.saddr, sizeof(l->lost[i].to)))
+bool lost_icmp_tell(struct lost_icmp *l, struct journey *j)
+{
+	if (!lost_icmp_concerns(j))
+		return false;
+	for (size_t i = 0; i < LOST_ICMP_MAX; i++) {
+		struct lost_icmp_error *e = &l->lost[i];
+
+		if (!is_about(e, j))
 			continue;
+		e->ts_ns = 0; /* each error is about one packet */
+		j->icmp = e->says;
+		j->has_icmp = true;
 		j->icmp_lost = true;
-		j->icmp_decider = decider_ref(l->lost[i].decider);
+		j->icmp_decider = decider_ref(e->decider);
+		return true;
 	}
+	return false;
 }
 
 void lost_icmp_clear(struct lost_icmp *l)

@@ -169,6 +169,18 @@ void resolve_journey(struct resolve *r, struct journey *j)
 {
 	resolve_fate(r, j);
 	resolve_decider(r, j);
-	lost_icmp_see(&r->lost_icmp, j);
 	catalogue_advise(j);
+	lost_icmp_note(&r->lost_icmp, j);
+	resolve_answer(r, j);
+}
+
+bool resolve_awaits_answer(const struct journey *j)
+{
+	return lost_icmp_concerns(j);
+}
+
+void resolve_answer(struct resolve *r, struct journey *j)
+{
+	if (lost_icmp_tell(&r->lost_icmp, j))
+		catalogue_advise(j);
 }

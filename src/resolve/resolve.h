@@ -27,7 +27,11 @@ void resolve_told(struct resolve *r, const struct nft_verdict *v);
 
 /* Names, fate, decider, why and next of a finished journey. */
 void resolve_journey(struct resolve *r, struct journey *j);
-/* The same in parts, for who counts: names and fate are cheap, the decider may ask other tools. */
+/* An ICMP error was sent about it, whose own fate may not be known yet: to be asked again later. */
+bool resolve_awaits_answer(const struct journey *j);
+void resolve_answer(struct resolve *r, struct journey *j);
+
+/* resolve_journey() in parts, for who counts: names and fate are cheap, the decider may ask other tools. */
 void resolve_fate(struct resolve *r, struct journey *j);
 void resolve_decider(struct resolve *r, struct journey *j);
 
