@@ -335,7 +335,7 @@ void catalogue_advise(struct journey *j)
 	while (!matches(a, &j->drop))
 		a++;
 	snprintf(j->sender_sees, sizeof(j->sender_sees), "%s",
-		 a->sees && !j->has_icmp && !j->icmp_lost ? a->sees : sender_sees(j));
+		 a->sees && !j->has_icmp ? a->sees : sender_sees(j));
 	advice_fill(j, a->why, j->why, sizeof(j->why));
 	advice_fill(j, a->next, j->next, sizeof(j->next));
 	if (j->icmp_lost)
