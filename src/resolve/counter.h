@@ -21,8 +21,8 @@ void counters_look(struct counters *c, const struct tally *t);
  */
 void counters_check(struct counters *c, struct tally *t, bool exact);
 /*
- * Adds to t what counters of drops have, after a look at all, and no site of t explains: frames that
- * a device missed, or that XDP dropped before there was an sk_buff or an event. 0 or -ENOMEM.
+ * Adds to t what counters of drops have, after a look at all, and no site of t explains: frames
+ * that a device missed, or that XDP dropped before there was an sk_buff or an event. 0 or -ENOMEM.
  */
 int counters_unseen(struct counters *c, struct tally *t);
 void counters_free(struct counters *c);

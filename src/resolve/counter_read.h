@@ -16,6 +16,14 @@ struct counter_list {
 	size_t n;
 };
 
+/* What was read in a namespace, at two times. */
+struct counter_space {
+	uint32_t inum;
+	char name[64]; /* "" if it has none */
+	int fd;
+	struct counter_list before, after;
+};
+
 void counter_list_free(struct counter_list *l);
 /* Adds all of the namespace; what can't be read is missing. */
 void counter_list_read(struct counter_list *l, int netns_fd);
