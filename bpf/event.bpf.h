@@ -177,18 +177,15 @@ static __always_inline bool in_run(struct cpu_ctx *c, const void *ctx, __u64 now
 	return in_task(c, ctx) == (c->cur_stage == STAGE_OUT);
 }
 
-/*
- * Fills h for an event about no sk_buff at hand: id 0, or the id that the caller knows. False: the
- * scratch is in use too deeply. unsee() afterwards.
- */
-static __always_inline bool see_none(struct hit *h, struct cpu_ctx *c, __u64 id, __u64 skb,
-				     __u32 netns, __u32 ifindex)
+/* see_none() where the time is known already. */
+static __always_inline bool see_none_at(struct hit *h, struct cpu_ctx *c, __u64 now, __u64 id,
+					__u64 skb, __u32 netns, __u32 ifindex)
 {
 	h->cpu = c;
 	h->s = scratch_get(c);
 	if (!h->s)
 		return false;
-	h->ts_ns = bpf_ktime_get_ns();
+	h->ts_ns = now;
 	h->id = id;
 	h->v.skb = skb;
 	h->v.len = 0;
@@ -198,6 +195,16 @@ static __always_inline bool see_none(struct hit *h, struct cpu_ctx *c, __u64 id,
 	h->parent = 0;
 	h->t = NULL;
 	return true;
+}
+
+/*
+ * Fills h for an event about no sk_buff at hand: id 0, or the id that the caller knows. False: the
+ * scratch is in use too deeply. unsee() afterwards.
+ */
+static __always_inline bool see_none(struct hit *h, struct cpu_ctx *c, __u64 id, __u64 skb,
+				     __u32 netns, __u32 ifindex)
+{
+	return see_none_at(h, c, bpf_ktime_get_ns(), id, skb, netns, ifindex);
 }
 
 /*
@@ -219,13 +226,16 @@ static __always_inline bool see_same(struct hit *h, struct sk_buff *skb)
 static __always_inline bool see_current(struct hit *h, const void *ctx)
 {
 	struct cpu_ctx *c;
+	__u64 now;
 
 	if (!live)
 		return false;
 	c = cpu_ctx();
-	if (!c || !c->cur_skb || !in_run(c, ctx, bpf_ktime_get_ns()))
+	if (!c || !c->cur_skb)
 		return false;
-	return see_none(h, c, c->cur_id, c->cur_skb, c->cur_netns, c->cur_ifindex);
+	now = bpf_ktime_get_ns();
+	return in_run(c, ctx, now) &&
+	       see_none_at(h, c, now, c->cur_id, c->cur_skb, c->cur_netns, c->cur_ifindex);
 }
 
 #endif

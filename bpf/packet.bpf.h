@@ -62,6 +62,16 @@ static __always_inline void vlan_read(struct view *v, struct sk_buff *skb, const
 		v->vlan = RD(btf, skb, vlan_tci);
 }
 
+/*
+ * In a queue UDP keeps lengths and flags in the place of skb->dev, and the kernel does not put it
+ * back. A typed load from there reads as 0, too, but by way of a fault, which costs more than all
+ * the rest of a probe. The kernel's addresses have all high bits set on x86-64, those have not.
+ */
+static __always_inline bool is_address(__u64 dev)
+{
+	return (__s64)dev >> 56 == -1;
+}
+
 /* at_data: the network header is not set yet, it begins at skb->data (receive side). */
 static __always_inline void view_read(struct view *v, struct sk_buff *skb, const bool at_data,
 				      const bool with_dev, const bool btf)
@@ -86,12 +96,12 @@ static __always_inline void view_read(struct view *v, struct sk_buff *skb, const
 		return;
 	dev = RD(btf, skb, dev);
 	v->dev = (__u64)dev;
-	if (dev) {
+	if (is_address(v->dev)) {
 		struct net *net = RD(btf, dev, nd_net.net);
 
 		v->ifindex = RD(btf, dev, ifindex);
 		v->netns = net_inum(net, btf);
-	} else {
+	} else if (!dev) {
 		struct sock *sk = RD(btf, skb, sk);
 
 		if (sk)

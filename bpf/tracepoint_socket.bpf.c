@@ -53,7 +53,8 @@ int BPF_PROG(tp_sk_data_ready, const struct sock *sk)
 	if (bpf_htons(h.cpu->cur_ports >> 16) != body.sport ||
 	    (body.proto != IPPROTO_TCP && body.proto != IPPROTO_UDP))
 		goto out;
-	if (body.proto == IPPROTO_UDP) {
+	/* an update costs many look-ups, and each socket needs one */
+	if (body.proto == IPPROTO_UDP && !bpf_map_lookup_elem(&socks, &key)) {
 		bpf_map_update_elem(&socks, &key, &one, BPF_ANY);
 		queued = true;
 	}
