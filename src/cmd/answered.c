@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
-/* The error is sent while its packet is dropped; it crosses a few devices, and its journey is told
+/* The answer is sent while its packet is dropped; it crosses a few devices, and its journey is told
  * 10 ms after its end (journey/book.c). */
 #define WAIT_NS	 100000000ULL
 #define HELD_MAX 1024

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Journeys of dropped packets that an ICMP error was sent about, held back until that error's own
- * fate is known: a path MTU black hole is two drops, told as one story. What is told is not decided
- * here, see resolve/lost_icmp.h.
+ * Journeys of dropped packets that an ICMP error or a reset answers, held back until that answer's
+ * own fate is known. What is told of it is not decided here, see resolve/lost_answer.h.
  */
 #ifndef WAYBILL_CMD_ANSWERED_H
 #define WAYBILL_CMD_ANSWERED_H

@@ -306,14 +306,15 @@ static void advise_never_sent(struct journey *j)
 	advice_fill(j, next, j->next, sizeof(j->next));
 }
 
-static void add_lost_icmp(struct journey *j)
+static void add_lost_answer(struct journey *j)
 {
 	char who[160];
 	size_t at = strlen(j->why);
 
-	decider_words(j->icmp_decider, who, sizeof(who));
+	decider_words(j->answer_decider, who, sizeof(who));
 	snprintf(j->why + at, sizeof(j->why) - at,
-		 "; the ICMP error that says so was itself dropped%s%s", who[0] ? " by " : "", who);
+		 "; the %s that says so was itself dropped%s%s", j->has_icmp ? "ICMP error" : "reset",
+		 who[0] ? " by " : "", who);
 }
 
 void catalogue_advise(struct journey *j)
@@ -335,11 +336,11 @@ void catalogue_advise(struct journey *j)
 	while (!matches(a, &j->drop))
 		a++;
 	snprintf(j->sender_sees, sizeof(j->sender_sees), "%s",
-		 a->sees && !j->has_icmp ? a->sees : sender_sees(j));
+		 a->sees && !j->has_icmp && !j->answer_lost ? a->sees : sender_sees(j));
 	advice_fill(j, a->why, j->why, sizeof(j->why));
 	advice_fill(j, a->next, j->next, sizeof(j->next));
-	if (j->icmp_lost)
-		add_lost_icmp(j);
+	if (j->answer_lost)
+		add_lost_answer(j);
 	if (j->no_way_back && strcmp(j->drop.reason, "NO_WAY_BACK"))
 		snprintf(j->why + strlen(j->why), sizeof(j->why) - strlen(j->why),
 			 "; there is no route for the answer either");

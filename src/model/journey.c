@@ -113,7 +113,7 @@ void journey_clear(struct journey *j)
 	free(j->steps);
 	free(j->links);
 	decider_unref(j->drop.decider);
-	decider_unref(j->icmp_decider);
+	decider_unref(j->answer_decider);
 	*j = (struct journey){0};
 }
 

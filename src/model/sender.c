@@ -87,10 +87,10 @@ const char *sender_sees(const struct journey *j)
 
 	if (j->no_way_back && !j->has_icmp)
 		return "timeout";
+	if (j->answer_lost)
+		return "timeout";
 	if (j->sent_reset)
 		return "refused";
-	if (j->icmp_lost)
-		return "timeout";
 	if (j->has_icmp)
 		return icmp_sees(&j->icmp);
 	text = d->layer == WB_LAYER_NETFILTER ? reject_sees(j) : NULL;

@@ -168,6 +168,23 @@ static void put_step(struct json *w, const struct step *s, const struct sink_opt
 	json_close(w, '}');
 }
 
+/* What its sender was told of it: an ICMP error; of a reset only that it died on its way. */
+static void put_answer(struct json *w, const struct journey *j)
+{
+	if (!j->has_icmp && !j->answer_lost)
+		return;
+	json_open(w, j->has_icmp ? "icmp" : "reset", '{');
+	if (j->has_icmp) {
+		json_number(w, "type", j->icmp.type);
+		json_number(w, "code", j->icmp.code);
+	}
+	if (j->answer_lost) {
+		json_bool(w, "lost", true);
+		json_put_decider(w, "decider", j->answer_decider);
+	}
+	json_close(w, '}');
+}
+
 static void put_drop(struct json *w, const struct journey *j)
 {
 	const struct drop *d = &j->drop;
@@ -181,16 +198,7 @@ static void put_drop(struct json *w, const struct journey *j)
 	if (d->location[0])
 		json_text(w, "location", d->location);
 	put_place(w, &d->at);
-	if (j->has_icmp) {
-		json_open(w, "icmp", '{');
-		json_number(w, "type", j->icmp.type);
-		json_number(w, "code", j->icmp.code);
-		if (j->icmp_lost) {
-			json_bool(w, "lost", true);
-			json_put_decider(w, "decider", j->icmp_decider);
-		}
-		json_close(w, '}');
-	}
+	put_answer(w, j);
 	json_put_decider(w, "decider", d->decider);
 	json_close(w, '}');
 }

@@ -77,7 +77,7 @@ static void put_icmp(struct text *t, const struct journey *j)
 		text_printf(t, "%s", name);
 	else
 		text_printf(t, "type %u code %u", j->icmp.type, j->icmp.code);
-	text_printf(t, "%s\n", j->icmp_lost ? ", and died on its way" : "");
+	text_printf(t, "%s\n", j->answer_lost ? ", and died on its way" : "");
 }
 
 static void put_why(struct text *t, const struct journey *j, const struct sink_opts *o)

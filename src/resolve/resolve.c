@@ -11,14 +11,14 @@
 #include "model/event.h"
 #include "model/fate.h"
 #include "resolve/decide.h"
-#include "resolve/lost_icmp.h"
+#include "resolve/lost_answer.h"
 #include "resolve/names.h"
 #include "resolve/sockets.h"
 #include "resolve/told.h"
 
 struct resolve {
 	struct names *names;
-	struct lost_icmp lost_icmp;
+	struct lost_answers lost_answers;
 	struct told *told; /* NULL: nothing is told */
 	uint32_t last_netns,
 		last_ifindex; /* most events come from the same place as the one before */
@@ -45,7 +45,7 @@ void resolve_free(struct resolve *r)
 	if (!r)
 		return;
 	names_free(r->names);
-	lost_icmp_clear(&r->lost_icmp);
+	lost_answers_clear(&r->lost_answers);
 	told_free(r->told);
 	free(r);
 }
@@ -170,17 +170,17 @@ void resolve_journey(struct resolve *r, struct journey *j)
 	resolve_fate(r, j);
 	resolve_decider(r, j);
 	catalogue_advise(j);
-	lost_icmp_note(&r->lost_icmp, j);
+	lost_answers_note(&r->lost_answers, j);
 	resolve_answer(r, j);
 }
 
 bool resolve_awaits_answer(const struct journey *j)
 {
-	return lost_icmp_concerns(j);
+	return lost_answers_concern(j);
 }
 
 void resolve_answer(struct resolve *r, struct journey *j)
 {
-	if (lost_icmp_tell(&r->lost_icmp, j))
+	if (lost_answers_tell(&r->lost_answers, j))
 		catalogue_advise(j);
 }

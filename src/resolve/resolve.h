@@ -27,7 +27,7 @@ void resolve_told(struct resolve *r, const struct nft_verdict *v);
 
 /* Names, fate, decider, why and next of a finished journey. */
 void resolve_journey(struct resolve *r, struct journey *j);
-/* An ICMP error was sent about it, whose own fate may not be known yet: to be asked again later. */
+/* An ICMP error or a reset answers it, whose own fate may not be known yet: to be asked again. */
 bool resolve_awaits_answer(const struct journey *j);
 void resolve_answer(struct resolve *r, struct journey *j);
 
