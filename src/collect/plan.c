@@ -140,9 +140,13 @@ static bool try_how(const struct chooser *c, struct plan_row *row, enum plan_how
 		}
 	}
 	/* a row may have an exit program only */
-	if (!built(c, row, plan_exit_prefix(how)) && !built(c, row, plan_entry_prefix(how)))
+	if (!built(c, row, plan_exit_prefix(how)) && !built(c, row, plan_entry_prefix(how))) {
+		snprintf(row->why, sizeof(row->why), "observed by %s only",
+			 how == HOW_KPROBE ? "fentry and fexit" : "kprobe");
 		return false;
+	}
 	row->how = how;
+	row->why[0] = 0;
 	return true;
 }
 
