@@ -2,6 +2,8 @@
 # Builds waybill, its BPF programs and its tests. One file, no recursion: O=DIR elsewhere, V=1 verbose.
 
 O       ?= build
+# one name for one place, or what was built under the other is not rebuilt when a header changes
+override O := $(patsubst $(CURDIR)/%,%,$(O))
 PREFIX  ?= /usr/local
 DESTDIR ?=
 CC      ?= gcc
