@@ -11,13 +11,13 @@
 /* One question for all the packets of a flood. */
 static struct decider *ask_socket(struct names *n, struct journey *j)
 {
-	struct decider *d = memo_get(j);
+	struct decider *d = memo_get(n, j);
 
 	if (d)
 		return d;
 	d = decide_socket(n, j);
 	if (d)
-		memo_put(j, d);
+		memo_put(n, j, d);
 	return d;
 }
 

@@ -77,16 +77,26 @@ static struct decider *echo_ignored(struct names *n, const struct journey *j, ui
 #define HAS_ROOM_FOR_NS 200000000ULL
 
 /* That a listener has room holds for a moment: one question for many connections. */
-static struct room {
+struct room {
 	uint32_t inum;
 	uint16_t port;
 	uint64_t ns;
-} had_room;
+};
 
-static bool has_room(uint32_t inum, uint16_t port, uint64_t ns)
+static bool has_room(struct names *n, uint32_t inum, uint16_t port, uint64_t ns)
 {
-	return had_room.inum == inum && had_room.port == port && ns >= had_room.ns &&
-	       ns - had_room.ns < HAS_ROOM_FOR_NS;
+	const struct room *had = names_kept(n, KEEPS_ROOM, sizeof(*had), NULL);
+
+	return had && had->inum == inum && had->port == port && ns >= had->ns &&
+	       ns - had->ns < HAS_ROOM_FOR_NS;
+}
+
+static void keep_room(struct names *n, uint32_t inum, uint16_t port, uint64_t ns)
+{
+	struct room *had = names_kept(n, KEEPS_ROOM, sizeof(*had), NULL);
+
+	if (had)
+		*had = (struct room){inum, port, ns};
 }
 
 static struct socket_row *listener_for(struct sockets *s, const struct wb_packet *p,
@@ -139,12 +149,12 @@ static struct decider *no_room(struct names *n, const struct journey *j, uint32_
 	struct decider *d;
 
 	if (p->proto != 6 || (p->tcp_flags & (SYN | ACK)) != SYN ||
-	    (!j->ignored && (tells_ignored(j) || has_room(inum, p->dport, j->ts_ns))))
+	    (!j->ignored && (tells_ignored(j) || has_room(n, inum, p->dport, j->ts_ns))))
 		return NULL;
 	sockets_find(n, inum, p->proto, p->dport, &found);
 	listener = listener_for(&found, p, j->steps[j->n_steps - 1].at.ifindex);
 	if (!listener || (!j->ignored && listener->used <= listener->room)) {
-		had_room = (struct room){inum, p->dport, j->ts_ns};
+		keep_room(n, inum, p->dport, j->ts_ns);
 		return NULL;
 	}
 	if (decide_connection(n, inum, p, &connected))

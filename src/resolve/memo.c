@@ -16,11 +16,11 @@ struct key {
 	char reason[48];
 };
 
-static struct answer {
+struct answer {
 	struct key key;
 	struct timespec at;
 	struct decider *decider;
-} answers[ANSWERS];
+};
 
 static struct key key_of(const struct journey *j)
 {
@@ -41,9 +41,21 @@ static struct key key_of(const struct journey *j)
 	return k;
 }
 
-static struct answer *place_of(const struct key *k)
+static void clear(void *kept)
 {
-	return &answers[(k->netns ^ k->dport ^ k->daddr[3] ^ k->daddr[15]) % ANSWERS];
+	struct answer *answers = kept;
+
+	for (int i = 0; i < ANSWERS; i++)
+		decider_unref(answers[i].decider);
+}
+
+/* NULL: nothing can be kept. */
+static struct answer *place_of(struct names *n, const struct key *k)
+{
+	struct answer *answers = names_kept(n, KEEPS_DECIDERS, ANSWERS * sizeof(*answers), clear);
+
+	return answers ? &answers[(k->netns ^ k->dport ^ k->daddr[3] ^ k->daddr[15]) % ANSWERS]
+		       : NULL;
 }
 
 static long age_ms(const struct answer *a)
@@ -54,21 +66,23 @@ static long age_ms(const struct answer *a)
 	return (now.tv_sec - a->at.tv_sec) * 1000 + (now.tv_nsec - a->at.tv_nsec) / 1000000;
 }
 
-struct decider *memo_get(const struct journey *j)
+struct decider *memo_get(struct names *n, const struct journey *j)
 {
 	struct key k = key_of(j);
-	struct answer *a = place_of(&k);
+	struct answer *a = place_of(n, &k);
 
-	if (!a->decider || memcmp(&a->key, &k, sizeof(k)) || age_ms(a) >= VALID_MS)
+	if (!a || !a->decider || memcmp(&a->key, &k, sizeof(k)) || age_ms(a) >= VALID_MS)
 		return NULL;
 	return decider_ref(a->decider);
 }
 
-void memo_put(const struct journey *j, struct decider *d)
+void memo_put(struct names *n, const struct journey *j, struct decider *d)
 {
 	struct key k = key_of(j);
-	struct answer *a = place_of(&k);
+	struct answer *a = place_of(n, &k);
 
+	if (!a)
+		return;
 	decider_unref(a->decider);
 	a->key = k;
 	a->decider = decider_ref(d);

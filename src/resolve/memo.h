@@ -7,10 +7,11 @@
 #define WAYBILL_RESOLVE_MEMO_H
 
 #include "model/journey.h"
+#include "resolve/names.h"
 
 /* A reference, or NULL: nothing is known of such a drop, ask. */
-struct decider *memo_get(const struct journey *j);
+struct decider *memo_get(struct names *n, const struct journey *j);
 /* The answer for j, kept for others like it; a reference of its own is taken. */
-void memo_put(const struct journey *j, struct decider *d);
+void memo_put(struct names *n, const struct journey *j, struct decider *d);
 
 #endif

@@ -58,6 +58,10 @@ struct names {
 	struct facts *facts;
 	bool offline;
 	char reason[48]; /* the last one asked for */
+	struct kept {
+		void *memory;
+		void (*clear)(void *memory);
+	} kept[KEEPERS];
 };
 
 void names_use_facts(struct names *n, struct facts *f, bool offline)
@@ -109,10 +113,22 @@ void names_free(struct names *n)
 		HASH_DEL(n->devices, d);
 		free(d);
 	}
+	for (struct kept *k = n->kept; k < n->kept + KEEPERS; k++) {
+		if (k->memory && k->clear)
+			k->clear(k->memory);
+		free(k->memory);
+	}
 	symbols_free(n->symbols);
 	reasons_free(n->reasons);
 	close(n->own_fd);
 	free(n);
+}
+
+void *names_kept(struct names *n, enum names_keeper k, size_t size, void (*clear)(void *kept))
+{
+	if (!n->kept[k].memory)
+		n->kept[k] = (struct kept){calloc(1, size), clear};
+	return n->kept[k].memory;
 }
 
 static uint64_t now_ms(void)

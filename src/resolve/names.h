@@ -19,6 +19,22 @@ void names_use_facts(struct names *n, struct facts *f, bool offline);
 struct facts *names_facts(struct names *n); /* NULL: none in use */
 bool names_offline(const struct names *n);
 
+/* What the files of this room remember from one question to the next: a place for each. */
+enum names_keeper {
+	KEEPS_DECIDERS,
+	KEEPS_ROOM,
+	KEEPS_HOOKS,
+	KEEPS_RULES,
+	KEEPS_NOTES,
+	KEEPS_NONE,
+	KEEPERS
+};
+/*
+ * A keeper's memory: size bytes, zeroed when it is first asked for, and freed with n; before that
+ * clear, which may be NULL, lets go of what it holds. NULL: there is no memory, nothing is kept.
+ */
+void *names_kept(struct names *n, enum names_keeper k, size_t size, void (*clear)(void *kept));
+
 /* "R", "host" for the own one, "pid 12 (comm)", "" if it is gone. Never NULL. */
 const char *names_netns(struct names *n, uint32_t inum);
 /* A file descriptor of the namespace, -1: gone. Stays the callee's, until names_release(). */
@@ -29,7 +45,8 @@ void names_release(struct names *n);
 const char *names_device(struct names *n, uint32_t inum, uint32_t ifindex);
 /* The function around an address and the offset in it; "" if unknown. */
 const char *names_symbol(struct names *n, uint64_t address, uint32_t *ret_offset);
-/* From the running kernel's BTF, without prefix; "" on a kernel without reasons. Until the next one. */
+/* From the running kernel's BTF, without prefix; "" on a kernel without reasons. Until the next
+ * one. */
 const char *names_reason(struct names *n, uint32_t reason);
 
 /* Runs fn inside the namespace, on this thread, and comes back. -ESRCH: it is gone. */

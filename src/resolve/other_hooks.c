@@ -16,13 +16,16 @@
 #include "resolve/hooks.h"
 #include "resolve/ruleset.h"
 
-static struct question {
+#define FRESH_SECONDS 1
+
+/* The last one is kept: a flood asks the same again and again. */
+struct question {
 	uint32_t inum;
 	enum wb_station station;
 	const char *family;
 	time_t at;
 	struct other_hooks answer;
-} last; /* a flood asks the same again and again */
+};
 
 static void add_program(struct other_hooks *o, uint32_t id)
 {
@@ -142,16 +145,20 @@ static int ask(void *arg)
 const struct other_hooks *other_hooks_of(struct names *n, uint32_t inum, enum wb_station station,
 					 const char *family)
 {
+	static const struct other_hooks nothing;
+	struct question *q = names_kept(n, KEEPS_HOOKS, sizeof(*q), NULL);
 	time_t now = time(NULL);
 
-	if (last.inum == inum && last.station == station && last.family &&
-	    !strcmp(last.family, family) && now - last.at <= 1)
-		return &last.answer;
-	last = (struct question){.inum = inum, .station = station, .family = family, .at = now};
-	names_inside(n, inum, ask, &last);
-	if (!last.answer.known) {
-		add_links(&last);
-		from_rules(&last.answer, ruleset_of(n, inum));
+	if (!q)
+		return &nothing;
+	if (q->inum == inum && q->station == station && q->family && !strcmp(q->family, family) &&
+	    now - q->at <= FRESH_SECONDS)
+		return &q->answer;
+	*q = (struct question){.inum = inum, .station = station, .family = family, .at = now};
+	names_inside(n, inum, ask, q);
+	if (!q->answer.known) {
+		add_links(q);
+		from_rules(&q->answer, ruleset_of(n, inum));
 	}
-	return &last.answer;
+	return &q->answer;
 }

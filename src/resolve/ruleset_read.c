@@ -13,11 +13,11 @@
 #define FRESH_SECONDS 1 /* a ruleset is read again after this time */
 #define CACHE	      16
 
-static struct cached {
-	uint32_t inum, generation;
+struct cached {
+	uint32_t inum;
 	time_t at;
 	struct ruleset rules;
-} cache[CACHE];
+};
 
 struct listing {
 	struct ruleset *rules;
@@ -94,12 +94,23 @@ static void add_legacy(struct names *n, uint32_t inum, struct ruleset *rules, bo
 	text_free(&out);
 }
 
+static void clear(void *kept)
+{
+	struct cached *cache = kept;
+
+	for (int i = 0; i < CACHE; i++)
+		ruleset_free(&cache[i].rules);
+}
+
 const struct ruleset *ruleset_of(struct names *n, uint32_t inum)
 {
-	struct cached *c = NULL;
+	static const struct ruleset nothing;
+	struct cached *cache = names_kept(n, KEEPS_RULES, CACHE * sizeof(*cache), clear), *c = NULL;
 	struct listing l;
 	time_t now = time(NULL);
 
+	if (!cache)
+		return &nothing;
 	for (int i = 0; i < CACHE; i++) {
 		if (cache[i].inum == inum) {
 			c = &cache[i];

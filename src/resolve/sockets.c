@@ -24,18 +24,28 @@ static long ms_between(const struct timespec *from, const struct timespec *to)
 
 /* The sockets of a few namespaces as they were when a packet found none. */
 #define NOTES 8
-static struct note {
+struct note {
 	uint32_t inum;
 	struct timespec at;
 	struct sockets of[2]; /* TCP, UDP */
-} notes[NOTES];
+};
+
+/* The place for a namespace's note, which may be another's still. NULL: there is no memory. */
+static struct note *note_of(struct names *n, uint32_t inum)
+{
+	struct note *notes = names_kept(n, KEEPS_NOTES, NOTES * sizeof(*notes), NULL);
+
+	return notes ? &notes[inum % NOTES] : NULL;
+}
 
 void sockets_note(struct names *n, uint32_t inum)
 {
 	static const uint8_t protos[] = {IPPROTO_TCP, IPPROTO_UDP};
-	struct note *note = &notes[inum % NOTES];
+	struct note *note = note_of(n, inum);
 	struct timespec now;
 
+	if (!note)
+		return;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	if (note->inum == inum && ms_between(&note->at, &now) < NOTE_MS)
 		return;
@@ -56,43 +66,43 @@ void sockets_note(struct names *n, uint32_t inum)
  * Reading the sockets can take milliseconds: a question whose answer was "none" a moment ago is not
  * asked again for each packet of a flood.
  */
+struct none {
+	uint32_t inum;
+	uint8_t proto;
+	uint16_t port;
+	struct timespec at;
+};
+
 static void ask_now(struct names *n, uint32_t inum, struct socket_question *q)
 {
-	static struct {
-		uint32_t inum;
-		uint8_t proto;
-		uint16_t port;
-		struct timespec at;
-	} none[2];
-	int i = q->proto == IPPROTO_UDP;
+	struct none *none = names_kept(n, KEEPS_NONE, 2 * sizeof(*none), NULL);
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (none[i].inum == inum && none[i].port == q->port && none[i].proto == q->proto &&
-	    ms_between(&none[i].at, &now) < NOTE_MS)
+	if (none)
+		none += q->proto == IPPROTO_UDP;
+	if (none && none->inum == inum && none->port == q->port && none->proto == q->proto &&
+	    ms_between(&none->at, &now) < NOTE_MS)
 		return;
 	names_inside(n, inum, sockets_ask, q);
-	if (q->seen)
-		return;
-	none[i].inum = inum;
-	none[i].proto = q->proto;
-	none[i].port = q->port;
-	none[i].at = now;
+	if (none && !q->seen)
+		*none = (struct none){inum, q->proto, q->port, now};
 }
 
 void sockets_find(struct names *n, uint32_t inum, uint8_t proto, uint16_t port, struct sockets *ret)
 {
-	const struct note *note = &notes[inum % NOTES];
+	const struct note *note = note_of(n, inum);
 	struct socket_question q = {.proto = proto,
 				    .port = port,
 				    .states = proto == IPPROTO_TCP ? 1u << TCP_LISTEN : ANY_STATE,
 				    .found = ret};
-	const struct sockets *then = &note->of[proto == IPPROTO_UDP];
+	const struct sockets *then;
 
 	ret->n = 0;
 	ask_now(n, inum, &q);
-	if (ret->n || note->inum != inum || (proto != IPPROTO_TCP && proto != IPPROTO_UDP))
+	if (ret->n || !note || note->inum != inum || (proto != IPPROTO_TCP && proto != IPPROTO_UDP))
 		return;
+	then = &note->of[proto == IPPROTO_UDP];
 	for (size_t i = 0; i < then->n; i++)
 		if (then->rows[i].port == port)
 			sockets_add(&q, &then->rows[i]);
