@@ -21,12 +21,15 @@ static __always_inline void expect_segments(struct hit *h)
 	c->gso_ts = h->ts_ns;
 }
 
-/* Of the flow of the large packet that this CPU queued just now? */
-static __always_inline bool is_segment(const struct hit *h)
+/*
+ * Of the flow of the large packet that this CPU queued just now? No journey begins with a segment, so
+ * where one can (entry) it is the flow's next packet.
+ */
+static __always_inline bool is_segment(const struct hit *h, bool entry)
 {
 	struct cpu_ctx *c = h->cpu;
 
-	if (!c->gso_id)
+	if (!c->gso_id || entry)
 		return false;
 	if (h->ts_ns - c->gso_ts > SEGMENT_NS)
 		c->gso_id = 0;
@@ -34,7 +37,7 @@ static __always_inline bool is_segment(const struct hit *h)
 }
 
 /* Part of the packet that this CPU is fragmenting or segmenting? Then it is its child. */
-static __always_inline void find_parent(struct hit *h, __u8 stage)
+static __always_inline void find_parent(struct hit *h, __u8 stage, bool entry)
 {
 	struct cpu_ctx *c = h->cpu;
 
@@ -42,7 +45,7 @@ static __always_inline void find_parent(struct hit *h, __u8 stage)
 	    h->ts_ns - c->frag_ts < FRAGMENT_NS) {
 		h->parent = c->frag_id;
 		h->link = WB_LINK_FRAGMENT;
-	} else if (is_segment(h)) {
+	} else if (is_segment(h, entry)) {
 		h->parent = c->gso_id;
 		h->link = WB_LINK_SEGMENT;
 	}

@@ -8,6 +8,7 @@
 
 #include "track.bpf.h"
 
+#define RUN_NS	 10000000
 #define ADOPT_NS 10000000
 #define FRAME_NS 10000000
 
@@ -73,16 +74,23 @@ static __always_inline bool adopt(struct hit *h)
 	return true;
 }
 
-/* The head changed under an sk_buff that is known: the entry moves to the new address. */
-static __always_inline struct track *rekey(struct hit *h)
+/*
+ * The head changed under an sk_buff that is known (old): the entry moves to the new address. With
+ * other headers, too, it is believed only while the CPU works on it; where a journey can begin
+ * (entry) only inside a tunnel's device, or of IPsec: sk_buffs are used again at once.
+ */
+static __always_inline struct track *rekey(struct hit *h, const struct track *old, bool entry)
 {
-	struct track *old = track_by_skb(&h->v), *t;
+	struct cpu_ctx *c = h->cpu;
+	bool in_run = c->cur_id == old->id && c->cur_skb == h->v.skb &&
+		      h->ts_ns - c->cur_ts <= RUN_NS;
+	struct track *t;
 	__u64 old_head;
 	struct skb_ref *ref;
 
-	if (!old)
-		return NULL;
-	if (old->sig != h->h.sig && !(h->cpu->cur_id == old->id && h->cpu->cur_skb == h->v.skb))
+	if (entry && c->xmit_id != old->id && !(old->flags & TRACK_SEALED || is_sealed(h)))
+		in_run = false;
+	if (old->sig != h->h.sig && !in_run)
 		return NULL;
 	ref = bpf_map_lookup_elem(&skbs, &h->v.skb);
 	if (!ref)

@@ -40,8 +40,6 @@
 #include "handover.bpf.h"
 #include "wanted.bpf.h"
 
-#define RUN_NS 10000000
-
 /* How a probe looks at a packet. */
 #define SEE_ENTRY   0x01 /* a journey may begin here: the filter is asked */
 #define SEE_AT_DATA 0x02 /* the network header begins at skb->data */
@@ -78,17 +76,22 @@ static __always_inline bool still_inside(struct scratch *s, const struct view *v
 	return h.sig == t->sig;
 }
 
+/*
+ * Sent from here, and it was on its way already: the same buffer again (a retransmission), or its
+ * address again. UDP without connect() sends all datagrams with identification 0.
+ */
+static __always_inline bool is_sent_anew(const struct hit *h, const struct track *t, __u32 how)
+{
+	return (how & SEE_SEND) && t->stage != STAGE_OUT && h->cpu->xmit_id != t->id;
+}
+
 /* Is the entry found under this buffer's address really this packet? */
 static __always_inline bool same_packet(struct hit *h, struct track *t, __u32 how)
 {
 	bool in_run = h->cpu->cur_id == t->id && h->cpu->cur_skb == h->v.skb;
 	bool inside;
 
-	/*
-	 * Sent from here, and it was on its way already: the same buffer again (a retransmission),
-	 * or its address again. UDP without connect() sends all datagrams with identification 0.
-	 */
-	if ((how & SEE_SEND) && t->stage != STAGE_OUT && h->cpu->xmit_id != t->id)
+	if (is_sent_anew(h, t, how))
 		return false;
 	if (h->v.partial) /* there is no signature to compare */
 		return t->skb == h->v.skb;
@@ -135,6 +138,7 @@ static __always_inline void refresh(struct hit *h, struct track *t, __u8 stage, 
 	}
 	t->stage = stage;
 	t->seen_ns = h->ts_ns;
+	t->flags &= ~TRACK_FREED;
 	if (is_sealed(h))
 		t->flags |= TRACK_SEALED;
 	if (h->v.netns) {
@@ -184,7 +188,7 @@ static __always_inline bool look(struct hit *h, struct sk_buff *skb, __u8 stage,
 	if (!read_headers(h->s, &h->v, &h->h))
 		goto no;
 	if (t && !same_packet(h, t, how)) {
-		if (t->stage == STAGE_OUT && !is_first_fragment(h, t))
+		if (t->stage == STAGE_OUT && !(t->flags & TRACK_FREED) && !is_first_fragment(h, t))
 			lose(WB_LOSS_STALE);
 		if (cfg.flags & WB_CFG_COUNT)
 			h->cpu->ended = *t;
@@ -192,8 +196,8 @@ static __always_inline bool look(struct hit *h, struct sk_buff *skb, __u8 stage,
 			count_silent(&h->cpu->ended);
 		t = NULL;
 	}
-	if (!t)
-		t = rekey(h);
+	if (!t && (t = track_by_skb(&h->v)))
+		t = is_sent_anew(h, t, how) ? NULL : rekey(h, t, how & SEE_ENTRY);
 	if (!t)
 		t = from_frame(h);
 	if (!t && adopt(h)) {
@@ -206,10 +210,10 @@ static __always_inline bool look(struct hit *h, struct sk_buff *skb, __u8 stage,
 		set_current(h, stage, !(how & SEE_FRAME));
 		return true;
 	}
-	if (!is_segment(h) && (!(how & SEE_ENTRY) || !wanted(h)))
+	if (!is_segment(h, how & SEE_ENTRY) && (!(how & SEE_ENTRY) || !wanted(h)))
 		goto no;
 birth:
-	find_parent(h, stage);
+	find_parent(h, stage, how & SEE_ENTRY);
 	new_track(h, &h->s->track, stage);
 	if (!insert(h->v.head, h->v.skb, &h->s->track))
 		goto no;
@@ -258,6 +262,26 @@ static __always_inline void unsee(struct hit *h)
 	scratch_put(h->cpu);
 }
 
+/* A driver or a socket has it, or had it: TCP and some drivers free without a tracepoint. */
+static __always_inline bool may_be_freed(const struct cpu_ctx *c, const struct track *t)
+{
+	return t->stage == STAGE_SOCK || (t->stage == STAGE_TX && c->xmit_id != t->id);
+}
+
+/* A queue that cuts large packets itself refuses segments that no probe saw. */
+static __always_inline void end_of_new(struct hit *h)
+{
+	bpf_probe_read_kernel(h->s->hdr, HDR_MAX, (const void *)(h->v.bytes + h->v.net));
+	find_parent(h, STAGE_OUT, false);
+	new_track(h, &h->s->track, STAGE_OUT);
+	h->id = h->s->track.id;
+	h->netns = h->v.netns;
+	h->ifindex = h->v.ifindex;
+	h->flags = WB_EV_FIRST | WB_EV_PACKET | WB_EV_LAST;
+	if (cfg.flags & WB_CFG_COUNT)
+		h->cpu->ended = h->s->track;
+}
+
 /*
  * The sk_buff is being freed. True: it was a traced packet's, h->flags says WB_EV_LAST if the data
  * goes with it, which also arms the adoption by a new buffer; unsee() afterwards.
@@ -286,7 +310,7 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 		if (t && t->id != ref->id)
 			t = NULL;
 	}
-	if (!t && !h->cpu->adopt.armed)
+	if (!t && !h->cpu->adopt.armed && (adoptable || !h->cpu->gso_id))
 		return false;
 	/* in a socket's queue the place of skb->dev holds something else, which reads as no device
 	 */
@@ -298,20 +322,23 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 	h->flags = 0;
 	h->parent = 0;
 	h->t = NULL;
-	if (!t || !ref || ref->id != t->id || head != h->v.head) {
+	if (!t || !ref || ref->id != t->id || head != h->v.head ||
+	    (!adoptable && may_be_freed(h->cpu, t))) {
 		/* an sk_buff not seen before: a clone, a copy, or an address used again */
 		if (!read_headers(h->s, &h->v, &h->h))
 			goto no;
-		if (t && t->sig != h->h.sig && !still_inside(h->s, &h->v, t))
-			goto no;
-		if (!t) {
-			if (!adopt(h))
-				goto no;
+		if (!t && adopt(h)) {
 			h->flags |= WB_EV_ADOPTED;
 			head = h->v.head;
 			t = bpf_map_lookup_elem(&tracks, &head);
 			if (!t)
 				goto no;
+		} else if (!t || (t->sig != h->h.sig && !still_inside(h->s, &h->v, t))) {
+			if (adoptable || !is_segment(h, false))
+				goto no;
+			view_read(&h->v, skb, false, true, btf);
+			end_of_new(h);
+			return true;
 		}
 	}
 	h->id = t->id;
@@ -333,6 +360,7 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 			forget(head);
 	} else {
 		h->t = t;
+		t->flags |= TRACK_FREED;
 	}
 	if (h->cpu->cur_skb == h->v.skb)
 		h->cpu->cur_skb = 0;
