@@ -6,7 +6,9 @@
 
 #define SAME_SEND_NS 1000000 /* from a drop in it to its end with an error */
 
+#define EAGAIN	     11
 #define ECONNREFUSED 111
+#define EINPROGRESS  115 /* TCP Fast Open: the SYN is on its way, with the data */
 
 static __always_inline int sock_step(struct sk_buff *skb, struct sock *sk, __u16 probe, __s32 value)
 {
@@ -168,7 +170,7 @@ static __always_inline int send_failed(struct sock *sk, int ret, const void *nam
 	struct hit h;
 	__u32 netns;
 
-	if (ret >= 0 || ret == -11 /* EAGAIN */ || ret == -ECONNREFUSED || ret <= -512)
+	if (ret >= 0 || ret == -EAGAIN || ret == -EINPROGRESS || ret == -ECONNREFUSED || ret <= -512)
 		return 0;
 	fill_sock(&sock, sk, btf);
 	if (sock.family != AF_INET && sock.family != AF_INET6)

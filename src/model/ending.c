@@ -8,6 +8,8 @@
 
 #define IGMP 2
 
+#define TCP_FIN 0x01
+#define TCP_SYN 0x02
 #define TCP_RST 0x04
 
 static bool starts(const char *s, const char *with)
@@ -38,6 +40,24 @@ static bool late(const struct journey *j, const struct ending *e)
 	return ending_of_closed(e) && !j->len;
 }
 
+/*
+ * TCP took what was in it and freed it like a drop: an acknowledgement for a connection that one side
+ * has closed, and an old sequence number without data, which asks whether the other end is still
+ * there (keepalive, window probe; some send a byte along) and is answered.
+ */
+bool ending_used(const struct journey *j, const struct ending *e)
+{
+	bool old = !strcmp(e->reason, "TCP_OLD_SEQUENCE") || !strcmp(e->reason, "TCP_OLD_DATA");
+
+	if (j->packet.proto != 6 || j->sent_reset ||
+	    j->packet.tcp_flags & (TCP_FIN | TCP_SYN | TCP_RST))
+		return false;
+	if (old)
+		return j->len <= 1;
+	return !j->len && !strcmp(e->reason, "NOT_SPECIFIED") &&
+	       (starts(e->function, "tcp_rcv_state_process") || starts(e->function, "tcp_drop"));
+}
+
 /* On its way out when it ended: lists are freed there, too, of what a queue refused. */
 static bool is_sent(const struct journey *j, const struct ending *e)
 {
@@ -50,7 +70,7 @@ bool ending_harmless(const struct journey *j, const struct ending *e)
 {
 	const struct reason_row *r = catalogue_reason(e->reason);
 
-	if ((r && r->benign) || ending_purged(e) || late(j, e))
+	if ((r && r->benign) || ending_purged(e) || late(j, e) || ending_used(j, e))
 		return true;
 	/* the raw socket of ping took its own copy; the kernel's ping sockets didn't want theirs */
 	if (!strcmp(e->function, "ping_rcv"))
@@ -63,6 +83,9 @@ bool ending_harmless(const struct journey *j, const struct ending *e)
 	    (!e->reason[0] || !strcmp(e->reason, "NOT_SPECIFIED")))
 		return true;
 	if (j->packet.proto == IGMP && starts(e->function, "ip_rcv_finish"))
+		return true;
+	/* it cuts large packets itself, and each of their segments tells its own end */
+	if (!strcmp(e->function, "tbf_enqueue"))
 		return true;
 	/* part of a packet that was put together, and freed as that was: which tells its own end */
 	if (!strcmp(e->function, "skb_release_data") ||

@@ -309,7 +309,9 @@ static void judge_end(struct journey *j)
 		/* the socket was closed before anybody read it; a FIN or an ACK is for TCP itself
 		 */
 		j->outcome = j->packet.proto == 6 && !j->len ? OUTCOME_DELIVERED : OUTCOME_QUEUED;
-	} else if (e && e->is_drop && e->last) {
+	} else if (e && e->is_drop && ending_used(j, e)) {
+		j->outcome = OUTCOME_DELIVERED;
+	} else if (e && e->is_drop && (e->last || last->station == WB_STATION_QDISC)) {
 		j->outcome = OUTCOME_BENIGN;
 	} else if (last->station == WB_STATION_SOCKET_QUEUE) {
 		j->outcome = j->packet.proto == 6 ? OUTCOME_DELIVERED : OUTCOME_QUEUED;

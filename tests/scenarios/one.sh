@@ -33,6 +33,7 @@ traffic=$(field traffic)
 read -r outcome layer station decider text sender <<<"$(field expect)"
 text=${text//\\s/ }
 never=$(field never)
+untrue=$(field untrue)
 
 needs=" $(field needs) "
 if [[ $needs == *" cgroup "* ]] && [ -z "$(cgroup_root)" ]; then
@@ -69,7 +70,8 @@ lost=$(jq 'select(.type == "summary") | .lost_events' "$DIR/out")
 why=""
 [ "$(count "$all")" -gt 0 ] || why="no journey that is $outcome $layer $station, sender $sender"
 [ -n "$why" ] || [ "$(count "$all and $told")" -gt 0 ] || why="the decider is not $decider ~ $text"
-[ -z "$never" ] || [ "$(count ".outcome == \"$never\"")" -eq 0 ] || why="there is a journey that is $never"
+[ -z "$never" ] || [ "$(count "$(one "$never" .outcome)")" -eq 0 ] || why="there is a journey that is $never"
+[ -z "$untrue" ] || [ "$(count "$untrue")" -eq 0 ] || why="of a journey it holds that $untrue"
 [ "${lost:-1}" = 0 ] || why="lost events: $lost"
 if [ -z "$why" ]; then
 	echo "ok - $id"

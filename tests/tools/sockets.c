@@ -116,6 +116,8 @@ static int options(int s)
 	       set(s, IPPROTO_IP, IP_MINTTL, "minttl") ||
 	       set(s, IPPROTO_IP, IP_MTU_DISCOVER, "pmtudisc") ||
 	       set(s, IPPROTO_IPV6, IPV6_V6ONLY, "v6only") ||
+	       set(s, SOL_SOCKET, SO_KEEPALIVE, "keepalive") ||
+	       set(s, IPPROTO_TCP, TCP_KEEPIDLE, "keepalive") ||
 	       set(s, IPPROTO_TCP, TCP_DEFER_ACCEPT, "defer") || md5_key(s, arg("md5")) ||
 	       attach_pinned(s, SO_ATTACH_BPF, arg("filter")) ||
 	       attach_pinned(s, SO_ATTACH_REUSEPORT_EBPF, arg("chooser"));
@@ -143,7 +145,7 @@ static int sit(int type, const char *a, int port, double seconds)
 	return 0;
 }
 
-/* Accepts one connection and does something to it: close=SECONDS after which it is closed. */
+/* Accepts one connection and does something to it, after SECONDS: reply= sends, close= closes. */
 static int serve(const char *a, int port, double seconds)
 {
 	struct sockaddr_storage me;
@@ -153,6 +155,11 @@ static int serve(const char *a, int port, double seconds)
 	if (options(s) || bind(s, (struct sockaddr *)&me, n) || listen(s, 16))
 		return die(a);
 	c = accept(s, NULL, NULL);
+	if (arg("reply")) {
+		nap(atof(arg("reply")));
+		if (send(c, "reply", 5, MSG_NOSIGNAL) < 0)
+			return die("reply");
+	}
 	if (arg("close")) {
 		nap(atof(arg("close")));
 		close(c);
@@ -161,13 +168,14 @@ static int serve(const char *a, int port, double seconds)
 	return 0;
 }
 
-/* Sends n messages of size bytes, and prints what became of each. */
+/* Sends n messages of size bytes, and prints what became of each; fin=1: then it has said all. */
 static int send_some(int type, const char *a, int port)
 {
 	struct sockaddr_storage to;
 	socklen_t len = address(a, port, &to);
 	int s = socket(to.ss_family, type, number("proto", 0));
 	static char buf[1 << 20];
+	int flags = MSG_NOSIGNAL | number("flags", 0);
 
 	if (s < 0 || options(s))
 		return die("socket");
@@ -175,13 +183,15 @@ static int send_some(int type, const char *a, int port)
 		return die("connect");
 	nap(arg("hold") ? atof(arg("hold")) : 0);
 	for (long i = 0; i < number("n", 1); i++) {
-		ssize_t r = number("connect", 1) ? send(s, buf, number("size", 8), MSG_NOSIGNAL)
-						 : sendto(s, buf, number("size", 8), MSG_NOSIGNAL,
+		ssize_t r = number("connect", 1) ? send(s, buf, number("size", 8), flags)
+						 : sendto(s, buf, number("size", 8), flags,
 							  (struct sockaddr *)&to, len);
 
 		printf("%zd %s\n", r, r < 0 ? strerror(errno) : "");
 		nap(arg("gap") ? atof(arg("gap")) : 0);
 	}
+	if (number("fin", 0))
+		shutdown(s, SHUT_WR);
 	nap(arg("hold2") ? atof(arg("hold2")) : 0);
 	return 0;
 }
