@@ -16,6 +16,7 @@
 #include "journey/paths.h"
 #include "resolve/counter.h"
 #include "resolve/resolve.h"
+#include "resolve/run_time.h"
 
 #define SECOND_NS    1000000000ULL
 #define SILENCE_NS   (2 * SECOND_NS) /* nothing will come of a packet */
@@ -38,6 +39,7 @@ struct counting_work {
 	struct book *book; /* of sends that failed: they have no packet to count */
 	struct resolve *resolve;
 	struct counters *counters;
+	struct run_time *run_time;
 	struct end *ends;
 	uint64_t fresh[FRESH_MAX]; /* paths of drops that came just now */
 	size_t n_fresh;
@@ -229,12 +231,14 @@ static void on_tick(void *arg, uint64_t now_ns)
 			judge(w, e, now_ns);
 	}
 	w->n_fresh = 0;
+	run_time_tick(w->run_time, now_ns);
 	book_advance(w->book, now_ns);
 	if (!w->last_ns)
 		w->last_ns = now_ns;
 	if (now_ns - w->last_ns < c->interval_ns)
 		return;
 	count(c, now_ns, now_ns - SILENCE_NS);
+	run_time_tell(w->run_time, &w->interval);
 	c->show(c, &w->interval, now_ns - w->last_ns);
 	tally_clear(&w->interval);
 	w->last_ns = now_ns;
@@ -261,7 +265,7 @@ static int open_work(struct counting *c)
 	struct counting_work *w = c->work = calloc(1, sizeof(*w));
 	struct book_opts bo = {.done = on_lone, .arg = c};
 
-	if (!w || resolve_new(&w->resolve) || book_new(&w->book, &bo) || paths_new(&w->paths))
+	if (!w || resolve_new(&w->resolve) || run_time_new(&w->run_time) || book_new(&w->book, &bo) || paths_new(&w->paths))
 		return fail(EXIT_CANNOT, "out of memory");
 	w->end_only = c->o.drops_only;
 	return EXIT_DONE;
@@ -306,6 +310,7 @@ void counting_check(struct counting *c, bool whole)
 		c->all.sites[i].late = c->all.sites[i].packets;
 	counters_look(c->work->counters, whole ? NULL : &c->all);
 	count(c, now(), 0);
+	run_time_tell(c->work->run_time, &c->all);
 	/* a filter hides packets that the kernel's counters count */
 	counters_check(c->work->counters, &c->all, exact);
 	if (whole && exact && counters_unseen(c->work->counters, &c->all))
@@ -351,6 +356,7 @@ void counting_close(struct counting *c)
 	paths_free(w->paths);
 	book_free(w->book);
 	counters_free(w->counters);
+	run_time_free(w->run_time);
 	resolve_free(w->resolve);
 	free(w);
 }

@@ -49,6 +49,8 @@ static void put_site(struct json *w, const struct tally_site *s, uint64_t interv
 		json_unsigned(w, "cost_ns", s->packets ? s->cost_ns / s->packets : 0);
 	if (s->here_ns)
 		json_unsigned(w, "cost_here_ns", s->packets ? s->here_ns / s->packets : 0);
+	if (s->program_ns)
+		json_unsigned(w, "program_ns", s->program_ns);
 	if (saves >= 0)
 		json_unsigned(w, "xdp_saves_permille", saves);
 	if (s->mixed)
@@ -184,7 +186,11 @@ static void text_who(struct text *t, const struct tally_site *s)
 		text_time(t, s->cost_ns / s->packets);
 	}
 	if (s->decider) {
-		text_printf(t, ": %s", s->decider->n_candidates ? "one of several, as " : "");
+		if (s->program_ns)
+			text_printf(t, ", %" PRIu64 "ns of it in ", s->program_ns);
+		else
+			text_printf(t, ": %s",
+				    s->decider->n_candidates ? "one of several, as " : "");
 		text_escaped(t, s->decider_words);
 	} else if (s->mixed) {
 		text_printf(t, ": too many different packets to say who decided");

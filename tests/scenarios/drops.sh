@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.." || exit 1
 P=wbd$$ CG=/nonexistent DIR=$(mktemp -d)
 . tests/lib.sh
 trap 'clean_network; rm -rf "$DIR"' EXIT
-echo 1..11
+echo 1..12
 network router
 ip -n "${P}R" link set dev r0 xdpdrv obj "$OBJ/xdp_drop.o" sec xdp
 R tc qdisc add dev r0 clsact
@@ -41,6 +41,9 @@ is 1 "each packet in one layer" "$(jq -c '[.dropped | .xdp, .tc_in, .netfilter, 
 is 2 "seen, delivered, lost" "$(jq -c '[.seen, .delivered, .lost_events]' <<<"$last")" "[115,5,0]"
 is 3 "each site's check agrees" "$(jq -c '[.sites[].check.agrees]' <<<"$last")" \
 	"[true,true,true,true]"
+is 4 "a program's own time is less than the packet's" \
+	"$(jq -c '[.sites[] | select(.program_ns) | [.layer, .program_ns < .cost_ns]]' <<<"$last")" \
+	'[["xdp",true],["tc_in",true]]'
 
 # Rules of no matter here come and go.
 rules() {
@@ -75,8 +78,8 @@ load() {
 }
 
 ip -n "${P}R" link set dev r1 xdpgeneric obj "$OBJ/xdp_drop.o" sec xdp
-load 4
-load 7 -d
+load 5
+load 8 -d
 
 # What the router's program sends back is a frame without an sk_buff when the next one drops it.
 ip -n "${P}R" link set dev r0 xdpdrv off
@@ -87,8 +90,8 @@ A UDP-SEND 10.1.0.254 9000 25 >/dev/null
 sleep 1
 stop_waybill
 last=$(tail -1 "$DIR/out")
-is 10 "what no probe sees is seen by a counter" \
+is 11 "what no probe sees is seen by a counter" \
 	"$(jq -c '[.seen_by_counter[]? | [.dev, .counter, .packets]]' <<<"$last")" \
 	'[["c0","ethtool rx_queue_0_xdp_drops",25]]'
-is 11 "and in no layer" "$(jq -c '.dropped.xdp' <<<"$last")" 0
+is 12 "and in no layer" "$(jq -c '.dropped.xdp' <<<"$last")" 0
 exit "$failed"
