@@ -17,32 +17,7 @@
 #ifndef WAYBILL_COUNT_BPF_H
 #define WAYBILL_COUNT_BPF_H
 
-#include "identity.bpf.h"
-
-static __always_inline void sums_add(__u64 path, const struct track *t, __s64 sign)
-{
-	static const struct wb_sums zero;
-	struct wb_sums *s = bpf_map_lookup_elem(&sums, &path);
-
-	if (!s) {
-		bpf_map_update_elem(&sums, &path, &zero, BPF_NOEXIST);
-		s = bpf_map_lookup_elem(&sums, &path);
-		if (!s) {
-			lose(WB_LOSS_SUMS_FULL);
-			return;
-		}
-	}
-	/* atomic: a softirq may come in between on this very CPU */
-	__sync_fetch_and_add(&s->packets, sign);
-	__sync_fetch_and_add(&s->segments, sign * t->segments);
-	/* adding a constant 0 would become an atomic "or", which kernels before 5.12 don't know */
-	if (t->len)
-		__sync_fetch_and_add(&s->bytes, sign * t->len);
-	if (t->cost_ns)
-		__sync_fetch_and_add(&s->cost_ns, sign * t->cost_ns);
-	if (t->here_ns)
-		__sync_fetch_and_add(&s->here_ns, sign * t->here_ns);
-}
+#include "count_read.bpf.h"
 
 static __always_inline void count_end(struct track *t, __u64 now)
 {
@@ -172,40 +147,6 @@ static __always_inline __u64 count_saying(__u8 kind, __u16 probe, const void *bo
 	}
 }
 
-static __always_inline __u64 count_path(__u64 from, __u64 what)
-{
-	return (mix(from, what) & ~WB_PATH_MIXED) | 2 | (from & WB_PATH_MIXED);
-}
-
-enum { PATH_NEW, PATH_TOLD, PATH_NO_ROOM };
-
-/* Was this path told, and from now on it was. */
-static __always_inline int count_note(__u64 path)
-{
-	__u32 one = 1;
-
-	if (bpf_map_lookup_elem(&paths, &path))
-		return PATH_TOLD;
-	switch (bpf_map_update_elem(&paths, &path, &one, BPF_NOEXIST)) {
-	case 0:
-		return PATH_NEW;
-	case -17: /* EEXIST: another CPU was faster */
-		return PATH_TOLD;
-	}
-	lose(WB_LOSS_PATHS_FULL);
-	return PATH_NO_ROOM;
-}
-
-/* The path from here through this event; told: it was met before. 0: there is no room for it. */
-static __always_inline __u64 count_step(__u64 from, __u64 what, bool *told)
-{
-	__u64 path = count_path(from, what);
-	int r = count_note(path);
-
-	*told = r == PATH_TOLD;
-	return r == PATH_NO_ROOM ? 0 : path;
-}
-
 /* The group of a new or rewritten packet; all that come after too many groups are one. */
 static __always_inline __u64 count_group(struct hit *h, __u64 from)
 {
@@ -218,86 +159,6 @@ static __always_inline __u64 count_group(struct hit *h, __u64 from)
 	if (bpf_map_update_elem(&groups, &group, &one, BPF_NOEXIST) == -7 /* E2BIG */)
 		return WB_PATH_MIXED;
 	return (__u64)group << 1;
-}
-
-#define EARLY_NS 5000000
-
-/* The event of a read from a datagram socket. */
-static __always_inline __u64 count_what_read(void)
-{
-	return mix(WB_KIND_SOCK, WB_PROBE_TP_sock_recv_length);
-}
-
-/* One datagram from the queue's end to that of the read. */
-static __always_inline void count_move(__u64 from, __u64 to)
-{
-	static const struct track one = {.segments = 1};
-
-	sums_add(from, &one, -1);
-	sums_add(to, &one, 1);
-}
-
-/*
- * A datagram was queued by a socket, or read from it: which of those that wait, nobody tells. A
- * reader on another CPU can be faster than the tracepoint that tells of the queue.
- */
-static __always_inline void count_queued(__u64 sk, __u64 path, __u64 now)
-{
-	static const struct waiting zero;
-	struct waiting *w = bpf_map_lookup_elem(&waits, &sk);
-	__u64 read;
-
-	if (!w) {
-		bpf_map_update_elem(&waits, &sk, &zero, BPF_NOEXIST);
-		w = bpf_map_lookup_elem(&waits, &sk);
-		if (!w)
-			return;
-	}
-	w->path = path;
-	if (w->early_ns && now - w->early_ns < EARLY_NS) {
-		w->early_ns = 0;
-		read = count_path(path, count_what_read());
-		if (bpf_map_lookup_elem(&paths, &read)) {
-			count_move(path, read);
-			return;
-		}
-	}
-	__sync_fetch_and_add(&w->n, 1);
-}
-
-/*
- * Where the read shows the packet, too, that was told first, on the same CPU (reads_told). True: it
- * is the first read on this path.
- */
-static __always_inline bool count_read(struct hit *h, const struct wb_sock_body *b)
-{
-	struct waiting *w;
-	__u64 path, from, sk = b->sk;
-	bool told;
-
-	w = bpf_map_lookup_elem(&waits, &sk);
-	if (!w)
-		return false;
-	if (h->cpu->reads_told) {
-		h->cpu->reads_told = 0;
-		if (w->n > 0)
-			__sync_fetch_and_add(&w->n, -1);
-		return false;
-	}
-	if (w->n <= 0) {
-		w->early_ns = h->ts_ns;
-		return false;
-	}
-	from = w->path;
-	path = count_step(from, count_what_read(), &told);
-	if (!path)
-		return false;
-	__sync_fetch_and_add(&w->n, -1);
-	count_move(from, path);
-	h->path = path;
-	h->parent = from;
-	h->link = WB_LINK_PATH;
-	return !told;
 }
 
 /*

@@ -114,6 +114,13 @@ static __always_inline struct frame *frame_last(struct cpu_ctx *c, __u32 i)
 	return &c->frames[(c->n_frames - 1 - i) & (FRAMES_MAX - 1)];
 }
 
+/* Was it noted a moment ago, of a packet that came to dev? */
+static __always_inline bool frame_fits(const struct frame *f, const struct net_device *dev)
+{
+	return f->ts_ns && bpf_ktime_get_ns() - f->ts_ns <= ADOPT_NS &&
+	       came_to(dev, f->track.netns, f->track.ifindex, f->track.stage);
+}
+
 /*
  * These two are verified by themselves, because they are called in loops.
  *
@@ -125,9 +132,7 @@ __noinline int frame_take(__u32 i, __u64 dev, __u32 how)
 	struct cpu_ctx *c = cpu_ctx();
 	struct frame *f = c ? frame_last(c, i) : NULL;
 
-	if (!f || !f->ts_ns || bpf_ktime_get_ns() - f->ts_ns > ADOPT_NS ||
-	    (f->how != how && (f->how || how != XDP_TX)) ||
-	    !came_to((void *)dev, f->track.netns, f->track.ifindex, f->track.stage))
+	if (!f || (f->how != how && (f->how || how != XDP_TX)) || !frame_fits(f, (void *)dev))
 		return 0;
 	f->ts_ns = 0;
 	f->how = FRAME_TAKEN;
@@ -210,10 +215,9 @@ SEC("?tp_btf/xdp_redirect")
 int BPF_PROG(tp_xdp_redirect, const struct net_device *dev)
 {
 	struct cpu_ctx *c = live ? cpu_ctx() : NULL;
-	struct frame *f = c ? &c->frames[(c->n_frames - 1) & (FRAMES_MAX - 1)] : NULL;
+	struct frame *f = c ? frame_last(c, 0) : NULL;
 
-	if (!f || f->how || !f->ts_ns || bpf_ktime_get_ns() - f->ts_ns > ADOPT_NS ||
-	    !came_to(dev, f->track.netns, f->track.ifindex, f->track.stage))
+	if (!f || f->how || !frame_fits(f, dev))
 		return 0;
 	f->how = FRAME_TAKEN;
 	frame_tell(0, address(c, dev), XDP_REDIRECT, 0);
