@@ -36,6 +36,8 @@ static const char *names_of(struct part *p, const char *key)
 		return station_name(d->station);
 	if (!strcmp(key, "meaning"))
 		return meaning_of(d);
+	if (!strcmp(key, "queue"))
+		return journey_queued(p->j) ? "took it and then threw it away" : "is full";
 	if (!strcmp(key, "6"))
 		return p->j->packet.family == 6 ? "6" : "";
 	if (!strcmp(key, "-6"))

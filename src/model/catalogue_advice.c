@@ -159,7 +159,7 @@ static const struct advice rows[] = {
 	{L(SOCKET), S(SOCKET_FILTER), NULL, 0, NULL, "{meaning}: {decider}",
 	 "{ns}ss -{l}anp sport = :{dport}; bpftool cgroup tree"},
 	{L(SOCKET), 0, NULL, 0, NULL, "{meaning}", "{ns}ss -{l}anmp sport = :{dport}; nstat -az"},
-	{L(QDISC), 0, NULL, 0, NULL, "the queue of {dev} is full: {decider}",
+	{L(QDISC), 0, NULL, 0, NULL, "the queue of {dev} {queue}: {decider}",
 	 "{ns}tc -s qdisc show dev {dev}"},
 	{L(DRIVER), 0, NULL, 0, NULL, "the device {dev} did not take it: {meaning}",
 	 "{ns}ip -s -s link show dev {dev}; {ns}ethtool -S {dev}"},

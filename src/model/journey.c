@@ -117,6 +117,13 @@ void journey_clear(struct journey *j)
 	*j = (struct journey){0};
 }
 
+bool journey_queued(const struct journey *j)
+{
+	const struct step *last = j->n_steps ? &j->steps[j->n_steps - 1] : NULL;
+
+	return last && last->station == WB_STATION_QDISC && last->qdisc;
+}
+
 const struct wb_packet *journey_last_packet(const struct journey *j)
 {
 	const struct wb_packet *p = &j->packet;

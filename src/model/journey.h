@@ -206,6 +206,9 @@ void journey_cut(struct journey *j, size_t n);
 /* The headers as they were at the end, after all rewrites. */
 const struct wb_packet *journey_last_packet(const struct journey *j);
 
+/* Had the queueing discipline that it was dropped by taken it? False: also where no probe tells. */
+bool journey_queued(const struct journey *j);
+
 const char *station_name(enum wb_station s);
 const char *station_room(enum wb_station s);
 const char *station_place(enum wb_station s);

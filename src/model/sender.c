@@ -80,6 +80,22 @@ static const char *reroute_sees(const struct decider *d)
 					      : "enetunreach";
 }
 
+/*
+ * The queue of its device refused it. UDP and TCP keep that from their process, unless it asked for
+ * errors as ping does; a packet socket, whose packets begin at the queue, hears it.
+ */
+static const char *queue_sees(const struct journey *j)
+{
+	const struct step *first = j->n_steps ? &j->steps[0] : NULL;
+	bool own = first && first->at.netns_inum == j->drop.at.netns_inum;
+
+	if (journey_queued(j) || !own)
+		return "timeout";
+	if (first->station == WB_STATION_SOCKET_SEND)
+		return j->packet.proto == 6 || j->packet.proto == 17 ? "timeout" : "enobufs";
+	return first->station == WB_STATION_QDISC && first->task.has ? "enobufs" : "timeout";
+}
+
 const char *sender_sees(const struct journey *j)
 {
 	const struct drop *d = &j->drop;
@@ -103,8 +119,8 @@ const char *sender_sees(const struct journey *j)
 		return "eperm";
 	if (d->station == WB_STATION_SOCKET_FILTER && local_send(j))
 		return "eperm";
-	if (d->layer == WB_LAYER_QDISC && local_send(j))
-		return "enobufs";
+	if (d->layer == WB_LAYER_QDISC)
+		return queue_sees(j);
 	if (!strcmp(d->reason, "NO_SOCKET") && (j->packet.proto == 6 || j->packet.proto == 17))
 		return "refused";
 	if (d->station == WB_STATION_NEIGHBOUR)
