@@ -87,6 +87,9 @@ bool ending_harmless(const struct journey *j, const struct ending *e)
 	/* it cuts large packets itself, and each of their segments tells its own end */
 	if (!strcmp(e->function, "tbf_enqueue"))
 		return true;
+	/* what spanning tree takes in is freed like this, too, and others don't want it */
+	if (starts(e->function, "stp_pdu_rcv") || starts(e->function, "br_stp_rcv"))
+		return true;
 	/* part of a packet that was put together, and freed as that was: which tells its own end */
 	if (!strcmp(e->function, "skb_release_data") ||
 	    (starts(e->function, "kfree_skb_list") && packet_fragment(&j->packet) >= 0 && !is_sent(j, e)))
