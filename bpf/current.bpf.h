@@ -9,7 +9,7 @@
 #include "track.bpf.h"
 
 #define SEGMENT_NS  1000000
-#define FRAGMENT_NS 5000000 /* the addresses agree, too, and it is on its way out */
+#define FRAGMENT_NS 50000000 /* the addresses agree, too, and it is on its way out */
 
 /* Segments of this one may come now, each in a buffer of its own. */
 static __always_inline void expect_segments(struct hit *h)

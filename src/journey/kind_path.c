@@ -209,8 +209,11 @@ void kind_SOCK(struct build *b, const void *body)
 		    b->ev->probe == WB_PROBE_TP_udp_fail_queue_rcv_skb ||
 		    b->ev->probe == WB_PROBE_FN_tcp_conn_request ||
 		    b->ev->probe == WB_PROBE_FN_tcp_v4_syn_recv_sock;
-	struct step *s = build_visit(b, build_station(b));
+	struct step *s = build_last(b);
 
+	/* the copy to its reader was told by itself, with the device that the socket has forgotten */
+	if (!read || !s || s->station != WB_STATION_SOCKET_READ)
+		s = build_visit(b, build_station(b));
 	if (!s)
 		return;
 	if (read)

@@ -322,7 +322,8 @@ static void judge_end(struct journey *j)
 	} else if ((last->station == WB_STATION_DRIVER_TX && last->verdict != VERDICT_FAILED) ||
 		   last->verdict == VERDICT_TX || last->verdict == VERDICT_REDIRECT) {
 		j->outcome = OUTCOME_TRANSMITTED;
-	} else if (last->station == WB_STATION_ROUTE_IN && last->verdict != VERDICT_FORWARD && e) {
+	} else if (last->station == WB_STATION_ROUTE_IN && last->verdict != VERDICT_FORWARD && e &&
+		   packet_fragment(journey_last_packet(j)) < 0) {
 		j->outcome = OUTCOME_DELIVERED;
 	} else if (last->station == WB_STATION_RX && e && j->packet.ethertype == 0x0806) {
 		j->outcome = OUTCOME_DELIVERED; /* the kernel's own ARP took it */
