@@ -10,10 +10,11 @@
 
 /*
  * Names of BPF programs:
- *   tracepoint NAME    tp_NAME
- *   function NAME      fe_NAME (fentry) fx_NAME (fexit) kp_NAME (kprobe) kr_NAME (kretprobe)
- *   generic functions  also km_generic: one kprobe.multi program, cookie = probe id | argument <<
- * 16 own observers      own_xdp own_tc_in own_tc_out own_nf
+ *
+ *   - tracepoint NAME: tp_NAME, or tp_NAME__COUNT for kernels that hand out that many arguments
+ *   - function NAME: fe_NAME (fentry), fx_NAME (fexit), kp_NAME (kprobe), kr_NAME (kretprobe)
+ *   - generic functions, too: km_generic, one kprobe.multi program that knows the row by its cookie
+ *   - own observers: own_xdp, own_tc_in, own_tc_out, own_nf_first, own_nf_last
  */
 
 /* X(NAME, group, station): raw tracepoints with a body of their own (bpf/tracepoint_*.bpf.c). */
@@ -116,8 +117,7 @@
 	X(udpv6_pre_connect, SOCKET_SEND)
 
 /*
- * X(NAME, station): functions with a body of their own, entry and exit.
- * bpf/netfilter_*.bpf.c, bpf/prog_*.bpf.c, bpf/route.bpf.c, bpf/socket.bpf.c, bpf/identity.bpf.c.
+ * X(NAME, station): functions with a body of their own, entry or exit or both: in bpf/, by family.
  */
 #define WB_OWN_FUNCTIONS(X)                                                                        \
 	X(nf_hook_slow, NF_PREROUTING)                                                             \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Opening the BPF object and preparing it; the only room that knows its skeleton's text. */
+/* The skeleton opened, its constants, map sizes and program types set, and the filter patched in. */
 #include "collect/object.h"
 
 #include <bpf/bpf.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* waybill's own observers: links in every namespace, kept as file descriptors. */
+/*
+ * The namespaces, found and found again, with the links and the nftables trace in each; all are file
+ * descriptors. Links at devices are made in observe_dev.c and only kept here.
+ */
 #include "collect/observe.h"
 
 #include <bpf/bpf.h>

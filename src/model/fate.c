@@ -1,23 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What became of a packet. The order of the rules is the order of their certainty. */
+/*
+ * Which of its ends is the packet's, and what it means. The order of the rules is the order of their
+ * certainty. Where a drop is counted is in drop_place.c.
+ */
 #include "model/fate.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "model/catalogue.h"
+#include "model/drop_place.h"
 #include "model/ending.h"
-#include "model/martian.h"
-
-static struct step *last_step(struct journey *j, size_t before)
-{
-	return before ? &j->steps[before - 1] : NULL;
-}
-
-static bool starts(const char *s, const char *with)
-{
-	return !strncmp(s, with, strlen(with));
-}
 
 static bool was_read(const struct journey *j)
 {
@@ -42,158 +34,6 @@ static const struct ending *fatal_end(const struct journey *j)
 	return NULL;
 }
 
-/* The hook at which the packet is: entered, and not accepted. */
-static struct step *hook_of(struct journey *j, size_t before)
-{
-	for (size_t i = before; i-- > 0;) {
-		struct step *s = &j->steps[i];
-
-		if (station_layer(s->station) == WB_LAYER_NETFILTER &&
-		    s->verdict != VERDICT_ACCEPT && s->station != WB_STATION_NAT &&
-		    s->station != WB_STATION_CONNTRACK)
-			return s;
-	}
-	return NULL;
-}
-
-/* Reasons whose station depends on what came before. */
-static void netfilter_place(struct journey *j, const struct ending *e, struct drop *d)
-{
-	struct step *s = hook_of(j, e->after_step), *last = last_step(j, e->after_step);
-
-	if (s) {
-		d->station = s->station;
-		s->verdict = VERDICT_DROP;
-		return;
-	}
-	/* hooks that no probe shows: told by where the packet was */
-	if (!last)
-		d->station = WB_STATION_NF_OUTPUT;
-	else if (last->station == WB_STATION_RX && j->end_only)
-		d->station = WB_STATION_NF_PREROUTING; /* or any other behind; a rule found corrects
-							  it */
-	else if (last->station == WB_STATION_RX)
-		d->station = WB_STATION_NF_NETDEV_INGRESS;
-	else if (last->station == WB_STATION_BRIDGE || last->station == WB_STATION_NF_PREROUTING)
-		/* no routing decision after PREROUTING: a bridge called the IP hooks */
-		d->station = WB_STATION_NF_BRIDGE_FORWARD;
-	else if (last->station == WB_STATION_NF_POSTROUTING && !strcmp(e->function, "nft_do_chain"))
-		/* it was accepted there, and conntrack's confirmation, which comes last, is none */
-		d->station = WB_STATION_NF_NETDEV_EGRESS;
-	else if (last->station == WB_STATION_ROUTE_IN)
-		d->station = last->verdict == VERDICT_LOCAL ? WB_STATION_NF_INPUT
-							    : WB_STATION_NF_FORWARD;
-	else
-		d->station = WB_STATION_NF_POSTROUTING;
-}
-
-/* Forwarding off, expired TTL, wrong addresses all end in the same few functions. */
-static void route_place(struct journey *j, const struct ending *e, struct drop *d)
-{
-	struct step *last = last_step(j, e->after_step);
-
-	if (last &&
-	    (last->station == WB_STATION_ROUTE_IN || last->station == WB_STATION_ROUTE_OUT)) {
-		d->station = last->station;
-		return;
-	}
-	if (d->station == WB_STATION_NONE)
-		d->station = last && last->station >= WB_STATION_SOCKET_SEND ? WB_STATION_ROUTE_OUT
-									     : WB_STATION_ROUTE_IN;
-}
-
-/* Before 6.14 the kernel does not say which kind of martian it refused. */
-static void name_martian(const struct journey *j, struct drop *d)
-{
-	const char *reason = martian_reason(&j->packet);
-
-	if (!reason)
-		return;
-	snprintf(d->reason, sizeof(d->reason), "%s", reason);
-	d->reason_is_location = true;
-}
-
-/* UDP and ICMP say how long they are, so what remains are options of the IP header. */
-static bool has_options(const struct wb_packet *p)
-{
-	bool known = p->proto == 17 || p->proto == 1;
-
-	return p->family == 4 && known && !(p->frag_off & 0x3fff) && p->ip_len > 28 + p->payload;
-}
-
-/* A function's return value said who refused it, and no rule inside it had said so before. */
-static bool judged_place(const struct step *last, struct drop *d)
-{
-	if (!last || !last->judge)
-		return false;
-	d->judge = last->judge;
-	d->station = last->station;
-	d->layer = station_layer(last->station);
-	return true;
-}
-
-static void place(struct journey *j, const struct ending *e, struct drop *d)
-{
-	const char *better = ending_reason(j, e);
-	const struct reason_row *reason = catalogue_reason(better ? better : e->reason);
-	const struct place_row *row = catalogue_place(e->function);
-	struct step *last = last_step(j, e->after_step);
-
-	if (better) {
-		snprintf(d->reason, sizeof(d->reason), "%s", better);
-		d->reason_is_location = true;
-	}
-	if (reason && reason->station) {
-		d->station = reason->station;
-		d->layer = reason->layer;
-	} else if (row) {
-		d->station = row->station;
-		d->layer = row->layer;
-	}
-	/* the same function frees for several reasons, and the reason knows the layer better */
-	if (reason && reason->layer && !(row && row->station == WB_STATION_TUNNEL))
-		d->layer = reason->layer;
-	if (!reason || !strcmp(e->reason, "NOT_SPECIFIED")) {
-		if (row && row->reason && (!e->reason[0] || row->layer == WB_LAYER_XDP)) {
-			snprintf(d->reason, sizeof(d->reason), "%s", row->reason);
-			d->reason_is_location = true;
-		}
-	}
-	if (starts(e->function, "ip_rcv_finish_core") &&
-	    (d->reason_is_location || !strcmp(d->reason, "NOT_SPECIFIED")))
-		name_martian(j, d);
-	if (starts(e->function, "ip_rcv_finish_core") && !strcmp(d->reason, "NOT_SPECIFIED") &&
-	    has_options(&j->packet)) {
-		snprintf(d->reason, sizeof(d->reason), "IP_OPTIONS");
-		d->reason_is_location = true;
-		d->station = WB_STATION_IP;
-		d->layer = WB_LAYER_STACK;
-		return;
-	}
-	if (last && last->station == WB_STATION_ROUTE_OUT && last->route.raw.err &&
-	    d->station == WB_STATION_TUNNEL) { /* before 6.9 its device gives no reason */
-		d->station = WB_STATION_ROUTE_OUT;
-		d->layer = WB_LAYER_ROUTE;
-		return;
-	}
-	if (ending_of_closed(e)) {
-		snprintf(d->reason, sizeof(d->reason), "TCP_TIME_WAIT");
-		d->reason_is_location = true;
-		d->layer = WB_LAYER_STACK;
-	}
-	if (judged_place(last, d))
-		return;
-	if (d->layer == WB_LAYER_NETFILTER &&
-	    (!d->station || d->station == WB_STATION_NF_PREROUTING))
-		netfilter_place(j, e, d);
-	else if (d->layer == WB_LAYER_ROUTE && d->station != WB_STATION_NEIGHBOUR)
-		route_place(j, e, d);
-	if (!d->station)
-		d->station = last ? last->station : WB_STATION_RX;
-	if (!d->layer)
-		d->layer = station_layer(d->station);
-}
-
 static void set_drop(struct journey *j, const struct ending *e)
 {
 	struct drop *d = &j->drop;
@@ -208,7 +48,7 @@ static void set_drop(struct journey *j, const struct ending *e)
 	d->at = e->at;
 	snprintf(d->location, sizeof(d->location), "%s", e->function);
 	snprintf(d->reason, sizeof(d->reason), "%s", e->reason);
-	place(j, e, d);
+	drop_place(j, e);
 	/* NO_SOCKET and the like happen at the protocol; the hook before it accepted */
 	if (d->layer == WB_LAYER_NETFILTER)
 		return;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Verdicts and families by their numbers; negative verdicts are nftables' own. */
 #include "model/nft_verdict.h"
 
 #include <stddef.h>
