@@ -23,7 +23,9 @@
 #define ICMP_ECHO	     8
 #define ICMPV6_ECHO_REQUEST  128
 
-extern void *bpf_cast_to_kern_ctx(void *) __ksym __weak; /* 6.2 and later */
+/* 6.2 and later; BPF netfilter programs come with 6.4 */
+extern void *bpf_cast_to_kern_ctx(void *) __ksym __weak;
+extern void *bpf_rdonly_cast(const void *, __u32) __ksym __weak;
 
 /* Is this packet, at its destination, one that TCP or ICMP answers at once? hdr: HDR_MAX bytes. */
 static __always_inline enum asks asks(const __u8 *hdr)
@@ -79,7 +81,13 @@ static __always_inline void see_answer(struct sk_buff *skb)
 
 static __always_inline int hook(struct bpf_nf_ctx *ctx, const __u8 where)
 {
-	const struct nf_hook_state *state = ctx->state;
+	/*
+	 * Where a typed pointer is loaded from a trusted one, newer verifiers search all of the
+	 * kernel's BTF by name, on every path that leads there (0.7 s in all): so not a trusted
+	 * one, and still no helper is called.
+	 */
+	const struct nf_hook_state *state =
+		bpf_rdonly_cast(ctx->state, bpf_core_type_id_kernel(struct nf_hook_state));
 	struct sk_buff *skb = ctx->skb;
 	struct wb_hook_body body = {};
 	bool out = state->hook >= NF_INET_LOCAL_OUT;
@@ -99,14 +107,10 @@ static __always_inline int hook(struct bpf_nf_ctx *ctx, const __u8 where)
 		return NF_ACCEPT;
 	if (where && state->hook == NF_INET_LOCAL_IN)
 		h.cpu->cur_asks = asks(h.s->hdr);
-	/*
-	 * By helper, not typed: where a typed pointer is loaded from a trusted one, newer verifiers
-	 * search all of the kernel's BTF by name, on every path that leads here (0.7 s in all).
-	 */
-	dev = out ? BPF_CORE_READ(state, out) : BPF_CORE_READ(state, in);
-	h.netns = BPF_CORE_READ(state, net, ns.inum);
+	dev = out ? state->out : state->in;
+	h.netns = state->net->ns.inum;
 	if (dev)
-		h.ifindex = BPF_CORE_READ(dev, ifindex);
+		h.ifindex = dev->ifindex;
 	body.pf = state->pf;
 	body.hook = state->hook;
 	body.where = where;
