@@ -2,7 +2,7 @@
 /*
  * Journey scripts (tests/journeys): a line an event, then lines of what is expected; the language
  * is told in tests/journeys/README. Makes events of a script; names of reasons and functions are
- * kept by number, as a resolver would answer.
+ * kept by number, as a resolver would answer. The bodies of events are in script_body.h.
  */
 #ifndef WAYBILL_TESTS_SCRIPT_H
 #define WAYBILL_TESTS_SCRIPT_H
@@ -14,71 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/journey.h"
-
-#define SCRIPT_EVENTS  256
-#define SCRIPT_EXPECTS 16
-#define SCRIPT_NAMES   128
-
-struct script {
-	struct wb_event *events[SCRIPT_EVENTS];
-	size_t n_events;
-	char *expects[SCRIPT_EXPECTS]; /* the words behind "expect" */
-	size_t n_expects;
-	char *names[SCRIPT_NAMES];
-	size_t n_names;
-	char error[256];
-};
-
-/* One line on its way to an event. */
-struct line {
-	struct script *s;
-	struct {
-		struct wb_event ev;
-		uint8_t rest[512];
-	} e;
-	struct wb_packet packet;
-	struct wb_task task;
-	uint8_t body[128];
-	size_t body_size;
-	bool bad;
-};
-
-static uint64_t script_number(struct script *s, const char *name)
-{
-	for (size_t i = 0; i < s->n_names; i++)
-		if (!strcmp(s->names[i], name))
-			return i + 1;
-	if (s->n_names == SCRIPT_NAMES)
-		return 0;
-	s->names[s->n_names++] = strdup(name);
-	return s->n_names;
-}
-
-__attribute__((unused)) static const char *script_name(const struct script *s, uint64_t number)
-{
-	return number && number <= s->n_names ? s->names[number - 1] : "";
-}
-
-static unsigned probe_by_name(const char *name)
-{
-	static const char *const names[WB_PROBE_MAX] = {
-#define X(n, group, station) [WB_PROBE_TP_##n] = #n,
-		WB_TRACEPOINTS(X)
-#undef X
-#define X(n, arg, nargs, station) [WB_PROBE_FN_##n] = #n,
-			WB_FUNCTIONS(X)
-#undef X
-#define X(n, station) [WB_PROBE_FN_##n] = #n,
-				WB_OWN_FUNCTIONS(X)
-#undef X
-	};
-
-	for (unsigned i = 1; i < WB_PROBE_MAX; i++)
-		if (names[i] && !strcmp(names[i], name))
-			return i;
-	return 0;
-}
+#include "script_body.h"
 
 /* "10.1.0.1:40222", "fd02::2", "[fd02::2]:53" */
 static bool parse_end(const char *text, uint8_t *family, uint8_t addr[16], uint16_t *port)
@@ -129,13 +65,6 @@ static bool parse_packet(struct line *l, const char *word, char **rest)
 	return false;
 }
 
-static const char *key_of(const char *word, const char *key)
-{
-	size_t n = strlen(key);
-
-	return !strncmp(word, key, n) && word[n] == '=' ? word + n + 1 : NULL;
-}
-
 /* Words that any line may have. */
 static bool common_word(struct line *l, const char *word, char **rest)
 {
@@ -176,275 +105,6 @@ static bool common_word(struct line *l, const char *word, char **rest)
 		return parse_packet(l, word, rest);
 	return true;
 }
-
-static const struct {
-	const char *name;
-	uint8_t pf, hook;
-} script_hooks[] = {
-	{"nf.prerouting", 2, 0},     {"nf.input", 2, 1},
-	{"nf.forward", 2, 2},	     {"nf.output", 2, 3},
-	{"nf.postrouting", 2, 4},    {"nf.bridge.prerouting", 7, 0},
-	{"nf.bridge.input", 7, 1},   {"nf.bridge.forward", 7, 2},
-	{"nf.bridge.output", 7, 3},  {"nf.bridge.postrouting", 7, 4},
-	{"nf.netdev_ingress", 5, 0}, {"nf.netdev_egress", 5, 1},
-};
-
-static bool parse_hook(const char *name, uint8_t *pf, uint8_t *hook)
-{
-	for (size_t i = 0; i < sizeof(script_hooks) / sizeof(script_hooks[0]); i++)
-		if (!strcmp(script_hooks[i].name, name)) {
-			*pf = script_hooks[i].pf;
-			*hook = script_hooks[i].hook;
-			return true;
-		}
-	return false;
-}
-
-#define BODY(type, name)                                                                           \
-	struct type *name = (void *)l->body;                                                       \
-	l->body_size = sizeof(*name)
-#define NUMBER(key, field)                                                                         \
-	((v = key_of(word, key)) ? (void)((field) = strtoll(v, NULL, 0)) : (void)0)
-
-static void hook_line(struct line *l, char **words, size_t n)
-{
-	BODY(wb_hook_body, h);
-	const char *v;
-
-	l->e.ev.probe = WB_PROBE_OWN_nf;
-	h->where = !strcmp(words[0], "enter") ? 0 : !strcmp(words[0], "leave") ? 1 : 2;
-	l->bad |= n < 2 || !parse_hook(words[1], &h->pf, &h->hook);
-	for (size_t i = 2; i < n; i++) {
-		const char *word = words[i];
-
-		NUMBER("verdict", h->verdict);
-		if ((v = key_of(word, "ct"))) {
-			h->ct.has = strcmp(v, "untracked") != 0;
-			h->ct.info = !strcmp(v, "new") ? 2 : h->ct.has ? 0 : 7;
-		}
-	}
-}
-
-static void route_line(struct line *l, char **words, size_t n)
-{
-	BODY(wb_route_body, r);
-	const char *v;
-
-	l->e.ev.probe = WB_PROBE_TP_fib_table_lookup;
-	r->table = 254;
-	r->type = 1;
-	r->prefix_len = 24;
-	r->family = 4;
-	memcpy(r->daddr, l->packet.daddr, 16);
-	for (size_t i = 1; i < n; i++) {
-		const char *word = words[i];
-
-		NUMBER("err", r->err);
-		NUMBER("table", r->table);
-		NUMBER("type", r->type);
-		NUMBER("oif", r->oif);
-	}
-}
-
-static void drop_line(struct line *l, char **words, size_t n)
-{
-	BODY(wb_drop_body, d);
-
-	l->e.ev.probe = WB_PROBE_TP_kfree_skb;
-	l->bad |= n < 3;
-	if (l->bad)
-		return;
-	d->reason = strcmp(words[1], "-") ? script_number(l->s, words[1]) : ~0U;
-	d->location = script_number(l->s, words[2]);
-}
-
-static void consume_line(struct line *l, char **words, size_t n)
-{
-	BODY(wb_consume_body, c);
-
-	l->e.ev.probe = WB_PROBE_TP_consume_skb;
-	if (n > 1)
-		c->location = script_number(l->s, words[1]);
-}
-
-static void link_line(struct line *l, char **words, size_t n)
-{
-	static const char *const hows[] = {"clone", "copy",	   "segment", "fragment",
-					   "gro",   "reassembled", "encap"};
-	BODY(wb_link_body, k);
-	const char *v;
-
-	l->e.ev.probe = WB_PROBE_FN_skb_segment;
-	for (size_t i = 1; i < n; i++) {
-		const char *word = words[i];
-
-		NUMBER("other", k->other);
-		for (size_t h = 0; h < 7; h++)
-			if (!strcmp(word, hows[h]))
-				k->how = h;
-	}
-}
-
-static uint8_t script_family(const char *name)
-{
-	static const char *const families[] = {
-		[1] = "inet", [2] = "ip", [5] = "netdev", [7] = "bridge", [10] = "ip6"};
-
-	for (size_t i = 1; i <= 10; i++)
-		if (families[i] && !strcmp(families[i], name))
-			return i;
-	return 0;
-}
-
-static void rule_line(struct line *l, char **words, size_t n)
-{
-	BODY(wb_rule_body, r);
-	const char *v;
-
-	l->e.ev.probe = WB_PROBE_FN_nft_immediate_eval;
-	l->bad |= n < 4;
-	if (l->bad)
-		return;
-	r->by = !strcmp(words[0], "policy") ? WB_RULE_POLICY : WB_RULE_EXPR;
-	r->exact = 1;
-	r->family = script_family(words[1]);
-	snprintf(r->table, sizeof(r->table), "%s", words[2]);
-	snprintf(r->chain, sizeof(r->chain), "%s", words[3]);
-	for (size_t i = 4; i < n; i++) {
-		const char *word = words[i];
-
-		NUMBER("handle", r->handle);
-		NUMBER("verdict", r->verdict);
-	}
-}
-
-static void ipt_line(struct line *l, char **words, size_t n)
-{
-	BODY(wb_ipt_body, r);
-	const char *v;
-
-	l->e.ev.probe = WB_PROBE_FN_ipt_do_table;
-	l->bad |= n < 3;
-	if (l->bad)
-		return;
-	r->family = 2;
-	snprintf(r->table, sizeof(r->table), "%s", words[1]);
-	snprintf(r->chain, sizeof(r->chain), "%s", words[2]);
-	for (size_t i = 3; i < n; i++) {
-		const char *word = words[i];
-
-		NUMBER("number", r->rule_number);
-	}
-}
-
-static void prog_line(struct line *l, char **words, size_t n)
-{
-	static const char *const types[] = {"xdp", "tc.in", "tc.out", "cgroup", "socket"};
-	BODY(wb_prog_body, p);
-	const char *v;
-
-	l->e.ev.probe = WB_PROBE_TP_xdp_exception;
-	l->bad |= n < 3;
-	for (size_t i = 0; i < 5 && n > 1; i++)
-		if (!strcmp(words[1], types[i]))
-			p->type = i;
-	for (size_t i = 2; i < n; i++) {
-		const char *word = words[i];
-
-		NUMBER("verdict", p->verdict);
-		NUMBER("err", p->err);
-		NUMBER("prog", p->prog_id);
-		NUMBER("mode", p->mode);
-		if (i == 2)
-			memcpy(p->name, word, strnlen(word, sizeof(p->name)));
-	}
-}
-
-static void neigh_line(struct line *l, char **words, size_t n)
-{
-	BODY(wb_neigh_body, b);
-	const char *v;
-
-	l->e.ev.probe = WB_PROBE_TP_neigh_event_send_done;
-	b->family = 4;
-	for (size_t i = 1; i < n; i++) {
-		const char *word = words[i];
-
-		NUMBER("value", b->value);
-		NUMBER("state", b->nud_state);
-	}
-}
-
-static void qdisc_line(struct line *l, char **words, size_t n)
-{
-	BODY(wb_qdisc_body, q);
-	const char *v;
-
-	l->e.ev.probe = WB_PROBE_TP_qdisc_enqueue;
-	for (size_t i = 1; i < n; i++) {
-		const char *word = words[i];
-
-		NUMBER("value", q->value);
-		if (!strcmp(word, "dequeue"))
-			l->e.ev.probe = WB_PROBE_TP_qdisc_dequeue;
-	}
-}
-
-static void sock_line(struct line *l, char **words, size_t n)
-{
-	BODY(wb_sock_body, s);
-	const char *v;
-
-	l->bad |= n < 2 || !(l->e.ev.probe = probe_by_name(words[1]));
-	for (size_t i = 2; i < n; i++) {
-		const char *word = words[i];
-
-		NUMBER("sk", s->sk);
-		NUMBER("proto", s->proto);
-		NUMBER("value", s->value);
-	}
-}
-
-static void icmp_line(struct line *l, char **words, size_t n)
-{
-	BODY(wb_icmp_body, b);
-
-	l->e.ev.probe = WB_PROBE_TP_icmp_send;
-	b->type = n > 1 ? atoi(words[1]) : 0;
-	b->code = n > 2 ? atoi(words[2]) : 0;
-	b->family = 4;
-}
-
-static void sendfail_line(struct line *l, char **words, size_t n)
-{
-	BODY(wb_send_fail_body, f);
-
-	l->e.ev.probe = WB_PROBE_TP_sock_send_length;
-	l->e.ev.id = 0;
-	l->e.ev.flags &= ~WB_EV_PACKET;
-	f->err = n > 1 ? atoi(words[1]) : -1;
-	f->family = l->packet.family;
-	f->proto = l->packet.proto;
-	f->sport = l->packet.sport;
-	f->dport = l->packet.dport;
-	memcpy(f->saddr, l->packet.saddr, 16);
-	memcpy(f->daddr, l->packet.daddr, 16);
-}
-
-static const struct {
-	const char *verb;
-	uint8_t kind;
-	void (*fn)(struct line *l, char **words, size_t n);
-} script_verbs[] = {
-	{"enter", WB_KIND_HOOK, hook_line},   {"leave", WB_KIND_HOOK, hook_line},
-	{"exit", WB_KIND_HOOK, hook_line},    {"route", WB_KIND_ROUTE, route_line},
-	{"drop", WB_KIND_DROP, drop_line},    {"consume", WB_KIND_CONSUME, consume_line},
-	{"link", WB_KIND_LINK, link_line},    {"rule", WB_KIND_RULE, rule_line},
-	{"policy", WB_KIND_RULE, rule_line},  {"ipt", WB_KIND_IPT, ipt_line},
-	{"prog", WB_KIND_PROG, prog_line},    {"neigh", WB_KIND_NEIGH, neigh_line},
-	{"qdisc", WB_KIND_QDISC, qdisc_line}, {"sock", WB_KIND_SOCK, sock_line},
-	{"icmp", WB_KIND_ICMP, icmp_line},    {"sendfail", WB_KIND_SEND_FAIL, sendfail_line},
-};
 
 /* The sections and the body behind the header. */
 static void finish_line(struct line *l)
@@ -494,6 +154,7 @@ static bool event_line(struct script *s, char *text)
 		if (!strcmp(script_verbs[i].verb, words[0])) {
 			l.e.ev.kind = script_verbs[i].kind;
 			script_verbs[i].fn(&l, words, n);
+			number_words(&l, words, n);
 		}
 	if (!l.e.ev.kind) {
 		l.e.ev.kind = WB_KIND_STEP;
