@@ -29,7 +29,7 @@ struct wb_sums {
 	__u64 here_ns;	/* of it, since a device received it last */
 };
 
-#define WB_SLOTS 256 /* of each CPU; a power of 2 */
+#define WB_SLOTS 4096 /* of each CPU; a power of 2 */
 struct wb_slot {
 	__u64 path; /* 0: free; once taken it stays so */
 	struct wb_sums sums;

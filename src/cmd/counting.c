@@ -312,7 +312,8 @@ void counting_check(struct counting *c, bool whole)
 	count(c, now(), 0);
 	run_time_tell(c->work->run_time, &c->all);
 	/* a filter hides packets that the kernel's counters count */
-	counters_check(c->work->counters, &c->all, exact);
+	if (counters_check(c->work->counters, &c->all, exact))
+		c->work->no_memory = true;
 	if (whole && exact && counters_unseen(c->work->counters, &c->all))
 		c->work->no_memory = true;
 }

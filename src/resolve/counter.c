@@ -26,40 +26,43 @@ struct counters {
 	bool chosen; /* other namespaces than these aren't looked at */
 };
 
-/* The least and the most that this counter can have counted: several sites may share it. */
-static void counted(const struct tally *t, const struct tally_site *of, const char *name,
+struct site_counter {
+	char prefix[96]; /* "": there is none */
+	const char *suffix;
+};
+
+/* The least and the most that a site's counter can have counted: several sites may share it. */
+static void counted(const struct tally *t, const struct site_counter *names, size_t of,
 		    uint64_t *least, uint64_t *most)
 {
-	char prefix[96];
-	const char *suffix;
+	bool everywhere = !strcmp(names[of].prefix, COUNTER_SOFTNET);
 
 	*least = *most = 0;
 	for (size_t i = 0; i < t->n_sites; i++) {
 		const struct tally_site *s = &t->sites[i];
 
-		if ((s->at.netns_inum != of->at.netns_inum && strcmp(name, COUNTER_SOFTNET)) ||
-		    !counter_name(s, prefix, sizeof(prefix), &suffix) || strcmp(prefix, name))
+		if ((s->at.netns_inum != t->sites[of].at.netns_inum && !everywhere) ||
+		    strcmp(names[i].prefix, names[of].prefix))
 			continue;
 		*least += s->late;
 		*most += s->packets + s->early;
 	}
 }
 
-static void check(const struct tally *t, struct tally_site *s, const struct counter_space *space,
-		  bool exact)
+static void check(struct tally *t, const struct site_counter *names, size_t i,
+		  const struct counter_space *space, bool exact)
 {
-	const char *suffix, *name;
+	struct tally_site *s = &t->sites[i];
 	uint64_t least, most;
-	char prefix[96];
+	const char *name;
 	size_t n;
 
-	if (!counter_name(s, prefix, sizeof(prefix), &suffix))
-		return;
-	s->check.delta = counter_list_sum(&space->after, &space->before, prefix, suffix, &n, &name);
+	s->check.delta = counter_list_sum(&space->after, &space->before, names[i].prefix,
+					  names[i].suffix, &n, &name);
 	if (!n)
 		return;
-	counted(t, s, prefix, &least, &most);
-	exact = exact && strcmp(prefix, COUNTER_SOFTNET);
+	counted(t, names, i, &least, &most);
+	exact = exact && strcmp(names[i].prefix, COUNTER_SOFTNET);
 	s->check.has = true;
 	s->check.agrees = s->check.delta >= least && (!exact || s->check.delta <= most);
 	counter_name_shown(s->check.counter, sizeof(s->check.counter), name);
@@ -79,12 +82,22 @@ void counters_look(struct counters *c, const struct tally *t)
 	}
 }
 
-void counters_check(struct counters *c, struct tally *t, bool exact)
+int counters_check(struct counters *c, struct tally *t, bool exact)
 {
+	struct site_counter *names = calloc(t->n_sites + 1, sizeof(*names));
+
+	if (!names)
+		return -ENOMEM;
+	for (size_t k = 0; k < t->n_sites; k++)
+		if (!counter_name(&t->sites[k], names[k].prefix, sizeof(names[k].prefix),
+				  &names[k].suffix))
+			names[k].prefix[0] = 0;
 	for (size_t i = 0; i < c->n; i++)
 		for (size_t k = 0; k < t->n_sites; k++)
-			if (t->sites[k].at.netns_inum == c->spaces[i].inum)
-				check(t, &t->sites[k], &c->spaces[i], exact);
+			if (names[k].prefix[0] && t->sites[k].at.netns_inum == c->spaces[i].inum)
+				check(t, names, k, &c->spaces[i], exact);
+	free(names);
+	return 0;
 }
 
 int counters_unseen(struct counters *c, struct tally *t)

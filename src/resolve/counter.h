@@ -17,9 +17,9 @@ void counters_look(struct counters *c, const struct tally *t);
 /*
  * Fills in each site's check, with what was read last. What was counted while the counters were
  * read, before early and after late, may be in them or not. exact: nothing but what was counted has
- * passed.
+ * passed. 0 or -ENOMEM.
  */
-void counters_check(struct counters *c, struct tally *t, bool exact);
+int counters_check(struct counters *c, struct tally *t, bool exact);
 /*
  * Adds to t what counters of drops have, after a look at all, and no site of t explains: frames
  * that a device missed, or that XDP dropped before there was an sk_buff or an event. 0 or -ENOMEM.

@@ -98,10 +98,12 @@ bool counter_name(const struct tally_site *s, char *prefix, size_t size, const c
 
 void counter_name_shown(char *name, size_t size, const char *counter)
 {
-	if (!strncmp(counter, "ethtool ", 8) && strchr(counter + 8, ' '))
-		snprintf(name, size, "ethtool%.80s", strchr(counter + 8, ' '));
-	else if (!strncmp(counter, "link ", 5) && strchr(counter + 5, ' '))
-		snprintf(name, size, "ip link%.80s", strchr(counter + 5, ' '));
+	const char *dev = strchr(counter, ' '), *rest = dev ? strchr(dev + 1, ' ') : NULL;
+
+	if (rest && !strncmp(counter, "ethtool ", 8))
+		snprintf(name, size, "ethtool%.80s", rest);
+	else if (rest && !strncmp(counter, "link ", 5))
+		snprintf(name, size, "ip link%.80s", rest);
 	else
 		snprintf(name, size, "%s", counter);
 }

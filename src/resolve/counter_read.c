@@ -243,6 +243,18 @@ static bool ends(const char *s, const char *with)
 	return n >= m && !strcmp(s + n - m, with);
 }
 
+/* A prefix that does not end in a space, and no suffix: the whole name. */
+static bool matches(const char *name, const char *prefix, const char *suffix)
+{
+	size_t n = strlen(prefix);
+
+	if (strncmp(name, prefix, n))
+		return false;
+	if (*suffix)
+		return ends(name + n, suffix);
+	return !name[n] || (n && prefix[n - 1] == ' ');
+}
+
 static uint64_t value_of(const struct counter_list *l, const char *name)
 {
 	for (size_t i = 0; l && i < l->n; i++)
@@ -263,8 +275,7 @@ uint64_t counter_list_sum(const struct counter_list *l, const struct counter_lis
 		const struct counter *c = &l->counters[i];
 		uint64_t delta;
 
-		if (strncmp(c->name, prefix, strlen(prefix)) ||
-		    !ends(c->name + strlen(prefix), suffix))
+		if (!matches(c->name, prefix, suffix))
 			continue;
 		delta = c->value - value_of(before, c->name);
 		sum += delta;

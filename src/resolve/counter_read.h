@@ -27,8 +27,11 @@ struct counter_space {
 void counter_list_free(struct counter_list *l);
 /* Adds all of the namespace; what can't be read is missing. */
 void counter_list_read(struct counter_list *l, int netns_fd);
-/* The sum of all whose name begins with prefix and ends with suffix; *ret_n: how many there are,
- * *ret_name: the one whose value differs from that in before. */
+/*
+ * The sum of all whose name begins with prefix and ends with suffix; with no suffix prefix is the
+ * whole name, unless it ends in a space. *ret_n: how many there are, *ret_name: the one whose value
+ * differs from that in before.
+ */
 uint64_t counter_list_sum(const struct counter_list *l, const struct counter_list *before,
 			  const char *prefix, const char *suffix, size_t *ret_n,
 			  const char **ret_name);

@@ -141,6 +141,8 @@ static bool excluded(const struct journey *j, const struct suspect *s)
 
 struct search {
 	struct names *n;
+	/* asked for once: what was found points into it, and it is read anew when it is old */
+	const struct ruleset *rules;
 	const struct journey *j;
 	struct suspect found[SUSPECTS_MAX];
 	size_t n_found;
@@ -158,8 +160,7 @@ static void search_hook(struct search *s, size_t row)
 	if (!family)
 		family = p->family == 6 ? "ip6" : "ip";
 	devices(s->j, &of.in_dev, &of.out_dev);
-	n = ruleset_suspects(ruleset_of(s->n, s->j->drop.at.netns_inum), family, hooks[row].hook,
-			     &of, some, SUSPECTS_MAX);
+	n = ruleset_suspects(s->rules, family, hooks[row].hook, &of, some, SUSPECTS_MAX);
 	for (size_t i = 0; i < n && s->n_found < SUSPECTS_MAX; i++) {
 		if (excluded(s->j, &some[i]))
 			continue;
@@ -217,7 +218,7 @@ static struct decider *conclude(struct search *s)
 
 struct decider *decide_netfilter(struct names *n, struct journey *j)
 {
-	struct search s = {.n = n, .j = j};
+	struct search s = {.n = n, .j = j, .rules = ruleset_of(n, j->drop.at.netns_inum)};
 	size_t rows = sizeof(hooks) / sizeof(hooks[0]);
 	struct decider *d;
 

@@ -7,6 +7,7 @@
 #   no_loss   events lost, every packet traced           ratio: journeys to packets sent
 #   drops_xdp, drops_nft    packets a second, all dropped by XDP on veth, by nftables, while
 #             "drops -d" counts them                     against the same without
+#   drops_sites  the same, dropped by 1,000 rules in turn: ratio to that of one rule
 #   drops_xdp_all, drops_nft_all    the same, while "drops" follows every packet
 #   memory    its RSS with 100,000 packets on their way  against its RSS with none
 # Usage: tests/bench/run.sh [NAME...]; ROUNDS, SECONDS_EACH, RATE, LIVE change the size.
@@ -72,8 +73,9 @@ sink() {
 	sleep 0.3
 }
 
+to=() # more words of where to
 pps() {
-	A UDP-SEND 10.1.0.254 9000 100000000 seconds="$SECONDS_EACH" | awk '{ printf "%d\n", $1 / $2 }'
+	A UDP-SEND 10.1.0.254 9000 100000000 seconds="$SECONDS_EACH" "${to[@]}" | awk '{ printf "%d\n", $1 / $2 }'
 }
 
 bench_untraced() {
@@ -164,6 +166,27 @@ add rule inet f in udp dport 9000 counter drop"
 	R nft delete table inet f
 }
 
+# A rule for each of 1,000 ports, found without looking at the others.
+bench_drops_sites() {
+	{
+		echo 'add table inet f; add chain inet f in { type filter hook input priority 0; }'
+		for i in $(seq 1000); do
+			echo "add chain inet f c$i; add rule inet f c$i counter drop"
+		done
+		echo "add rule inet f in udp dport vmap { $(for i in $(seq 1000); do
+			echo -n "$((8999 + i)) : jump c$i, "
+		done) }"
+	} >"$DIR/rules"
+	R nft -f "$DIR/rules"
+	to=(ports=1 connect=0)
+	with_drops drops_one_site -d >"$DIR/one"
+	to=(ports=1000 connect=0)
+	with_drops drops_sites -d >"$DIR/all"
+	to=()
+	R nft delete table inet f
+	jq -sc '.[1].ratio = (.[1].ratio / .[0].ratio * 1000 | round / 1000) | .[1]' "$DIR"/{one,all}
+}
+
 bench_drops_xdp() { xdp_drop drops_xdp -d; }
 bench_drops_nft() { nft_drop drops_nft -d; }
 bench_drops_xdp_all() { xdp_drop drops_xdp_all; }
@@ -188,7 +211,7 @@ bench_memory() {
 
 [ -x "$WAYBILL" ] && [ -x "$TRAFFIC" ] || { echo "bench: make all tools first" >&2; exit 1; }
 network router
-for b in ${*:-start untraced traced no_loss drops_xdp drops_nft drops_xdp_all drops_nft_all memory}; do
+for b in ${*:-start untraced traced no_loss drops_xdp drops_nft drops_sites drops_xdp_all drops_nft_all memory}; do
 	SINK_PID=
 	"bench_$b"
 	[ -n "$SINK_PID" ] && kill "$SINK_PID" 2>/dev/null && wait "$SINK_PID" 2>/dev/null

@@ -7,13 +7,17 @@ cd "$(dirname "$0")/../.." || exit 1
 P=wbd$$ CG=/nonexistent DIR=$(mktemp -d)
 . tests/lib.sh
 trap 'clean_network; rm -rf "$DIR"' EXIT
-echo 1..12
+echo 1..13
 network router
 ip -n "${P}R" link set dev r0 xdpdrv obj "$OBJ/xdp_drop.o" sec xdp
 R tc qdisc add dev r0 clsact
 R tc filter add dev r0 ingress bpf da obj "$OBJ/tc_shot_9001.o" sec tc
 R nft "add table inet f; add chain inet f in { type filter hook input priority 0; }
-add rule inet f in udp dport 9002 counter drop"
+add rule inet f in udp dport 9002 counter drop
+add chain inet f more { type filter hook prerouting priority 0; }"
+# handles that begin like that of the rule
+# shellcheck disable=SC2016
+R bash -c 'for _ in $(seq 30); do echo "add rule inet f more udp dport 9004 counter"; done | nft -f -'
 # other tests run at the same time
 own=(-N "${P}A" -N "${P}R" -N "${P}B")
 start_waybill drops -j "${own[@]}" udp and host 10.1.0.254 || exit 1
@@ -94,4 +98,24 @@ is 11 "what no probe sees is seen by a counter" \
 	"$(jq -c '[.seen_by_counter[]? | [.dev, .counter, .packets]]' <<<"$last")" \
 	'[["c0","ethtool rx_queue_0_xdp_drops",25]]'
 is 12 "and in no layer" "$(jq -c '.dropped.xdp' <<<"$last")" 0
+ip -n "${P}A" link set dev c0 xdpdrv off
+ip -n "${P}R" link set dev r0 xdpdrv off
+
+# A rule for each of a thousand ports: a site each, with a rule and a counter of its own.
+{
+	echo "add table inet m; add chain inet m in { type filter hook input priority 0; }"
+	for i in $(seq 1000); do
+		echo "add chain inet m c$i; add rule inet m c$i counter drop"
+	done
+	echo "add rule inet m in udp dport vmap { $(for i in $(seq 1000); do
+		echo -n "$((9999 + i)) : jump c$i, "
+	done) }"
+} >"$DIR/rules"
+R nft -f "$DIR/rules"
+start_waybill drops -j "${own[@]}" || exit 1
+A UDP-SEND 10.1.0.254 10000 5000 rate=5000 ports=1000 connect=0 >/dev/null
+sleep 1
+STOP_TENTHS=600 stop_waybill
+is 13 "a thousand sites, each by its own rule" "$(tail -1 "$DIR/out" | jq -c '[.sites[] |
+	select(.packets == 5 and .check.delta == 5 and .check.agrees) | .decider.handle] | unique | length')" 1000
 exit "$failed"

@@ -316,13 +316,15 @@ static int udp_send(const char *a, int port, long count)
 	size_t size = number("size", 8);
 	double start = now(), rate = number("rate", 0);
 	char buf[65536] = "x";
-	long sent = 0;
+	long sent = 0, ports = number("ports", 1); /* of several: one after the other, connect=0 */
 
 	if (number("connect", 1) && connect(s, (struct sockaddr *)&to, len))
 		return die(a);
 	for (long i = 0; i < count; i++) {
 		while (rate && now() < start + i / rate)
 			;
+		if (ports > 1)
+			len = address(a, port + i % ports, &to);
 		sent += (number("connect", 1) ? send(s, buf, size, 0)
 					      : sendto(s, buf, size, 0, (void *)&to, len)) >= 0;
 		if (number("seconds", 0) && !(i & 1023) && now() - start > number("seconds", 0))
