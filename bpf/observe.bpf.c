@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * waybill's own observers: programs that let everything pass and tell what comes by, at XDP, at tc,
- * and as BPF netfilter links, first and last at each hook, where functions can't be probed.
+ * waybill's own observers: programs that let everything pass and tell what comes by, at tc
+ * and as BPF netfilter links, first and last at each hook, where functions can't be probed. At XDP:
+ * observe_xdp.bpf.c.
  */
 #include "conntrack.bpf.h"
 #include "event.bpf.h"

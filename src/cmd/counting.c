@@ -5,6 +5,7 @@
  */
 #include "cmd/counting.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -294,6 +295,11 @@ static int open_live(struct counting *c)
 	tally_clear(&c->all);
 	if (counters_new(&c->work->counters, netns, n))
 		return fail(EXIT_CANNOT, "out of memory");
+	if (counters_left(c->work->counters) && !c->o.quiet)
+		fprintf(stderr,
+			"waybill: too many namespaces: the kernel's counters of %zu are not read, "
+			"so sites there have no check (-N chooses)\n",
+			counters_left(c->work->counters));
 	count(c, now(), 0);
 	tally_restart(&c->all);
 	tally_clear(&c->work->interval);

@@ -164,7 +164,7 @@ const char *kernel_why_not(const struct kernel *k, enum kernel_feature f)
 const char *kernel_feature_name(enum kernel_feature f)
 {
 	static const char *const names[] = {
-#define X(id, name, text) [KERNEL_##id] = name,
+#define X(id, name) [KERNEL_##id] = name,
 		KERNEL_FEATURES(X)
 #undef X
 	};

@@ -10,17 +10,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* X(ID, name, what it gives) */
+/* X(ID, name) */
 #define KERNEL_FEATURES(X)                                                                         \
-	X(TP_BTF, "tp_btf", "typed raw tracepoints")                                               \
-	X(FENTRY, "fentry", "trampolines at function entry and exit")                              \
-	X(KPROBE, "kprobe", "breakpoints in functions")                                            \
-	X(KPROBE_MULTI, "kprobe.multi", "one program at many functions")                           \
-	X(NETFILTER_LINK, "netfilter link", "BPF programs at netfilter hooks")                     \
-	X(TCX, "tcx", "tc programs as links")
+	X(TP_BTF, "tp_btf")		    /* typed raw tracepoints */                            \
+	X(FENTRY, "fentry")		    /* trampolines at function entry and exit */           \
+	X(KPROBE, "kprobe")		    /* breakpoints in functions */                         \
+	X(KPROBE_MULTI, "kprobe.multi")	    /* one program at many functions */                    \
+	X(NETFILTER_LINK, "netfilter link") /* BPF programs at netfilter hooks */                  \
+	X(TCX, "tcx")			    /* tc programs as links */
 
 enum kernel_feature {
-#define X(id, name, text) KERNEL_##id,
+#define X(id, name) KERNEL_##id,
 	KERNEL_FEATURES(X)
 #undef X
 		KERNEL_FEATURE_MAX
@@ -53,8 +53,8 @@ int kernel_function_args(const struct kernel *k, const char *name);
 /* Is it a symbol that a kprobe can name, exactly once? Returns how often it is listed. */
 int kernel_function_symbols(const struct kernel *k, const char *name);
 /*
- * What the compiler made of a function in its stead, "NAME.isra.0" or the like; NULL: nothing. Such a
- * one may lack arguments, so that none of them is certain.
+ * What the compiler made of a function in its stead, "NAME.isra.0" or the like; NULL: nothing. Such
+ * a one may lack arguments, so that none of them is certain.
  */
 const char *kernel_function_variant(const struct kernel *k, const char *name);
 

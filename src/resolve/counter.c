@@ -18,11 +18,12 @@
 #include "resolve/counter_read.h"
 #include "resolve/counter_unseen.h"
 
-#define NAMESPACES_MAX 64
+#define NAMESPACES_MAX 64 /* in each several tools are run, before and after */
 
 struct counters {
 	struct counter_space spaces[NAMESPACES_MAX];
 	size_t n;
+	size_t n_left;
 	bool chosen; /* other namespaces than these aren't looked at */
 };
 
@@ -116,30 +117,37 @@ static bool is_listed(uint32_t inum, const uint32_t *netns, size_t n)
 	return !n;
 }
 
+static bool is_known(const struct counters *c, uint32_t inum)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->spaces[i].inum == inum)
+			return true;
+	return false;
+}
+
 static void add_space(struct counters *c, const char *path, const char *name, const uint32_t *netns,
 		      size_t n)
 {
-	struct counter_space *s = &c->spaces[c->n];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct counter_space *s;
 	struct stat st;
 
-	if (c->n == NAMESPACES_MAX)
+	if (fd < 0)
 		return;
-	s->fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (s->fd < 0)
-		return;
-	if (fstat(s->fd, &st) || !is_listed(st.st_ino, netns, n)) {
-		close(s->fd);
+	if (fstat(fd, &st) || !is_listed(st.st_ino, netns, n) || is_known(c, st.st_ino)) {
+		close(fd);
 		return;
 	}
+	if (c->n == NAMESPACES_MAX) {
+		c->n_left++;
+		close(fd);
+		return;
+	}
+	s = &c->spaces[c->n++];
+	s->fd = fd;
 	s->inum = st.st_ino;
 	snprintf(s->name, sizeof(s->name), "%s", name);
-	for (size_t i = 0; i < c->n; i++)
-		if (c->spaces[i].inum == s->inum) {
-			close(s->fd);
-			return;
-		}
-	counter_list_read(&s->before, s->fd);
-	c->n++;
+	counter_list_read(&s->before, fd);
 }
 
 int counters_new(struct counters **ret, const uint32_t *netns, size_t n)
@@ -164,6 +172,11 @@ int counters_new(struct counters **ret, const uint32_t *netns, size_t n)
 		closedir(d);
 	*ret = c;
 	return 0;
+}
+
+size_t counters_left(const struct counters *c)
+{
+	return c->n_left;
 }
 
 void counters_free(struct counters *c)

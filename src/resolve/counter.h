@@ -12,6 +12,8 @@ struct counters;
 
 /* Reads all of these n namespaces, of 0 the own one and all that have a name. 0 or -errno. */
 int counters_new(struct counters **ret, const uint32_t *netns, size_t n);
+/* How many namespaces were not read, because there are too many. */
+size_t counters_left(const struct counters *c);
 /* Reads again those of the namespaces in which t has sites; t NULL: all. */
 void counters_look(struct counters *c, const struct tally *t);
 /*
