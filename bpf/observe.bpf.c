@@ -9,7 +9,6 @@
 #include "waybill/hooks.h"
 #include <bpf/bpf_tracing.h>
 
-#define XDP_PASS	     2
 #define TC_ACT_UNSPEC	     -1
 #define NF_ACCEPT	     1
 #define NF_ENTRIES_MAX	     32 /* more than anybody has; then it counts as in use */
