@@ -164,7 +164,9 @@ static void settle_routes(struct journey *j)
 		struct step *s = &j->steps[i];
 		enum wb_station next;
 
-		if (s->station != WB_STATION_ROUTE_IN || s->verdict != VERDICT_NONE)
+		/* no route in one table, and the look-up in the next one not seen, or that alone */
+		if (s->station != WB_STATION_ROUTE_IN ||
+		    (s->verdict != VERDICT_NONE && s->verdict != VERDICT_NO_ROUTE))
 			continue;
 		next = i + 1 < j->n_steps ? j->steps[i + 1].station : WB_STATION_NONE;
 		if (next == WB_STATION_FORWARD || next == WB_STATION_NF_FORWARD ||

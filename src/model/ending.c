@@ -66,6 +66,14 @@ static bool is_sent(const struct journey *j, const struct ending *e)
 	return s == WB_STATION_QDISC || s == WB_STATION_DRIVER_TX || s == WB_STATION_TC_OUT;
 }
 
+/* Its caller frees for it where it returns a reason. */
+static bool refused_by_ping(const struct ending *e)
+{
+	return !strcmp(e->function, "ping_rcv") ||
+	       (!strcmp(e->reason, "NO_SOCKET") &&
+		(!strcmp(e->function, "icmp_rcv") || !strcmp(e->function, "icmpv6_rcv")));
+}
+
 bool ending_harmless(const struct journey *j, const struct ending *e)
 {
 	const struct reason_row *r = catalogue_reason(e->reason);
@@ -73,7 +81,7 @@ bool ending_harmless(const struct journey *j, const struct ending *e)
 	if ((r && r->benign) || ending_purged(e) || late(j, e) || ending_used(j, e))
 		return true;
 	/* the raw socket of ping took its own copy; the kernel's ping sockets didn't want theirs */
-	if (!strcmp(e->function, "ping_rcv"))
+	if (refused_by_ping(e))
 		return j->packet.icmp_type == 0 || j->packet.icmp_type == 129;
 	/* groups that this host did not join: neighbour discovery, MLD, IGMP */
 	if (!strcmp(e->function, "ip6_mc_input"))
