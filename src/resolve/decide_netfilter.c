@@ -243,6 +243,16 @@ struct decider *decide_netfilter(struct names *n, struct journey *j)
 	return d;
 }
 
+/* A rule that queues let others drop. */
+static void take_rule(struct decider *d, const struct rule *r)
+{
+	decider_set_text(d, "rule", r->text);
+	if (r->action != RULE_QUEUE)
+		return;
+	d->kind = DECIDER_NFQUEUE;
+	set_queue(d, r->text);
+}
+
 void decide_rule_text(struct names *n, const struct journey *j, struct decider *d)
 {
 	const struct ruleset *r;
@@ -263,6 +273,6 @@ void decide_rule_text(struct names *n, const struct journey *j, struct decider *
 			continue;
 		for (size_t k = 0; k < c->n_rules; k++)
 			if ((legacy ? c->rules[k].number : c->rules[k].handle) == id)
-				decider_set_text(d, "rule", c->rules[k].text);
+				take_rule(d, &c->rules[k]);
 	}
 }
