@@ -46,6 +46,7 @@
 #define SEE_SEND    0x04 /* here a local send begins */
 #define SEE_NO_DEV  0x08 /* skb->dev is no device here (socket queues reuse its place) */
 #define SEE_FRAME   0x10 /* an XDP frame: before 6.10 such programs can't ask for the thread */
+#define SEE_NO_PROTO 0x20 /* skb->protocol is not that of the network header: a tunnel's, or none */
 
 static __always_inline void count_silent(struct track *t);
 
@@ -242,6 +243,8 @@ static __always_inline bool see(struct hit *h, struct sk_buff *skb, __u8 stage, 
 	if (!h->cpu)
 		return false;
 	view_read(&h->v, skb, how & SEE_AT_DATA, !(how & SEE_NO_DEV), btf);
+	if (how & SEE_NO_PROTO)
+		h->v.eth = 0;
 	return look(h, NULL, stage, how);
 }
 

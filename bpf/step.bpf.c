@@ -13,13 +13,26 @@
 	 : (station) >= WB_STATION_SOCKET_SEND ? STAGE_OUT                                         \
 					       : STAGE_IN)
 
+/*
+ * IPv6's TCP, neighbour discovery and MLD don't pass __ip6_local_out, so ip6_output begins their
+ * way. The others come by for the second time, by now with a length in their header, and what is
+ * forwarded, known by the device that received it, is no send.
+ */
+static __always_inline bool is_first_output(struct sk_buff *skb)
+{
+	struct track *t = live ? traced((__u64)skb) : NULL;
+
+	return !BPF_CORE_READ(skb, skb_iif) && !(t && t->stage == STAGE_OUT);
+}
+
 /* The first station of a local send: functions called with (net, sk, skb). */
 static __always_inline int send(const void *ctx, struct net *net, struct sk_buff *skb,
 				const __u16 probe)
 {
 	struct hit h;
 
-	if (!skb || !see(&h, skb, STAGE_OUT, SEE_ENTRY | SEE_SEND, false))
+	if (!skb || (probe == WB_PROBE_FN_ip6_output && !is_first_output(skb)) ||
+	    !see(&h, skb, STAGE_OUT, SEE_ENTRY | SEE_SEND | SEE_NO_PROTO, false))
 		return 0;
 	if (!h.netns) /* an answer of the kernel itself: no device yet, no socket */
 		h.netns = net_inum(net, false);
@@ -32,9 +45,12 @@ static __always_inline int step(struct sk_buff *skb, const __u16 probe, const __
 				const __u32 arg)
 {
 	const bool read = station == WB_STATION_SOCKET_READ;
+	/* a tunnel receives with the outer header still there */
+	const bool outer = station == WB_STATION_TUNNEL && arg;
 	struct hit h;
 
-	if (!skb || !see(&h, skb, STAGE_OF(station, arg), read ? SEE_NO_DEV : 0, false))
+	if (!skb || !see(&h, skb, STAGE_OF(station, arg),
+			 (read ? SEE_NO_DEV : 0) | (outer ? SEE_NO_PROTO : 0), false))
 		return 0;
 	emit_step(&h, probe, read ? WB_EV_TASK : 0, 0);
 	unsee(&h);

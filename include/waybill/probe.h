@@ -60,6 +60,7 @@
 	X(ip6_forward, 0, 1, FORWARD)                                                              \
 	X(__ip_local_out, 2, 3, SOCKET_SEND)                                                       \
 	X(__ip6_local_out, 2, 3, SOCKET_SEND)                                                      \
+	X(ip6_output, 2, 3, SOCKET_SEND)                                                           \
 	X(ip_do_fragment, 2, 3, FRAGMENT)                                                          \
 	X(ip6_fragment, 2, 3, FRAGMENT)                                                            \
 	X(ip_defrag, 1, 2, DEFRAG)                                                                 \
