@@ -81,6 +81,16 @@
 	X(vxlan_xmit, 0, 1, TUNNEL)                                                                \
 	X(ip_tunnel_rcv, 1, 2, TUNNEL)                                                             \
 	X(ip_tunnel_xmit, 0, 1, TUNNEL)                                                            \
+	X(sit_tunnel_xmit, 0, 1, TUNNEL)                                                           \
+	X(ip6_tnl_xmit, 0, 1, TUNNEL)                                                              \
+	X(__ip6_tnl_rcv, 1, 2, TUNNEL)                                                             \
+	X(geneve_xmit, 0, 1, TUNNEL)                                                               \
+	X(geneve_udp_encap_recv, 1, 2, TUNNEL)                                                     \
+	X(l2tp_eth_dev_xmit, 0, 1, TUNNEL)                                                         \
+	X(l2tp_udp_encap_recv, 1, 2, TUNNEL)                                                       \
+	X(macsec_start_xmit, 0, 1, TUNNEL)                                                         \
+	X(wg_xmit, 0, 1, TUNNEL)                                                                   \
+	X(wg_receive, 1, 2, TUNNEL)                                                                \
 	X(br_forward, 1, 2, BRIDGE)                                                                \
 	X(br_handle_frame_finish, 2, 3, BRIDGE)
 
