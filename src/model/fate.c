@@ -146,9 +146,12 @@ static void judge_end(struct journey *j)
 	} else if (was_read(j)) {
 		j->outcome = OUTCOME_DELIVERED;
 	} else if (e && e->is_drop && ending_purged(e)) {
-		/* the socket was closed before anybody read it; a FIN or an ACK is for TCP itself
+		/* the socket was closed before anybody read it; a FIN or an ACK is for TCP itself,
+		 * and an ICMP error for whoever caused it
 		 */
-		j->outcome = j->packet.proto == 6 && !j->len ? OUTCOME_DELIVERED : OUTCOME_QUEUED;
+		j->outcome = (j->packet.proto == 6 && !j->len) || packet_is_icmp_error(&j->packet)
+				     ? OUTCOME_DELIVERED
+				     : OUTCOME_QUEUED;
 	} else if (e && e->is_drop && ending_used(j, e)) {
 		j->outcome = OUTCOME_DELIVERED;
 	} else if (e && e->is_drop && (e->last || last->station == WB_STATION_QDISC)) {

@@ -114,6 +114,7 @@ static int options(int s)
 	       set(s, SOL_SOCKET, SO_REUSEPORT, "reuseport") ||
 	       set(s, SOL_SOCKET, SO_BROADCAST, "broadcast") ||
 	       set(s, IPPROTO_IP, IP_MINTTL, "minttl") ||
+	       set(s, IPPROTO_IP, IP_RECVERR, "recverr") ||
 	       set(s, IPPROTO_IP, IP_MTU_DISCOVER, "pmtudisc") ||
 	       set(s, IPPROTO_IPV6, IPV6_V6ONLY, "v6only") ||
 	       set(s, SOL_SOCKET, SO_KEEPALIVE, "keepalive") ||
