@@ -180,11 +180,13 @@ static __noinline bool count_event(struct hit *h, __u8 kind, __u16 probe, __u8 f
 		t = count_track(h, &gone);
 	if (!t || is_stranger(t, h))
 		return false;
-	count_back(t);
 	if (t->flags & TRACK_WAITS) {
-		t->flags &= ~TRACK_WAITS;
+		/* a broadcast for several sockets: one of them is enough, as it is one packet */
+		if (probe == WB_PROBE_TP_sk_data_ready)
+			return false;
 		h->cpu->reads_told = kind == WB_KIND_STEP || kind == WB_KIND_CONSUME;
 	}
+	count_back(t);
 	if (h->flags & WB_EV_FIRST) {
 		t->segments = segments_of(&h->v);
 		t->skb_first = h->v.skb;

@@ -63,11 +63,12 @@ static __always_inline bool count_read(struct hit *h, const struct wb_sock_body 
 	__u64 path, from, sk = b->sk;
 	bool told;
 
+	told = h->cpu->reads_told;
+	h->cpu->reads_told = 0;
 	w = bpf_map_lookup_elem(&waits, &sk);
 	if (!w)
 		return false;
-	if (h->cpu->reads_told) {
-		h->cpu->reads_told = 0;
+	if (told) {
 		if (w->n > 0)
 			__sync_fetch_and_add(&w->n, -1);
 		return false;

@@ -35,7 +35,7 @@ struct track {
 };
 #define TRACK_LOCAL   1 /* sent by a process of this machine */
 #define TRACK_COUNTED 2 /* the sums of its path have it */
-#define TRACK_WAITS   4 /* in the queue of a datagram socket */
+#define TRACK_WAITS   4 /* in the queue of a datagram socket, or was */
 #define TRACK_GREW    8 /* GRO merged others into it: its lengths are others at its next sight */
 #define TRACK_SEALED 16  /* IPsec made it: its headers are others when it is opened */
 #define TRACK_DROPPED 32 /* with COUNTED: as a drop */

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.." || exit 1
 P=wbd$$ CG=/nonexistent DIR=$(mktemp -d)
 . tests/lib.sh
 trap 'clean_network; rm -rf "$DIR"' EXIT
-echo 1..13
+echo 1..14
 network router
 ip -n "${P}R" link set dev r0 xdpdrv obj "$OBJ/xdp_drop.o" sec xdp
 R tc qdisc add dev r0 clsact
@@ -118,4 +118,15 @@ sleep 1
 STOP_TENTHS=600 stop_waybill
 is 13 "a thousand sites, each by its own rule" "$(tail -1 "$DIR/out" | jq -c '[.sites[] |
 	select(.packets == 5 and .check.delta == 5 and .check.agrees) | .decider.handle] | unique | length')" 1000
+
+start_waybill drops -j "${own[@]}" udp || exit 1
+for _ in 1 2 3; do
+	(B UDP-SINK 0.0.0.0 9005 2 reuse=1 >/dev/null &)
+done
+sleep 0.5
+R RAW-FRAME r1 dst=10.2.0.255 dport=9005 n=7
+sleep 1
+stop_waybill
+is 14 "a broadcast that three sockets read is one packet" \
+	"$(tail -1 "$DIR/out" | jq -c '[.seen, .delivered, .queued]')" "[7,7,0]"
 exit "$failed"

@@ -280,6 +280,8 @@ static int udp_sink(const char *a, int port, double seconds)
 
 	if (rcvbuf)
 		setsockopt(s, SOL_SOCKET, SO_RCVBUF, &rcvbuf, sizeof(rcvbuf));
+	if (number("reuse", 0))
+		setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
 	if (number("filter", 0)) {
 		struct sock_filter drop_all = {BPF_RET | BPF_K, 0, 0, 0};
 		struct sock_fprog prog = {1, &drop_all};
