@@ -128,9 +128,20 @@ static bool merged(const struct journey *j)
 	return false;
 }
 
+/* Where it was last; what NAT and connection tracking did at a hook stands behind that hook. */
+static const struct step *last_place(const struct journey *j)
+{
+	const struct step *s = j->n_steps ? &j->steps[j->n_steps - 1] : NULL;
+
+	while (s && s > j->steps && s[-1].station == WB_STATION_NF_INPUT &&
+	       (s->station == WB_STATION_NAT || s->station == WB_STATION_CONNTRACK))
+		s--;
+	return s;
+}
+
 static void judge_end(struct journey *j)
 {
-	const struct step *last = j->n_steps ? &j->steps[j->n_steps - 1] : NULL;
+	const struct step *last = last_place(j);
 	const struct ending *e = j->n_endings ? &j->endings[j->n_endings - 1] : NULL;
 	bool inside =
 		last && last->station >= WB_STATION_TCP && last->station <= WB_STATION_SOCKET_READ;
