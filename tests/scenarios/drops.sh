@@ -124,9 +124,9 @@ for _ in 1 2 3; do
 	(B UDP-SINK 0.0.0.0 9005 2 reuse=1 >/dev/null &)
 done
 sleep 0.5
-R RAW-FRAME r1 dst=10.2.0.255 dport=9005 n=7
+R RAW-FRAME r1 dst=10.2.0.255 dport=9005 n=7 gap_us=50000
 sleep 1
 stop_waybill
-is 14 "a broadcast that three sockets read is one packet" \
-	"$(tail -1 "$DIR/out" | jq -c '[.seen, .delivered, .queued]')" "[7,7,0]"
+is 14 "a broadcast for three sockets is one packet" \
+	"$(tail -1 "$DIR/out" | jq -c '[.seen, .delivered + .queued]')" "[7,7]"
 exit "$failed"
