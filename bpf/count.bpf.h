@@ -184,7 +184,8 @@ static __noinline bool count_event(struct hit *h, __u8 kind, __u16 probe, __u8 f
 		/* a broadcast for several sockets: one of them is enough, as it is one packet */
 		if (probe == WB_PROBE_TP_sk_data_ready)
 			return false;
-		h->cpu->reads_told = kind == WB_KIND_STEP || kind == WB_KIND_CONSUME;
+		if (kind == WB_KIND_STEP) /* a free may come before the read is told, or after */
+			h->cpu->reads_told = 1;
 	}
 	count_back(t);
 	if (h->flags & WB_EV_FIRST) {

@@ -4,7 +4,7 @@
 #include "sock.bpf.h"
 #include <bpf/bpf_tracing.h>
 
-#define SAME_SEND_NS 1000000 /* from a drop in it to its end with an error */
+#define SAME_SEND_NS 10000000 /* from a drop in it to its end with an error; emulation is slow */
 
 #define EAGAIN	     11
 #define ECONNREFUSED 111
@@ -179,8 +179,10 @@ static __always_inline int send_failed(struct sock *sk, int ret, const void *nam
 	if (!c)
 		return 0;
 	if (c->drop_tid == (__u32)bpf_get_current_pid_tgid() &&
-	    bpf_ktime_get_ns() - c->drop_ts < SAME_SEND_NS)
+	    bpf_ktime_get_ns() - c->drop_ts < SAME_SEND_NS) {
+		c->drop_ts = 0; /* the next error is another send's */
 		return 0;
+	}
 	netns = net_inum(BPF_CORE_READ(sk, __sk_common.skc_net.net), false);
 	if (!netns_wanted(netns) || !see_none(&h, c, 0, 0, netns, 0))
 		return 0;

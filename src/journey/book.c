@@ -171,20 +171,21 @@ static int later_read(struct book *b, const struct wb_event *ev)
 	return 0;
 }
 
-/* A send that failed is a journey of its own. */
-static int tell_failed_send(struct book *b)
+/* Each send that failed is a journey of its own. */
+static int tell_failed_sends(struct book *b, uint64_t now_ns)
 {
-	struct journey j = {.id = b->sends.held.ev.ts_ns};
-	const struct wb_event *ev = &b->sends.held.ev;
-	int r;
+	const struct wb_event *ev;
+	int r = 0;
 
-	if (!b->sends.holds)
-		return 0;
-	b->sends.holds = false;
-	r = journey_build(&j, &ev, 1);
-	if (!r)
-		b->o.done(b->o.arg, &j);
-	journey_clear(&j);
+	while (!r && (ev = sends_due(&b->sends, now_ns))) {
+		struct journey j = {.id = ev->ts_ns};
+
+		r = journey_build(&j, &ev, 1);
+		if (!r)
+			b->o.done(b->o.arg, &j);
+		journey_clear(&j);
+		sends_forget_first(&b->sends);
+	}
 	return r;
 }
 
@@ -198,8 +199,8 @@ static int lone_event(struct book *b, const struct wb_event *ev, const struct ev
 	if (ev->kind == WB_KIND_SEND_FAIL) {
 		if (sends_failed(&b->sends, ev, p))
 			return 0;
-		r = tell_failed_send(b);
 		sends_hold(&b->sends, ev);
+		r = tell_failed_sends(b, 0);
 	} else if (ev->kind != WB_KIND_ROUTE || !sends_found_route(&b->sends, ev, p)) {
 		b->stats.orphans++;
 	}
@@ -318,8 +319,7 @@ void book_advance(struct book *b, uint64_t now_ns)
 {
 	while (b->reads && b->reads->e.ev.ts_ns + READ_LATER_NS <= now_ns)
 		socket_read(b, b->reads);
-	if (sends_over(&b->sends, now_ns))
-		tell_failed_send(b);
+	tell_failed_sends(b, now_ns);
 	for (int i = 0; i < WAIT_MAX; i++)
 		while (b->waiting[i] && b->waiting[i]->last_ns + silence_ns[i] <= now_ns)
 			close_entry(b, b->waiting[i], i != WAIT_STRAGGLERS);
@@ -339,7 +339,7 @@ void book_finish(struct book *b)
 
 	while (b->reads)
 		socket_read(b, b->reads);
-	tell_failed_send(b);
+	tell_failed_sends(b, UINT64_MAX);
 	while ((e = oldest(b)))
 		close_entry(b, e, e->wait != WAIT_STRAGGLERS);
 }

@@ -280,6 +280,9 @@ static const struct {
 	{ENOBUFS, "enobufs", "no buffer space: a queue is full", "{ns}tc -s qdisc"},
 	{EADDRNOTAVAIL, "eaddrnotavail", "no such address here to send from", "{ns}ip{-6} addr"},
 	{ECONNREFUSED, "econnrefused", "an earlier packet was refused", ROUTE_NEXT},
+	{ECONNRESET, "econnreset", "the peer has reset the connection", "{ns}ss -tanp"},
+	{ETIMEDOUT, "etimedout", "the connection was given up: the peer did not answer",
+	 "{ns}ss -tanpo"},
 	{EPIPE, "epipe", "the connection was closed", "{ns}ss -tanp"},
 	{ENOTCONN, "enotconn", "the socket is not connected", "{ns}ss -anp"},
 };

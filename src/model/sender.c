@@ -96,6 +96,12 @@ static const char *queue_sees(const struct journey *j)
 	return first->station == WB_STATION_QDISC && first->task.has ? "enobufs" : "timeout";
 }
 
+/* TCP takes the error for a loss, and sends again (tcp_connect, tcp_write_xmit; 5.10 to 7.2). */
+static const char *refusal_sees(const struct journey *j)
+{
+	return j->packet.proto == 6 ? "timeout" : "eperm";
+}
+
 const char *sender_sees(const struct journey *j)
 {
 	const struct drop *d = &j->drop;
@@ -114,11 +120,10 @@ const char *sender_sees(const struct journey *j)
 		return text;
 	if (d->layer == WB_LAYER_NETFILTER && d->decider && d->decider->kind == DECIDER_ROUTE)
 		return reroute_sees(d->decider);
-	if ((d->station == WB_STATION_NF_OUTPUT || d->station == WB_STATION_NF_POSTROUTING) &&
+	if ((d->station == WB_STATION_NF_OUTPUT || d->station == WB_STATION_NF_POSTROUTING ||
+	     d->station == WB_STATION_SOCKET_FILTER) &&
 	    local_send(j))
-		return "eperm";
-	if (d->station == WB_STATION_SOCKET_FILTER && local_send(j))
-		return "eperm";
+		return refusal_sees(j);
 	if (d->layer == WB_LAYER_QDISC)
 		return queue_sees(j);
 	if (!strcmp(d->reason, "NO_SOCKET") && (j->packet.proto == 6 || j->packet.proto == 17))

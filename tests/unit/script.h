@@ -99,7 +99,7 @@ static bool common_word(struct line *l, const char *word, char **rest)
 		l->packet.icmp_type = atoi(v);
 	else if ((v = key_of(word, "task"))) {
 		ev->flags |= WB_EV_TASK;
-		l->task.pid = l->task.tid = 77;
+		l->task.pid = l->task.tid = 70 + strlen(v); /* one a name */
 		snprintf(l->task.comm, sizeof(l->task.comm), "%s", v);
 	} else
 		return parse_packet(l, word, rest);

@@ -313,7 +313,8 @@ static void sendfail_line(struct line *l, char **words, size_t n)
 {
 	BODY(wb_send_fail_body, f);
 
-	l->e.ev.probe = WB_PROBE_TP_sock_send_length;
+	l->e.ev.probe = n > 2 && !strcmp(words[2], "lookup") ? WB_PROBE_TP_fib_table_lookup
+							     : WB_PROBE_TP_sock_send_length;
 	l->e.ev.id = 0;
 	l->e.ev.flags &= ~WB_EV_PACKET;
 	f->err = n > 1 ? atoi(words[1]) : -1;
