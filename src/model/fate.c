@@ -10,6 +10,7 @@
 
 #include "model/drop_place.h"
 #include "model/ending.h"
+#include "model/icmp.h"
 
 static bool was_read(const struct journey *j)
 {
@@ -160,7 +161,7 @@ static void judge_end(struct journey *j)
 		/* the socket was closed before anybody read it; a FIN or an ACK is for TCP itself,
 		 * and an ICMP error for whoever caused it
 		 */
-		j->outcome = (j->packet.proto == 6 && !j->len) || packet_is_icmp_error(&j->packet)
+		j->outcome = (j->packet.proto == 6 && !j->len) || icmp_is_error(&j->packet)
 				     ? OUTCOME_DELIVERED
 				     : OUTCOME_QUEUED;
 	} else if (e && e->is_drop && ending_used(j, e)) {

@@ -75,6 +75,7 @@ const char *icmp_error_name(const struct wb_icmp_body *i)
 bool icmp_is_error(const struct wb_packet *p)
 {
 	if (p->proto == ICMP)
-		return p->icmp_type == 3 || p->icmp_type == 11 || p->icmp_type == 12;
-	return p->proto == ICMPV6 && p->icmp_type < 128;
+		return p->icmp_type == 3 || p->icmp_type == 4 || p->icmp_type == 11 ||
+		       p->icmp_type == 12;
+	return p->proto == ICMPV6 && p->icmp_type > 0 && p->icmp_type < 128;
 }

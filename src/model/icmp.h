@@ -11,7 +11,7 @@
 const char *icmp_name(const struct wb_packet *p);
 const char *icmp_error_name(const struct wb_icmp_body *i);
 
-/* Does it tell of another packet that did not arrive? */
+/* Does it tell its receiver what became of a packet of his? Redirects don't. */
 bool icmp_is_error(const struct wb_packet *p);
 
 #endif

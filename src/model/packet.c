@@ -120,11 +120,3 @@ bool packet_translation(const struct wb_packet *before, const struct wb_packet *
 		 from, to);
 	return true;
 }
-
-bool packet_is_icmp_error(const struct wb_packet *p)
-{
-	if (p->proto == 58)
-		return p->icmp_type > 0 && p->icmp_type < 128;
-	return p->proto == 1 && (p->icmp_type == 3 || p->icmp_type == 4 || p->icmp_type == 11 ||
-				 p->icmp_type == 12);
-}

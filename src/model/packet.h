@@ -39,7 +39,4 @@ bool packet_differs(const struct wb_packet *a, const struct wb_packet *b);
 bool packet_translation(const struct wb_packet *before, const struct wb_packet *after, char *buf,
 			size_t size);
 
-/* Does it tell its receiver what became of a packet of his? Redirects don't. */
-bool packet_is_icmp_error(const struct wb_packet *p);
-
 #endif
