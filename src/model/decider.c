@@ -124,7 +124,7 @@ int64_t decider_number(const struct decider *d, const char *key, int64_t otherwi
 
 /*
  * The words of each kind: text with {key} for an attribute, and [...] for a part that is left out
- * where an attribute in it is missing.
+ * where an attribute in it is missing. What stands behind | is how the thing was at that moment.
  */
 static const char *const words[DECIDER_MAX] = {
 	[DECIDER_XDP_PROGRAM] = "prog[ {id}][ {name}][ ({mode})][ {action}][ failed: {error}]",
@@ -134,7 +134,8 @@ static const char *const words[DECIDER_MAX] = {
 	[DECIDER_NFT_POLICY] = "nft {family} {table} {chain}, policy drop",
 	[DECIDER_IPTABLES_RULE] = "iptables {table} {chain}[ rule {rule_number}]",
 	[DECIDER_IPTABLES_POLICY] = "iptables {table} {chain}, policy drop",
-	[DECIDER_CONNTRACK] = "conntrack[: {cause}]",
+	[DECIDER_CONNTRACK] = "conntrack[: {cause}]|[, {count} of {max} entries]"
+			      "[, {top_entries} of them from {top_source}]",
 	[DECIDER_NAT] = "NAT[: {cause}]",
 	[DECIDER_NFQUEUE] = "NFQUEUE[ {queue}]",
 	[DECIDER_BPF_NETFILTER] = "BPF netfilter program[ {id}][ {name}]",
@@ -143,9 +144,9 @@ static const char *const words[DECIDER_MAX] = {
 	[DECIDER_ROUTE] = "route:[ {type}][ {prefix}][ table {table}][ via {via}][ ({cause})]",
 	[DECIDER_IP_RULE] = "ip rule[ {priority}][ from {from}][ {type}]",
 	[DECIDER_SYSCTL] = "{name} = {value}",
-	[DECIDER_NEIGHBOUR] = "neighbour {address}[ dev {dev}][ {state}]",
+	[DECIDER_NEIGHBOUR] = "neighbour {address}[ dev {dev}]|[ {state}]",
 	[DECIDER_SOCKET] =
-		"socket[ {local}][ {comm}][ pid {pid}][ ({cause})]"
+		"socket[ {local}][ {comm}][ pid {pid}][ ({cause})]|"
 		"[, {queued_bytes} of {limit} bytes][, {backlog} of {limit} connections wait]",
 	[DECIDER_QDISC] = "qdisc {qdisc}[ {handle}][ parent {parent}]",
 	[DECIDER_BRIDGE_PORT] = "bridge port {dev}[: {cause}]",
@@ -174,7 +175,8 @@ static bool put_attr(const struct decider *d, const char *key, size_t n, char *b
 	return true;
 }
 
-const char *decider_words(const struct decider *d, char *buf, size_t size)
+/* now: also how it was at that moment. */
+static const char *put_words(const struct decider *d, bool now, char *buf, size_t size)
 {
 	const char *p = d ? words[d->kind] : "";
 	size_t at = 0, mark = 0;
@@ -184,8 +186,10 @@ const char *decider_words(const struct decider *d, char *buf, size_t size)
 		snprintf(buf, size, "one of %zu", d->n_candidates);
 		return buf;
 	}
-	for (; p && *p && at + 1 < size; p++) {
-		if (*p == '[') {
+	for (; p && *p && (now || *p != '|') && at + 1 < size; p++) {
+		if (*p == '|') {
+			continue;
+		} else if (*p == '[') {
 			mark = at;
 			missing = false;
 		} else if (*p == ']') {
@@ -202,4 +206,14 @@ const char *decider_words(const struct decider *d, char *buf, size_t size)
 	}
 	buf[at] = 0;
 	return buf;
+}
+
+const char *decider_words(const struct decider *d, char *buf, size_t size)
+{
+	return put_words(d, true, buf, size);
+}
+
+const char *decider_name(const struct decider *d, char *buf, size_t size)
+{
+	return put_words(d, false, buf, size);
 }

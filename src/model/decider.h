@@ -79,5 +79,7 @@ int64_t decider_number(const struct decider *d, const char *key, int64_t otherwi
 /* Human words, as in the text output: "nft inet f deny handle 7", "prog 251 lb_main (native)".
  * Returns buf. */
 const char *decider_words(const struct decider *d, char *buf, size_t size);
+/* The same without what changes from moment to moment (a queue's fill, a neighbour's state). */
+const char *decider_name(const struct decider *d, char *buf, size_t size);
 
 #endif

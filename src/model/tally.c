@@ -9,7 +9,7 @@
 
 #define SITES_MAX 1024
 
-static bool is_site(const struct tally_site *s, const struct journey *j, const char *words)
+static bool is_site(const struct tally_site *s, const struct journey *j, const char *name)
 {
 	const struct drop *d = &j->drop;
 
@@ -17,20 +17,26 @@ static bool is_site(const struct tally_site *s, const struct journey *j, const c
 	       s->proto == j->packet.proto && s->at.netns_inum == d->at.netns_inum &&
 	       s->at.ifindex == d->at.ifindex && !s->decider == !d->decider &&
 	       !strcmp(s->reason, d->reason) && !strcmp(s->location, d->location) &&
-	       !strcmp(s->decider_words, words);
+	       !strcmp(s->decider_name, name);
 }
 
 static struct tally_site *site(struct tally *t, const struct journey *j)
 {
 	const struct drop *d = &j->drop;
 	struct tally_site *s;
-	char words[160] = "";
+	char name[160] = "";
 
 	if (d->decider)
-		decider_words(d->decider, words, sizeof(words));
-	for (size_t i = 0; i < t->n_sites; i++)
-		if (is_site(&t->sites[i], j, words))
-			return &t->sites[i];
+		decider_name(d->decider, name, sizeof(name));
+	for (size_t i = 0; i < t->n_sites; i++) {
+		if (!is_site(&t->sites[i], j, name))
+			continue;
+		if (d->decider) { /* as it is by now */
+			decider_unref(t->sites[i].decider);
+			t->sites[i].decider = decider_ref(d->decider);
+		}
+		return &t->sites[i];
+	}
 	if (t->n_sites >= SITES_MAX) {
 		t->crowded = true;
 		return NULL;
@@ -48,7 +54,7 @@ static struct tally_site *site(struct tally *t, const struct journey *j)
 				 .decider = d->decider ? decider_ref(d->decider) : NULL};
 	snprintf(s->reason, sizeof(s->reason), "%s", d->reason);
 	snprintf(s->location, sizeof(s->location), "%s", d->location);
-	snprintf(s->decider_words, sizeof(s->decider_words), "%s", words);
+	snprintf(s->decider_name, sizeof(s->decider_name), "%s", name);
 	return s;
 }
 

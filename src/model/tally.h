@@ -31,7 +31,7 @@ struct tally_site {
 	struct place at;
 	uint8_t family, proto; /* of the first packet: says which of the kernel's counters it is */
 	struct decider *decider; /* reference owned */
-	char decider_words[160]; /* as decider_words() has it: tells deciders apart */
+	char decider_name[160];	 /* as decider_name() has it: tells deciders apart */
 	uint64_t packets, segments, bytes, cost_ns, here_ns; /* sums, as in struct tally_sums */
 	uint64_t program_ns; /* mean of a run of the program that decided; 0: none, or not known */
 	bool mixed; /* so many senders and ports that the decider is the first packet's only */

@@ -174,6 +174,7 @@ static void text_who(struct text *t, const struct tally_site *s)
 				   ? decider_text(s->decider, "rule")
 				   : NULL;
 	size_t line = t->n;
+	char words[256];
 
 	text_printf(t, "%*s", INDENT, "");
 	if (s->at.netns[0]) {
@@ -191,7 +192,7 @@ static void text_who(struct text *t, const struct tally_site *s)
 		else
 			text_printf(t, ": %s",
 				    s->decider->n_candidates ? "one of several, as " : "");
-		text_escaped(t, s->decider_words);
+		text_escaped(t, decider_words(s->decider, words, sizeof(words)));
 	} else if (s->mixed) {
 		text_printf(t, ": too many different packets to say who decided");
 	}
@@ -237,7 +238,7 @@ static void text_saving(struct text *t, const struct tally_site *s, uint64_t ns)
 	text_printf(t, "  to drop at XDP on ");
 	text_escaped(t, s->at.dev[0] ? s->at.dev : "the device");
 	text_printf(t, " what ");
-	text_escaped(t, s->decider_words);
+	text_escaped(t, s->decider_name);
 	text_printf(t, " drops\n    saves up to %" PRId64 ".%" PRId64 " %% of one CPU: %.0f packets/s x ",
 		    saves / 10, saves % 10, s->packets * 1e9 / ns);
 	text_time(t, s->here_ns / s->packets);

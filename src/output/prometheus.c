@@ -77,9 +77,9 @@ static void site_labels(struct text *t, const struct tally_site *s, const struct
 	label(t, "station", station_name(s->station));
 	label(t, "reason", s->reason);
 	if (p->rules)
-		label(t, "rule", is_rule(k) ? cap(rules, s->decider_words) : "");
+		label(t, "rule", is_rule(k) ? cap(rules, s->decider_name) : "");
 	if (p->programs)
-		label(t, "program", is_program(k) ? cap(programs, s->decider_words) : "");
+		label(t, "program", is_program(k) ? cap(programs, s->decider_name) : "");
 }
 
 static struct series *find(struct series **all, const struct text *labels)

@@ -38,7 +38,7 @@ static void name_row(struct screen_row *r, const struct tally_site *s, bool asci
 	r->layer = s->layer;
 	safe(r->where, sizeof(r->where), where, ascii);
 	safe(r->reason, sizeof(r->reason), s->reason, ascii);
-	safe(r->who, sizeof(r->who), s->decider_words[0] ? s->decider_words : s->reason, ascii);
+	safe(r->who, sizeof(r->who), s->decider_name[0] ? s->decider_name : s->reason, ascii);
 }
 
 static struct screen_row *find(struct screen_rows *rows, const struct screen_row *like)

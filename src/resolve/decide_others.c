@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "resolve/conntrack_top.h"
 #include "resolve/decide.h"
 #include "resolve/other_hooks.h"
 
@@ -41,6 +42,7 @@ static bool full(const struct decider *conntrack)
 static struct decider *conntrack(struct names *n, const struct journey *j)
 {
 	struct decider *d = decider_new(DECIDER_CONNTRACK);
+	const struct conntrack_top *top;
 	struct fill f = {-1, -1};
 
 	names_inside(n, j->drop.at.netns_inum, ask_fill, &f);
@@ -56,6 +58,13 @@ static struct decider *conntrack(struct names *n, const struct journey *j)
 			  "are invalid"
 			: "no rule here can have dropped it: table full, invalid, or a NAT "
 			  "clash");
+	if (!full(d))
+		return d;
+	top = conntrack_top(n, j->drop.at.netns_inum);
+	if (top->source[0]) {
+		decider_set_text(d, "top_source", top->source);
+		decider_set_number(d, "top_entries", top->entries);
+	}
 	return d;
 }
 

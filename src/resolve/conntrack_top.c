@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* See conntrack_top.h. Asks ctnetlink for the table, and counts its entries by source. */
+#include "resolve/conntrack_top.h"
+
+#include <arpa/inet.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <uthash.h>
+
+#define FRESH_SECONDS 5
+#define SOURCES_MAX   65536 /* of a flood with as many senders none stands out */
+
+struct source {
+	struct {
+		uint8_t family, addr[16];
+	} key;
+	uint32_t entries;
+	UT_hash_handle hh;
+};
+
+struct kept {
+	uint32_t inum;
+	time_t at;
+	struct conntrack_top top;
+};
+
+static void count(struct source **all, uint8_t family, const struct nlattr *addr)
+{
+	struct source *s, look = {.key = {.family = family}};
+
+	memcpy(look.key.addr, mnl_attr_get_payload(addr), family == AF_INET ? 4 : 16);
+	HASH_FIND(hh, *all, &look.key, sizeof(look.key), s);
+	if (!s && HASH_COUNT(*all) < SOURCES_MAX) {
+		s = calloc(1, sizeof(*s));
+		if (!s)
+			return;
+		s->key = look.key;
+		HASH_ADD(hh, *all, key, sizeof(s->key), s);
+	}
+	if (s)
+		s->entries++;
+}
+
+/* The source of an entry's original direction lies three levels deep. */
+static int on_entry(const struct nlmsghdr *nlh, void *arg)
+{
+	struct source **all = arg;
+	const struct nlattr *entry, *tuple, *ip;
+
+	mnl_attr_for_each(entry, nlh, sizeof(struct nfgenmsg)) {
+		if (mnl_attr_get_type(entry) != CTA_TUPLE_ORIG)
+			continue;
+		mnl_attr_for_each_nested(tuple, entry) {
+			if (mnl_attr_get_type(tuple) != CTA_TUPLE_IP)
+				continue;
+			mnl_attr_for_each_nested(ip, tuple) {
+				uint16_t type = mnl_attr_get_type(ip), n = mnl_attr_get_payload_len(ip);
+
+				if (type == CTA_IP_V4_SRC && n == 4)
+					count(all, AF_INET, ip);
+				else if (type == CTA_IP_V6_SRC && n == 16)
+					count(all, AF_INET6, ip);
+			}
+		}
+	}
+	return MNL_CB_OK;
+}
+
+static void dump(struct source **all)
+{
+	struct mnl_socket *s = mnl_socket_open(NETLINK_NETFILTER);
+	char buf[32768];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct nfgenmsg *g;
+	int r = MNL_CB_OK;
+	ssize_t n;
+
+	if (!s)
+		return;
+	nlh->nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	nlh->nlmsg_seq = 1;
+	g = mnl_nlmsg_put_extra_header(nlh, sizeof(*g));
+	*g = (struct nfgenmsg){.nfgen_family = AF_UNSPEC, .version = NFNETLINK_V0};
+	if (!mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) &&
+	    mnl_socket_sendto(s, nlh, nlh->nlmsg_len) >= 0)
+		while (r == MNL_CB_OK && (n = mnl_socket_recvfrom(s, buf, sizeof(buf))) > 0)
+			r = mnl_cb_run(buf, n, 1, mnl_socket_get_portid(s), on_entry, all);
+	mnl_socket_close(s);
+}
+
+static int ask(void *arg)
+{
+	struct conntrack_top *top = arg;
+	struct source *all = NULL, *s, *tmp, *most = NULL;
+
+	dump(&all);
+	HASH_ITER(hh, all, s, tmp)
+	if (!most || s->entries > most->entries)
+		most = s;
+	if (most) {
+		inet_ntop(most->key.family, most->key.addr, top->source, sizeof(top->source));
+		top->entries = most->entries;
+	}
+	HASH_ITER(hh, all, s, tmp)
+	{
+		HASH_DEL(all, s);
+		free(s);
+	}
+	return 0;
+}
+
+const struct conntrack_top *conntrack_top(struct names *n, uint32_t inum)
+{
+	static const struct conntrack_top unknown;
+	struct kept *k = names_kept(n, KEEPS_CONNTRACK_TOP, sizeof(*k), NULL);
+	time_t now = time(NULL);
+
+	if (!k)
+		return &unknown;
+	if (k->inum == inum && now - k->at <= FRESH_SECONDS)
+		return &k->top;
+	*k = (struct kept){.inum = inum, .at = now};
+	names_inside(n, inum, ask, &k->top);
+	return &k->top;
+}
