@@ -128,11 +128,12 @@ int64_t decider_number(const struct decider *d, const char *key, int64_t otherwi
  */
 static const char *const words[DECIDER_MAX] = {
 	[DECIDER_XDP_PROGRAM] = "prog[ {id}][ {name}][ ({mode})][ {action}][ failed: {error}]",
-	[DECIDER_TC_PROGRAM] = "prog[ {id}][ {name}][ ({mode})]",
+	[DECIDER_TC_PROGRAM] =
+		"prog[ {id}][ {name}][ ({mode})][ pref {pref}][, number {order} in order]",
 	[DECIDER_TC_FILTER] = "tc filter[ {filter}][ pref {pref}][ {name}]",
-	[DECIDER_NFT_RULE] = "nft {family} {table} {chain}[ handle {handle}]",
+	[DECIDER_NFT_RULE] = "nft {family} {table} {chain}[ handle {handle}]|[, invalid: {invalid}]",
 	[DECIDER_NFT_POLICY] = "nft {family} {table} {chain}, policy drop",
-	[DECIDER_IPTABLES_RULE] = "iptables {table} {chain}[ rule {rule_number}]",
+	[DECIDER_IPTABLES_RULE] = "iptables {table} {chain}[ rule {rule_number}]|[, invalid: {invalid}]",
 	[DECIDER_IPTABLES_POLICY] = "iptables {table} {chain}, policy drop",
 	[DECIDER_CONNTRACK] = "conntrack[: {cause}]|[, {count} of {max} entries]"
 			      "[, {top_entries} of them from {top_source}]",

@@ -98,6 +98,7 @@ void decide(struct names *n, struct journey *j)
 	} else {
 		if (!j->drop.decider)
 			ask(n, j);
+		decide_invalid(n, j);
 		if (names_facts(n) && j->drop.decider)
 			fact_put_decider(names_facts(n), j->id, j->drop.decider);
 	}

@@ -55,6 +55,8 @@ struct decider *decide_xfrm_silent(struct names *n, struct journey *j);
  * block: among those that block. */
 struct decider *decide_xfrm_policy(struct names *n, uint32_t inum, const struct wb_packet *p,
 				   const char *dir, bool block);
+/* Adds to a rule that drops what is invalid why conntrack called the packet that. */
+void decide_invalid(struct names *n, struct journey *j);
 /* The cgroup programs that may refuse a datagram, or a connect(), of this process, before there is
  * a packet. */
 struct decider *decide_cgroup_send(uint32_t pid);

@@ -157,6 +157,7 @@ struct decider *decide_tc(struct names *n, struct journey *j)
 			d = decider_new(DECIDER_TC_PROGRAM);
 			decide_name_program(d, q.ids[i]);
 			decider_set_text(d, "mode", "tcx");
+			decider_set_number(d, "order", i + 1);
 			decide_add_suspect(&found, d);
 		}
 	}
