@@ -156,12 +156,34 @@ static void test_saving(void **state)
 	decider_unref(d);
 }
 
+/* How full a socket is makes no other site of it; the site shows it as it is by now. */
+static void test_same_decider(void **state)
+{
+	struct journey j = dropped(WB_LAYER_SOCKET, WB_STATION_SOCKET_QUEUE, "SOCKET_RCVBUFF", "a");
+	struct tally_sums one = {.packets = 1};
+	struct tally t = {0};
+
+	(void)state;
+	for (int bytes = 1000; bytes < 3000; bytes += 500) {
+		j.drop.decider = decider_new(DECIDER_SOCKET);
+		decider_set_text(j.drop.decider, "local", "10.1.0.1:9");
+		decider_set_number(j.drop.decider, "queued_bytes", bytes);
+		decider_set_number(j.drop.decider, "limit", 2304);
+		assert_int_equal(tally_count(&t, &j, &one), 0);
+		decider_unref(j.drop.decider);
+	}
+	assert_int_equal(t.n_sites, 1);
+	assert_int_equal(t.sites[0].packets, 4);
+	assert_int_equal(decider_number(t.sites[0].decider, "queued_bytes", 0), 2500);
+	tally_clear(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sums),	     cmocka_unit_test(test_taken_back),
 		cmocka_unit_test(test_groups),	     cmocka_unit_test(test_simple_rules),
-		cmocka_unit_test(test_saving),
+		cmocka_unit_test(test_saving),	     cmocka_unit_test(test_same_decider),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
