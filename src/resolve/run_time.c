@@ -9,6 +9,7 @@
 
 #define ENOUGH	     20000 /* runs, of all together */
 #define LOOK_NS	     50000000ULL
+#define MEASURE_NS   1000000000ULL /* at most, where there are few runs */
 #define PROGRAMS_MAX 64
 
 struct program {
@@ -18,7 +19,8 @@ struct program {
 };
 
 struct run_time {
-	int stats; /* measures while it is open; -1: no more */
+	int stats; /* measures while it is open; else -1 */
+	uint64_t until_ns; /* 0: not begun */
 	uint32_t last_id;
 	uint64_t looked_ns;
 	struct program programs[PROGRAMS_MAX];
@@ -61,8 +63,8 @@ int run_time_new(struct run_time **ret)
 
 	if (!r)
 		return -ENOMEM;
+	r->stats = -1;
 	find_programs(r);
-	r->stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	*ret = r;
 	return 0;
 }
@@ -83,14 +85,20 @@ void run_time_tick(struct run_time *r, uint64_t now_ns)
 	struct bpf_prog_info info;
 	uint64_t runs = 0;
 
-	if (r->stats < 0 || now_ns - r->looked_ns < LOOK_NS)
+	if (now_ns - r->looked_ns < LOOK_NS)
 		return;
 	r->looked_ns = now_ns;
 	find_programs(r);
+	if (!r->until_ns && r->n) {
+		r->until_ns = now_ns + MEASURE_NS;
+		r->stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	}
+	if (r->stats < 0)
+		return;
 	for (size_t i = 0; i < r->n; i++)
 		if (get_info(r->programs[i].fd, &info))
 			runs += info.run_cnt - r->programs[i].runs;
-	if (runs < ENOUGH)
+	if (runs < ENOUGH && now_ns < r->until_ns)
 		return;
 	close(r->stats);
 	r->stats = -1;
@@ -109,7 +117,7 @@ static uint64_t mean_ns(const struct run_time *r, uint32_t id)
 	return 0;
 }
 
-void run_time_tell(const struct run_time *r, struct tally *t)
+void run_time_tell(struct run_time *r, struct tally *t)
 {
 	for (size_t i = 0; i < t->n_sites; i++) {
 		const struct decider *d = t->sites[i].decider;
@@ -119,5 +127,7 @@ void run_time_tell(const struct run_time *r, struct tally *t)
 		     d->kind != DECIDER_TC_FILTER))
 			continue;
 		t->sites[i].program_ns = mean_ns(r, decider_number(d, "id", 0));
+		if (!t->sites[i].program_ns && r->stats < 0) /* it began to run later */
+			r->until_ns = 0;
 	}
 }
