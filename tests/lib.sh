@@ -174,3 +174,17 @@ check() { # NAME, then a command that must succeed; what it left in $DIR says wh
 		failed=1
 	fi
 }
+
+# thousand_rules TABLE PORT: for nft -f, a rule that drops for each of 1,000 ports, found without
+# looking at the others.
+thousand_rules() {
+	local i
+
+	echo "add table inet $1; add chain inet $1 in { type filter hook input priority 0; }"
+	for i in $(seq 1000); do
+		echo "add chain inet $1 c$i; add rule inet $1 c$i counter drop"
+	done
+	echo "add rule inet $1 in udp dport vmap { $(for i in $(seq 1000); do
+		echo -n "$(($2 - 1 + i)) : jump c$i, "
+	done) }"
+}

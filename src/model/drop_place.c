@@ -10,15 +10,11 @@
 
 #include "model/catalogue.h"
 #include "model/martian.h"
+#include "util/text.h"
 
 static struct step *last_step(struct journey *j, size_t before)
 {
 	return before ? &j->steps[before - 1] : NULL;
-}
-
-static bool starts(const char *s, const char *with)
-{
-	return !strncmp(s, with, strlen(with));
 }
 
 /* A name of waybill's own, where the kernel has none or says less. */
@@ -140,7 +136,7 @@ static void by_tables(struct drop *d, const struct ending *e, const struct reaso
 static bool by_packet(const struct journey *j, const struct ending *e, const struct step *last,
 		      struct drop *d)
 {
-	bool core = starts(e->function, "ip_rcv_finish_core");
+	bool core = text_starts(e->function, "ip_rcv_finish_core");
 
 	if (core && (d->reason_is_location || !strcmp(d->reason, "NOT_SPECIFIED")))
 		name_martian(j, d);

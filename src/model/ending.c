@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "model/catalogue.h"
+#include "util/text.h"
 
 #define IGMP 2
 
@@ -12,15 +13,10 @@
 #define TCP_SYN 0x02
 #define TCP_RST 0x04
 
-static bool starts(const char *s, const char *with)
-{
-	return !strncmp(s, with, strlen(with));
-}
-
 bool ending_purged(const struct ending *e)
 {
-	return !strcmp(e->reason, "QUEUE_PURGE") || starts(e->function, "udp_destruct") ||
-	       starts(e->function, "inet_sock_destruct") || starts(e->function, "skb_queue_purge");
+	return !strcmp(e->reason, "QUEUE_PURGE") || text_starts(e->function, "udp_destruct") ||
+	       text_starts(e->function, "inet_sock_destruct") || text_starts(e->function, "skb_queue_purge");
 }
 
 /* There tcp_v4_rcv gives a reason for everything else that it drops. */
@@ -55,7 +51,7 @@ bool ending_used(const struct journey *j, const struct ending *e)
 	if (old)
 		return j->len <= 1;
 	return !j->len && !strcmp(e->reason, "NOT_SPECIFIED") &&
-	       (starts(e->function, "tcp_rcv_state_process") || starts(e->function, "tcp_drop"));
+	       (text_starts(e->function, "tcp_rcv_state_process") || text_starts(e->function, "tcp_drop"));
 }
 
 /* On its way out when it ended: lists are freed there, too, of what a queue refused. */
@@ -90,20 +86,20 @@ bool ending_harmless(const struct journey *j, const struct ending *e)
 	if (!strcmp(e->function, "icmpv6_rcv") && !j->no_way_back &&
 	    (!e->reason[0] || !strcmp(e->reason, "NOT_SPECIFIED")))
 		return true;
-	if (j->packet.proto == IGMP && starts(e->function, "ip_rcv_finish"))
+	if (j->packet.proto == IGMP && text_starts(e->function, "ip_rcv_finish"))
 		return true;
 	/* it cuts large packets itself, and each of their segments tells its own end */
 	if (!strcmp(e->function, "tbf_enqueue"))
 		return true;
 	/* what spanning tree takes in is freed like this, too, and others don't want it */
-	if (starts(e->function, "stp_pdu_rcv") || starts(e->function, "br_stp_rcv"))
+	if (text_starts(e->function, "stp_pdu_rcv") || text_starts(e->function, "br_stp_rcv"))
 		return true;
 	/* part of a packet that was put together, and freed as that was: which tells its own end */
 	if (!strcmp(e->function, "skb_release_data") ||
-	    (starts(e->function, "kfree_skb_list") && packet_fragment(&j->packet) >= 0 && !is_sent(j, e)))
+	    (text_starts(e->function, "kfree_skb_list") && packet_fragment(&j->packet) >= 0 && !is_sent(j, e)))
 		return true;
-	return starts(e->function, "packet_rcv") || starts(e->function, "tpacket_rcv") ||
-	       starts(e->function, "netlink_") || starts(e->function, "unix_");
+	return text_starts(e->function, "packet_rcv") || text_starts(e->function, "tpacket_rcv") ||
+	       text_starts(e->function, "netlink_") || text_starts(e->function, "unix_");
 }
 
 const char *ending_reason(const struct journey *j, const struct ending *e)

@@ -3,13 +3,14 @@
 #include "resolve/conntrack_top.h"
 
 #include <arpa/inet.h>
-#include <libmnl/libmnl.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <uthash.h>
+
+#include "resolve/ctnetlink.h"
 
 #define FRESH_SECONDS 5
 #define SOURCES_MAX   65536 /* of a flood with as many senders none stands out */
@@ -70,35 +71,12 @@ static int on_entry(const struct nlmsghdr *nlh, void *arg)
 	return MNL_CB_OK;
 }
 
-static void dump(struct source **all)
-{
-	struct mnl_socket *s = mnl_socket_open(NETLINK_NETFILTER);
-	char buf[32768];
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct nfgenmsg *g;
-	int r = MNL_CB_OK;
-	ssize_t n;
-
-	if (!s)
-		return;
-	nlh->nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	nlh->nlmsg_seq = 1;
-	g = mnl_nlmsg_put_extra_header(nlh, sizeof(*g));
-	*g = (struct nfgenmsg){.nfgen_family = AF_UNSPEC, .version = NFNETLINK_V0};
-	if (!mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) &&
-	    mnl_socket_sendto(s, nlh, nlh->nlmsg_len) >= 0)
-		while (r == MNL_CB_OK && (n = mnl_socket_recvfrom(s, buf, sizeof(buf))) > 0)
-			r = mnl_cb_run(buf, n, 1, mnl_socket_get_portid(s), on_entry, all);
-	mnl_socket_close(s);
-}
-
 static int ask(void *arg)
 {
 	struct conntrack_top *top = arg;
 	struct source *all = NULL, *s, *tmp, *most = NULL;
 
-	dump(&all);
+	ctnetlink_get(NULL, on_entry, &all);
 	HASH_ITER(hh, all, s, tmp)
 	if (!most || s->entries > most->entries)
 		most = s;

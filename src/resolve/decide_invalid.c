@@ -3,13 +3,10 @@
  * Why conntrack called a packet invalid that a rule then dropped for it. The kernel doesn't tell, so
  * the reasons are told apart by whether the table has its connection, and by what begins one.
  */
-#include <arpa/inet.h>
-#include <libmnl/libmnl.h>
-#include <linux/netfilter/nfnetlink.h>
-#include <linux/netfilter/nfnetlink_conntrack.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "resolve/ctnetlink.h"
 #include "resolve/decide.h"
 #include "util/text.h"
 
@@ -34,52 +31,15 @@ static int on_entry(const struct nlmsghdr *nlh, void *arg)
 	return MNL_CB_OK;
 }
 
-static void put_tuple(struct nlmsghdr *nlh, const struct wb_packet *p)
-{
-	bool six = p->family == 6;
-	struct nlattr *tuple = mnl_attr_nest_start(nlh, CTA_TUPLE_ORIG), *part;
-
-	part = mnl_attr_nest_start(nlh, CTA_TUPLE_IP);
-	mnl_attr_put(nlh, six ? CTA_IP_V6_SRC : CTA_IP_V4_SRC, six ? 16 : 4, p->saddr);
-	mnl_attr_put(nlh, six ? CTA_IP_V6_DST : CTA_IP_V4_DST, six ? 16 : 4, p->daddr);
-	mnl_attr_nest_end(nlh, part);
-	part = mnl_attr_nest_start(nlh, CTA_TUPLE_PROTO);
-	mnl_attr_put_u8(nlh, CTA_PROTO_NUM, p->proto);
-	mnl_attr_put_u16(nlh, CTA_PROTO_SRC_PORT, htons(p->sport));
-	mnl_attr_put_u16(nlh, CTA_PROTO_DST_PORT, htons(p->dport));
-	mnl_attr_nest_end(nlh, part);
-	mnl_attr_nest_end(nlh, tuple);
-}
-
 static int ask_table(void *arg)
 {
 	struct question *q = arg;
-	struct mnl_socket *s = mnl_socket_open(NETLINK_NETFILTER);
-	char buf[8192];
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct nfgenmsg *g;
 	FILE *f = fopen("/proc/sys/net/netfilter/nf_conntrack_tcp_loose", "re");
-	ssize_t n;
 
 	q->loose = !f || fgetc(f) != '0';
 	if (f)
 		fclose(f);
-	if (!s)
-		return -1;
-	nlh->nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET;
-	nlh->nlmsg_flags = NLM_F_REQUEST;
-	nlh->nlmsg_seq = 1;
-	g = mnl_nlmsg_put_extra_header(nlh, sizeof(*g));
-	*g = (struct nfgenmsg){.nfgen_family = q->p->family == 6 ? AF_INET6 : AF_INET,
-			       .version = NFNETLINK_V0};
-	put_tuple(nlh, q->p);
-	if (!mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) &&
-	    mnl_socket_sendto(s, nlh, nlh->nlmsg_len) >= 0) {
-		n = mnl_socket_recvfrom(s, buf, sizeof(buf));
-		if (n > 0)
-			mnl_cb_run(buf, n, 1, mnl_socket_get_portid(s), on_entry, q);
-	}
-	mnl_socket_close(s);
+	ctnetlink_get(q->p, on_entry, q);
 	return 0;
 }
 

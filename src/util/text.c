@@ -134,6 +134,11 @@ void text_unquoted(char *ret, size_t size, const char *s)
 	ret[n] = 0;
 }
 
+bool text_starts(const char *s, const char *with)
+{
+	return !strncmp(s, with, strlen(with));
+}
+
 void text_reset(struct text *t)
 {
 	t->n = 0;

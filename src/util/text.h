@@ -3,6 +3,7 @@
 #ifndef WAYBILL_UTIL_TEXT_H
 #define WAYBILL_UTIL_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct text {
@@ -20,6 +21,7 @@ void text_escaped(struct text *t, const char *s);
 void text_pad(struct text *t, size_t line_start, size_t column);
 /* Copies s without what stands in double quotes, cut at size. */
 void text_unquoted(char *ret, size_t size, const char *s);
+bool text_starts(const char *s, const char *with);
 void text_reset(struct text *t); /* keeps the memory */
 void text_free(struct text *t);
 

@@ -168,15 +168,7 @@ add rule inet f in udp dport 9000 counter drop"
 
 # A rule for each of 1,000 ports, found without looking at the others.
 bench_drops_sites() {
-	{
-		echo 'add table inet f; add chain inet f in { type filter hook input priority 0; }'
-		for i in $(seq 1000); do
-			echo "add chain inet f c$i; add rule inet f c$i counter drop"
-		done
-		echo "add rule inet f in udp dport vmap { $(for i in $(seq 1000); do
-			echo -n "$((8999 + i)) : jump c$i, "
-		done) }"
-	} >"$DIR/rules"
+	thousand_rules f 9000 >"$DIR/rules"
 	R nft -f "$DIR/rules"
 	to=(ports=1 connect=0)
 	with_drops drops_one_site -d >"$DIR/one"

@@ -102,15 +102,7 @@ ip -n "${P}A" link set dev c0 xdpdrv off
 ip -n "${P}R" link set dev r0 xdpdrv off
 
 # A rule for each of a thousand ports: a site each, with a rule and a counter of its own.
-{
-	echo "add table inet m; add chain inet m in { type filter hook input priority 0; }"
-	for i in $(seq 1000); do
-		echo "add chain inet m c$i; add rule inet m c$i counter drop"
-	done
-	echo "add rule inet m in udp dport vmap { $(for i in $(seq 1000); do
-		echo -n "$((9999 + i)) : jump c$i, "
-	done) }"
-} >"$DIR/rules"
+thousand_rules m 10000 >"$DIR/rules"
 R nft -f "$DIR/rules"
 start_waybill drops -j "${own[@]}" || exit 1
 A UDP-SEND 10.1.0.254 10000 5000 rate=5000 ports=1000 connect=0 >/dev/null

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Asks a namespace's connection table, as conntrack(8) does. What an answer means is the caller's. */
+#ifndef WAYBILL_RESOLVE_CTNETLINK_H
+#define WAYBILL_RESOLVE_CTNETLINK_H
+
+#include <libmnl/libmnl.h>
+
+#include "waybill/event.h"
+
+/*
+ * Calls cb for the connection that p (TCP or UDP) belongs to in either direction, if there is one; p
+ * NULL: for each entry. In the namespace of the calling thread; what can't be asked has no entries.
+ */
+void ctnetlink_get(const struct wb_packet *p, mnl_cb_t cb, void *arg);
+
+#endif
