@@ -166,10 +166,8 @@ static __always_inline void emit_step(struct hit *h, __u16 probe, __u8 extra, __
 }
 
 /* Is the CPU still in the run of the network stack in which it saw the current packet? */
-static __always_inline bool in_run(struct cpu_ctx *c, const void *ctx, __u64 now)
+static __always_inline bool in_run(struct cpu_ctx *c, const void *ctx)
 {
-	if (now - c->cur_ts > IN_RUN_NS)
-		return false;
 	if (c->cur_tid != (__u32)bpf_get_current_pid_tgid())
 		return false;
 	if (c->cur_stage == STAGE_TX) /* a tunnel's device, before it has passed the packet on */
@@ -219,11 +217,8 @@ static __always_inline bool see_same(struct hit *h, struct sk_buff *skb)
 	return c && see_none(h, c, t->id, (__u64)skb, t->netns, t->ifindex);
 }
 
-/*
- * For probes that are given no packet: the one that this CPU works on, if it is traced.
- * Fills h so that emit() serves; false if there is none. unsee() afterwards.
- */
-static __always_inline bool see_current(struct hit *h, const void *ctx)
+/* The current packet if it was seen at most that long ago. */
+static __always_inline bool see_current_within(struct hit *h, const void *ctx, __u64 ns)
 {
 	struct cpu_ctx *c;
 	__u64 now;
@@ -234,8 +229,17 @@ static __always_inline bool see_current(struct hit *h, const void *ctx)
 	if (!c || !c->cur_skb)
 		return false;
 	now = bpf_ktime_get_ns();
-	return in_run(c, ctx, now) &&
+	return now - c->cur_ts <= ns && in_run(c, ctx) &&
 	       see_none_at(h, c, now, c->cur_id, c->cur_skb, c->cur_netns, c->cur_ifindex);
+}
+
+/*
+ * For probes that are given no packet: the one that this CPU works on, if it is traced.
+ * Fills h so that emit() serves; false if there is none. unsee() afterwards.
+ */
+static __always_inline bool see_current(struct hit *h, const void *ctx)
+{
+	return see_current_within(h, ctx, IN_RUN_NS);
 }
 
 #endif

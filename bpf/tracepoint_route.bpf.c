@@ -40,12 +40,24 @@ static __always_inline bool is_back(struct cpu_ctx *c, struct wb_route_body *r)
 }
 
 /*
+ * Does this look-up find the way back that one before did not? That is no matter of time: what has
+ * no answer is known only when the CPU leaves the packet.
+ */
+static __always_inline bool finds_way_back(const struct wb_route_body *r)
+{
+	struct cpu_ctx *c = r->err ? NULL : cpu_ctx();
+
+	return c && c->back_id && c->back_id == c->cur_id &&
+	       goes_to(c->cur_family, c->cur_saddr, r);
+}
+
+/*
  * The CPU's current packet, if the look-up is for its destination, for that of a tunnel whose device
  * was given it to transmit, or for its answer.
  */
 static __always_inline bool see_route(struct hit *h, struct wb_route_body *r, const void *ctx)
 {
-	if (!see_current(h, ctx))
+	if (!see_current_within(h, ctx, finds_way_back(r) ? ~0ULL : IN_RUN_NS))
 		return false;
 	if (h->cpu->cur_stage == STAGE_TX || goes_to(h->cpu->cur_family, h->cpu->cur_daddr, r) ||
 	    is_back(h->cpu, r))

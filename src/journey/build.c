@@ -202,6 +202,8 @@ int journey_build(struct journey *j, const struct wb_event **events, size_t n)
 		kinds[events[i]->kind](&b, body);
 	}
 	settle_routes(j);
+	/* the table that has the route may be among what was lost */
+	j->no_way_back &= !j->gap;
 	if (j->has_packet)
 		j->flow_id = packet_flow_id(&j->packet);
 	return 0;

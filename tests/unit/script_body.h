@@ -125,6 +125,7 @@ static const struct {
 	{WB_KIND_ROUTE, "table", FIELD(wb_route_body, table)},
 	{WB_KIND_ROUTE, "type", FIELD(wb_route_body, type)},
 	{WB_KIND_ROUTE, "oif", FIELD(wb_route_body, oif)},
+	{WB_KIND_ROUTE, "back", FIELD(wb_route_body, back)},
 	{WB_KIND_LINK, "other", FIELD(wb_link_body, other)},
 	{WB_KIND_RULE, "handle", FIELD(wb_rule_body, handle)},
 	{WB_KIND_RULE, "verdict", FIELD(wb_rule_body, verdict)},
