@@ -63,15 +63,20 @@ static __always_inline bool read_headers(struct scratch *s, struct view *v, stru
 	return true;
 }
 
-/* Do the bytes at the old network header still carry the old signature? */
+/*
+ * Do the bytes at the old network header still carry the old signature? They must be part of this
+ * packet, or this packet of theirs: else they were left by one that had this buffer before.
+ */
 static __always_inline bool still_inside(struct scratch *s, const struct view *v,
 					 const struct track *t)
 {
 	struct hashes h;
 
-	if (t->net_off == v->net)
+	if (t->net_off == v->net || t->net_off >= v->linear)
 		return false;
 	if (bpf_probe_read_kernel(s->hdr, HDR_MAX, (const void *)(v->bytes + t->net_off)))
+		return false;
+	if (t->net_off < v->net && t->net_off + length_of(s->hdr) <= v->net)
 		return false;
 	hash_headers(s->hdr, 0, &h);
 	return h.sig == t->sig;
@@ -107,6 +112,10 @@ static __always_inline bool same_packet(struct hit *h, struct track *t, __u32 ho
 		h->flags |= WB_EV_PACKET;
 		return true;
 	}
+	/* conntrack moved TCP's sequence (SYNPROXY, a helper); on the way out nobody frees unseen */
+	if (t->stage == STAGE_OUT && t->skb == h->v.skb && t->tuple == h->h.tuple &&
+	    !(how & SEE_SEND))
+		return true;
 	/* any other packet on this sk_buff would have passed an entry, and would have been told
 	 * here */
 	if ((how & SEE_ENTRY) &&
@@ -233,9 +242,11 @@ no:
 /*
  * Looks at a packet at a probe. True: it is traced, h is filled and the CPU's current packet set;
  * the caller emits its event and then calls unsee(). False: nothing to do, nothing to undo.
+ * net: where it is, if the probe is told so: what the kernel itself sends (a firewall's reset) has
+ * neither a device nor a socket at first. NULL: not told.
  */
-static __always_inline bool see(struct hit *h, struct sk_buff *skb, __u8 stage, __u32 how,
-				const bool btf)
+static __always_inline bool see_in(struct hit *h, struct net *net, struct sk_buff *skb, __u8 stage,
+				   __u32 how, const bool btf)
 {
 	if (!live && !(how & SEE_ENTRY))
 		return false;
@@ -243,9 +254,17 @@ static __always_inline bool see(struct hit *h, struct sk_buff *skb, __u8 stage, 
 	if (!h->cpu)
 		return false;
 	view_read(&h->v, skb, how & SEE_AT_DATA, !(how & SEE_NO_DEV), btf);
+	if (!h->v.netns)
+		h->v.netns = net_inum(net, btf);
 	if (how & SEE_NO_PROTO)
 		h->v.eth = 0;
 	return look(h, NULL, stage, how);
+}
+
+static __always_inline bool see(struct hit *h, struct sk_buff *skb, __u8 stage, __u32 how,
+				const bool btf)
+{
+	return see_in(h, NULL, skb, stage, how, btf);
 }
 
 /* The same at the devices, where headers may not be in the linear data yet. skb is typed. */

@@ -103,7 +103,7 @@ static __always_inline int hook(struct bpf_nf_ctx *ctx, const __u8 where)
 		how = SEE_ENTRY | SEE_SEND;
 	} else if (where && state->hook == NF_INET_PRE_ROUTING)
 		how = SEE_ENTRY; /* after DNAT the filter may match what it did not match before */
-	if (!see(&h, skb, out ? STAGE_OUT : STAGE_IN, how, true))
+	if (!see_in(&h, state->net, skb, out ? STAGE_OUT : STAGE_IN, how, true))
 		return NF_ACCEPT;
 	if (where && state->hook == NF_INET_LOCAL_IN)
 		h.cpu->cur_asks = asks(h.s->hdr);

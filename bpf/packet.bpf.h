@@ -172,6 +172,14 @@ struct hashes {
 	__u32 pad;
 };
 
+/* How long the packet is whose header this is; more than any if the header doesn't say. */
+static __always_inline __u32 length_of(const __u8 *hdr)
+{
+	__u32 n = bpf_ntohs(*(const __be16 *)(hdr + (hdr[0] >> 4 == 6 ? 4 : 2)));
+
+	return n ? n + (hdr[0] >> 4 == 6 ? 40 : 0) : 0xffff;
+}
+
 /* hdr: HDR_MAX bytes from the network header on. */
 static __always_inline void hash_headers(const __u8 *hdr, __u16 eth, struct hashes *ret)
 {

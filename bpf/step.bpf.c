@@ -32,10 +32,8 @@ static __always_inline int send(const void *ctx, struct net *net, struct sk_buff
 	struct hit h;
 
 	if (!skb || (probe == WB_PROBE_FN_ip6_output && !is_first_output(skb)) ||
-	    !see(&h, skb, STAGE_OUT, SEE_ENTRY | SEE_SEND | SEE_NO_PROTO, false))
+	    !see_in(&h, net, skb, STAGE_OUT, SEE_ENTRY | SEE_SEND | SEE_NO_PROTO, false))
 		return 0;
-	if (!h.netns) /* an answer of the kernel itself: no device yet, no socket */
-		h.netns = net_inum(net, false);
 	emit_step(&h, probe, in_task(h.cpu, ctx) ? WB_EV_TASK | WB_EV_TX : WB_EV_TX, 0);
 	unsee(&h);
 	return 0;
