@@ -68,6 +68,7 @@ static __always_inline void set_current(struct hit *h, __u8 stage, bool thread)
 	c->cur_ifindex = h->ifindex;
 	c->cur_stage = stage;
 	c->cur_asks = ASKS_NOTHING;
+	c->cur_soft = false;
 	if (!h->h.is_fragment) {
 		c->frag = h->h.frag;
 		c->frag_id = h->id;

@@ -172,7 +172,7 @@ static __always_inline bool in_run(struct cpu_ctx *c, const void *ctx)
 		return false;
 	if (c->cur_stage == STAGE_TX) /* a tunnel's device, before it has passed the packet on */
 		return c->xmit_skb == c->cur_skb;
-	return in_task(c, ctx) == (c->cur_stage == STAGE_OUT);
+	return in_task(c, ctx) == (c->cur_stage == STAGE_OUT && !c->cur_soft);
 }
 
 /* see_none() where the time is known already. */

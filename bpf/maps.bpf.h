@@ -85,7 +85,8 @@ struct cpu_ctx {
 	__u8 cur_stage;
 	__u8 cur_asks; /* enum asks: an answer is due in the same run */
 	__u8 icmp_type, icmp_code; /* asked to be sent, with icmp_skb */
-	__u8 cur_pad[3];
+	__u8 cur_soft; /* on its way out, but no process sends it: forwarded, or an answer */
+	__u8 cur_pad[2];
 	__u8 cur_saddr[16];
 	__u8 cur_daddr[16];
 	__u64 cur_ts;

@@ -93,7 +93,7 @@ static __always_inline int hook(struct bpf_nf_ctx *ctx, const __u8 where)
 	bool out = state->hook >= NF_INET_LOCAL_OUT;
 	/* a local send: the process is the sender, and the packet may be new; one of the two, or
 	 * the last alone, stands there */
-	bool send = state->hook == NF_INET_LOCAL_OUT;
+	bool send = state->hook == NF_INET_LOCAL_OUT, task;
 	struct net_device *dev;
 	__u32 how = 0;
 	struct hit h;
@@ -115,7 +115,9 @@ static __always_inline int hook(struct bpf_nf_ctx *ctx, const __u8 where)
 	body.hook = state->hook;
 	body.where = where;
 	read_ct(&body.ct, skb, true);
-	send = send && (!where || h.flags & WB_EV_FIRST) && in_task(h.cpu, ctx);
+	task = out && in_task(h.cpu, ctx);
+	h.cpu->cur_soft = out && !task;
+	send = send && task && (!where || h.flags & WB_EV_FIRST);
 	emit(&h, WB_KIND_HOOK, WB_PROBE_OWN_nf, (out ? WB_EV_TX : 0) | (send ? WB_EV_TASK : 0),
 	     &body, sizeof(body));
 	unsee(&h);

@@ -51,6 +51,19 @@ static __always_inline bool finds_way_back(const struct wb_route_body *r)
 	       goes_to(c->cur_family, c->cur_saddr, r);
 }
 
+#define LOOPBACK_IFINDEX 1 /* where what is sent is said to come from */
+
+/*
+ * While a neighbour is asked for, not every look-up is for the packet that waits for it:
+ * inet_addr_type() wants to know of which kind the neighbour's address is, and an ARP request that
+ * comes in has its own.
+ */
+static __always_inline bool asks_for_other(const struct wb_route_body *r)
+{
+	return r->iif > LOOPBACK_IFINDEX ||
+	       (r->family == 4 && !r->proto && !*(const __u32 *)r->saddr);
+}
+
 /*
  * The CPU's current packet, if the look-up is for its destination, for that of a tunnel whose device
  * was given it to transmit, or for its answer.
@@ -59,8 +72,9 @@ static __always_inline bool see_route(struct hit *h, struct wb_route_body *r, co
 {
 	if (!see_current_within(h, ctx, finds_way_back(r) ? ~0ULL : IN_RUN_NS))
 		return false;
-	if (h->cpu->cur_stage == STAGE_TX || goes_to(h->cpu->cur_family, h->cpu->cur_daddr, r) ||
-	    is_back(h->cpu, r))
+	if (!(h->cpu->cur_stage == STAGE_OUT && asks_for_other(r)) &&
+	    (h->cpu->cur_stage == STAGE_TX || goes_to(h->cpu->cur_family, h->cpu->cur_daddr, r) ||
+	     is_back(h->cpu, r)))
 		return true;
 	unsee(h);
 	return false;

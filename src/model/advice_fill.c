@@ -27,11 +27,13 @@ static const char *meaning_of(const struct drop *d)
 static const char *names_of(struct part *p, const char *key)
 {
 	const struct drop *d = &p->j->drop;
-	/* a send that failed has no drop, but a place */
-	const struct place *at = p->j->has_drop || !p->j->n_steps ? &d->at : &p->j->steps[0].at;
+	/* a send that failed has no drop, but a place; so has what was still on its way */
+	const struct place *at = p->j->has_drop || !p->j->n_steps
+					 ? &d->at
+					 : &p->j->steps[p->j->n_steps - 1].at;
 
 	if (!strcmp(key, "dev"))
-		return d->at.dev[0] ? d->at.dev : "the device";
+		return at->dev[0] ? at->dev : "the device";
 	if (!strcmp(key, "station"))
 		return station_name(d->station);
 	if (!strcmp(key, "meaning"))
@@ -70,6 +72,24 @@ static const char *of_decider(struct part *p, const char *key)
 	return p->buf;
 }
 
+/* Whoever comes to the same device again and again goes round. */
+static const char *loop(struct part *p)
+{
+	const struct journey *j = p->j;
+	unsigned n = 0;
+
+	for (size_t i = 0; i < j->n_steps; i++)
+		n += j->steps[i].station == WB_STATION_RX &&
+		     j->steps[i].at.ifindex == j->drop.at.ifindex &&
+		     j->steps[i].at.netns_inum == j->drop.at.netns_inum;
+	if (n < 2)
+		return "too many routers, or a loop";
+	snprintf(p->buf, sizeof(p->buf), "it went round in a loop and came to %s%s%s %s%u times",
+		 j->drop.at.netns, j->drop.at.netns[0] ? " " : "", j->drop.at.dev,
+		 j->truncated ? "more than " : "", n);
+	return p->buf;
+}
+
 static const char *value(struct part *p, const char *key)
 {
 	const struct journey *j = p->j;
@@ -85,6 +105,15 @@ static const char *value(struct part *p, const char *key)
 		snprintf(p->buf, sizeof(p->buf), "%u", k->ttl);
 		return p->buf;
 	}
+	if (!strcmp(key, "hop")) {
+		const struct step *s = j->n_steps ? &j->steps[j->n_steps - 1] : NULL;
+
+		return s && s->neigh ? packet_addr(s->neigh->family, s->neigh->addr, p->buf,
+						   sizeof(p->buf))
+				     : "its next hop";
+	}
+	if (!strcmp(key, "loop"))
+		return loop(p);
 	if (!strcmp(key, "dport")) {
 		snprintf(p->buf, sizeof(p->buf), "%u", k->dport);
 		return p->buf;

@@ -110,7 +110,7 @@ static const struct advice rows[] = {
 	{L(ROUTE), 0, NULL, D(SYSCTL), NULL,
 	 "it is not for this host, and forwarding is off: {decider}", "{ns}sysctl {name}"},
 	{L(ROUTE), S(NEIGHBOUR), NULL, 0, NULL, "the next hop does not answer: {decider}",
-	 "{ns}ip neigh show dev {dev}; is {dst} up, and in the right network?"},
+	 "{ns}ip neigh show dev {dev}; is {address} up, and in the right network?"},
 	{L(ROUTE), 0, "NO_WAY_BACK", 0, "timeout",
 	 "it arrived, and its answer has no way back to {src}: {decider}",
 	 "{ns}ip route get {src}; {ns}ip{-6} rule"},
@@ -225,8 +225,7 @@ static const struct advice rows[] = {
 	 "larger than the MTU of the way out: {decider}",
 	 "{ns}ip -s link; the sender needs the ICMP message about the mtu"},
 	{L(STACK), S(FORWARD), "IP_INHDR", 0, NULL,
-	 "its TTL (hop limit) is used up: {ttl} was left when it came here; too many routers, or a "
-	 "loop",
+	 "its TTL (hop limit) is used up: {ttl} was left when it was first seen; {loop}",
 	 "{ns}ip{-6} route get {dst}; traceroute shows a loop, if there is one"},
 	{L(STACK), S(FORWARD), "NOT_SPECIFIED", 0, NULL, "it is not forwarded: {meaning}",
 	 "tcpdump -e shows the MAC address that it was sent to; {ns}ip neigh show"},
@@ -313,6 +312,25 @@ static void advise_never_sent(struct journey *j)
 	advice_fill(j, next, j->next, sizeof(j->next));
 }
 
+/* Where it was still waiting when waybill, or its patience, came to an end. */
+static void advise_unfinished(struct journey *j)
+{
+	enum wb_station at = j->n_steps ? j->steps[j->n_steps - 1].station : WB_STATION_NONE;
+	const char *why = "its end was not seen", *next = "";
+
+	if (j->gap) {
+		why = "its end was not seen: events were lost (--buffer)";
+	} else if (at == WB_STATION_NEIGHBOUR) {
+		why = "it was still waiting for the link address of {hop}";
+		next = "{ns}ip neigh show dev {dev}";
+	} else if (at == WB_STATION_QDISC) {
+		why = "it was still waiting in the queue of {dev}";
+		next = "{ns}tc -s qdisc show dev {dev}";
+	}
+	advice_fill(j, why, j->why, sizeof(j->why));
+	advice_fill(j, next, j->next, sizeof(j->next));
+}
+
 static void add_lost_answer(struct journey *j)
 {
 	char who[160];
@@ -336,8 +354,7 @@ void catalogue_advise(struct journey *j)
 		snprintf(j->why, sizeof(j->why),
 			 "it lies in the receive queue of a socket that nobody reads");
 	if (j->outcome == OUTCOME_UNFINISHED)
-		snprintf(j->why, sizeof(j->why), "its end was not seen%s",
-			 j->gap ? ": events were lost (--buffer)" : "");
+		advise_unfinished(j);
 	if (!j->has_drop || j->outcome != OUTCOME_DROPPED)
 		return;
 	while (!matches(a, &j->drop))

@@ -32,6 +32,13 @@ const char *packet_proto_name(const struct wb_packet *p, char *buf, size_t size)
 	return buf;
 }
 
+bool packet_has_addr(const uint8_t addr[16])
+{
+	static const uint8_t none[16];
+
+	return memcmp(addr, none, sizeof(none)) != 0;
+}
+
 const char *packet_addr(uint8_t family, const uint8_t addr[16], char *buf, size_t size)
 {
 	if (!inet_ntop(family == 6 ? AF_INET6 : AF_INET, addr, buf, size) && size)

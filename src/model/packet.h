@@ -19,6 +19,9 @@ const char *packet_proto_name(const struct wb_packet *p, char *buf, size_t size)
 /* Address as inet_ntop writes it, without a port. family: 4 or 6. Returns buf. */
 const char *packet_addr(uint8_t family, const uint8_t addr[16], char *buf, size_t size);
 
+/* Is it an address, and not only the place for one? */
+bool packet_has_addr(const uint8_t addr[16]);
+
 /* Where in its datagram a fragment begins, in bytes; -1: it is none. */
 int packet_fragment(const struct wb_packet *p);
 

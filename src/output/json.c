@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "model/icmp.h"
 #include "output/put.h"
 #include "output/sink.h"
 #include "util/json.h"
@@ -24,8 +25,11 @@ static int put_line(struct json_sink *s)
 	return r;
 }
 
-static void put_packet(struct json *w, const struct wb_packet *p, uint32_t len, uint32_t segments)
+/* unsent: it has no headers, and of its addresses only those that are told. */
+static void put_packet(struct json *w, const struct wb_packet *p, uint32_t len, uint32_t segments,
+		       bool unsent)
 {
+	bool has = p->family || p->ethertype == 0x0806;
 	char buf[64];
 
 	json_open(w, "packet", '{');
@@ -35,19 +39,19 @@ static void put_packet(struct json *w, const struct wb_packet *p, uint32_t len, 
 		  : p->ethertype == 0x0806 ? "arp"
 					   : "other");
 	json_text(w, "proto", packet_proto_name(p, buf, sizeof(buf)));
-	if (p->family || p->ethertype == 0x0806) {
+	if (has && (!unsent || packet_has_addr(p->saddr)))
 		json_text(w, "src", packet_addr(p->family, p->saddr, buf, sizeof(buf)));
-		if (packet_has_ports(p))
-			json_number(w, "sport", p->sport);
+	if (has && packet_has_ports(p))
+		json_number(w, "sport", p->sport);
+	if (has && (!unsent || packet_has_addr(p->daddr)))
 		json_text(w, "dst", packet_addr(p->family, p->daddr, buf, sizeof(buf)));
-		if (packet_has_ports(p))
-			json_number(w, "dport", p->dport);
-	}
-	if (p->proto == 1 || p->proto == 58) {
+	if (has && packet_has_ports(p))
+		json_number(w, "dport", p->dport);
+	if ((p->proto == 1 || p->proto == 58) && !unsent) {
 		json_number(w, "icmp_type", p->icmp_type);
 		json_number(w, "icmp_code", p->icmp_code);
 	}
-	if (p->family && p->proto == 6)
+	if (p->family && p->proto == 6 && !unsent)
 		json_number(w, "tcp_flags", p->tcp_flags);
 	json_number(w, "len", len);
 	json_number(w, "segments", segments);
@@ -119,7 +123,7 @@ static void put_step(struct json *w, const struct step *s, const struct sink_opt
 	if (s->verdict)
 		json_text(w, "verdict", verdict_name(s->verdict));
 	if (s->rewritten)
-		put_packet(w, &s->packet, s->packet.payload, s->packet.segments);
+		put_packet(w, &s->packet, s->packet.payload, s->packet.segments, false);
 	if (s->ct.has) {
 		json_open(w, "conntrack", '{');
 		json_text(w, "state", ct_state_name(&s->ct.raw));
@@ -217,6 +221,21 @@ static void put_links(struct json *w, const struct journey *j)
 	json_close(w, ']');
 }
 
+/* The error that was sent back because of it. */
+static void put_icmp(struct json *w, const struct journey *j)
+{
+	const char *name = icmp_error_name(&j->icmp);
+
+	json_open(w, "icmp", '{');
+	json_number(w, "type", j->icmp.type);
+	json_number(w, "code", j->icmp.code);
+	if (name)
+		json_text(w, "name", name);
+	if (j->answer_lost)
+		json_bool(w, "lost", true);
+	json_close(w, '}');
+}
+
 static int json_journey(struct sink *sink, const struct journey *j)
 {
 	struct json_sink *s = (struct json_sink *)sink;
@@ -234,7 +253,8 @@ static int json_journey(struct sink *sink, const struct journey *j)
 
 		snprintf(flow, sizeof(flow), "%016llx", (unsigned long long)j->flow_id);
 		json_text(&w, "flow", flow);
-		put_packet(&w, &j->packet, j->len, j->segments);
+		put_packet(&w, &j->packet, j->len, j->segments,
+			   j->outcome == OUTCOME_NEVER_SENT);
 	}
 	json_open(&w, "steps", '[');
 	for (size_t i = 0; i < j->n_steps; i++)
@@ -244,6 +264,8 @@ static int json_journey(struct sink *sink, const struct journey *j)
 		put_drop(&w, j);
 	if (j->n_links)
 		put_links(&w, j);
+	if (j->has_icmp)
+		put_icmp(&w, j);
 	if (j->sender_sees[0])
 		json_text(&w, "sender_sees", j->sender_sees);
 	if (j->why[0])

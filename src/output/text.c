@@ -113,7 +113,9 @@ void journey_text(struct text *t, const struct journey *j, const struct sink_opt
 
 	text_columns(&c, j, o);
 	text_printf(t, "#%llu ", (unsigned long long)j->number);
-	if (j->has_packet)
+	if (j->has_packet && j->outcome == OUTCOME_NEVER_SENT)
+		text_unsent(t, &j->packet);
+	else if (j->has_packet)
 		text_packet(t, &j->packet, j->len);
 	text_pad(t, start, COLUMN_OUTCOME);
 	text_color(t, o, j->outcome == OUTCOME_DROPPED ? "1;31" : "1");

@@ -77,6 +77,21 @@ static void put_end(struct text *t, const struct wb_packet *p, bool source)
 		text_printf(t, "%s:%u", buf, source ? p->sport : p->dport);
 }
 
+void text_unsent(struct text *t, const struct wb_packet *p)
+{
+	char name[24];
+
+	text_upper(t, packet_proto_name(p, name, sizeof(name)));
+	if (packet_has_addr(p->saddr)) {
+		text_put(t, " ", 1);
+		put_end(t, p, true);
+	}
+	if (packet_has_addr(p->daddr)) {
+		text_put(t, " > ", 3);
+		put_end(t, p, false);
+	}
+}
+
 void text_packet(struct text *t, const struct wb_packet *p, uint32_t len)
 {
 	static const char flags[] = "FSRPAU";

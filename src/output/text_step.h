@@ -17,6 +17,9 @@ void text_step(struct text *t, const struct step *s, bool fatal, const struct co
 /* Lines below a step: its decider's rule and candidates. */
 void text_rule(struct text *t, const struct decider *d, const struct columns *c);
 void text_packet(struct text *t, const struct wb_packet *p, uint32_t len);
+
+/* One that did not come to be: only what is known of it, which may be no address. */
+void text_unsent(struct text *t, const struct wb_packet *p);
 void text_color(struct text *t, const struct sink_opts *o, const char *code);
 void text_upper(struct text *t, const char *word);
 
