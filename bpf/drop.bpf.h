@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Counting drops alone, with WB_CFG_DROPS: kfree_skb is the only probe, no packet is followed, and
- * what is told of a drop is what the sk_buff says at its end. This is for loads at which following
+ * Counting drops alone, with WB_CFG_DROPS or while `resting`: kfree_skb is the only probe, no packet
+ * is followed, and what is told of a drop is what the sk_buff says at its end. This is for loads at which following
  * each packet costs more than the packet itself, so the common case, a drop like many before on
  * this CPU, takes no map look-up but that of an array.
  */
 #ifndef WAYBILL_DROP_BPF_H
 #define WAYBILL_DROP_BPF_H
 
+#include "end.bpf.h"
 #include "event.bpf.h"
 
 #define FRAME_MAX    1600 /* who is longer may be several packets in one */
@@ -60,13 +61,13 @@ static __noinline bool drop_tell(struct hit *h, __u64 path, const struct wb_drop
 	if (iif) {
 		h->path = path | DROP_FIRST;
 		h->ifindex = iif;
-		emit_step(h, WB_PROBE_TP_netif_receive_skb, 0, 0);
+		emit_step(h, WB_PROBE_TP_netif_receive_skb, WB_EV_ALONE, 0);
 		h->parent = h->path;
 		h->link = WB_LINK_PATH;
 	}
 	h->path = path;
 	h->ifindex = h->v.ifindex ? h->v.ifindex : iif;
-	emit(h, WB_KIND_DROP, WB_PROBE_TP_kfree_skb, WB_EV_LAST, body, sizeof(*body));
+	emit(h, WB_KIND_DROP, WB_PROBE_TP_kfree_skb, WB_EV_LAST | WB_EV_ALONE, body, sizeof(*body));
 	return bpf_map_lookup_elem(&paths, &path) != NULL;
 }
 

@@ -102,8 +102,8 @@ static __always_inline void emit(struct hit *h, __u8 kind, __u16 probe, __u8 ext
 	__u32 at = sizeof(*ev);
 	bool sent;
 
-	if ((cfg.flags & (WB_CFG_COUNT | WB_CFG_DROPS)) == WB_CFG_COUNT &&
-	    kind != WB_KIND_SEND_FAIL && !count_event(h, kind, probe, h->flags | extra, body)) {
+	if (cfg.flags & WB_CFG_COUNT && !(extra & WB_EV_ALONE) && kind != WB_KIND_SEND_FAIL &&
+	    !count_event(h, kind, probe, h->flags | extra, body)) {
 		h->flags &= ~(WB_EV_FIRST | WB_EV_PACKET | WB_EV_ADOPTED);
 		return;
 	}

@@ -50,6 +50,20 @@
 
 static __always_inline void count_silent(struct track *t);
 
+/* May a journey begin with this packet, of which nothing is known? */
+static __always_inline bool begins(struct hit *h)
+{
+	__u32 zero = 0;
+	__u64 *n;
+
+	if (cfg.flags & WB_CFG_COUNT) {
+		n = bpf_map_lookup_elem(&looked, &zero);
+		if (n)
+			(*n)++;
+	}
+	return wanted(h);
+}
+
 static __always_inline bool read_headers(struct scratch *s, struct view *v, struct hashes *h)
 {
 	if (bpf_probe_read_kernel(s->hdr, HDR_MAX, (const void *)(v->bytes + v->net))) {
@@ -169,6 +183,8 @@ static __always_inline bool look(struct hit *h, struct sk_buff *skb, __u8 stage,
 	struct track *t;
 	bool unknown;
 
+	if (is_resting())
+		return false;
 	h->flags = 0;
 	h->parent = 0;
 	h->t = NULL;
@@ -187,7 +203,7 @@ static __always_inline bool look(struct hit *h, struct sk_buff *skb, __u8 stage,
 	if (unknown && !h->cpu->frame_head) {
 		/* neither the time nor the headers unless the filter matches: most packets end here
 		 */
-		if (!wanted(h))
+		if (!begins(h))
 			goto no;
 		h->ts_ns = bpf_ktime_get_ns();
 		if (!read_headers(h->s, &h->v, &h->h))
@@ -220,7 +236,7 @@ static __always_inline bool look(struct hit *h, struct sk_buff *skb, __u8 stage,
 		set_current(h, stage, !(how & SEE_FRAME));
 		return true;
 	}
-	if (!is_segment(h, how & SEE_ENTRY) && (!(how & SEE_ENTRY) || !wanted(h)))
+	if (!is_segment(h, how & SEE_ENTRY) && (!(how & SEE_ENTRY) || !begins(h)))
 		goto no;
 birth:
 	find_parent(h, stage, how & SEE_ENTRY);
@@ -282,114 +298,6 @@ static __always_inline bool see_flat(struct hit *h, struct sk_buff *skb, __u8 st
 static __always_inline void unsee(struct hit *h)
 {
 	scratch_put(h->cpu);
-}
-
-/* A driver or a socket has it, or had it: TCP and some drivers free without a tracepoint. */
-static __always_inline bool may_be_freed(const struct cpu_ctx *c, const struct track *t)
-{
-	return t->stage == STAGE_SOCK || (t->stage == STAGE_TX && c->xmit_id != t->id);
-}
-
-/* A queue that cuts large packets itself refuses segments that no probe saw. */
-static __always_inline void end_of_new(struct hit *h)
-{
-	bpf_probe_read_kernel(h->s->hdr, HDR_MAX, (const void *)(h->v.bytes + h->v.net));
-	find_parent(h, STAGE_OUT, false);
-	new_track(h, &h->s->track, STAGE_OUT);
-	h->id = h->s->track.id;
-	h->netns = h->v.netns;
-	h->ifindex = h->v.ifindex;
-	h->flags = WB_EV_FIRST | WB_EV_PACKET | WB_EV_LAST;
-	if (cfg.flags & WB_CFG_COUNT)
-		h->cpu->ended = h->s->track;
-}
-
-/*
- * The sk_buff is being freed. True: it was a traced packet's, h->flags says WB_EV_LAST if the data
- * goes with it, which also arms the adoption by a new buffer; unsee() afterwards.
- */
-static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool adoptable,
-				    const bool btf)
-{
-	struct skb_ref *ref;
-	struct track *t;
-	bool last = true;
-	__u64 head;
-
-	if (!live)
-		return false;
-	h->cpu = cpu_ctx();
-	if (!h->cpu)
-		return false;
-	h->v.skb = (__u64)skb;
-	h->v.head = (__u64)RD(btf, skb, head);
-	head = h->v.head;
-	ref = bpf_map_lookup_elem(&skbs, &h->v.skb);
-	t = bpf_map_lookup_elem(&tracks, &head);
-	if (!t && ref) { /* the buffer was exchanged since it was last seen */
-		head = ref->head;
-		t = bpf_map_lookup_elem(&tracks, &head);
-		if (t && t->id != ref->id)
-			t = NULL;
-	}
-	if (!t && !h->cpu->adopt.armed && (adoptable || !h->cpu->gso_id))
-		return false;
-	/* in a socket's queue the place of skb->dev holds something else, which reads as no device
-	 */
-	view_read(&h->v, skb, false, !t || t->stage != STAGE_SOCK, btf);
-	h->s = scratch_get(h->cpu);
-	if (!h->s)
-		return false;
-	h->ts_ns = bpf_ktime_get_ns();
-	h->flags = 0;
-	h->parent = 0;
-	h->t = NULL;
-	if (!t || !ref || ref->id != t->id || head != h->v.head ||
-	    (!adoptable && may_be_freed(h->cpu, t))) {
-		/* an sk_buff not seen before: a clone, a copy, or an address used again */
-		if (!read_headers(h->s, &h->v, &h->h))
-			goto no;
-		if (!t && adopt(h)) {
-			h->flags |= WB_EV_ADOPTED;
-			head = h->v.head;
-			t = bpf_map_lookup_elem(&tracks, &head);
-			if (!t)
-				goto no;
-		} else if (!t || (t->sig != h->h.sig && !still_inside(h->s, &h->v, t))) {
-			if (adoptable || !is_segment(h, false))
-				goto no;
-			view_read(&h->v, skb, false, true, btf);
-			end_of_new(h);
-			return true;
-		}
-	}
-	h->id = t->id;
-	h->netns = h->v.netns ? h->v.netns : t->netns;
-	h->ifindex = h->v.netns ? h->v.ifindex : t->ifindex;
-	if (BPF_CORE_READ_BITFIELD_PROBED(skb, cloned)) {
-		struct skb_shared_info *si = (void *)(h->v.head + RD(btf, skb, end));
-
-		last = (BPF_CORE_READ(si, dataref.counter) & 0xffff) <= 1;
-	}
-	bpf_map_delete_elem(&skbs, &h->v.skb);
-	if (last) {
-		h->flags |= WB_EV_LAST;
-		if (cfg.flags & WB_CFG_COUNT && !adoptable)
-			h->cpu->ended = *t;
-		if (adoptable)
-			arm(h, t, head);
-		else
-			forget(head);
-	} else {
-		h->t = t;
-		t->flags |= TRACK_FREED;
-	}
-	if (h->cpu->cur_skb == h->v.skb)
-		h->cpu->cur_skb = 0;
-	return true;
-no:
-	scratch_put(h->cpu);
-	return false;
 }
 
 #endif

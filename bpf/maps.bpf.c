@@ -8,6 +8,7 @@ struct skbs_map skbs SEC(".maps");
 struct socks_map socks SEC(".maps");
 struct cpus_map cpus SEC(".maps");
 struct losses_map losses SEC(".maps");
+struct looked_map looked SEC(".maps");
 struct slots_map slots SEC(".maps");
 struct paths_map paths SEC(".maps");
 struct groups_map groups SEC(".maps");
@@ -18,6 +19,7 @@ struct programs_map programs SEC(".maps");
 const volatile struct wb_config cfg = {};
 const volatile __u8 function_args[WB_PROBE_MAX] = {};
 __s64 live = 0;
+bool resting = false;
 bool queued = false;
 
 char LICENSE[] SEC("license") = "GPL";

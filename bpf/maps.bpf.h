@@ -214,6 +214,14 @@ struct slots_map {
 	__type(value, struct wb_slot);
 };
 
+/* Counting: how often the filter was asked about a packet not known yet. */
+struct looked_map {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+};
+
 struct programs_map {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, WB_PROGRAMS_MAX);
@@ -222,6 +230,7 @@ struct programs_map {
 };
 
 extern struct programs_map programs SEC(".maps");
+extern struct looked_map looked SEC(".maps");
 extern struct slots_map slots SEC(".maps");
 extern struct paths_map paths SEC(".maps");
 extern struct groups_map groups SEC(".maps");
@@ -237,6 +246,7 @@ extern struct losses_map losses SEC(".maps");
 extern const volatile struct wb_config cfg;
 extern const volatile __u8 function_args[WB_PROBE_MAX]; /* that each has on this kernel */
 extern __s64 live;  /* entries in tracks: nothing is looked up while it is 0 */
+extern bool resting; /* counting: too many packets to follow each, so only drops are counted */
 extern bool queued; /* a traced packet was put into a socket's queue: only then socks is asked */
 
 static __always_inline bool netns_wanted(__u32 inum)
@@ -246,6 +256,11 @@ static __always_inline bool netns_wanted(__u32 inum)
 		if (cfg.netns[i] == inum)
 			return true;
 	return !cfg.netns[0];
+}
+
+static __always_inline bool is_resting(void)
+{
+	return cfg.flags & WB_CFG_COUNT && resting;
 }
 
 static __always_inline void lose(__u32 cause)

@@ -30,7 +30,7 @@ static __always_inline int dropped(struct sk_buff *skb, void *location, __u32 re
 	struct wb_drop_body body = {.location = (__u64)location, .reason = reason, .sk = sk};
 	struct hit h;
 
-	if (cfg.flags & WB_CFG_DROPS)
+	if (cfg.flags & WB_CFG_DROPS || is_resting())
 		return drop_count(skb, &body);
 	if (!see_end(&h, skb, false, true))
 		return 0;

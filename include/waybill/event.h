@@ -16,6 +16,7 @@
 #define WB_EV_TASK   0x02 /* struct wb_task: the process that was running */
 #define WB_EV_RAW    0x04 /* struct wb_raw: the first bytes of the packet, for pcapng */
 /* Plain flags. */
+#define WB_EV_ALONE   0x08 /* nothing but this end of the packet was looked at */
 #define WB_EV_FIRST   0x10 /* the packet was not known before: a journey begins */
 #define WB_EV_LAST    0x20 /* the data buffer has no other user: nothing can follow */
 #define WB_EV_ADOPTED 0x40 /* identity carried over to a new buffer by signature */

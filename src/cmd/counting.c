@@ -9,14 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <uthash.h>
 
 #include "cmd/cmd.h"
+#include "cmd/ends.h"
 #include "cmd/netns.h"
 #include "journey/book.h"
-#include "journey/paths.h"
 #include "resolve/counter.h"
-#include "resolve/resolve.h"
 #include "resolve/run_time.h"
 
 #define SECOND_NS    1000000000ULL
@@ -25,73 +23,18 @@
 #define ASKS_MAX     64		     /* deciders asked for again in one interval */
 #define FRESH_MAX    64
 
-/* A path at which packets ended. */
-struct end {
-	uint64_t path;
-	struct tally_sums kernel, silent, told; /* the kernel's; ended in silence; in the tallies */
-	struct journey journey;			/* judged; without its steps */
-	bool judged;
-	uint64_t judged_ns;
-	UT_hash_handle hh;
-};
-
 struct counting_work {
-	struct paths *paths;
+	struct ends ends;
 	struct book *book; /* of sends that failed: they have no packet to count */
-	struct resolve *resolve;
 	struct counters *counters;
 	struct run_time *run_time;
-	struct end *ends;
 	uint64_t fresh[FRESH_MAX]; /* paths of drops that came just now */
 	size_t n_fresh;
 	struct tally interval;
-	uint64_t last_ns, lost_before;
+	uint64_t last_ns, lost_before, rested_before;
 	unsigned asks;
-	bool end_only; /* no packet's way is looked at */
 	bool no_memory;
 };
-
-static struct end *find_end(struct counting_work *w, uint64_t path)
-{
-	struct end *e;
-
-	HASH_FIND(hh, w->ends, &path, sizeof(path), e);
-	if (e)
-		return e;
-	e = calloc(1, sizeof(*e));
-	if (!e)
-		return NULL;
-	e->path = path;
-	HASH_ADD(hh, w->ends, path, sizeof(e->path), e);
-	return e;
-}
-
-/* Did an event name the decider, or is it to be asked for? */
-static bool decider_told(const struct journey *j)
-{
-	for (size_t i = 0; i < j->n_steps; i++)
-		if (j->steps[i].station == j->drop.station && j->steps[i].decider)
-			return true;
-	return false;
-}
-
-static void judge(struct counting_work *w, struct end *e, uint64_t now_ns)
-{
-	struct journey j;
-
-	if (paths_journey(w->paths, e->path, &j))
-		return;
-	j.end_only = w->end_only;
-	resolve_fate(w->resolve, &j);
-	/* what decided about one of many different packets says nothing of the others */
-	if (!(e->path & WB_PATH_MIXED) || decider_told(&j))
-		resolve_decider(w->resolve, &j);
-	journey_cut(&j, 0);
-	journey_clear(&e->journey);
-	e->journey = j;
-	e->judged = true;
-	e->judged_ns = now_ns;
-}
 
 static void on_lone(void *arg, struct journey *j)
 {
@@ -99,8 +42,8 @@ static void on_lone(void *arg, struct journey *j)
 
 	if (!filter_passes(&c->live.filter, j))
 		return;
-	resolve_fate(c->work->resolve, j);
-	resolve_decider(c->work->resolve, j);
+	resolve_fate(c->work->ends.resolve, j);
+	resolve_decider(c->work->ends.resolve, j);
 	if (tally_add(&c->all, j) || tally_add(&c->work->interval, j))
 		c->work->no_memory = true;
 }
@@ -110,12 +53,12 @@ static void on_event(void *arg, const struct wb_event *ev)
 	struct counting *c = arg;
 	struct counting_work *w = c->work;
 
-	resolve_event(w->resolve, ev);
+	resolve_event(w->ends.resolve, ev);
 	if (!ev->id) {
 		book_add(w->book, ev);
 		return;
 	}
-	if (paths_add(w->paths, ev))
+	if (paths_add(w->ends.paths, ev))
 		return;
 	if (ev->kind == WB_KIND_DROP && w->n_fresh < FRESH_MAX)
 		w->fresh[w->n_fresh++] = ev->id;
@@ -133,7 +76,7 @@ static void add(struct tally_sums *a, const struct tally_sums *b, int64_t sign)
 static int on_sums(void *arg, uint64_t path, const struct wb_sums *s)
 {
 	struct counting *c = arg;
-	struct end *e = find_end(c->work, path);
+	struct end *e = ends_find(&c->work->ends, path);
 	struct tally_sums part = {s->packets, s->segments, s->bytes, s->cost_ns, s->here_ns, false};
 
 	if (!e)
@@ -145,7 +88,7 @@ static int on_sums(void *arg, uint64_t path, const struct wb_sums *s)
 static int on_silent(void *arg, uint64_t path, const struct wb_sums *s)
 {
 	struct counting *c = arg;
-	struct end *e = find_end(c->work, path);
+	struct end *e = ends_find(&c->work->ends, path);
 	struct tally_sums one = {s->packets, s->segments, s->bytes, s->cost_ns, s->here_ns, false};
 
 	if (!e)
@@ -171,7 +114,7 @@ static void tell(struct counting *c, struct end *e, uint64_t now_ns)
 	if (!n.packets && !n.bytes && !n.cost_ns)
 		return;
 	if (!e->judged || is_old(w, e, now_ns))
-		judge(w, e, now_ns);
+		ends_judge(&w->ends, e, now_ns);
 	if (!e->judged)
 		return; /* an event of it is missing: it is sent again */
 	add(&e->told, &n, 1);
@@ -201,14 +144,14 @@ static void count(struct counting *c, uint64_t now_ns, uint64_t silent_ns)
 	struct counting_work *w = c->work;
 	struct end *e, *tmp;
 
-	HASH_ITER(hh, w->ends, e, tmp)
+	HASH_ITER(hh, w->ends.all, e, tmp)
 	e->kernel = (struct tally_sums){0};
 	if (collect_silent(c->live.collect, silent_ns, on_silent, c) ||
 	    collect_counts(c->live.collect, on_sums, c))
 		w->no_memory = true;
 	collect_consume(c->live.collect, on_event, c, NULL); /* what was counted was told before */
 	w->asks = 0;
-	HASH_ITER(hh, w->ends, e, tmp)
+	HASH_ITER(hh, w->ends.all, e, tmp)
 	tell(c, e, now_ns);
 	settle_queued(&c->all);
 	settle_queued(&w->interval);
@@ -216,6 +159,10 @@ static void count(struct counting *c, uint64_t now_ns, uint64_t silent_ns)
 	w->interval.lost_events = c->live.lost_events - w->lost_before;
 	c->all.lost_events = c->live.lost_events;
 	w->lost_before = c->live.lost_events;
+	if (!c->all_ns) /* else the run is over */
+		c->all.drops_only_ns = collect_rested_ns(c->live.collect, now_ns);
+	w->interval.drops_only_ns += c->all.drops_only_ns - w->rested_before;
+	w->rested_before = c->all.drops_only_ns;
 }
 
 static void on_tick(void *arg, uint64_t now_ns)
@@ -226,12 +173,15 @@ static void on_tick(void *arg, uint64_t now_ns)
 	if (c->idle)
 		c->idle(c);
 	for (size_t i = 0; i < w->n_fresh; i++) {
-		struct end *e = find_end(w, w->fresh[i]);
+		struct end *e = ends_find(&w->ends, w->fresh[i]);
 
 		if (e)
-			judge(w, e, now_ns);
+			ends_judge(&w->ends, e, now_ns);
 	}
 	w->n_fresh = 0;
+	if (collect_pace(c->live.collect, now_ns) &&
+	    collect_silent(c->live.collect, UINT64_MAX, on_silent, c))
+		w->no_memory = true;
 	run_time_tick(w->run_time, now_ns);
 	book_advance(w->book, now_ns);
 	if (!w->last_ns)
@@ -266,9 +216,8 @@ static int open_work(struct counting *c)
 	struct counting_work *w = c->work = calloc(1, sizeof(*w));
 	struct book_opts bo = {.done = on_lone, .arg = c};
 
-	if (!w || resolve_new(&w->resolve) || run_time_new(&w->run_time) || book_new(&w->book, &bo) || paths_new(&w->paths))
+	if (!w || resolve_new(&w->ends.resolve) || run_time_new(&w->run_time) || book_new(&w->book, &bo) || paths_new(&w->ends.paths))
 		return fail(EXIT_CANNOT, "out of memory");
-	w->end_only = c->o.drops_only;
 	return EXIT_DONE;
 }
 
@@ -347,23 +296,15 @@ int counting_run(struct counting *c)
 void counting_close(struct counting *c)
 {
 	struct counting_work *w = c->work;
-	struct end *e, *tmp;
 
 	tally_clear(&c->all);
 	if (!w)
 		return;
 	live_close(&c->live);
-	HASH_ITER(hh, w->ends, e, tmp)
-	{
-		HASH_DEL(w->ends, e);
-		journey_clear(&e->journey);
-		free(e);
-	}
+	ends_clear(&w->ends);
 	tally_clear(&w->interval);
-	paths_free(w->paths);
 	book_free(w->book);
 	counters_free(w->counters);
 	run_time_free(w->run_time);
-	resolve_free(w->resolve);
 	free(w);
 }

@@ -16,15 +16,36 @@
 #include "waybill/config.h" /* before the skeleton, which needs its struct */
 #include "waybill.skel.h"
 
+#define RING_MIN  ((size_t)256 << 10)
+#define RING_MAX  ((size_t)4 << 20)
+
 struct attach {
 	struct waybill_bpf *skel; /* NULL when all is attached, unless packets are counted */
 	struct held held;
 	struct bpf_link *links[2 * WB_PROBE_MAX];
-	size_t n_links;
+	size_t n_links, n_kept; /* the first of them stay while the others rest */
 	int *rings;
 	size_t n_rings;
 	struct attach *more; /* what came with modules later; NULL none */
 };
+
+/* A power of two; by default 1/512 of the memory for all CPUs together, within bounds. */
+static size_t ring_size(size_t asked)
+{
+	size_t size = RING_MIN, want = asked;
+
+	if (!want) {
+		want = (size_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) / 512 /
+		       libbpf_num_possible_cpus();
+		if (want > RING_MAX)
+			want = RING_MAX;
+	} else {
+		size = sysconf(_SC_PAGESIZE);
+	}
+	while (size < want)
+		size *= 2;
+	return size;
+}
 
 static int make_rings(struct attach *a, size_t bytes)
 {
@@ -124,22 +145,42 @@ static int attach_multi(struct attach *a, struct plan *plan)
 	return 0;
 }
 
-static int attach_all(struct attach *a, struct plan *plan)
+static void attach_or_drop(struct attach *a, struct plan *plan, int i)
+{
+	int r = attach_row(a, plan, i);
+
+	if (r)
+		plan_drop(plan, i, strerror(-r));
+}
+
+/* The probe that counts drops while the others rest. */
+static void attach_kept(struct attach *a, struct plan *plan)
+{
+	if (plan->rows[WB_PROBE_TP_kfree_skb].how != HOW_NONE)
+		attach_or_drop(a, plan, WB_PROBE_TP_kfree_skb);
+	a->n_kept = a->n_links;
+}
+
+static void attach_others(struct attach *a, struct plan *plan)
 {
 	int r = attach_multi(a, plan);
 
 	for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX; i++) {
 		enum plan_how how = plan->rows[i].how;
-		int e;
 
 		if (how == HOW_KPROBE_MULTI && r)
 			plan_drop(plan, i, strerror(-r));
 		if (how != HOW_TRACEPOINT && how != HOW_FENTRY && how != HOW_KPROBE)
 			continue;
-		e = attach_row(a, plan, i);
-		if (e)
-			plan_drop(plan, i, strerror(-e));
+		if (i != WB_PROBE_TP_kfree_skb)
+			attach_or_drop(a, plan, i);
 	}
+}
+
+static int attach_all(struct attach *a, struct plan *plan)
+{
+	attach_kept(a, plan);
+	attach_others(a, plan);
 	return plan->n_probes ? 0 : -EOPNOTSUPP;
 }
 
@@ -199,8 +240,9 @@ static int make_plan(struct plan *plan, const struct kernel *k, const struct col
 }
 
 int attach_open(struct attach **ret, struct plan *plan, const struct kernel *k,
-		const struct collect_opts *o, size_t ring_bytes, char *err, size_t err_size)
+		const struct collect_opts *o, char *err, size_t err_size)
 {
+	size_t ring_bytes = ring_size(o->buffer);
 	struct attach *a = calloc(1, sizeof(*a));
 	int r;
 
@@ -302,6 +344,19 @@ int attach_more(struct attach *a, struct plan *plan, const struct kernel *k,
 	waybill_bpf__destroy(probe);
 	free(more);
 	return r ? r : n;
+}
+
+void attach_rest(struct attach *a)
+{
+	a->skel->bss->resting = true;
+	while (a->n_links > a->n_kept)
+		bpf_link__destroy(a->links[--a->n_links]);
+}
+
+void attach_go_on(struct attach *a, struct plan *plan)
+{
+	attach_others(a, plan);
+	a->skel->bss->resting = false;
 }
 
 void attach_close(struct attach *a)

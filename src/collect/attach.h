@@ -14,7 +14,7 @@ struct attach;
 
 /* Opens the object, plans with it, loads and attaches. err as in collect_open(). */
 int attach_open(struct attach **ret, struct plan *plan, const struct kernel *k,
-		const struct collect_opts *o, size_t ring_bytes, char *err, size_t err_size);
+		const struct collect_opts *o, char *err, size_t err_size);
 void attach_close(struct attach *a);
 
 /*
@@ -23,6 +23,10 @@ void attach_close(struct attach *a);
  */
 int attach_more(struct attach *a, struct plan *plan, const struct kernel *k,
 		const struct collect_opts *o);
+
+/* Counting: detaches all but the probe that counts drops, and attaches the others again. */
+void attach_rest(struct attach *a);
+void attach_go_on(struct attach *a, struct plan *plan);
 
 int attach_map_fd(const struct attach *a, const char *name);
 int attach_program_fd(const struct attach *a, const char *name); /* -ENOENT: not loaded */

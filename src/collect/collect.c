@@ -4,7 +4,6 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <cap-ng.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,11 +15,11 @@
 #include "collect/attach.h"
 #include "collect/counts.h"
 #include "collect/observe.h"
+#include "collect/pace.h"
+#include "collect/privileges.h"
 #include "collect/programs.h"
 #include "collect/spool.h"
 
-#define RING_MIN  ((size_t)256 << 10)
-#define RING_MAX  ((size_t)4 << 20)
 #define SPOOL_MAX ((size_t)256 << 20)
 
 struct collect {
@@ -33,67 +32,12 @@ struct collect {
 	struct programs *programs; /* NULL: other people's are not observed */
 	struct ring_buffer *rings;
 	struct spool *spool; /* NULL: collect_consume() reads the rings itself */
-	uint32_t netns[WB_NETNS_MAX];
 	struct observe_places places;
-	char *const *nft_match;
-	size_t n_nft_match;
+	struct pace pace; /* n_cpus 0: each packet is followed, or none */
 	uint64_t told_lost;
 	collect_fn fn;
 	void *arg;
 };
-
-static const struct {
-	int cap;
-	const char *name, *why;
-} needed[] = {
-	{CAP_BPF, "CAP_BPF", "to load BPF programs"},
-	{CAP_PERFMON, "CAP_PERFMON", "to read kernel memory from them"},
-	{CAP_NET_ADMIN, "CAP_NET_ADMIN", "for network programs"},
-};
-
-static bool may(int cap)
-{
-	capng_get_caps_process();
-	return capng_have_capability(CAPNG_EFFECTIVE, cap);
-}
-
-static int check_privileges(char *err, size_t err_size)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]) && !may(CAP_SYS_ADMIN); i++) {
-		if (may(needed[i].cap))
-			continue;
-		n += snprintf(err + n, err_size - n, "%s%s (%s)", n ? ", " : "missing: ",
-			      needed[i].name, needed[i].why);
-	}
-	if (n)
-		snprintf(err + n, err_size - n, ". Run waybill as root (sudo waybill ...)");
-	return n ? -EPERM : 0;
-}
-
-bool collect_enters_namespaces(void)
-{
-	return may(CAP_SYS_ADMIN);
-}
-
-/* A power of two; by default 1/512 of the memory for all CPUs together, within bounds. */
-static size_t ring_size(size_t asked)
-{
-	size_t size = RING_MIN, want = asked;
-
-	if (!want) {
-		want = (size_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) / 512 /
-		       libbpf_num_possible_cpus();
-		if (want > RING_MAX)
-			want = RING_MAX;
-	} else {
-		size = sysconf(_SC_PAGESIZE);
-	}
-	while (size < want)
-		size *= 2;
-	return size;
-}
 
 static int on_event(void *ctx, void *data, size_t size)
 {
@@ -141,6 +85,12 @@ static bool rules_unseen(const struct collect *c)
 	return c->plan.rows[WB_PROBE_FN_nft_do_chain].how == HOW_NONE;
 }
 
+static struct observe_places no_places(const struct collect *c)
+{
+	return (struct observe_places){
+		.first_fd = -1, .last_fd = -1, .busy_fd = -1, .netns = c->opts.netns};
+}
+
 static int open_observers(struct collect *c, const struct collect_opts *o, char *err,
 			  size_t err_size)
 {
@@ -151,8 +101,7 @@ static int open_observers(struct collect *c, const struct collect_opts *o, char 
 			 strerror(-r));
 		return r;
 	}
-	c->places = (struct observe_places){
-		.first_fd = -1, .last_fd = -1, .busy_fd = -1, .netns = c->netns};
+	c->places = no_places(c);
 	if (collect_observes_netfilter(c)) {
 		c->places.first_fd = attach_program_fd(c->attach, "own_nf_first");
 		c->places.last_fd = attach_program_fd(c->attach, "own_nf_last");
@@ -160,8 +109,8 @@ static int open_observers(struct collect *c, const struct collect_opts *o, char 
 		c->places.busy_fd = o->count ? attach_program_fd(c->attach, "busy_hooks") : -1;
 	}
 	if (rules_unseen(c)) {
-		c->places.nft_match = c->nft_match;
-		c->places.n_nft_match = c->n_nft_match;
+		c->places.nft_match = c->opts.nft_match;
+		c->places.n_nft_match = c->opts.n_nft_match;
 	}
 	collect_refresh(c);
 	if (collect_traces_nft(c) && !observe_n_traced(c->observe)) {
@@ -180,6 +129,37 @@ static int open_observers(struct collect *c, const struct collect_opts *o, char 
 					err_size);
 	}
 	return r;
+}
+
+/* All that is attached elsewhere than at the kernel's own functions. */
+static int open_bystanders(struct collect *c, char *err, size_t err_size)
+{
+	int r = 0;
+
+	if (c->plan.rows[WB_PROBE_OWN_xdp_program].how == HOW_FEXIT)
+		r = programs_new(&c->programs, c->attach, &c->opts);
+	return r ? r : open_observers(c, &c->opts, err, err_size);
+}
+
+static void close_bystanders(struct collect *c)
+{
+	programs_free(c->programs);
+	observe_free(c->observe);
+	c->programs = NULL;
+	c->observe = NULL;
+	c->places = no_places(c);
+}
+
+/*
+ * What the user asked to be attached stays. A filter asked where a packet dies, after NAT and on
+ * another device, would not mean the same.
+ */
+static bool may_rest(const struct collect *c)
+{
+	const struct collect_opts *o = &c->opts;
+
+	return o->count && !o->drops && !o->n_attach && !o->n_nft_match && o->match_all &&
+	       !o->ifname && c->plan.rows[WB_PROBE_TP_kfree_skb].how != HOW_NONE;
 }
 
 static struct bpf_insn *copy_insns(const struct bpf_insn *from, size_t n)
@@ -228,10 +208,7 @@ int collect_open(struct collect **ret, const struct collect_opts *o, char *err, 
 	r = keep_opts(c, o);
 	if (r)
 		goto fail;
-	memcpy(c->netns, o->netns, sizeof(c->netns));
-	c->nft_match = o->nft_match;
-	c->n_nft_match = o->n_nft_match;
-	r = check_privileges(err, err_size);
+	r = privileges_check(err, err_size);
 	if (r)
 		goto fail;
 	setrlimit(RLIMIT_MEMLOCK, &unlimited); /* kernels before 5.11 count BPF memory here */
@@ -240,7 +217,7 @@ int collect_open(struct collect **ret, const struct collect_opts *o, char *err, 
 	r = kernel_open(&c->kernel, err, err_size);
 	if (r)
 		goto fail;
-	r = attach_open(&c->attach, &c->plan, c->kernel, o, ring_size(o->buffer), err, err_size);
+	r = attach_open(&c->attach, &c->plan, c->kernel, o, err, err_size);
 	if (r)
 		goto fail;
 	kernel_settle(c->kernel);
@@ -249,14 +226,14 @@ int collect_open(struct collect **ret, const struct collect_opts *o, char *err, 
 		snprintf(err, err_size, "the ring buffers can't be mapped: %s", strerror(-r));
 		goto fail;
 	}
-	if (c->plan.rows[WB_PROBE_OWN_xdp_program].how == HOW_FEXIT) {
-		r = programs_new(&c->programs, c->attach, &c->opts);
+	r = open_bystanders(c, err, err_size);
+	if (r)
+		goto fail;
+	if (may_rest(c)) {
+		r = pace_init(&c->pace, attach_n_rings(c->attach), !o->netns[0]);
 		if (r)
 			goto fail;
 	}
-	r = open_observers(c, o, err, err_size);
-	if (r)
-		goto fail;
 	r = o->spool ? start_spool(c) : 0;
 	if (r) {
 		snprintf(err, err_size, "no thread to read the ring buffers: %s", strerror(-r));
@@ -274,9 +251,9 @@ int collect_consume(struct collect *c, collect_fn fn, void *arg, uint64_t *read_
 	struct timespec now;
 	uint64_t ignored;
 
-	if (observe_is_stale(c->observe))
+	if (c->observe && observe_is_stale(c->observe))
 		collect_refresh(c);
-	if (collect_observes_netfilter(c))
+	if (c->observe && collect_observes_netfilter(c))
 		observe_rules(c->observe, &c->places);
 	if (!read_ns)
 		read_ns = &ignored;
@@ -303,6 +280,34 @@ int collect_counts(struct collect *c, collect_count_fn fn, void *arg)
 int collect_silent(struct collect *c, uint64_t before_ns, collect_count_fn fn, void *arg)
 {
 	return counts_silent(c->attach, before_ns, fn, arg);
+}
+
+bool collect_pace(struct collect *c, uint64_t now_ns)
+{
+	char err[256];
+
+	if (!c->pace.n_cpus || !pace_is_due(&c->pace, now_ns))
+		return false;
+	counts_looked(c->attach, c->pace.looked);
+	switch (pace_turn(&c->pace, now_ns)) {
+	case PACE_AS_IT_IS:
+		break;
+	case PACE_REST:
+		attach_rest(c->attach);
+		close_bystanders(c);
+		return true;
+	case PACE_GO_ON:
+		/* a hook that can't be observed any more is one that has gone */
+		open_bystanders(c, err, sizeof(err));
+		attach_go_on(c->attach, &c->plan);
+		break;
+	}
+	return false;
+}
+
+uint64_t collect_rested_ns(const struct collect *c, uint64_t now_ns)
+{
+	return pace_rested_ns(&c->pace, now_ns);
 }
 
 void collect_refresh(struct collect *c)
@@ -339,13 +344,13 @@ uint64_t collect_misses(struct collect *c)
 
 void collect_told(struct collect *c, nft_trace_fn fn, void *arg)
 {
-	if (c->n_nft_match)
+	if (c->opts.n_nft_match)
 		c->told_lost += observe_told(c->observe, fn, arg);
 }
 
 bool collect_traces_nft(const struct collect *c)
 {
-	return c->n_nft_match && rules_unseen(c);
+	return c->opts.n_nft_match && rules_unseen(c);
 }
 
 const struct plan *collect_plan(const struct collect *c)
@@ -373,6 +378,7 @@ void collect_close(struct collect *c)
 	programs_free(c->programs);
 	attach_close(c->attach);
 	kernel_close(c->kernel);
+	pace_clear(&c->pace);
 	free((void *)c->opts.l2);
 	free((void *)c->opts.l3);
 	free(c);

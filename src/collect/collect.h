@@ -70,6 +70,14 @@ int collect_counts(struct collect *c, collect_count_fn fn, void *arg);
  */
 int collect_silent(struct collect *c, uint64_t before_ns, collect_count_fn fn, void *arg);
 
+/*
+ * With count: where packets are too many to follow each, they are not for a while, and only drops are
+ * counted. To be called often. True: that begins; who is on its way now is to be taken as silent.
+ */
+bool collect_pace(struct collect *c, uint64_t now_ns);
+/* How long that was so until now. */
+uint64_t collect_rested_ns(const struct collect *c, uint64_t now_ns);
+
 /* With nft_match: what nftables told since, after the events were consumed. */
 void collect_told(struct collect *c, nft_trace_fn fn, void *arg);
 /* Does it tell? Not where probes see the rules themselves. */

@@ -48,6 +48,14 @@ int counts_read(const struct attach *a, collect_count_fn fn, void *arg)
 	return r ? r : read_slots(a, cpus, fn, arg);
 }
 
+void counts_looked(const struct attach *a, uint64_t *n)
+{
+	uint32_t zero = 0;
+
+	if (bpf_map_lookup_elem(attach_map_fd(a, "looked"), &zero, n))
+		memset(n, 0, attach_n_rings(a) * sizeof(*n));
+}
+
 /* Takes the packet out; false: the kernel was faster, and counts it. */
 static bool take_out(const struct attach *a, uint64_t head, const struct track *t)
 {

@@ -141,7 +141,7 @@ static int load_once(struct waybill_bpf **ret, const struct plan *plan,
 	object_configure(skel, plan, o, n_cpus);
 	r = load_choose(skel, plan, o);
 	if (!r)
-		r = bpf_object__load(skel->obj);
+		r = waybill_bpf__load(skel); /* also maps the variables */
 	if (r)
 		waybill_bpf__destroy(skel);
 	else

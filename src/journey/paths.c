@@ -126,6 +126,7 @@ int paths_journey(const struct paths *p, uint64_t path, struct journey *ret)
 		path = node->before;
 	}
 	ret->idle = !(events[max - 1]->flags & WB_EV_LAST);
+	ret->end_only = events[n]->flags & WB_EV_ALONE;
 	r = journey_build(ret, events + n, max - n);
 	if (r)
 		journey_clear(ret);

@@ -218,3 +218,11 @@ const char *decider_name(const struct decider *d, char *buf, size_t size)
 {
 	return put_words(d, false, buf, size);
 }
+
+bool decider_same(const struct decider *a, const struct decider *b)
+{
+	char x[160], y[160];
+
+	return a && b && a->kind == b->kind && !a->n_candidates == !b->n_candidates &&
+	       !strcmp(decider_name(a, x, sizeof(x)), decider_name(b, y, sizeof(y)));
+}

@@ -76,6 +76,9 @@ int decider_add_candidate(struct decider *d, struct decider *candidate); /* take
 const char *decider_text(const struct decider *d, const char *key);
 int64_t decider_number(const struct decider *d, const char *key, int64_t otherwise);
 
+/* Do both name the same thing? Neither may be NULL for that. */
+bool decider_same(const struct decider *a, const struct decider *b);
+
 /* Human words, as in the text output: "nft inet f deny handle 7", "prog 251 lb_main (native)".
  * Returns buf. */
 const char *decider_words(const struct decider *d, char *buf, size_t size);

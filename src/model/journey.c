@@ -133,3 +133,16 @@ const struct wb_packet *journey_last_packet(const struct journey *j)
 			p = &j->steps[i].packet;
 	return p;
 }
+
+bool journey_same_drop(const struct journey *a, const struct journey *b)
+{
+	const struct drop *x = &a->drop, *y = &b->drop;
+	const struct wb_packet *p = &a->packet, *q = &b->packet;
+
+	return a->outcome == OUTCOME_DROPPED && b->outcome == OUTCOME_DROPPED &&
+	       x->location_raw == y->location_raw && x->reason_raw == y->reason_raw &&
+	       x->at.netns_inum == y->at.netns_inum && x->at.ifindex == y->at.ifindex &&
+	       p->family == q->family && p->proto == q->proto && p->dport == q->dport &&
+	       !memcmp(p->saddr, q->saddr, sizeof(p->saddr)) &&
+	       !memcmp(p->daddr, q->daddr, sizeof(p->daddr));
+}

@@ -206,6 +206,9 @@ void journey_cut(struct journey *j, size_t n);
 /* The headers as they were at the end, after all rewrites. */
 const struct wb_packet *journey_last_packet(const struct journey *j);
 
+/* Did packets that are alike to whoever decides die at the same place, for the same reason? */
+bool journey_same_drop(const struct journey *a, const struct journey *b);
+
 /* Had the queueing discipline that it was dropped by taken it? False: also where no probe tells. */
 bool journey_queued(const struct journey *j);
 

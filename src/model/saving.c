@@ -68,9 +68,9 @@ int64_t saving_permille(const struct tally_site *s, uint64_t ns)
 			s->station == WB_STATION_NF_BRIDGE_INPUT ||
 			s->station == WB_STATION_NF_BRIDGE_FORWARD;
 
-	if (!received || !ns || !s->here_ns || !rule || s->mixed || d->n_candidates ||
+	if (!received || !ns || !s->here_ns || !s->timed || !rule || s->mixed || d->n_candidates ||
 	    (d->kind != DECIDER_NFT_RULE && d->kind != DECIDER_IPTABLES_RULE) ||
 	    !saving_rule_is_simple(rule))
 		return -1;
-	return s->here_ns * 1000 / ns;
+	return (double)s->here_ns / s->timed * s->packets * 1000 / ns;
 }

@@ -76,6 +76,7 @@ int tally_count(struct tally *t, const struct journey *j, const struct tally_sum
 	s->packets += n->packets;
 	s->segments += n->segments;
 	s->bytes += n->bytes;
+	s->timed += n->cost_ns ? n->packets : 0;
 	s->cost_ns += n->cost_ns;
 	s->here_ns += n->here_ns;
 	s->mixed |= n->mixed;
@@ -121,7 +122,8 @@ void tally_restart(struct tally *t)
 		struct tally_site *s = &t->sites[i];
 
 		s->early = s->packets;
-		s->packets = s->segments = s->bytes = s->cost_ns = s->here_ns = 0;
+		s->packets = s->segments = s->bytes = s->timed = s->cost_ns =
+			s->here_ns = 0;
 	}
 }
 

@@ -33,6 +33,7 @@ struct tally_site {
 	struct decider *decider; /* reference owned */
 	char decider_name[160];	 /* as decider_name() has it: tells deciders apart */
 	uint64_t packets, segments, bytes, cost_ns, here_ns; /* sums, as in struct tally_sums */
+	uint64_t timed; /* packets of which cost_ns and here_ns are: those that were followed */
 	uint64_t program_ns; /* mean of a run of the program that decided; 0: none, or not known */
 	bool mixed; /* so many senders and ports that the decider is the first packet's only */
 	struct tally_check check;
@@ -57,6 +58,7 @@ struct tally {
 	size_t n_sites;
 	struct tally_unseen *unseen; /* in no sum */
 	size_t n_unseen;
+	uint64_t drops_only_ns; /* for so long nothing but drops was looked at */
 	bool drops_only; /* nothing else was looked at: what was delivered is not known */
 	bool crowded;	 /* more sites than are kept: the layers still count them */
 };

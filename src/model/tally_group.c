@@ -100,6 +100,7 @@ int tally_group(const struct tally *t, enum tally_by by, struct tally_group **re
 		g[k].packets += s->packets;
 		g[k].bytes += s->bytes;
 		g[k].cost_ns += s->cost_ns;
+		g[k].timed += s->timed;
 	}
 	qsort(g, n, sizeof(*g), by_packets);
 	*ret = g;

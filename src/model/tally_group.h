@@ -24,7 +24,7 @@ enum tally_by {
 
 struct tally_group {
 	char name[160]; /* "": the sites have no such attribute */
-	uint64_t packets, bytes, cost_ns;
+	uint64_t packets, bytes, cost_ns, timed; /* as those of a site */
 };
 
 /* NULL: BY_SITE. BY_MAX: no such name. */

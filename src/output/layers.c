@@ -45,10 +45,10 @@ static void put_site(struct json *w, const struct tally_site *s, uint64_t interv
 	json_unsigned(w, "packets", s->packets);
 	json_unsigned(w, "segments", s->segments);
 	json_unsigned(w, "bytes", s->bytes);
-	if (s->cost_ns)
-		json_unsigned(w, "cost_ns", s->packets ? s->cost_ns / s->packets : 0);
-	if (s->here_ns)
-		json_unsigned(w, "cost_here_ns", s->packets ? s->here_ns / s->packets : 0);
+	if (s->timed)
+		json_unsigned(w, "cost_ns", s->cost_ns / s->timed);
+	if (s->timed && s->here_ns)
+		json_unsigned(w, "cost_here_ns", s->here_ns / s->timed);
 	if (s->program_ns)
 		json_unsigned(w, "program_ns", s->program_ns);
 	if (saves >= 0)
@@ -96,7 +96,7 @@ static void put_groups(struct json *w, const struct tally *n, enum tally_by by)
 			json_text(w, "name", g[i].name);
 		json_unsigned(w, "packets", g[i].packets);
 		json_unsigned(w, "bytes", g[i].bytes);
-		json_unsigned(w, "cost_ns", g[i].packets ? g[i].cost_ns / g[i].packets : 0);
+		json_unsigned(w, "cost_ns", g[i].timed ? g[i].cost_ns / g[i].timed : 0);
 		json_close(w, '}');
 	}
 	json_close(w, ']');
@@ -121,6 +121,8 @@ void layers_json(struct text *t, const struct tally *n, enum tally_by by, uint64
 		json_unsigned(&w, "delivered", n->outcomes[OUTCOME_DELIVERED]);
 		json_unsigned(&w, "transmitted", n->outcomes[OUTCOME_TRANSMITTED]);
 	}
+	if (n->drops_only_ns)
+		json_unsigned(&w, "drops_only_ns", n->drops_only_ns);
 	json_open(&w, "dropped", '{');
 	for (int l = WB_LAYER_NONE + 1; l < WB_LAYER_MAX; l++)
 		json_unsigned(&w, layer_name(l), n->dropped[l]);
@@ -182,9 +184,9 @@ static void text_who(struct text *t, const struct tally_site *s)
 		text_put(t, " ", 1);
 	}
 	text_escaped(t, s->at.dev);
-	if (s->cost_ns && s->packets) {
+	if (s->timed) {
 		text_put(t, " ", 1);
-		text_time(t, s->cost_ns / s->packets);
+		text_time(t, s->cost_ns / s->timed);
 	}
 	if (s->decider) {
 		if (s->program_ns)
@@ -241,7 +243,7 @@ static void text_saving(struct text *t, const struct tally_site *s, uint64_t ns)
 	text_escaped(t, s->decider_name);
 	text_printf(t, " drops\n    saves up to %" PRId64 ".%" PRId64 " %% of one CPU: %.0f packets/s x ",
 		    saves / 10, saves % 10, s->packets * 1e9 / ns);
-	text_time(t, s->here_ns / s->packets);
+	text_time(t, s->here_ns / s->timed);
 	text_printf(t, " each\n    (from receipt to drop, with these probes on; the XDP program's time "
 		       "comes off)\n");
 }
@@ -258,7 +260,7 @@ static void text_groups(struct text *t, const struct tally *n, enum tally_by by,
 	for (size_t i = 0; i < n_groups; i++) {
 		line = t->n;
 		text_row(t, g[i].packets, all, ns);
-		text_time(t, g[i].packets ? g[i].cost_ns / g[i].packets : 0);
+		text_time(t, g[i].timed ? g[i].cost_ns / g[i].timed : 0);
 		text_pad(t, line, 37);
 		text_escaped(t, g[i].name[0] ? g[i].name : "-");
 		cut(t, line);
@@ -303,6 +305,9 @@ static uint64_t text_head(struct text *t, const struct tally *n, uint64_t ns, bo
 		text_printf(t, "seen %" PRIu64 ", delivered %" PRIu64 ", transmitted %" PRIu64, n->seen,
 			    n->outcomes[OUTCOME_DELIVERED], n->outcomes[OUTCOME_TRANSMITTED]);
 	text_printf(t, ", benign %" PRIu64 "\n ", n->outcomes[OUTCOME_BENIGN]);
+	if (n->drops_only_ns)
+		text_printf(t, " only drops were looked at for %.1f s of it: too many packets to follow\n ",
+			    n->drops_only_ns / 1e9);
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (n->outcomes[others[i]])
 			text_printf(t, " %s %" PRIu64 ",", outcome_name(others[i]),

@@ -142,6 +142,9 @@ static void outcomes(struct text *t, const struct tally *all)
 	for (int i = 0; i < OUTCOME_MAX; i++)
 		text_printf(t, "waybill_packets_total{outcome=\"%s\"} %" PRIu64 "\n",
 			    outcome_name(i), all->outcomes[i]);
+	head(t, "drops_only_seconds_total", "counter",
+	     "Time in which packets were too many to follow, so that only drops were counted.");
+	text_printf(t, "waybill_drops_only_seconds_total %.3f\n", all->drops_only_ns / 1e9);
 	head(t, "layer_drops_total", "counter", "Packets that died, by layer.");
 	for (int i = WB_LAYER_NONE + 1; i < WB_LAYER_MAX; i++)
 		text_printf(t, "waybill_layer_drops_total{layer=\"%s\"} %" PRIu64 "\n",

@@ -139,9 +139,9 @@ static void put_details(const struct screen_row *r, int y)
 	text_reset(&t);
 	text_printf(&t, "%llu packets, %llu bytes", (unsigned long long)r->total,
 		    (unsigned long long)r->bytes);
-	if (r->total && r->cost_ns)
+	if (r->cost_ns)
 		text_printf(&t, "; each took %.1f us from its first station to its death",
-			    r->cost_ns / 1e3 / r->total);
+			    r->cost_ns / 1e3);
 	put(y++, 0, 0, t.s);
 	put(y, 0, 0, r->check);
 	text_free(&t);

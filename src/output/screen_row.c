@@ -79,7 +79,7 @@ static void take(struct screen_row *r, const struct tally_site *s, double second
 	r->past[SCREEN_HISTORY - 1] = r->rate;
 	r->total = s->packets;
 	r->bytes = s->bytes;
-	r->cost_ns = s->cost_ns;
+	r->cost_ns = s->timed ? s->cost_ns / s->timed : 0;
 	if (s->check.has)
 		snprintf(check, sizeof(check), "%s %s: %llu", s->check.counter,
 			 s->check.agrees ? "agrees" : "says otherwise",

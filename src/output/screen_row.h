@@ -28,7 +28,8 @@ struct screen_row {
 	char who[200];	/* the decider, else the reason */
 	char reason[64];
 	char check[160]; /* what the kernel's own counter says, "" none */
-	uint64_t total, bytes, cost_ns;
+	uint64_t total, bytes;
+	uint64_t cost_ns; /* mean, 0: not known */
 	double rate;		     /* packets a second, in the last interval */
 	double past[SCREEN_HISTORY]; /* rates, the newest last */
 };

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.." || exit 1
 P=wbd$$ CG=/nonexistent DIR=$(mktemp -d)
 . tests/lib.sh
 trap 'clean_network; rm -rf "$DIR"' EXIT
-echo 1..14
+echo 1..16
 network router
 ip -n "${P}R" link set dev r0 xdpdrv obj "$OBJ/xdp_drop.o" sec xdp
 R tc qdisc add dev r0 clsact
@@ -121,4 +121,22 @@ sleep 1
 stop_waybill
 is 14 "a broadcast for three sockets is one packet" \
 	"$(tail -1 "$DIR/out" | jq -c '[.seen, .delivered + .queued]')" "[7,7]"
+
+# More than can be followed: only drops are counted then, and still each of them.
+ip -n "${P}R" link set dev r0 xdpdrv obj "$OBJ/xdp_drop.o" sec xdp
+start_waybill drops -j -N "${P}R" || exit 1
+sent=$(A UDP-SEND 10.1.0.254 9000 100000000 seconds=2 | cut -d' ' -f1)
+sleep 0.5
+stop_waybill
+last=$(tail -1 "$DIR/out")
+if jq -e .drops_only_ns <<<"$last" >/dev/null; then
+	is 15 "too many to follow" "$(jq -c '[.dropped.xdp, .lost_events, .drops_only_ns < .interval_ns]' \
+		<<<"$last")" "[$sent,0,true]"
+	is 16 "they are one site" \
+		"$(jq -c '[.sites[] | select(.layer == "xdp") | [.decider.name, .check.agrees]]' \
+			<<<"$last")" '[["xdp_drop",true]]'
+else
+	echo "ok 15 - too many to follow # SKIP $sent packets in 2 s were not too many"
+	echo "ok 16 - they are one site # SKIP the same"
+fi
 exit "$failed"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Runs one scenario of a table and prints its TAP line without number: ok|not ok|skip.
-# Usage: one.sh TABLE ID; MODE chooses waybill's mode, KEEP=1 leaves the network and the output.
+# Usage: one.sh TABLE ID; MODE chooses waybill's mode, ONLY the namespaces that it looks at where the
+# row does not, KEEP=1 leaves the network and the output.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
@@ -34,6 +35,7 @@ read -r outcome layer station decider text sender <<<"$(field expect)"
 text=${text//\\s/ }
 never=$(field never)
 untrue=$(field untrue)
+only=$(field only)
 
 needs=" $(field needs) "
 if [[ $needs == *" cgroup "* ]] && [ -z "$(cgroup_root)" ]; then
@@ -46,7 +48,11 @@ if ! eval "$setup" >"$DIR/setup" 2>&1; then
 	exit 0
 fi
 # only this network: another test's traffic on the same machine is not for us to follow
-start_waybill trace -j ${MODE:+--mode $MODE} -N "${P}A" -N "${P}R" -N "${P}B" -- 'not arp' || { echo "not ok - $id"; exit 1; }
+own=()
+for netns in ${only:-${ONLY:-A R B}}; do
+	own+=(-N "$P$netns")
+done
+start_waybill trace -j ${MODE:+--mode $MODE} "${own[@]}" -- 'not arp' || { echo "not ok - $id"; exit 1; }
 if [[ $needs == *" fentry "* ]] && [ "$(head -1 "$DIR/out" | jq -r .mode)" != fentry ]; then
 	echo "ok - $id # SKIP only fexit programs tell it, and there are none here"
 	exit 0

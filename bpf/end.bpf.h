@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which packet is it that ends here: identity.bpf.h's question, where an sk_buff is freed. What the
+ * end means is told by the probes.
+ */
+#ifndef WAYBILL_END_BPF_H
+#define WAYBILL_END_BPF_H
+
+#include "identity.bpf.h"
+
+/* A driver or a socket has it, or had it: TCP and some drivers free without a tracepoint. */
+static __always_inline bool may_be_freed(const struct cpu_ctx *c, const struct track *t)
+{
+	return t->stage == STAGE_SOCK || (t->stage == STAGE_TX && c->xmit_id != t->id);
+}
+
+/* A packet that no probe saw before its end; its headers are read. */
+static __always_inline void end_of_new(struct hit *h, __u8 stage)
+{
+	new_track(h, &h->s->track, stage);
+	h->id = h->s->track.id;
+	h->netns = h->v.netns;
+	h->ifindex = h->v.ifindex;
+	h->flags = WB_EV_FIRST | WB_EV_PACKET | WB_EV_LAST;
+	if (cfg.flags & WB_CFG_COUNT)
+		h->cpu->ended = h->s->track;
+}
+
+/*
+ * Dropped at the first place that the user wants to see, before any other probe there: by XDP on a
+ * veth, whose sender is in another namespace. Without a wish for a place it would have been seen.
+ */
+static __always_inline bool ends_unknown(struct hit *h, struct sk_buff *skb, const bool btf)
+{
+	view_read(&h->v, skb, false, true, btf);
+	if (!is_address(h->v.dev) || !h->v.eth)
+		return false;
+	if (h->v.mac != 0xffff && h->v.net <= h->v.mac) /* before the stack has set it */
+		h->v.net = h->v.mac + sizeof(struct ethhdr);
+	h->s = scratch_get(h->cpu);
+	if (!h->s)
+		return false;
+	h->parent = 0;
+	h->t = NULL;
+	if (begins(h) && read_headers(h->s, &h->v, &h->h)) {
+		h->ts_ns = bpf_ktime_get_ns();
+		end_of_new(h, STAGE_IN);
+		return true;
+	}
+	scratch_put(h->cpu);
+	return false;
+}
+
+/*
+ * The sk_buff is being freed. True: it was a traced packet's, h->flags says WB_EV_LAST if the data
+ * goes with it, which also arms the adoption by a new buffer; unsee() afterwards.
+ */
+static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool adoptable,
+				    const bool btf)
+{
+	struct skb_ref *ref;
+	struct track *t;
+	bool last = true;
+	__u64 head;
+	const bool new = !adoptable && (cfg.netns[0] || cfg.ifname[0]);
+
+	if ((!live && !new) || is_resting())
+		return false;
+	h->cpu = cpu_ctx();
+	if (!h->cpu)
+		return false;
+	h->v.skb = (__u64)skb;
+	h->v.head = (__u64)RD(btf, skb, head);
+	head = h->v.head;
+	ref = bpf_map_lookup_elem(&skbs, &h->v.skb);
+	t = bpf_map_lookup_elem(&tracks, &head);
+	if (!t && ref) { /* the buffer was exchanged since it was last seen */
+		head = ref->head;
+		t = bpf_map_lookup_elem(&tracks, &head);
+		if (t && t->id != ref->id)
+			t = NULL;
+	}
+	if (!t && !h->cpu->adopt.armed && (adoptable || !h->cpu->gso_id))
+		return new && ends_unknown(h, skb, btf);
+	/* in a socket's queue the place of skb->dev holds something else, which reads as no device
+	 */
+	view_read(&h->v, skb, false, !t || t->stage != STAGE_SOCK, btf);
+	h->s = scratch_get(h->cpu);
+	if (!h->s)
+		return false;
+	h->ts_ns = bpf_ktime_get_ns();
+	h->flags = 0;
+	h->parent = 0;
+	h->t = NULL;
+	if (!t || !ref || ref->id != t->id || head != h->v.head ||
+	    (!adoptable && may_be_freed(h->cpu, t))) {
+		/* an sk_buff not seen before: a clone, a copy, or an address used again */
+		if (!read_headers(h->s, &h->v, &h->h))
+			goto no;
+		if (!t && adopt(h)) {
+			h->flags |= WB_EV_ADOPTED;
+			head = h->v.head;
+			t = bpf_map_lookup_elem(&tracks, &head);
+			if (!t)
+				goto no;
+		} else if (!t || (t->sig != h->h.sig && !still_inside(h->s, &h->v, t))) {
+			if (adoptable || !is_segment(h, false))
+				goto no;
+			/* a queue that cuts large packets itself refuses it */
+			view_read(&h->v, skb, false, true, btf);
+			bpf_probe_read_kernel(h->s->hdr, HDR_MAX,
+					      (const void *)(h->v.bytes + h->v.net));
+			find_parent(h, STAGE_OUT, false);
+			end_of_new(h, STAGE_OUT);
+			return true;
+		}
+	}
+	h->id = t->id;
+	h->netns = h->v.netns ? h->v.netns : t->netns;
+	h->ifindex = h->v.netns ? h->v.ifindex : t->ifindex;
+	if (BPF_CORE_READ_BITFIELD_PROBED(skb, cloned)) {
+		struct skb_shared_info *si = (void *)(h->v.head + RD(btf, skb, end));
+
+		last = (BPF_CORE_READ(si, dataref.counter) & 0xffff) <= 1;
+	}
+	bpf_map_delete_elem(&skbs, &h->v.skb);
+	if (last) {
+		h->flags |= WB_EV_LAST;
+		if (cfg.flags & WB_CFG_COUNT && !adoptable)
+			h->cpu->ended = *t;
+		if (adoptable)
+			arm(h, t, head);
+		else
+			forget(head);
+	} else {
+		h->t = t;
+		t->flags |= TRACK_FREED;
+	}
+	if (h->cpu->cur_skb == h->v.skb)
+		h->cpu->cur_skb = 0;
+	return true;
+no:
+	scratch_put(h->cpu);
+	return false;
+}
+
+#endif

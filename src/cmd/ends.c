@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Each path is judged by the code that judges a single packet. */
+#include "cmd/ends.h"
+
+#include <stdlib.h>
+
+struct end *ends_find(struct ends *all, uint64_t path)
+{
+	struct end *e;
+
+	HASH_FIND(hh, all->all, &path, sizeof(path), e);
+	if (e)
+		return e;
+	e = calloc(1, sizeof(*e));
+	if (!e)
+		return NULL;
+	e->path = path;
+	HASH_ADD(hh, all->all, path, sizeof(e->path), e);
+	return e;
+}
+
+/* Did an event name the decider, or is it to be asked for? */
+static bool decider_told(const struct journey *j)
+{
+	for (size_t i = 0; i < j->n_steps; i++)
+		if (j->steps[i].station == j->drop.station && j->steps[i].decider)
+			return true;
+	return false;
+}
+
+/*
+ * What is known of packets like this one, of which only the end was seen, since some were followed.
+ * NULL: nothing, or different things.
+ */
+static const struct drop *known_drop(const struct ends *all, const struct journey *j)
+{
+	const struct drop *known = NULL;
+
+	for (const struct end *e = all->all; e; e = e->hh.next) {
+		const struct drop *d = &e->journey.drop;
+
+		if (!e->judged || e->journey.end_only || e->path & WB_PATH_MIXED ||
+		    !journey_same_drop(&e->journey, j))
+			continue;
+		if (known && !decider_same(known->decider, d->decider))
+			return NULL;
+		known = d;
+	}
+	return known;
+}
+
+/* Its end alone left several to choose from; who was followed knows which of them it is. */
+static void choose_known(const struct ends *all, struct journey *j)
+{
+	struct decider *d = j->drop.decider;
+	const struct drop *known = d && d->n_candidates ? known_drop(all, j) : NULL;
+
+	for (size_t i = 0; known && i < d->n_candidates; i++) {
+		if (!decider_same(d->candidates[i], known->decider))
+			continue;
+		j->drop.layer = known->layer;
+		j->drop.station = known->station;
+		j->drop.decider = decider_ref(known->decider);
+		decider_unref(d);
+		return;
+	}
+}
+
+void ends_judge(struct ends *all, struct end *e, uint64_t now_ns)
+{
+	struct journey j;
+
+	if (paths_journey(all->paths, e->path, &j))
+		return;
+	resolve_fate(all->resolve, &j);
+	/* what decided about one of many different packets says nothing of the others */
+	if (!(e->path & WB_PATH_MIXED) || decider_told(&j)) {
+		resolve_decider(all->resolve, &j);
+		if (j.end_only)
+			choose_known(all, &j);
+	}
+	journey_cut(&j, 0);
+	journey_clear(&e->journey);
+	e->journey = j;
+	e->judged = true;
+	e->judged_ns = now_ns;
+}
+
+void ends_clear(struct ends *all)
+{
+	struct end *e, *tmp;
+
+	HASH_ITER(hh, all->all, e, tmp)
+	{
+		HASH_DEL(all->all, e);
+		journey_clear(&e->journey);
+		free(e);
+	}
+	paths_free(all->paths);
+	resolve_free(all->resolve);
+}

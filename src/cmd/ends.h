@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The paths at which packets ended: what the kernel counted on each, and what that means. When to
+ * read and when to judge is counting.c's.
+ */
+#ifndef WAYBILL_CMD_ENDS_H
+#define WAYBILL_CMD_ENDS_H
+
+#include <uthash.h>
+
+#include "journey/paths.h"
+#include "model/tally.h"
+#include "resolve/resolve.h"
+#include "waybill/count.h"
+
+/* A path at which packets ended. */
+struct end {
+	uint64_t path;
+	struct tally_sums kernel, silent, told; /* the kernel's; ended in silence; in the tallies */
+	struct journey journey;			/* judged; without its steps */
+	bool judged;
+	uint64_t judged_ns;
+	UT_hash_handle hh;
+};
+
+struct ends {
+	struct paths *paths;	 /* owned, as is resolve */
+	struct resolve *resolve;
+	struct end *all;
+};
+
+/* Found, or new; NULL: no memory. */
+struct end *ends_find(struct ends *all, uint64_t path);
+/* Its fate and decider as they are now. Not judged: an event of it did not come yet. */
+void ends_judge(struct ends *all, struct end *e, uint64_t now_ns);
+void ends_clear(struct ends *all);
+
+#endif

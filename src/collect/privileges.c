@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The capabilities, one row each, and what is said where one is missing. */
+#include "collect/privileges.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "collect/collect.h"
+
+static const struct {
+	int cap;
+	const char *name, *why;
+} needed[] = {
+	{CAP_BPF, "CAP_BPF", "to load BPF programs"},
+	{CAP_PERFMON, "CAP_PERFMON", "to read kernel memory from them"},
+	{CAP_NET_ADMIN, "CAP_NET_ADMIN", "for network programs"},
+};
+
+static bool may(int cap)
+{
+	capng_get_caps_process();
+	return capng_have_capability(CAPNG_EFFECTIVE, cap);
+}
+
+int privileges_check(char *err, size_t err_size)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]) && !may(CAP_SYS_ADMIN); i++) {
+		if (may(needed[i].cap))
+			continue;
+		n += snprintf(err + n, err_size - n, "%s%s (%s)", n ? ", " : "missing: ",
+			      needed[i].name, needed[i].why);
+	}
+	if (n)
+		snprintf(err + n, err_size - n, ". Run waybill as root (sudo waybill ...)");
+	return n ? -EPERM : 0;
+}
+
+bool collect_enters_namespaces(void)
+{
+	return may(CAP_SYS_ADMIN);
+}

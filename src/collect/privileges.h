@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What this process may do. */
+#ifndef WAYBILL_COLLECT_PRIVILEGES_H
+#define WAYBILL_COLLECT_PRIVILEGES_H
+
+#include <stddef.h>
+
+/* 0, or -EPERM with what is missing, and how to get it, in err. */
+int privileges_check(char *err, size_t err_size);
+
+#endif
