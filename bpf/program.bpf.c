@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Other people's XDP and tc programs, each observed at its exit with its verdict. These two are
+ * Other people's XDP and tc programs, each observed at its exit with its verdict. These are
  * loaded once for each such program (src/collect/programs.c), which writes its place in the map
  * `programs` into the instructions.
  */
@@ -27,10 +27,9 @@ static __always_inline bool name_program(struct wb_prog_body *body)
 	return true;
 }
 
-SEC("?fexit")
-int fx_xdp_program(unsigned long long *ctx)
+static __always_inline int xdp_program(unsigned long long *ctx, __u8 type)
 {
-	struct wb_prog_body body = {.type = WB_PROG_XDP, .verdict = ctx[1]};
+	struct wb_prog_body body = {.type = type, .verdict = ctx[1]};
 	struct cpu_ctx *c = cpu_ctx();
 	struct hit h;
 
@@ -38,7 +37,7 @@ int fx_xdp_program(unsigned long long *ctx)
 		return 0;
 	if (name_program(&body))
 		emit(&h, WB_KIND_PROG, WB_PROBE_OWN_xdp_program, 0, &body, sizeof(body));
-	if (body.verdict == XDP_TX || body.verdict == XDP_REDIRECT) {
+	if (type == WB_PROG_XDP && (body.verdict == XDP_TX || body.verdict == XDP_REDIRECT)) {
 		struct track *t = bpf_map_lookup_elem(&tracks, &h.v.head);
 
 		if (t)
@@ -46,6 +45,19 @@ int fx_xdp_program(unsigned long long *ctx)
 	}
 	unsee(&h);
 	return 0;
+}
+
+SEC("?fexit")
+int fx_xdp_program(unsigned long long *ctx)
+{
+	return xdp_program(ctx, WB_PROG_XDP);
+}
+
+/* A component of a dispatcher (src/util/xdp_chain.h), whose own exit comes behind this one. */
+SEC("?fexit")
+int fx_xdp_component(unsigned long long *ctx)
+{
+	return xdp_program(ctx, WB_PROG_XDP_COMPONENT);
 }
 
 SEC("?fexit")

@@ -166,7 +166,8 @@ enum wb_prog_type {
 	WB_PROG_TC_OUT,
 	WB_PROG_CGROUP,
 	WB_PROG_SOCKET,
-	WB_PROG_NETFILTER
+	WB_PROG_NETFILTER,
+	WB_PROG_XDP_COMPONENT /* called by an XDP program, which may make the verdict its own */
 };
 struct wb_prog_body {  /* a BPF program, or a tc filter, gave a verdict */
 	__u32 prog_id; /* 0: unknown or no BPF program */

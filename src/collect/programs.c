@@ -7,17 +7,26 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "collect/object.h"
+#include "util/xdp_chain.h"
 #include "waybill/program.h"
+
+#define SECOND_NS  1000000000ULL
+#define LOADING_NS (2 * SECOND_NS)
 
 struct programs {
 	const struct attach *attach;
 	const struct collect_opts *opts;
-	int links[WB_PROGRAMS_MAX];
+	struct {
+		uint32_t id;
+		int link;
+		const char *by; /* the program that observes it */
+	} rows[WB_PROGRAMS_MAX];
 	uint32_t n;
-	uint32_t last; /* the highest id that was looked at: they only grow */
+	uint32_t last, last_link; /* the highest ids that were looked at: they only grow */
 };
 
 int programs_new(struct programs **ret, const struct attach *a, const struct collect_opts *o)
@@ -37,7 +46,7 @@ void programs_free(struct programs *p)
 	if (!p)
 		return;
 	for (uint32_t i = 0; i < p->n; i++)
-		close(p->links[i]);
+		close(p->rows[i].link);
 	free(p);
 }
 
@@ -75,9 +84,15 @@ static int map_fd(void *arg, const char *name)
 	return attach_map_fd(arg, name);
 }
 
-static void observe(struct programs *p, int fd, const struct bpf_prog_info *info)
+static const char *behind(enum bpf_prog_type type)
 {
-	const char *behind = info->type == BPF_PROG_TYPE_XDP ? "fx_xdp_program" : "fx_tc_program";
+	return type == BPF_PROG_TYPE_XDP ? "fx_xdp_program" : "fx_tc_program";
+}
+
+/* place: in the table, the end of which is for one more. */
+static void observe(struct programs *p, uint32_t place, int fd, const struct bpf_prog_info *info,
+		    const char *by)
+{
 	struct wb_program row = {.id = info->id};
 	char function[128];
 	int link;
@@ -85,11 +100,58 @@ static void observe(struct programs *p, int fd, const struct bpf_prog_info *info
 	if (!main_function(fd, info, function, sizeof(function)))
 		return;
 	memcpy(row.name, info->name, sizeof(row.name));
-	if (bpf_map_update_elem(attach_map_fd(p->attach, "programs"), &p->n, &row, BPF_ANY))
+	if (bpf_map_update_elem(attach_map_fd(p->attach, "programs"), &place, &row, BPF_ANY))
 		return;
-	link = object_behind(behind, p->opts, fd, function, p->n, map_fd, (void *)p->attach);
-	if (link >= 0)
-		p->links[p->n++] = link;
+	link = object_behind(by, p->opts, fd, function, place, map_fd, (void *)p->attach);
+	if (link < 0)
+		return;
+	if (place == p->n)
+		p->n++;
+	else
+		close(p->rows[place].link);
+	p->rows[place].id = info->id;
+	p->rows[place].link = link;
+	p->rows[place].by = by;
+}
+
+/*
+ * They come to be components when they are linked to a dispatcher, to a new one at each change of
+ * the chain: the one that was alone is then one of several.
+ */
+static void scan_chains(struct programs *p)
+{
+	struct xdp_component c;
+
+	while (p->n < WB_PROGRAMS_MAX && !xdp_chain_next(&p->last_link, &c)) {
+		const char *by = c.alone ? "fx_xdp_program" : "fx_xdp_component";
+		struct bpf_prog_info info = {0};
+		uint32_t len = sizeof(info), place = 0;
+		int fd;
+
+		while (place < p->n && p->rows[place].id != c.id)
+			place++;
+		if (place < p->n && !strcmp(p->rows[place].by, by))
+			continue;
+		fd = bpf_prog_get_fd_by_id(c.id);
+		if (fd < 0)
+			continue;
+		if (!bpf_obj_get_info_by_fd(fd, &info, &len))
+			observe(p, place, fd, &info, by);
+		close(fd);
+	}
+}
+
+/*
+ * A dispatcher whose loader is at work yet: an observer would keep it from putting a program in its
+ * place.
+ */
+static bool is_unfinished(const struct bpf_prog_info *info)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return !strcmp(info->name, XDP_DISPATCHER) &&
+	       (uint64_t)now.tv_sec * SECOND_NS + now.tv_nsec < info->load_time + LOADING_NS;
 }
 
 void programs_scan(struct programs *p)
@@ -101,12 +163,18 @@ void programs_scan(struct programs *p)
 		uint32_t len = sizeof(info);
 		int fd = bpf_prog_get_fd_by_id(id);
 
-		p->last = id;
 		if (fd < 0) /* gone again */
 			continue;
-		if (!bpf_obj_get_info_by_fd(fd, &info, &len) && !is_own(info.name) &&
-		    (info.type == BPF_PROG_TYPE_XDP || info.type == BPF_PROG_TYPE_SCHED_CLS))
-			observe(p, fd, &info);
+		if (bpf_obj_get_info_by_fd(fd, &info, &len) || is_own(info.name))
+			info.type = BPF_PROG_TYPE_UNSPEC;
+		if (is_unfinished(&info)) { /* the next scan goes on with it */
+			close(fd);
+			break;
+		}
+		if (info.type == BPF_PROG_TYPE_XDP || info.type == BPF_PROG_TYPE_SCHED_CLS)
+			observe(p, p->n, fd, &info, behind(info.type));
 		close(fd);
+		p->last = id;
 	}
+	scan_chains(p);
 }

@@ -161,9 +161,17 @@ void kind_IPT(struct build *b, const void *body)
 		s->verdict = VERDICT_DROP;
 }
 
-static struct decider *program(const struct wb_prog_body *p, enum decider_kind kind)
+#define XDP_PASS 2
+
+static const char *xdp_action(const struct wb_prog_body *p)
 {
 	static const char *const actions[] = {"aborted", "drop", "pass", "tx", "redirect"};
+
+	return p->verdict >= 0 && p->verdict <= 4 ? actions[p->verdict] : "unknown";
+}
+
+static struct decider *program(const struct wb_prog_body *p, enum decider_kind kind)
+{
 	struct decider *d = decider_new(kind);
 	char name[sizeof(p->name) + 1];
 
@@ -173,10 +181,28 @@ static struct decider *program(const struct wb_prog_body *p, enum decider_kind k
 	decider_set_number(d, "id", p->prog_id);
 	decider_set_text(d, "name", name);
 	if (kind == DECIDER_XDP_PROGRAM)
-		decider_set_text(d, "action",
-				 p->verdict >= 0 && p->verdict <= 4 ? actions[p->verdict]
-								    : "unknown");
+		decider_set_text(d, "action", xdp_action(p));
 	return d;
+}
+
+/*
+ * Does the program only pass on what its component said, at its own exit or in an exception behind
+ * it? That all let the packet pass is the dispatcher's own verdict.
+ */
+static bool is_passed_on(const struct build *b, struct step *s, const struct wb_prog_body *p)
+{
+	char name[sizeof(p->name) + 1];
+
+	if (p->type != WB_PROG_XDP || p->verdict == XDP_PASS || !s->decider ||
+	    s->decider->kind != DECIDER_XDP_PROGRAM ||
+	    strcmp(decider_text(s->decider, "action"), xdp_action(p)))
+		return false;
+	if (!b->component)
+		return decider_number(s->decider, "dispatcher_id", 0) == p->prog_id;
+	snprintf(name, sizeof(name), "%.16s", p->name);
+	decider_set_text(s->decider, "dispatcher", name);
+	decider_set_number(s->decider, "dispatcher_id", p->prog_id);
+	return true;
 }
 
 static void xdp_verdict(struct build *b, struct step *s, const struct wb_prog_body *p)
@@ -193,8 +219,11 @@ static void xdp_verdict(struct build *b, struct step *s, const struct wb_prog_bo
 			     ? VERDICT_DROP
 			     : verdicts[p->verdict];
 	/* else: whose program it was stands there already, or is asked for */
-	if (p->prog_id || p->name[0])
+	if (p->type == WB_PROG_XDP_COMPONENT && p->verdict == XDP_PASS)
+		set_decider(s, NULL); /* the next one decides */
+	else if ((p->prog_id || p->name[0]) && !is_passed_on(b, s, p))
 		set_decider(s, program(p, DECIDER_XDP_PROGRAM));
+	b->component = p->type == WB_PROG_XDP_COMPONENT;
 	if (p->err < -1 && s->decider && strerrorname_np(-p->err))
 		decider_set_text(s->decider, "error", strerrorname_np(-p->err));
 }
@@ -225,6 +254,7 @@ void kind_PROG(struct build *b, const void *body)
 		[WB_PROG_CGROUP] = WB_STATION_SOCKET_FILTER,
 		[WB_PROG_SOCKET] = WB_STATION_SOCKET_FILTER,
 		[WB_PROG_NETFILTER] = WB_STATION_NF_PREROUTING,
+		[WB_PROG_XDP_COMPONENT] = WB_STATION_XDP,
 	};
 	const struct wb_prog_body *p = body;
 	struct step *s;
@@ -234,7 +264,7 @@ void kind_PROG(struct build *b, const void *body)
 	s = build_visit(b, stations[p->type]);
 	if (!s)
 		return;
-	if (p->type == WB_PROG_XDP)
+	if (stations[p->type] == WB_STATION_XDP)
 		xdp_verdict(b, s, p);
 	else
 		tc_verdict(b, s, p);

@@ -13,6 +13,7 @@ struct build {
 	const struct wb_task *task;
 	struct wb_packet known; /* headers as last seen */
 	struct wb_ct ct;
+	bool component; /* the last XDP program was one, and its dispatcher has not ended yet */
 };
 
 struct step *build_last(struct build *b); /* NULL: none yet */

@@ -127,7 +127,8 @@ int64_t decider_number(const struct decider *d, const char *key, int64_t otherwi
  * where an attribute in it is missing. What stands behind | is how the thing was at that moment.
  */
 static const char *const words[DECIDER_MAX] = {
-	[DECIDER_XDP_PROGRAM] = "prog[ {id}][ {name}][ ({mode})][ {action}][ failed: {error}]",
+	[DECIDER_XDP_PROGRAM] = "prog[ {id}][ {name}][ ({mode})][ {action}][ failed: {error}]"
+				"[, called by {dispatcher_id} {dispatcher}]",
 	[DECIDER_TC_PROGRAM] =
 		"prog[ {id}][ {name}][ ({mode})][ pref {pref}][, number {order} in order]",
 	[DECIDER_TC_FILTER] = "tc filter[ {filter}][ pref {pref}][ {name}]",

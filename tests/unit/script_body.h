@@ -263,12 +263,13 @@ static void ipt_line(struct line *l, char **words, size_t n)
 
 static void prog_line(struct line *l, char **words, size_t n)
 {
-	static const char *const types[] = {"xdp", "tc.in", "tc.out", "cgroup", "socket"};
+	static const char *const types[] = {"xdp",    "tc.in",	   "tc.out",	   "cgroup",
+					    "socket", "netfilter", "xdp.component"};
 	BODY(wb_prog_body, p);
 
 	l->e.ev.probe = WB_PROBE_TP_xdp_exception;
 	l->bad |= n < 3;
-	for (size_t i = 0; i < 5 && n > 1; i++)
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]) && n > 1; i++)
 		if (!strcmp(words[1], types[i]))
 			p->type = i;
 	if (n > 2)
