@@ -84,6 +84,22 @@ static void ask(struct names *n, struct journey *j)
 	}
 }
 
+/* An XDP program's mode, and who in a chain of them it was. */
+static void complete_program(struct journey *j, struct step *s)
+{
+	struct decider *d = j->drop.decider;
+
+	if (!d || d->kind != DECIDER_XDP_PROGRAM)
+		return;
+	if (!d->n_candidates && !decider_text(d, "mode"))
+		decider_set_text(d, "mode", decide_xdp_mode(j));
+	j->drop.decider = decide_component(d);
+	if (s && s->decider && s->decider != j->drop.decider) {
+		decider_unref(s->decider);
+		s->decider = decider_ref(j->drop.decider);
+	}
+}
+
 void decide(struct names *n, struct journey *j)
 {
 	struct step *s = fatal_step(j);
@@ -98,6 +114,7 @@ void decide(struct names *n, struct journey *j)
 	} else {
 		if (!j->drop.decider)
 			ask(n, j);
+		complete_program(j, s);
 		decide_invalid(n, j);
 		if (names_facts(n) && j->drop.decider)
 			fact_put_decider(names_facts(n), j->id, j->drop.decider);

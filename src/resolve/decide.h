@@ -19,6 +19,11 @@ void decide_silent(struct names *n, struct journey *j);
 
 /* The single questions, one file each. A new reference, or NULL: can't be told. */
 struct decider *decide_xdp(struct names *n, struct journey *j);
+/* In which mode the program ran. */
+const char *decide_xdp_mode(const struct journey *j);
+/* Instead of a dispatcher of XDP programs its component, or those that it may have been; else d,
+ * which is told its dispatcher. Takes d's reference. */
+struct decider *decide_component(struct decider *d);
 struct decider *decide_tc(struct names *n, struct journey *j);
 /* Also corrects the station, where it was only inferred and the rule stands at another hook. */
 struct decider *decide_netfilter(struct names *n, struct journey *j);

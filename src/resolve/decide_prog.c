@@ -39,23 +39,28 @@ static int ask_xdp(void *arg)
 	return q->r;
 }
 
+const char *decide_xdp_mode(const struct journey *j)
+{
+	return strstr(j->drop.location, "generic") ? "generic" : "native";
+}
+
 struct decider *decide_xdp(struct names *n, struct journey *j)
 {
 	struct xdp_question q = {.ifindex = j->drop.at.ifindex};
-	bool generic = strstr(j->drop.location, "generic") != NULL;
+	const char *mode = decide_xdp_mode(j);
 	struct decider *d = decider_new(DECIDER_XDP_PROGRAM);
 	uint32_t id = 0;
 
 	if (!d)
 		return NULL;
 	if (!names_inside(n, j->drop.at.netns_inum, ask_xdp, &q)) {
-		id = generic ? q.answer.skb_prog_id : q.answer.drv_prog_id;
+		id = !strcmp(mode, "generic") ? q.answer.skb_prog_id : q.answer.drv_prog_id;
 		if (!id)
 			id = q.answer.prog_id;
 		if (q.answer.hw_prog_id)
 			id = q.answer.hw_prog_id;
 	}
-	decider_set_text(d, "mode", generic ? "generic" : "native");
+	decider_set_text(d, "mode", mode);
 	if (id)
 		decide_name_program(d, id);
 	decider_set_text(d, "action",

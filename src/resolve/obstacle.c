@@ -16,6 +16,7 @@
 
 #include "resolve/child.h"
 #include "resolve/hooks.h"
+#include "util/xdp_chain.h"
 
 #define DEVICES_MAX  256
 #define PROGRAMS_MAX 32
@@ -65,18 +66,33 @@ static void add_program(struct obstacles *o, enum wb_station station, const char
 		r->prog_id = id;
 }
 
+/* A dispatcher's components follow it, in the order in which it calls them. */
+static void add_xdp(struct obstacles *o, const char *dev, uint32_t id, const char *mode)
+{
+	struct xdp_component chain[XDP_CHAIN_MAX];
+	size_t n;
+
+	if (!id)
+		return;
+	add_program(o, WB_STATION_XDP, "xdp_program", dev, id, mode);
+	n = xdp_chain_read(id, chain);
+	for (size_t i = 0; i < n; i++) {
+		char how[48];
+
+		snprintf(how, sizeof(how), "%s, called by %u", mode, id);
+		add_program(o, WB_STATION_XDP, "xdp_program", dev, chain[i].id, how);
+	}
+}
+
 static void read_xdp(struct obstacles *o, const char *dev, unsigned ifindex)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, q);
 
 	if (bpf_xdp_query(ifindex, 0, &q))
 		return;
-	if (q.hw_prog_id)
-		add_program(o, WB_STATION_XDP, "xdp_program", dev, q.hw_prog_id, "offloaded");
-	if (q.drv_prog_id)
-		add_program(o, WB_STATION_XDP, "xdp_program", dev, q.drv_prog_id, "native");
-	if (q.skb_prog_id)
-		add_program(o, WB_STATION_XDP, "xdp_program", dev, q.skb_prog_id, "generic");
+	add_xdp(o, dev, q.hw_prog_id, "offloaded");
+	add_xdp(o, dev, q.drv_prog_id, "native");
+	add_xdp(o, dev, q.skb_prog_id, "generic");
 }
 
 static void read_tcx(struct obstacles *o, const char *dev, unsigned ifindex, bool in)

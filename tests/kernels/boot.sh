@@ -16,7 +16,8 @@ programs="bash sh cat ls mkdir rm sleep seq head tail grep egrep sed awk gawk ma
 	dirname basename realpath readlink kill ps mount umount env timeout xargs find stat tee true false test expr id
 	echo printf chmod cp mv ln touch dmesg uname ip tc bridge ss nft iptables ip6tables iptables-legacy ip6tables-legacy
 	iptables-legacy-save ip6tables-legacy-save iptables-save xtables-nft-multi xtables-legacy-multi ping nc
-	ethtool conntrack jq bpftool modprobe rmmod insmod sysctl setpriv nsenter nstat rmdir comm paste strings pgrep"
+	ethtool conntrack jq bpftool modprobe rmmod insmod sysctl setpriv nsenter nstat rmdir comm paste strings pgrep
+	xdp-loader"
 PATH=$PATH:/usr/sbin:/sbin
 mkdir -p "$stage"/{bin,sbin,usr,proc,sys,dev,tmp,run/netns,etc,root,tree,lib/modules}
 ln -s ../bin "$stage/usr/bin"
@@ -37,7 +38,7 @@ for p in $programs; do
 		[ -e "$stage/$d/$p" ] || ln -sf "$real" "$stage/$d/$p"
 	done
 done
-for d in /usr/lib/x86_64-linux-gnu/xtables /usr/lib/tc /etc/protocols /etc/services /etc/iproute2 /etc/nsswitch.conf; do
+for d in /usr/lib/x86_64-linux-gnu/xtables /usr/lib/x86_64-linux-gnu/bpf /usr/lib/tc /etc/protocols /etc/services /etc/iproute2 /etc/nsswitch.conf; do
 	[ -e "$d" ] && cp -rL --parents "$d" "$stage"
 done
 find "$stage/usr/lib/x86_64-linux-gnu/xtables" -name '*.so' -size +0 2>/dev/null | head -3 | while read -r f; do copy "${f#"$stage"}"; done
