@@ -100,6 +100,13 @@ struct cpu_ctx {
 	__u64 frame_ts;
 	__u64 xmit_skb; /* between net_dev_start_xmit and net_dev_xmit */
 	__u64 xmit_id;
+	/* TCP works on a packet of this socket: it may acknowledge before it wakes the reader */
+	__u64 tcp_sk;
+	__u64 tcp_id;
+	__u64 tcp_skb;
+	__u64 tcp_ts;
+	__u32 tcp_netns;
+	__u32 tcp_ifindex;
 	__u64 icmp_skb; /* an ICMP error is asked for because of this one, 0 none; see icmp.bpf.c */
 	__u64 gro_skb; /* between napi_gro_receive_entry and its exit */
 	__u64 gro_head;

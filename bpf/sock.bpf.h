@@ -30,4 +30,15 @@ static __always_inline void fill_sock(struct wb_sock_body *b, struct sock *sk, c
 	b->cookie = RD(btf, sk, __sk_common.skc_cookie.counter);
 }
 
+/*
+ * The sequence number of the first byte that this TCP connection received: what the process has read
+ * is told in bytes, packets have numbers.
+ */
+static __always_inline __u32 first_byte(struct sock *sk)
+{
+	struct tcp_sock *tcp = (void *)sk;
+
+	return BPF_CORE_READ(tcp, rcv_nxt) - (__u32)BPF_CORE_READ(tcp, bytes_received);
+}
+
 #endif

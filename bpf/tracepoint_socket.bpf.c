@@ -6,6 +6,9 @@
 
 #define SAME_SEND_NS 10000000 /* from a drop in it to its end with an error; emulation is slow */
 
+#define TCP_CLOSE  7
+#define TCP_LISTEN 10
+
 #define EAGAIN	     11
 #define ECONNREFUSED 111
 #define EINPROGRESS  115 /* TCP Fast Open: the SYN is on its way, with the data */
@@ -36,10 +39,34 @@ int BPF_PROG(tp_udp_fail_queue_rcv_skb__3, int rc, struct sock *sk, struct sk_bu
 	return sock_step(skb, sk, WB_PROBE_TP_udp_fail_queue_rcv_skb, rc);
 }
 
+/* The packet that tcp_probe showed for this socket just now on this CPU. */
+static __always_inline bool see_probed(struct hit *h, const struct sock *sk)
+{
+	struct cpu_ctx *c = live ? cpu_ctx() : NULL;
+	__u64 now;
+
+	if (!c || c->tcp_sk != (__u64)sk)
+		return false;
+	c->tcp_sk = 0;
+	now = bpf_ktime_get_ns();
+	return now - c->tcp_ts <= IN_RUN_NS &&
+	       see_none_at(h, c, now, c->tcp_id, c->tcp_skb, c->tcp_netns, c->tcp_ifindex);
+}
+
+/* The packet that this CPU works on, if its destination port is the socket's. */
+static __always_inline bool see_received(struct hit *h, const struct sock *sk, const void *ctx)
+{
+	if (!see_current(h, ctx))
+		return false;
+	if (bpf_htons(h->cpu->cur_ports >> 16) == sk->__sk_common.skc_num)
+		return true;
+	unsee(h);
+	return false;
+}
+
 /*
- * A socket tells its readers that there is data: the packet that this CPU works on was queued, if
- * its destination port is the socket's. UDP queues and frees without any tracepoint that has the
- * packet.
+ * A socket tells its readers that there is data. UDP queues and frees without any tracepoint that
+ * has the packet, TCP without one that says so.
  */
 SEC("?tp_btf/sk_data_ready")
 int BPF_PROG(tp_sk_data_ready, const struct sock *sk)
@@ -49,12 +76,13 @@ int BPF_PROG(tp_sk_data_ready, const struct sock *sk)
 	__u32 one = 1;
 	struct hit h;
 
-	if (!see_current(&h, ctx))
+	if (!see_probed(&h, sk) && !see_received(&h, sk, ctx))
 		return 0;
 	fill_sock(&body, (struct sock *)sk, true);
-	if (bpf_htons(h.cpu->cur_ports >> 16) != body.sport ||
-	    (body.proto != IPPROTO_TCP && body.proto != IPPROTO_UDP))
+	if (body.proto != IPPROTO_TCP && body.proto != IPPROTO_UDP)
 		goto out;
+	if (body.proto == IPPROTO_TCP && body.state != TCP_LISTEN)
+		body.value = first_byte((struct sock *)sk);
 	/* an update costs many look-ups, and each socket needs one */
 	if (body.proto == IPPROTO_UDP && !bpf_map_lookup_elem(&socks, &key)) {
 		bpf_map_update_elem(&socks, &key, &one, BPF_ANY);
@@ -89,10 +117,39 @@ int BPF_PROG(tp_sock_recv_length, struct sock *sk, int ret, int flags)
 	return 0;
 }
 
+static __always_inline void note_probed(const struct hit *h, const struct sock *sk)
+{
+	struct cpu_ctx *c = h->cpu;
+
+	c->tcp_sk = (__u64)sk;
+	c->tcp_id = h->id;
+	c->tcp_skb = h->v.skb;
+	c->tcp_ts = h->ts_ns;
+	c->tcp_netns = h->netns;
+	c->tcp_ifindex = h->ifindex;
+}
+
+/* An established connection received it. */
 SEC("?tp_btf/tcp_probe")
 int BPF_PROG(tp_tcp_probe, struct sock *sk, struct sk_buff *skb)
 {
-	return sock_step(skb, sk, WB_PROBE_TP_tcp_probe, 0);
+	struct wb_sock_body body = {};
+	struct hit h;
+
+	h.cpu = NULL;
+	if (!see(&h, skb, STAGE_SOCK, SEE_NO_DEV, true)) {
+		if (h.cpu)
+			h.cpu->tcp_sk = 0;
+		return 0;
+	}
+	fill_sock(&body, sk, true);
+	if (!(cfg.flags & WB_CFG_COUNT)) {
+		body.value = first_byte(sk);
+		note_probed(&h, sk);
+	}
+	emit(&h, WB_KIND_SOCK, WB_PROBE_TP_tcp_probe, 0, &body, sizeof(body));
+	unsee(&h);
+	return 0;
 }
 
 SEC("?tp_btf/tcp_bad_csum")
@@ -107,13 +164,42 @@ int BPF_PROG(tp_tcp_bad_csum, struct sk_buff *skb)
 	return 0;
 }
 
-/* A reset is sent because of this packet; without one (a local abort) there is nothing to tell. */
+/*
+ * A process closed a connection, and what it had not read went away unseen. Where a connection is
+ * given up for another cause, its state is not yet changed.
+ */
+static __always_inline int closed_unread(struct sock *sk, const void *ctx)
+{
+	const struct tcp_sock *tcp = (const void *)sk;
+	struct wb_sock_body body = {};
+	struct cpu_ctx *c;
+	struct hit h;
+	__u32 netns;
+
+	if (cfg.flags & WB_CFG_COUNT || sk->__sk_common.skc_state != TCP_CLOSE)
+		return 0;
+	body.value = BPF_CORE_READ(tcp, copied_seq);
+	c = cpu_ctx();
+	if (!c || body.value == BPF_CORE_READ(tcp, rcv_nxt) || !in_task(c, ctx))
+		return 0;
+	netns = net_inum(BPF_CORE_READ(sk, __sk_common.skc_net.net), false);
+	if (!netns_wanted(netns) || !see_none(&h, c, 0, 0, netns, 0))
+		return 0;
+	fill_sock(&body, sk, true);
+	emit(&h, WB_KIND_SOCK, WB_PROBE_TP_tcp_send_reset, WB_EV_TASK, &body, sizeof(body));
+	unsee(&h);
+	return 0;
+}
+
+/* A reset is sent because of this packet, or without one, because a process gave up. */
 SEC("?tp_btf/tcp_send_reset")
 int BPF_PROG(tp_tcp_send_reset, const struct sock *sk, struct sk_buff *skb)
 {
 	struct hit h;
 
-	if (!skb || !see(&h, skb, STAGE_IN, SEE_NO_DEV, true))
+	if (!skb)
+		return sk ? closed_unread((struct sock *)sk, ctx) : 0;
+	if (!see(&h, skb, STAGE_IN, SEE_NO_DEV, true))
 		return 0;
 	emit_step(&h, WB_PROBE_TP_tcp_send_reset, 0, 0);
 	unsee(&h);

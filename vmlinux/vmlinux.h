@@ -180,6 +180,12 @@ struct sock {
 	u32 sk_max_ack_backlog;
 };
 
+struct tcp_sock {
+	u32 rcv_nxt;
+	u32 copied_seq;
+	u64 bytes_received;
+};
+
 struct request_sock_queue {
 	atomic_t qlen;
 };

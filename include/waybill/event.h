@@ -221,7 +221,8 @@ struct wb_qdisc_body {
 struct wb_sock_body {
 	__u64 sk;
 	__u64 cookie; /* 0 unknown */
-	__s32 value;  /* probe's return value */
+	__s32 value;  /* probe's return value; with TCP a sequence number, sk_data_ready and tcp_probe:
+			 of the connection's first byte, tcp_send_reset: of the first unread */
 	__u8 family;  /* AF_* */
 	__u8 state;   /* TCP_* */
 	__u8 proto;

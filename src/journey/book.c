@@ -13,14 +13,14 @@
 
 #include "journey/build.h"
 #include "journey/entry.h"
-#include "journey/sends.h"
 #include "journey/pack.h"
+#include "journey/reads.h"
+#include "journey/sends.h"
 #include "model/event.h"
 
-#define OPEN_MAX      1000000
-#define EVENTS_MAX    (4 * STEPS_MAX) /* of one journey; later ones are only counted */
-#define READS_MAX     4096
-#define READ_LATER_NS 5000000ULL /* less than what an ended journey waits for stragglers */
+#define OPEN_MAX   1000000
+#define EVENTS_MAX (4 * STEPS_MAX) /* of one journey; later ones are only counted */
+#define TCP_LISTEN 10
 
 static const uint64_t silence_ns[WAIT_MAX] = {
 	[WAIT_NEXT] = 2000000000ULL,	  /* nothing will come */
@@ -28,19 +28,8 @@ static const uint64_t silence_ns[WAIT_MAX] = {
 	[WAIT_STRAGGLERS] = 10000000ULL,  /* events of other CPUs may come this late */
 };
 
-/* A read of a datagram socket, until every packet that it can be about has been told. */
-struct pending {
-	struct pending *prev, *next;
-	union {
-		struct wb_event ev;
-		uint8_t bytes[EVENT_SIZE_MAX];
-	} e;
-};
-
 struct book {
 	struct book_opts o;
-	struct pending *reads;
-	size_t n_reads;
 	struct entry *by_id;
 	struct entry *waiting[WAIT_MAX];
 	struct sockets sockets;
@@ -49,6 +38,7 @@ struct book {
 	size_t unpacked_room;
 	const struct wb_event *events[EVENTS_MAX];
 	struct sends sends;
+	struct reads reads;
 };
 
 int book_new(struct book **ret, const struct book_opts *o)
@@ -136,39 +126,44 @@ static void close_entry(struct book *b, struct entry *e, bool idle)
 	forget(b, e);
 }
 
-/* A process read from a datagram socket: it got the packet that waits there longest. */
-static void socket_read(struct book *b, struct pending *r)
+/* Of a socket and no packet: somebody read from it, or closed it unread. */
+static bool is_socket_event(const struct wb_event *ev)
 {
-	struct event_parts parts;
-	struct entry *e = NULL;
-
-	DL_DELETE(b->reads, r);
-	b->n_reads--;
-	if (event_open(&r->e.ev, sizeof(r->e), &parts))
-		e = sockets_read(&b->sockets, ((const struct wb_sock_body *)parts.body)->sk);
-	if (e) {
-		r->e.ev.id = e->last.id;
-		b->stats.events--; /* counted when it came */
-		book_add(b, &r->e.ev);
-	} else {
-		b->stats.orphans++;
-	}
-	free(r);
+	return ev->kind == WB_KIND_SOCK && (ev->probe == WB_PROBE_TP_sock_recv_length ||
+					    ev->probe == WB_PROBE_TP_tcp_send_reset);
 }
 
-static int later_read(struct book *b, const struct wb_event *ev)
+/*
+ * A process read from a datagram socket: it got the packet that waits there longest. Or it closed a
+ * TCP socket, and nobody will read what waits there.
+ */
+static void socket_read(struct book *b, struct wb_event *ev)
 {
-	struct pending *r;
+	bool all = ev->probe == WB_PROBE_TP_tcp_send_reset, any = false;
+	uint64_t events = b->stats.events; /* it was counted when it came */
+	struct event_parts parts;
+	struct entry *e;
+	uint64_t sk = 0;
 
-	if (b->n_reads == READS_MAX)
-		socket_read(b, b->reads);
-	r = malloc(sizeof(*r));
-	if (!r)
-		return -ENOMEM;
-	memcpy(&r->e, ev, ev->size);
-	DL_APPEND(b->reads, r);
-	b->n_reads++;
-	return 0;
+	if (event_open(ev, ev->size, &parts))
+		sk = ((const struct wb_sock_body *)parts.body)->sk;
+	while ((all || !any) && (e = sockets_read(&b->sockets, sk))) {
+		ev->id = e->last.id;
+		book_add(b, ev);
+		any = true;
+	}
+	b->stats.events = events;
+	b->stats.orphans += !any;
+}
+
+static void tell_reads(struct book *b, uint64_t now_ns)
+{
+	struct held_read *r;
+
+	while ((r = reads_due(&b->reads, now_ns))) {
+		socket_read(b, &r->e.ev);
+		free(r);
+	}
 }
 
 /* Each send that failed is a journey of its own. */
@@ -194,8 +189,11 @@ static int lone_event(struct book *b, const struct wb_event *ev, const struct ev
 {
 	int r = 0;
 
-	if (ev->kind == WB_KIND_SOCK && ev->probe == WB_PROBE_TP_sock_recv_length)
-		return later_read(b, ev);
+	if (is_socket_event(ev)) {
+		r = reads_hold(&b->reads, ev);
+		tell_reads(b, 0);
+		return r;
+	}
 	if (ev->kind == WB_KIND_SEND_FAIL) {
 		if (sends_failed(&b->sends, ev, p))
 			return 0;
@@ -254,6 +252,23 @@ static int note_fragment(struct book *b, const struct wb_event *ev, const struct
 	return 0;
 }
 
+/* It is in a socket's queue: a datagram, or a segment of a connection. */
+static int note_queued(struct book *b, struct entry *e, const struct wb_event *ev,
+		       const struct wb_sock_body *s)
+{
+	if (!e->socket)
+		e->queued_ns = ev->ts_ns;
+	e->waits_reader = s->proto == 6 && s->state != TCP_LISTEN;
+	return s->proto == 17 || e->waits_reader ? sockets_queue(&b->sockets, s->sk, e) : 0;
+}
+
+/* It left that queue, with its reader or with the socket. */
+static void note_unqueued(struct book *b, struct entry *e)
+{
+	e->waits_reader = false;
+	sockets_forget(&b->sockets, e);
+}
+
 /* What the event says about how long its journey may go on. */
 static int note(struct book *b, struct entry *e, const struct wb_event *ev,
 		const struct event_parts *p)
@@ -265,22 +280,24 @@ static int note(struct book *b, struct entry *e, const struct wb_event *ev,
 		r = note_fragment(b, ev, p->body);
 	if (ev->kind == WB_KIND_NEIGH && ((const struct wb_neigh_body *)p->body)->value)
 		e->waits_neigh = true;
-	if (ev->kind == WB_KIND_SOCK && ev->probe == WB_PROBE_TP_sk_data_ready) {
-		const struct wb_sock_body *s = p->body;
-
-		if (!e->socket)
-			e->queued_ns = ev->ts_ns;
-		if (s->proto == 17)
-			r = sockets_queue(&b->sockets, s->sk, e);
+	if (p->packet)
+		e->has_data = p->packet->payload;
+	if (ev->kind == WB_KIND_SOCK && ev->probe == WB_PROBE_TP_sk_data_ready)
+		r = note_queued(b, e, ev, p->body);
+	if (is_socket_event(ev)) {
+		ended = true; /* the last that will be seen of it */
+		note_unqueued(b, e);
 	}
-	if (ev->kind == WB_KIND_SOCK && ev->probe == WB_PROBE_TP_sock_recv_length)
-		ended = true; /* the last that will be seen of a datagram */
+	if (e->waits_reader && ev->probe == WB_PROBE_TP_skb_copy_datagram_iovec)
+		note_unqueued(b, e);
 	/* a buffer that goes on in a new one was not at its end */
 	e->ended = ended || (e->ended && !(ev->flags & WB_EV_ADOPTED));
 	if (ev->ts_ns > e->last_ns)
 		e->last_ns = ev->ts_ns;
 	DL_DELETE(b->waiting[e->wait], e);
-	e->wait = e->ended ? WAIT_STRAGGLERS : e->waits_neigh ? WAIT_NEIGHBOUR : WAIT_NEXT;
+	e->wait = e->ended && !(e->waits_reader && e->has_data) ? WAIT_STRAGGLERS
+		  : e->waits_neigh				? WAIT_NEIGHBOUR
+								: WAIT_NEXT;
 	DL_APPEND(b->waiting[e->wait], e);
 	return r;
 }
@@ -317,8 +334,7 @@ int book_add(struct book *b, const struct wb_event *ev)
 
 void book_advance(struct book *b, uint64_t now_ns)
 {
-	while (b->reads && b->reads->e.ev.ts_ns + READ_LATER_NS <= now_ns)
-		socket_read(b, b->reads);
+	tell_reads(b, now_ns);
 	tell_failed_sends(b, now_ns);
 	for (int i = 0; i < WAIT_MAX; i++)
 		while (b->waiting[i] && b->waiting[i]->last_ns + silence_ns[i] <= now_ns)
@@ -337,8 +353,7 @@ void book_finish(struct book *b)
 {
 	struct entry *e;
 
-	while (b->reads)
-		socket_read(b, b->reads);
+	tell_reads(b, UINT64_MAX);
 	tell_failed_sends(b, UINT64_MAX);
 	while ((e = oldest(b)))
 		close_entry(b, e, e->wait != WAIT_STRAGGLERS);
@@ -351,15 +366,15 @@ const struct book_stats *book_stats(const struct book *b)
 
 void book_free(struct book *b)
 {
-	struct pending *r, *tmp;
+	struct held_read *r;
 	struct entry *e;
 
 	if (!b)
 		return;
 	while ((e = oldest(b)))
 		forget(b, e);
-	DL_FOREACH_SAFE(b->reads, r, tmp)
-	free(r);
+	while ((r = reads_due(&b->reads, UINT64_MAX)))
+		free(r);
 	free(b->unpacked);
 	free(b);
 }

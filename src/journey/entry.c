@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The packed events of an open journey, and the queues of sockets in which datagrams wait. */
+/* The packed events of an open journey, and the queues of sockets in which packets wait. */
 #include "journey/entry.h"
 
 #include <errno.h>

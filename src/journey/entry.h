@@ -23,10 +23,12 @@ struct entry {
 	uint32_t used, room;
 	uint16_t n;
 	uint8_t wait; /* enum wait: the list it is in */
-	bool ended, gap, truncated, waits_neigh, cut_up;
+	bool ended : 1, gap : 1, truncated : 1, waits_neigh : 1, cut_up : 1;
+	bool has_data : 1;     /* above the transport header */
+	bool waits_reader : 1; /* in a TCP socket: that the buffer of data is freed says nothing */
 	UT_hash_handle hh;
 	struct entry *prev, *next;
-	struct socket_queue *socket; /* whose queue the datagram waits in, NULL none */
+	struct socket_queue *socket; /* in whose queue it waits, NULL none */
 	struct entry *queue_prev, *queue_next;
 	uint64_t queued_ns;
 };
@@ -34,12 +36,12 @@ struct entry {
 /* Keeps a copy. 0 or -ENOMEM. */
 int entry_append(struct entry *e, const struct wb_event *ev);
 
-/* Datagrams by the socket in whose queue they wait, in order. Zeroed: empty. */
+/* Packets by the socket in whose queue they wait, in order. Zeroed: empty. */
 struct sockets {
 	struct socket_queue *by_address;
 };
 int sockets_queue(struct sockets *s, uint64_t sk, struct entry *e);
-/* The datagram that waits there longest, NULL: none. It is no longer queued. */
+/* The packet that waits there longest, NULL: none. It is no longer queued. */
 struct entry *sockets_read(struct sockets *s, uint64_t sk);
 void sockets_forget(struct sockets *s, struct entry *e);
 

@@ -6,7 +6,8 @@
 
 #include "journey/kinds.h"
 
-#define LINKS_MAX 64
+#define LINKS_MAX      64
+#define TCP_WINDOW_MAX (1U << 30)
 
 /* Functions whose return value alone tells the drop: what it is that refuses there. */
 static const enum decider_kind judges[WB_PROBE_MAX] = {
@@ -201,6 +202,25 @@ void kind_QDISC(struct build *b, const void *body)
 		*s->qdisc = *q;
 }
 
+/*
+ * The process closed the connection, and it had read it up to a number: nothing of this packet, or
+ * is it another connection at an address used again? It has lost its own port by now.
+ */
+static void closed_unread(struct build *b, const struct wb_sock_body *v)
+{
+	const struct wb_packet *p = &b->known;
+	struct step *s = build_last(b);
+
+	if (v->dport != p->sport || p->tcp_seq - (uint32_t)v->value > TCP_WINDOW_MAX)
+		return;
+	if (!s || s->station != WB_STATION_SOCKET_QUEUE)
+		s = build_visit(b, WB_STATION_SOCKET_QUEUE);
+	if (!s)
+		return;
+	build_task(b, s);
+	b->j->closed_unread = true;
+}
+
 void kind_SOCK(struct build *b, const void *body)
 {
 	const struct wb_sock_body *v = body;
@@ -211,6 +231,10 @@ void kind_SOCK(struct build *b, const void *body)
 		    b->ev->probe == WB_PROBE_FN_tcp_v4_syn_recv_sock;
 	struct step *s = build_last(b);
 
+	if (b->ev->probe == WB_PROBE_TP_tcp_send_reset) {
+		closed_unread(b, v);
+		return;
+	}
 	/* the copy to its reader was told by itself, with the device that the socket has forgotten */
 	if (!read || !s || s->station != WB_STATION_SOCKET_READ)
 		s = build_visit(b, build_station(b));

@@ -331,6 +331,22 @@ static void advise_unfinished(struct journey *j)
 	advice_fill(j, next, j->next, sizeof(j->next));
 }
 
+/* Who ought to read it is known where the socket was there to be asked, or was seen to be closed. */
+static void advise_queued(struct journey *j)
+{
+	const struct decider *reader = j->n_steps ? j->steps[j->n_steps - 1].decider : NULL;
+	char who[160];
+
+	decider_words(reader, who, sizeof(who));
+	snprintf(j->why, sizeof(j->why), "%s in the receive queue of a socket that nobody %s%s%s",
+		 j->closed_unread ? "it lay" : "it lies", j->closed_unread ? "read" : "reads",
+		 who[0] ? ": " : "", who);
+	if (reader)
+		advice_fill(j, j->closed_unread ? "{ns}nstat -az TcpExtTCPAbortOnClose"
+						: "{ns}ss -{l}anmp sport = :{dport}",
+			    j->next, sizeof(j->next));
+}
+
 static void add_lost_answer(struct journey *j)
 {
 	char who[160];
@@ -351,8 +367,7 @@ void catalogue_advise(struct journey *j)
 		return;
 	}
 	if (j->outcome == OUTCOME_QUEUED)
-		snprintf(j->why, sizeof(j->why),
-			 "it lies in the receive queue of a socket that nobody reads");
+		advise_queued(j);
 	if (j->outcome == OUTCOME_UNFINISHED)
 		advise_unfinished(j);
 	if (!j->has_drop || j->outcome != OUTCOME_DROPPED)

@@ -149,7 +149,8 @@ static const char *const words[DECIDER_MAX] = {
 	[DECIDER_NEIGHBOUR] = "neighbour {address}[ dev {dev}]|[ {state}]",
 	[DECIDER_SOCKET] =
 		"socket[ {local}][ {comm}][ pid {pid}][ ({cause})]|"
-		"[, {queued_bytes} of {limit} bytes][, {backlog} of {limit} connections wait]",
+		"[, {queued_bytes} of {limit} bytes][, {unread_bytes} bytes unread]"
+		"[, {backlog} of {limit} connections wait]",
 	[DECIDER_QDISC] = "qdisc {qdisc}[ {handle}][ parent {parent}]",
 	[DECIDER_BRIDGE_PORT] = "bridge port {dev}[: {cause}]",
 	[DECIDER_DEVICE] = "device {dev}[, MTU {mtu}][: {cause}]",

@@ -157,6 +157,8 @@ static void judge_end(struct journey *j)
 		j->outcome = e && e->is_drop ? OUTCOME_BENIGN : OUTCOME_UNFINISHED;
 	} else if (was_read(j)) {
 		j->outcome = OUTCOME_DELIVERED;
+	} else if (j->closed_unread) {
+		j->outcome = OUTCOME_QUEUED;
 	} else if (e && e->is_drop && ending_purged(e)) {
 		/* the socket was closed before anybody read it; a FIN or an ACK is for TCP itself,
 		 * and an ICMP error for whoever caused it

@@ -180,6 +180,7 @@ struct journey {
 	bool cut_up;		  /* it went on as fragments, which are journeys of their own */
 	bool sent_reset;	  /* TCP answered with a reset */
 	bool ignored;		  /* taken in, and the answer that was due did not come */
+	bool closed_unread;	  /* its socket was closed, and nobody had read it */
 	bool no_way_back;	  /* there was no route for its answer */
 	struct wb_icmp_body icmp; /* an ICMP error was sent because of it */
 	bool has_icmp;

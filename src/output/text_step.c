@@ -17,6 +17,8 @@
 #define PLACE_NARROWEST 12
 #define PLACE_WIDEST	30
 
+#define TCP_LISTEN 10 /* include/net/tcp_states.h */
+
 static const char *const ct_names[] = {
 	"established",	   "related",	  "new", "established (reply)",
 	"related (reply)", "new (reply)", "?",	 "untracked"};
@@ -213,12 +215,15 @@ static void put_details(struct text *t, const struct step *s)
 			    packet_addr(s->neigh->family == 10 || s->neigh->family == 6 ? 6 : 4,
 					s->neigh->addr, buf, sizeof(buf)),
 			    neigh_state_name(s->neigh->nud_state));
-	if (s->task.has) {
+	if (s->task.has && s->task.raw.pid != decider_number(s->decider, "pid", 0)) {
 		snprintf(buf, sizeof(buf), "%.16s", s->task.raw.comm);
 		text_escaped(t, buf);
 		text_printf(t, "[%u] ", s->task.raw.pid);
 	}
-	if (s->sock)
+	if (s->sock && s->sock->state == TCP_LISTEN)
+		text_printf(t, "port %u, %u of %u connections wait ", s->sock->sport,
+			    s->sock->backlog, s->sock->backlog_max);
+	else if (s->sock && s->station == WB_STATION_SOCKET_QUEUE && !s->decider)
 		text_printf(t, "port %u, %u of %u bytes used ", s->sock->sport, s->sock->rmem,
 			    s->sock->rcvbuf);
 }

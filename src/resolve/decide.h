@@ -14,6 +14,12 @@ void decide(struct names *n, struct journey *j);
 /* What made a send fail before there was a packet: to the step of the send. */
 void decide_failed_send(struct names *n, struct journey *j);
 
+/*
+ * Who ought to read what lies in a socket's queue: to its last step. TCP's data that nobody reads
+ * looks delivered and becomes queued. False: it is no packet that a process is to read.
+ */
+bool decide_unread(struct names *n, struct journey *j);
+
 /* A delivery that was none, because the kernel ignored the packet: makes it a drop. */
 void decide_silent(struct names *n, struct journey *j);
 
@@ -74,6 +80,8 @@ void decide_add_suspect(struct decider **found, struct decider *d);
 /* The TCP connection that a packet belongs to, NULL: none. Lies in ret. */
 struct socket_row *decide_connection(struct names *n, uint32_t inum, const struct wb_packet *p,
 				     struct sockets *ret);
+/* The most exact of those that fit, NULL: none does. */
+struct socket_row *decide_fit(struct sockets *s, const struct wb_packet *p, uint32_t ifindex);
 /* Which socket it is, whose, and how full. */
 void decide_fill_socket(struct decider *d, struct socket_row *s);
 

@@ -131,8 +131,8 @@ static void near_miss(struct names *n, const struct journey *j, const struct wb_
 		decider_set_number(d, "others", found.n - 1);
 }
 
-/* The most exact of those that fit: connected before an address before any. */
-static struct socket_row *best_fit(struct sockets *s, const struct wb_packet *p, uint32_t ifindex)
+/* Connected before an address before any. */
+struct socket_row *decide_fit(struct sockets *s, const struct wb_packet *p, uint32_t ifindex)
 {
 	struct socket_row *best = NULL;
 	int score, most = -1;
@@ -204,7 +204,7 @@ struct decider *decide_socket(struct names *n, struct journey *j)
 		s = decide_connection(n, inum, p, &found);
 	if (!s) {
 		sockets_find(n, inum, p->proto, p->dport, &found);
-		s = best_fit(&found, p, j->drop.at.ifindex);
+		s = decide_fit(&found, p, j->drop.at.ifindex);
 	}
 	if (s)
 		decide_fill_socket(d, s);

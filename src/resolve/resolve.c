@@ -168,7 +168,10 @@ void resolve_decider(struct resolve *r, struct journey *j)
 void resolve_journey(struct resolve *r, struct journey *j)
 {
 	resolve_fate(r, j);
-	resolve_decider(r, j);
+	/* of many packets that are counted as one, nobody can say whether each was read */
+	if (!decide_unread(r->names, j))
+		resolve_decider(r, j);
+	names_release(r->names);
 	catalogue_advise(j);
 	lost_answers_note(&r->lost_answers, j);
 	resolve_answer(r, j);

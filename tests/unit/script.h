@@ -97,6 +97,10 @@ static bool common_word(struct line *l, const char *word, char **rest)
 		ev->len = atoi(v);
 	else if ((v = key_of(word, "icmp_type")))
 		l->packet.icmp_type = atoi(v);
+	else if ((v = key_of(word, "payload")))
+		l->packet.payload = atoi(v);
+	else if ((v = key_of(word, "seq")))
+		l->packet.tcp_seq = strtoul(v, NULL, 0);
 	else if ((v = key_of(word, "task"))) {
 		ev->flags |= WB_EV_TASK;
 		l->task.pid = l->task.tid = 70 + strlen(v); /* one a name */

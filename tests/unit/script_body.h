@@ -140,6 +140,8 @@ static const struct {
 	{WB_KIND_SOCK, "sk", FIELD(wb_sock_body, sk)},
 	{WB_KIND_SOCK, "proto", FIELD(wb_sock_body, proto)},
 	{WB_KIND_SOCK, "value", FIELD(wb_sock_body, value)},
+	{WB_KIND_SOCK, "peer", FIELD(wb_sock_body, dport)},
+	{WB_KIND_SOCK, "state", FIELD(wb_sock_body, state)},
 };
 #undef FIELD
 

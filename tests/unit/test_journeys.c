@@ -65,6 +65,8 @@ static void describe(const struct journey *j, char *buf, size_t size)
 		at += snprintf(buf + at, size - at, " errno=%d", j->send_errno);
 	if (j->has_icmp)
 		at += snprintf(buf + at, size - at, " icmp=%u/%u", j->icmp.type, j->icmp.code);
+	if (j->closed_unread)
+		at += snprintf(buf + at, size - at, " closed_unread");
 	if (j->no_way_back)
 		at += snprintf(buf + at, size - at, " no_way_back");
 	if (j->gap)
