@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Counting drops alone, with WB_CFG_DROPS or while `resting`: kfree_skb is the only probe, no packet
- * is followed, and what is told of a drop is what the sk_buff says at its end. This is for loads at which following
- * each packet costs more than the packet itself, so the common case, a drop like many before on
- * this CPU, takes no map look-up but that of an array.
+ * Counting drops alone, with WB_CFG_DROPS or while `resting`: kfree_skb is the only probe, no
+ * packet is followed, and what is told of a drop is what the sk_buff says at its end. This is for
+ * loads at which following each packet costs more than the packet itself, so the common case, a
+ * drop like many before on this CPU, takes no map look-up but that of an array.
  */
 #ifndef WAYBILL_DROP_BPF_H
 #define WAYBILL_DROP_BPF_H
@@ -22,20 +22,32 @@ static __always_inline struct wb_slot *drop_slot(__u64 path)
 	return bpf_map_lookup_elem(&slots, &i);
 }
 
+/* Whoever interrupts this probe leaves the slots alone, so these sums need no atomic. */
+static __always_inline void slot_add(struct wb_slot *slot, __u32 segments, __u32 len)
+{
+	slot->sums.packets++;
+	slot->sums.segments += segments;
+	slot->sums.bytes += len;
+}
+
 static __always_inline void drop_add(struct hit *h, struct wb_slot *slot, __u64 path)
 {
 	struct track *t = &h->s->track;
 
-	/* whoever interrupts this probe claims none */
-	if (slot && !slot->path && h->cpu->depth == 1)
-		slot->path = path;
-	if (!slot || slot->path != path) {
-		sums_add(path, t, 1);
-		return;
+	if (slot && h->cpu->depth == 1) {
+		if (!slot->path)
+			slot->path = path;
+		if (slot->path == path) {
+			slot_add(slot, t->segments, t->len);
+			return;
+		}
 	}
-	__sync_fetch_and_add(&slot->sums.packets, 1);
-	__sync_fetch_and_add(&slot->sums.segments, t->segments);
-	__sync_fetch_and_add(&slot->sums.bytes, t->len);
+	sums_add(path, t, 1);
+}
+
+static __always_inline __u64 drop_place(const struct wb_drop_body *body, __u32 ifindex, __u32 netns)
+{
+	return mix(mix(body->location, body->reason | (__u64)ifindex << 32), netns);
 }
 
 /*
@@ -80,7 +92,7 @@ static __noinline __u64 drop_path(struct hit *h, __u64 place, __u64 path, bool *
 	return path;
 }
 
-static __always_inline int drop_count(struct sk_buff *skb, struct wb_drop_body *body)
+static __always_inline int drop_any(struct sk_buff *skb, struct wb_drop_body *body)
 {
 	struct sock *sk = (void *)body->sk;
 	struct wb_slot *slot;
@@ -106,7 +118,7 @@ static __always_inline int drop_count(struct sk_buff *skb, struct wb_drop_body *
 		goto out;
 	h.s->track.len = h.v.len;
 	h.s->track.segments = h.v.len > FRAME_MAX ? segments_of(&h.v) : 1;
-	place = mix(mix(body->location, body->reason | (__u64)h.v.ifindex << 32), h.v.netns);
+	place = drop_place(body, h.v.ifindex, h.v.netns);
 	path = DROP_PATH(mix(place, h.h.group));
 	slot = drop_slot(path);
 	if (!slot || slot->path != path) {
@@ -119,6 +131,53 @@ static __always_inline int drop_count(struct sk_buff *skb, struct wb_drop_body *
 out:
 	scratch_put(h.cpu);
 	return 0;
+}
+
+#define V4_HEADERS 40 /* IPv4 and TCP, without options */
+
+/*
+ * The common case: IPv4, every packet wanted, and one like many before on this CPU. Reads only what
+ * that takes. False: it is not so, or not known to be.
+ */
+static __always_inline bool drop_again(struct sk_buff *skb, const struct wb_drop_body *body)
+{
+	struct net_device *dev = skb->dev;
+	__u32 len = skb->len, netns, net = skb->network_header, mac = skb->mac_header;
+	struct hashes hashes; /* most of them are not asked for, so not computed */
+	struct wb_slot *slot;
+	struct cpu_ctx *c;
+	bool again = false;
+	struct scratch *s;
+	__u64 path;
+
+	if (!(cfg.flags & WB_CFG_MATCH_ALL) || cfg.ifname[0])
+		return false;
+	c = cpu_ctx();
+	if (!c || c->depth || skb->protocol != bpf_htons(ETH_P_IP) || len > FRAME_MAX ||
+	    !is_address((__u64)dev))
+		return false;
+	netns = net_inum(dev->nd_net.net, true);
+	s = netns_wanted(netns) ? scratch_get(c) : NULL;
+	if (!s)
+		return false;
+	if (mac != 0xffff && net <= mac)
+		net = mac + sizeof(struct ethhdr);
+	if (bpf_probe_read_kernel(s->hdr, V4_HEADERS, skb->head + net) || s->hdr[0] != 0x45)
+		goto out;
+	hash_headers(s->hdr, ETH_P_IP, &hashes);
+	path = DROP_PATH(mix(drop_place(body, dev->ifindex, netns), hashes.group));
+	slot = drop_slot(path);
+	again = slot && slot->path == path;
+	if (again)
+		slot_add(slot, 1, len);
+out:
+	scratch_put(c);
+	return again;
+}
+
+static __always_inline int drop_count(struct sk_buff *skb, struct wb_drop_body *body)
+{
+	return drop_again(skb, body) ? 0 : drop_any(skb, body);
 }
 
 #endif

@@ -81,7 +81,7 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 			t = NULL;
 	}
 	if (!t && !h->cpu->adopt.armed && (adoptable || !h->cpu->gso_id))
-		return new && ends_unknown(h, skb, btf);
+		return new &&ends_unknown(h, skb, btf);
 	/* in a socket's queue the place of skb->dev holds something else, which reads as no device
 	 */
 	view_read(&h->v, skb, false, !t || t->stage != STAGE_SOCK, btf);

@@ -24,7 +24,7 @@ struct end {
 };
 
 struct ends {
-	struct paths *paths;	 /* owned, as is resolve */
+	struct paths *paths; /* owned, as is resolve */
 	struct resolve *resolve;
 	struct end *all;
 };

@@ -15,9 +15,9 @@
 #define ASKED_AT 4
 
 /* Each rest after too short a time of following is twice the one before. */
-#define REST_MIN_NS   (5 * SECOND_NS)
-#define REST_MAX_NS   (80 * SECOND_NS)
-#define CALM_NS	      (10 * SECOND_NS)
+#define REST_MIN_NS (5 * SECOND_NS)
+#define REST_MAX_NS (80 * SECOND_NS)
+#define CALM_NS	    (10 * SECOND_NS)
 
 int pace_init(struct pace *p, size_t n_cpus, bool all_wanted)
 {

@@ -18,10 +18,10 @@ struct pace {
 	uint64_t limit; /* a second, on one CPU */
 
 	bool resting;
-	uint64_t last_ns;	    /* of the last turn; 0: none yet */
-	uint64_t since_ns;	    /* how long this has gone on */
-	uint64_t rest_ns;	    /* the last rest */
-	uint64_t rested_ns;	    /* all rests, until the last turn */
+	uint64_t last_ns;   /* of the last turn; 0: none yet */
+	uint64_t since_ns;  /* how long this has gone on */
+	uint64_t rest_ns;   /* the last rest */
+	uint64_t rested_ns; /* all rests, until the last turn */
 };
 
 enum pace_turn { PACE_AS_IT_IS, PACE_REST, PACE_GO_ON };
