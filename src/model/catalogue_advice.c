@@ -368,6 +368,11 @@ void catalogue_advise(struct journey *j)
 	}
 	if (j->outcome == OUTCOME_QUEUED)
 		advise_queued(j);
+	if (j->outcome == OUTCOME_BENIGN && j->for_many) {
+		advice_fill(j, "it is for many hosts, and nobody on this one listens on port {dport}",
+			    j->why, sizeof(j->why));
+		advice_fill(j, "{ns}ss -ulnp sport = :{dport}", j->next, sizeof(j->next));
+	}
 	if (j->outcome == OUTCOME_UNFINISHED)
 		advise_unfinished(j);
 	if (!j->has_drop || j->outcome != OUTCOME_DROPPED)

@@ -26,6 +26,14 @@ bool ending_of_closed(const struct ending *e)
 	       (!strcmp(e->function, "tcp_v4_rcv") || !strcmp(e->function, "tcp_v6_rcv"));
 }
 
+/* There a reason is given for all else, but for a header that is not there, and by IPsec. */
+bool ending_of_udp(const struct ending *e)
+{
+	return !strcmp(e->reason, "NOT_SPECIFIED") &&
+	       (text_starts(e->function, "__udp4_lib_") || text_starts(e->function, "__udp6_lib_") ||
+		!strcmp(e->function, "udp_rcv") || !strcmp(e->function, "udpv6_rcv"));
+}
+
 /* What a closed connection still gets: a reset, or nothing but an acknowledgement. */
 static bool late(const struct journey *j, const struct ending *e)
 {
@@ -70,11 +78,21 @@ static bool refused_by_ping(const struct ending *e)
 		(!strcmp(e->function, "icmp_rcv") || !strcmp(e->function, "icmpv6_rcv")));
 }
 
+/*
+ * A broadcast, or a group that somebody here joined, and a port that nobody has: it was for whoever
+ * listens (UdpIgnoredMulti).
+ */
+static bool nobodys_broadcast(const struct journey *j, const struct ending *e)
+{
+	return j->for_many && ending_of_udp(e);
+}
+
 bool ending_harmless(const struct journey *j, const struct ending *e)
 {
 	const struct reason_row *r = catalogue_reason(e->reason);
 
-	if ((r && r->benign) || ending_purged(e) || late(j, e) || ending_used(j, e))
+	if ((r && r->benign) || ending_purged(e) || late(j, e) || ending_used(j, e) ||
+	    nobodys_broadcast(j, e))
 		return true;
 	/* the raw socket of ping took its own copy; the kernel's ping sockets didn't want theirs */
 	if (refused_by_ping(e))

@@ -11,6 +11,9 @@ bool ending_purged(const struct ending *e);
 /* It came for a TCP connection that was closed already (TIME_WAIT, FIN_WAIT_2 without a socket). */
 bool ending_of_closed(const struct ending *e);
 
+/* UDP freed it without a reason: at a port of a broadcast or a group that nobody has, among others. */
+bool ending_of_udp(const struct ending *e);
+
 /* TCP used what was in it before it was freed like a drop. */
 bool ending_used(const struct journey *j, const struct ending *e);
 

@@ -4,10 +4,7 @@
 
 #include <stddef.h>
 
-static int is_multicast_or_broadcast(const uint8_t *a)
-{
-	return (a[0] & 0xf0) == 0xe0 || (a[0] & a[1] & a[2] & a[3]) == 255;
-}
+#include "model/packet.h"
 
 const char *martian_reason(const struct wb_packet *p)
 {
@@ -15,7 +12,7 @@ const char *martian_reason(const struct wb_packet *p)
 
 	if (p->family != 4)
 		return NULL;
-	if (is_multicast_or_broadcast(s))
+	if (packet_addr_is_group(4, s))
 		return "IP_INVALID_SOURCE";
 	if (s[0] == 0 && (d[0] & d[1] & d[2] & d[3]) != 255)
 		return "IP_INVALID_SOURCE";

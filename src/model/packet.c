@@ -46,6 +46,13 @@ const char *packet_addr(uint8_t family, const uint8_t addr[16], char *buf, size_
 	return buf;
 }
 
+bool packet_addr_is_group(uint8_t family, const uint8_t a[16])
+{
+	if (family == 6)
+		return a[0] == 0xff;
+	return (a[0] & 0xf0) == 0xe0 || (a[0] & a[1] & a[2] & a[3]) == 255;
+}
+
 int packet_fragment(const struct wb_packet *p)
 {
 	/* IPv4: flags, then the offset in units of 8; IPv6: the offset in bytes, then flags */

@@ -22,6 +22,9 @@ const char *packet_addr(uint8_t family, const uint8_t addr[16], char *buf, size_
 /* Is it an address, and not only the place for one? */
 bool packet_has_addr(const uint8_t addr[16]);
 
+/* Is it the address of many for all who read it: a multicast group, or 255.255.255.255? */
+bool packet_addr_is_group(uint8_t family, const uint8_t addr[16]);
+
 /* Where in its datagram a fragment begins, in bytes; -1: it is none. */
 int packet_fragment(const struct wb_packet *p);
 

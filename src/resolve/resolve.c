@@ -8,8 +8,10 @@
 #include <string.h>
 
 #include "model/catalogue.h"
+#include "model/ending.h"
 #include "model/event.h"
 #include "model/fate.h"
+#include "resolve/broadcast.h"
 #include "resolve/decide.h"
 #include "resolve/lost_answer.h"
 #include "resolve/names.h"
@@ -128,6 +130,19 @@ static void name_endings(struct resolve *r, struct journey *j)
 	}
 }
 
+/* Where UDP's end of a packet depends on it: was its address one of many hosts? */
+static bool for_many(struct resolve *r, const struct journey *j)
+{
+	const struct wb_packet *p = journey_last_packet(j);
+
+	for (size_t i = 0; i < j->n_endings; i++)
+		if (ending_of_udp(&j->endings[i]))
+			return packet_addr_is_group(p->family, p->daddr) ||
+			       (p->family == 4 &&
+				broadcast_address(r->names, j->endings[i].at.netns_inum, p->daddr));
+	return false;
+}
+
 void resolve_fate(struct resolve *r, struct journey *j)
 {
 	for (size_t i = 0; i < j->n_steps; i++) {
@@ -135,6 +150,7 @@ void resolve_fate(struct resolve *r, struct journey *j)
 		name_route(r, &j->steps[i]);
 	}
 	name_endings(r, j);
+	j->for_many = for_many(r, j);
 	journey_judge(j);
 	if (j->outcome == OUTCOME_DROPPED)
 		name_place(r, &j->drop.at);

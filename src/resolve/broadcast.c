@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* See broadcast.h. An answer is kept for a second: broadcasts come in crowds. */
+#include "resolve/broadcast.h"
+
+#include <ifaddrs.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <time.h>
+
+#include "resolve/fact.h"
+
+#define ANSWERS	 8
+#define FRESH_S	 1
+#define FACT_KEY "broadcast/%u/%x"
+
+struct answer {
+	uint32_t inum, addr;
+	time_t asked_s;
+	bool yes;
+};
+
+static uint32_t word_of(const struct sockaddr *a)
+{
+	return a && a->sa_family == AF_INET ? ((const struct sockaddr_in *)a)->sin_addr.s_addr : 0;
+}
+
+/* As fib_add_ifaddr() makes routes for them, 5.10 to 7.2: also without one that was given. */
+static int look(void *arg)
+{
+	struct answer *q = arg;
+	struct ifaddrs *all;
+
+	if (getifaddrs(&all))
+		return -1;
+	for (const struct ifaddrs *a = all; a; a = a->ifa_next) {
+		uint32_t addr = word_of(a->ifa_addr), hosts = ~word_of(a->ifa_netmask);
+
+		if (!addr)
+			continue;
+		q->yes |= (ntohl(hosts) > 1 && (addr | hosts) == q->addr) ||
+			  word_of(a->ifa_broadaddr) == q->addr;
+	}
+	freeifaddrs(all);
+	return 0;
+}
+
+static bool ask(struct names *n, uint32_t inum, uint32_t addr)
+{
+	struct answer *a = names_kept(n, KEEPS_BROADCAST, ANSWERS * sizeof(*a), NULL);
+	struct timespec now;
+
+	if (!a)
+		return false;
+	a += ntohl(addr) % ANSWERS;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (a->inum != inum || a->addr != addr || now.tv_sec - a->asked_s > FRESH_S) {
+		*a = (struct answer){.inum = inum, .addr = addr, .asked_s = now.tv_sec};
+		names_inside(n, inum, look, a);
+	}
+	return a->yes;
+}
+
+bool broadcast_address(struct names *n, uint32_t inum, const uint8_t addr[4])
+{
+	char told[8];
+	uint32_t word;
+	bool yes;
+
+	memcpy(&word, addr, sizeof(word));
+	if (names_offline(n))
+		return fact_get_string(names_facts(n), told, sizeof(told), FACT_KEY, inum, word) &&
+		       !strcmp(told, "yes");
+	yes = ask(n, inum, word);
+	if (names_facts(n))
+		fact_put_string(names_facts(n), yes ? "yes" : "no", FACT_KEY, inum, word);
+	return yes;
+}
