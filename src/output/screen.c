@@ -85,7 +85,9 @@ static void put_head(const struct screen *s)
 	struct text t = {0};
 
 	text_printf(&t, "waybill top ");
-	for (int i = 0; i < 4; i++) {
+	if (r->drops_only)
+		text_printf(&t, "  only drops are counted");
+	for (int i = r->drops_only ? 3 : 0; i < 4; i++) {
 		text_printf(&t, "  %s ", names[i]);
 		human(&t, rates[i]);
 		text_printf(&t, "/s");

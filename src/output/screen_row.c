@@ -112,6 +112,8 @@ int screen_rows_update(struct screen_rows *r, const struct tally *all, uint64_t 
 	r->dropped = per_second(all->outcomes[OUTCOME_DROPPED], &r->totals[3], seconds);
 	memcpy(r->layers, all->dropped, sizeof(r->layers));
 	r->lost = all->lost_events;
+	r->drops_only = all->drops_only || all->drops_only_ns > r->rested_ns;
+	r->rested_ns = all->drops_only_ns;
 	return 0;
 }
 

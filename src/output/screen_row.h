@@ -40,6 +40,8 @@ struct screen_rows {
 	double seen, delivered, transmitted, dropped; /* a second */
 	uint64_t totals[4];			      /* of the same */
 	uint64_t layers[WB_LAYER_MAX], lost;
+	uint64_t rested_ns; /* as drops_only_ns of a tally */
+	bool drops_only;    /* in the last interval, for some of it at least */
 };
 
 /* 0 or -ENOMEM. ns: since the last call. */
