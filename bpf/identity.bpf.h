@@ -86,7 +86,8 @@ static __always_inline bool still_inside(struct scratch *s, const struct view *v
 {
 	struct hashes h;
 
-	if (t->net_off == v->net || t->net_off >= v->linear)
+	if (t->net_off == v->net || t->net_off >= v->linear ||
+	    (t->net_off > v->net && t->net_off < v->data))
 		return false;
 	if (bpf_probe_read_kernel(s->hdr, HDR_MAX, (const void *)(v->bytes + t->net_off)))
 		return false;

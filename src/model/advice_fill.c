@@ -98,9 +98,13 @@ static const char *value(struct part *p, const char *key)
 
 	if (text)
 		return text;
-	if (!strcmp(key, "src") || !strcmp(key, "dst"))
-		return packet_addr(k->family, key[0] == 's' ? k->saddr : k->daddr, p->buf,
-				   sizeof(p->buf));
+	if (!strcmp(key, "src") || !strcmp(key, "dst")) {
+		const uint8_t *addr = key[0] == 's' ? k->saddr : k->daddr;
+
+		if (j->outcome == OUTCOME_NEVER_SENT && !packet_has_addr(addr))
+			return "..."; /* the socket alone was seen */
+		return packet_addr(k->family, addr, p->buf, sizeof(p->buf));
+	}
 	if (!strcmp(key, "ttl")) {
 		snprintf(p->buf, sizeof(p->buf), "%u", k->ttl);
 		return p->buf;

@@ -25,7 +25,7 @@ static int put_line(struct json_sink *s)
 	return r;
 }
 
-/* unsent: it has no headers, and of its addresses only those that are told. */
+/* unsent: it has no headers, and of its addresses and ports those that are told. */
 static void put_packet(struct json *w, const struct wb_packet *p, uint32_t len, uint32_t segments,
 		       bool unsent)
 {
@@ -41,11 +41,11 @@ static void put_packet(struct json *w, const struct wb_packet *p, uint32_t len, 
 	json_text(w, "proto", packet_proto_name(p, buf, sizeof(buf)));
 	if (has && (!unsent || packet_has_addr(p->saddr)))
 		json_text(w, "src", packet_addr(p->family, p->saddr, buf, sizeof(buf)));
-	if (has && packet_has_ports(p))
+	if (has && packet_has_ports(p) && (!unsent || p->sport))
 		json_number(w, "sport", p->sport);
 	if (has && (!unsent || packet_has_addr(p->daddr)))
 		json_text(w, "dst", packet_addr(p->family, p->daddr, buf, sizeof(buf)));
-	if (has && packet_has_ports(p))
+	if (has && packet_has_ports(p) && (!unsent || p->dport))
 		json_number(w, "dport", p->dport);
 	if ((p->proto == 1 || p->proto == 58) && !unsent) {
 		json_number(w, "icmp_type", p->icmp_type);

@@ -87,6 +87,8 @@ void text_unsent(struct text *t, const struct wb_packet *p)
 	if (packet_has_addr(p->saddr)) {
 		text_put(t, " ", 1);
 		put_end(t, p, true);
+	} else if (p->sport) {
+		text_printf(t, " from port %u", p->sport);
 	}
 	if (packet_has_addr(p->daddr)) {
 		text_put(t, " > ", 3);

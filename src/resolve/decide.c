@@ -38,6 +38,7 @@ static const struct {
 	{WB_LAYER_SOCKET, WB_STATION_SOCKET_FILTER, decide_cgroup},
 	{WB_LAYER_SOCKET, WB_STATION_NONE, ask_socket},
 	{WB_LAYER_QDISC, WB_STATION_NONE, decide_qdisc},
+	{WB_LAYER_DRIVER, WB_STATION_DRIVER_TX, decide_device},
 	{WB_LAYER_STACK, WB_STATION_TCP, ask_socket},
 	{WB_LAYER_STACK, WB_STATION_UDP, ask_socket},
 	{WB_LAYER_STACK, WB_STATION_ICMP, decide_icmp},

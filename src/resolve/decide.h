@@ -56,6 +56,10 @@ struct decider *decide_neighbour(struct names *n, struct journey *j);
 struct decider *decide_socket(struct names *n, struct journey *j);
 struct decider *decide_cgroup(struct names *n, struct journey *j);
 struct decider *decide_qdisc(struct names *n, struct journey *j);
+/* Why a device did not take it. */
+struct decider *decide_device(struct names *n, struct journey *j);
+/* A device without carrier has no queue but one that drops all; NULL: it has carrier. */
+struct decider *decide_carrier(struct names *n, const struct journey *j);
 struct decider *decide_bridge(struct names *n, struct journey *j);
 struct decider *decide_icmp(struct names *n, struct journey *j);
 struct decider *decide_stack(struct names *n, struct journey *j);

@@ -116,13 +116,30 @@ static bool is_own(uint32_t id)
 	return own;
 }
 
+/* "mirred redirect": the first action is the one that most filters have. */
+static void add_action(struct decider *d, json_t *action)
+{
+	const char *kind = json_string_value(json_object_get(action, "kind"));
+	const char *how = json_string_value(json_object_get(action, "mirred_action"));
+	const char *to = json_string_value(json_object_get(action, "to_dev"));
+	char text[64];
+
+	if (!kind)
+		return;
+	snprintf(text, sizeof(text), "%s%s%s", kind, how ? " " : "", how ? how : "");
+	decider_set_text(d, "action", text);
+	if (to)
+		decider_set_text(d, "to_dev", to);
+}
+
 static void add_filter(struct decider **found, json_t *f)
 {
 	json_t *options = json_object_get(f, "options"), *prog;
 	const char *kind = json_string_value(json_object_get(f, "kind"));
 	struct decider *d;
 
-	if (!options)
+	/* u32 lists its hash tables, too */
+	if (!options || json_object_get(options, "ht_divisor"))
 		return;
 	prog = json_object_get(options, "prog");
 	d = decider_new(prog ? DECIDER_TC_PROGRAM : DECIDER_TC_FILTER);
@@ -137,6 +154,7 @@ static void add_filter(struct decider **found, json_t *f)
 					 json_string_value(json_object_get(options, "bpf_name")));
 	} else if (kind) {
 		decider_set_text(d, "filter", kind);
+		add_action(d, json_array_get(json_object_get(options, "actions"), 0));
 	}
 	decider_set_number(d, "pref", json_integer_value(json_object_get(f, "pref")));
 	decide_add_suspect(found, d);

@@ -21,8 +21,11 @@ struct decider *decide_qdisc(struct names *n, struct journey *j)
 {
 	const char *argv[] = {"tc", "-j", "-s", "qdisc", "show", "dev", j->drop.at.dev, NULL};
 	json_t *list = child_json(names_netns_fd(n, j->drop.at.netns_inum), argv), *q, *best = NULL;
-	struct decider *d = NULL;
+	struct decider *d = decide_carrier(n, j);
 	size_t i;
+
+	if (d)
+		goto out;
 
 	json_array_foreach(list, i, q)
 	{
@@ -42,6 +45,7 @@ struct decider *decide_qdisc(struct names *n, struct journey *j)
 		decider_set_number(d, "backlog",
 				   json_integer_value(json_object_get(best, "backlog")));
 	}
+out:
 	json_decref(list);
 	return d;
 }
