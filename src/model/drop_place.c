@@ -62,6 +62,10 @@ static void netfilter_place(struct journey *j, const struct ending *e, struct dr
 	else if (last->station == WB_STATION_NF_POSTROUTING && !strcmp(e->function, "nft_do_chain"))
 		/* it was accepted there, and conntrack's confirmation, which comes last, is none */
 		d->station = WB_STATION_NF_NETDEV_EGRESS;
+	else if (last->station == WB_STATION_DRIVER_TX &&
+		 last->at.netns_inum == e->at.netns_inum && last->at.ifindex != e->at.ifindex)
+		/* given to a bridge's own device, and by that to a port */
+		d->station = WB_STATION_NF_BRIDGE_OUTPUT;
 	else if (last->station == WB_STATION_ROUTE_IN)
 		d->station = last->verdict == VERDICT_LOCAL ? WB_STATION_NF_INPUT
 							    : WB_STATION_NF_FORWARD;

@@ -25,11 +25,28 @@ static json_t *named(json_t *list, const char *dev)
 	return NULL;
 }
 
+static bool has_flag(const json_t *port, const char *flag)
+{
+	json_t *f;
+	size_t i;
+
+	json_array_foreach(json_object_get(port, "flags"), i, f)
+	{
+		if (!strcmp(json_string_value(f), flag))
+			return true;
+	}
+	return false;
+}
+
 /* What a port refuses for all frames: those that come in by it (in), or go out. */
 static const char *port_cause(const json_t *port, bool in)
 {
 	const char *state = word(port, "state");
 
+	if (!has_flag(port, "UP"))
+		return "down";
+	if (!has_flag(port, "LOWER_UP"))
+		return "no carrier";
 	if (state && strcmp(state, "forwarding"))
 		return "not forwarding (spanning tree)";
 	if (json_is_true(json_object_get(port, "isolated")))
@@ -130,11 +147,40 @@ static struct decider *by_vlan(struct names *n, const struct journey *j, json_t 
 	return d;
 }
 
+/* It was to leave by this port already. */
+static struct decider *by_mtu(const struct journey *j, const json_t *port)
+{
+	json_int_t mtu = json_integer_value(json_object_get(port, "mtu"));
+	char cause[64];
+
+	if (!strstr(j->drop.location, "queue_push_xmit") &&
+	    !strstr(j->drop.location, "nf_dev_queue_xmit"))
+		return NULL;
+	if (!mtu || journey_last_packet(j)->ip_len <= mtu)
+		return NULL;
+	snprintf(cause, sizeof(cause), "larger than its MTU %lld", (long long)mtu);
+	return decider(port, cause);
+}
+
+static bool is_alone(json_t *ports, const json_t *in)
+{
+	const char *bridge = word(in, "master");
+	json_t *p;
+	size_t i;
+
+	json_array_foreach(ports, i, p)
+	{
+		if (p != in && bridge && word(p, "master") && !strcmp(word(p, "master"), bridge))
+			return false;
+	}
+	return true;
+}
+
 struct decider *decide_bridge(struct names *n, struct journey *j)
 {
 	const char *argv[] = {"bridge", "-j", "-d", "link", "show", NULL};
 	json_t *ports = child_json(names_netns_fd(n, j->drop.at.netns_inum), argv), *in = named(ports, j->drop.at.dev), *p, *best = NULL;
-	struct decider *d = NULL;
+	struct decider *d = in ? by_mtu(j, in) : NULL;
 	size_t i;
 
 	json_array_foreach(ports, i, p)
@@ -145,15 +191,16 @@ struct decider *decide_bridge(struct names *n, struct journey *j)
 		if (same && port_cause(p, p == in) && (p == in || !best))
 			best = p;
 	}
-	if (best)
+	if (!d && best)
 		d = decider(best, port_cause(best, best == in));
 	if (!d && in)
 		d = by_vlan(n, j, ports, in);
 	/* br_forward() gives no reason for a port that may send but is the one it came in by */
 	if (!d && in && !strncmp(j->drop.location, "br_handle_frame_finish", 22))
-		d = decider(in,
-			    "no other port may send it: its destination is behind this very port, "
-			    "and hairpin is off");
+		d = decider(in, is_alone(ports, in)
+					? "there is no other port"
+					: "no other port may send it: its destination is behind "
+					  "this very port, and hairpin is off");
 	json_decref(ports);
 	return d;
 }
