@@ -131,6 +131,15 @@ static __always_inline bool failed_before(void)
 }
 
 /*
+ * Whoever sends says for which protocol, and UDP to which port; who changes addresses or routes
+ * says neither, and `ip route get` asks for UDP without a port.
+ */
+static __always_inline bool is_send(const struct wb_route_body *r)
+{
+	return r->proto && (r->proto != IPPROTO_UDP || r->dport);
+}
+
+/*
  * No packet: a process asks for a route (connect, sendto). A failure is told, and a success that
  * follows at once on the same CPU takes it back, because policy routing tries one table after the
  * other.
@@ -143,7 +152,7 @@ static __always_inline void lone_lookup(struct hit *h, const struct wb_route_bod
 	bool pending;
 	__u32 netns;
 
-	if (!c || !in_task(c, ctx))
+	if (!is_send(r) || !c || !in_task(c, ctx))
 		return;
 	/* bound to a device: without a route IPv4 takes the destination to be on its link */
 	if (r->err == -EAGAIN && r->family == 4 && r->oif)

@@ -104,6 +104,9 @@ bool ending_harmless(const struct journey *j, const struct ending *e)
 	if (!strcmp(e->function, "icmpv6_rcv") && !j->no_way_back &&
 	    (!e->reason[0] || !strcmp(e->reason, "NOT_SPECIFIED")))
 		return true;
+	/* a question by netlink, which is asked with a packet that nobody sent */
+	if (!strcmp(e->function, "inet_rtm_getroute") || !strcmp(e->function, "inet6_rtm_getroute"))
+		return true;
 	if (j->packet.proto == IGMP && text_starts(e->function, "ip_rcv_finish"))
 		return true;
 	/* it cuts large packets itself, and each of their segments tells its own end */
