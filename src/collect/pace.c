@@ -11,6 +11,8 @@
 
 /* Packets a second on one CPU: they take a quarter of it to be followed. */
 #define LIMIT 150000ULL
+/* Turns in a row with too many: a burst is followed. */
+#define PATIENCE 3
 /* Stations on an ordinary way at which a packet that does not match is asked about again. */
 #define ASKED_AT 4
 
@@ -56,6 +58,7 @@ static enum pace_turn change(struct pace *p)
 {
 	p->resting = !p->resting;
 	p->since_ns = 0;
+	p->crowded = 0;
 	return p->resting ? PACE_REST : PACE_GO_ON;
 }
 
@@ -72,7 +75,8 @@ enum pace_turn pace_turn(struct pace *p, uint64_t now_ns)
 	} else if (ns) {
 		if (p->since_ns > CALM_NS)
 			p->rest_ns = 0;
-		if (too_many(p, ns)) {
+		p->crowded = too_many(p, ns) ? p->crowded + 1 : 0;
+		if (p->crowded == PATIENCE) {
 			p->rest_ns = p->rest_ns ? 2 * p->rest_ns : REST_MIN_NS;
 			if (p->rest_ns > REST_MAX_NS)
 				p->rest_ns = REST_MAX_NS;

@@ -20,6 +20,7 @@ struct pace {
 	bool resting;
 	uint64_t last_ns;   /* of the last turn; 0: none yet */
 	uint64_t since_ns;  /* how long this has gone on */
+	unsigned crowded;   /* turns in a row with too many */
 	uint64_t rest_ns;   /* the last rest */
 	uint64_t rested_ns; /* all rests, until the last turn */
 };
