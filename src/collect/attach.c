@@ -1,82 +1,55 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Rings, links and what came with modules later. What is loaded is up to load.c. */
+/* Links, and what came with modules later. What is loaded is up to load.c. */
 #include "collect/attach.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "collect/held.h"
 #include "collect/load.h"
 #include "collect/object.h"
+#include "collect/rings.h"
 #include "waybill/config.h" /* before the skeleton, which needs its struct */
 #include "waybill.skel.h"
-
-#define RING_MIN  ((size_t)256 << 10)
-#define RING_MAX  ((size_t)4 << 20)
 
 struct attach {
 	struct waybill_bpf *skel; /* NULL when all is attached, unless packets are counted */
 	struct held held;
 	struct bpf_link *links[2 * WB_PROBE_MAX];
 	size_t n_links, n_kept; /* the first of them stay while the others rest */
-	int *rings;
-	size_t n_rings;
+	pthread_t detacher;	/* of the others, when a rest begins: that can take seconds */
+	bool detaches;
+	struct rings rings;
 	struct attach *more; /* what came with modules later; NULL none */
 };
 
-/* A power of two; by default 1/512 of the memory for all CPUs together, within bounds. */
-static size_t ring_size(size_t asked)
+static void *detach_others(void *arg)
 {
-	size_t size = RING_MIN, want = asked;
+	struct attach *a = arg;
 
-	if (!want) {
-		want = (size_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) / 512 /
-		       libbpf_num_possible_cpus();
-		if (want > RING_MAX)
-			want = RING_MAX;
-	} else {
-		size = sysconf(_SC_PAGESIZE);
-	}
-	while (size < want)
-		size *= 2;
-	return size;
+	while (a->n_links > a->n_kept)
+		bpf_link__destroy(a->links[--a->n_links]);
+	return NULL;
 }
 
-static int make_rings(struct attach *a, size_t bytes)
+static void await_detacher(struct attach *a)
 {
-	int outer = bpf_map__fd(a->skel->maps.rings);
-
-	a->rings = calloc(a->n_rings, sizeof(*a->rings));
-	if (!a->rings)
-		return -ENOMEM;
-	for (size_t i = 0; i < a->n_rings; i++)
-		a->rings[i] = -1;
-	for (uint32_t i = 0; i < a->n_rings; i++) {
-		a->rings[i] =
-			bpf_map_create(BPF_MAP_TYPE_RINGBUF, "waybill_ring", 0, 0, bytes, NULL);
-		if (a->rings[i] < 0)
-			return a->rings[i];
-		if (bpf_map_update_elem(outer, &i, &a->rings[i], BPF_ANY))
-			return -errno;
-	}
-	return 0;
+	if (a->detaches)
+		pthread_join(a->detacher, NULL);
+	a->detaches = false;
 }
 
 static void free_object(struct attach *a)
 {
-	for (size_t i = 0; i < a->n_links; i++)
-		bpf_link__destroy(a->links[i]);
-	a->n_links = 0;
-	for (size_t i = 0; a->rings && i < a->n_rings; i++)
-		if (a->rings[i] >= 0)
-			close(a->rings[i]);
-	free(a->rings);
-	a->rings = NULL;
+	await_detacher(a);
+	a->n_kept = 0;
+	detach_others(a);
+	rings_close(&a->rings);
 	held_close(&a->held);
 	waybill_bpf__destroy(a->skel);
 	a->skel = NULL;
@@ -242,25 +215,25 @@ static int make_plan(struct plan *plan, const struct kernel *k, const struct col
 int attach_open(struct attach **ret, struct plan *plan, const struct kernel *k,
 		const struct collect_opts *o, char *err, size_t err_size)
 {
-	size_t ring_bytes = ring_size(o->buffer);
+	size_t ring_bytes = rings_size(o->buffer);
 	struct attach *a = calloc(1, sizeof(*a));
 	int r;
 
 	if (!a)
 		return -ENOMEM;
 	load_listen(o->verbose);
-	a->n_rings = libbpf_num_possible_cpus();
+	a->rings.n = libbpf_num_possible_cpus();
 	r = make_plan(plan, k, o, err, err_size);
 	if (r)
 		goto fail;
-	r = load_plan(&a->skel, plan, o, a->n_rings);
+	r = load_plan(&a->skel, plan, o, a->rings.n);
 	if (r) {
 		snprintf(err, err_size,
 			 "the kernel refuses the BPF programs%s%s: %s (waybill check says more)",
 			 load_refused()[0] ? ", first " : "", load_refused(), strerror(-r));
 		goto fail;
 	}
-	r = make_rings(a, ring_bytes);
+	r = rings_open(&a->rings, bpf_map__fd(a->skel->maps.rings), ring_bytes);
 	if (r) {
 		snprintf(err, err_size,
 			 "no memory for the ring buffers of %zu bytes a CPU (--buffer): %s",
@@ -302,7 +275,7 @@ static int load_more(struct attach *a, struct plan *more, const struct collect_o
 	b->skel = object_open();
 	if (!b->skel)
 		return -errno;
-	object_configure(b->skel, more, o, a->n_rings);
+	object_configure(b->skel, more, o, a->rings.n);
 	r = load_choose(b->skel, more, o);
 	if (!r)
 		r = object_share_maps(b->skel, false, shared_map, a);
@@ -349,12 +322,14 @@ int attach_more(struct attach *a, struct plan *plan, const struct kernel *k,
 void attach_rest(struct attach *a)
 {
 	a->skel->bss->resting = true;
-	while (a->n_links > a->n_kept)
-		bpf_link__destroy(a->links[--a->n_links]);
+	a->detaches = !pthread_create(&a->detacher, NULL, detach_others, a);
+	if (!a->detaches)
+		detach_others(a);
 }
 
 void attach_go_on(struct attach *a, struct plan *plan)
 {
+	await_detacher(a);
 	attach_others(a, plan);
 	a->skel->bss->resting = false;
 }
@@ -390,10 +365,10 @@ uint64_t attach_recursion_misses(const struct attach *a)
 
 size_t attach_n_rings(const struct attach *a)
 {
-	return a->n_rings;
+	return a->rings.n;
 }
 
 int attach_ring_fd(const struct attach *a, size_t cpu)
 {
-	return a->rings[cpu];
+	return a->rings.fd[cpu];
 }
