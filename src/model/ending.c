@@ -62,6 +62,13 @@ bool ending_used(const struct journey *j, const struct ending *e)
 	       (text_starts(e->function, "tcp_rcv_state_process") || text_starts(e->function, "tcp_drop"));
 }
 
+bool ending_answered(const struct ending *e)
+{
+	return !e->is_drop &&
+	       (text_starts(e->function, "nft_synproxy") || text_starts(e->function, "synproxy_") ||
+		text_starts(e->function, "ipv4_synproxy") || text_starts(e->function, "ipv6_synproxy"));
+}
+
 /* On its way out when it ended: lists are freed there, too, of what a queue refused. */
 static bool is_sent(const struct journey *j, const struct ending *e)
 {

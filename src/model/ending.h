@@ -26,4 +26,7 @@ bool ending_harmless(const struct journey *j, const struct ending *e);
  */
 const char *ending_reason(const struct journey *j, const struct ending *e);
 
+/* Taken in by SYNPROXY, which stands for the host behind it. */
+bool ending_answered(const struct ending *e);
+
 #endif

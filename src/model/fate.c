@@ -153,6 +153,8 @@ static void judge_end(struct journey *j)
 		j->outcome = OUTCOME_TRANSMITTED;
 	} else if (last && last->station == WB_STATION_QDISC && e && !e->is_drop) {
 		j->outcome = OUTCOME_TRANSMITTED; /* as segments, each a journey of its own */
+	} else if (e && ending_answered(e)) {
+		j->outcome = OUTCOME_DELIVERED;
 	} else if (!last) {
 		j->outcome = e && e->is_drop ? OUTCOME_BENIGN : OUTCOME_UNFINISHED;
 	} else if (was_read(j)) {
