@@ -54,6 +54,8 @@
  * fentry, kprobe and kprobe.multi programs come from this row alone.
  */
 #define WB_FUNCTIONS(X)                                                                            \
+	X(ip_rcv_core, 0, 1, IP)                                                                   \
+	X(ip6_rcv_core, 0, 1, IP)                                                                  \
 	X(ip_rcv, 0, 1, IP)                                                                        \
 	X(ipv6_rcv, 0, 1, IP)                                                                      \
 	X(ip_forward, 0, 1, FORWARD)                                                               \

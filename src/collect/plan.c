@@ -78,6 +78,7 @@ struct chooser {
 	bool want_nf;
 	bool (*built)(void *arg, const char *program);
 	void *arg;
+	const struct plan_row *rows; /* those before are chosen */
 };
 
 static bool built(const struct chooser *c, struct plan_row *row, const char *prefix)
@@ -162,8 +163,28 @@ static const struct {
 	{"icmp_push_reply", "icmp_send"},
 };
 
+/*
+ * Functions that see less than one that they call, which the compiler may have left no function:
+ * packets that a device hands up in lists don't pass them. The other's row stands before.
+ */
+static const struct {
+	const char *function;
+	enum wb_probe other;
+} callers[] = {
+	{"ip_rcv", WB_PROBE_FN_ip_rcv_core},
+	{"ipv6_rcv", WB_PROBE_FN_ip6_rcv_core},
+};
+
 static bool is_needless(const struct chooser *c, struct plan_row *row)
 {
+	for (size_t i = 0; i < sizeof(callers) / sizeof(callers[0]); i++) {
+		const struct plan_row *other = &c->rows[callers[i].other];
+
+		if (strcmp(row->name, callers[i].function) || other->how == HOW_NONE)
+			continue;
+		snprintf(row->why, sizeof(row->why), "%s tells it", other->name);
+		return true;
+	}
 	for (size_t i = 0; i < sizeof(stand_ins) / sizeof(stand_ins[0]); i++) {
 		if (strcmp(row->name, stand_ins[i].function) ||
 		    kernel_tracepoint_args(c->k, stand_ins[i].tracepoint) < 0)
@@ -253,7 +274,8 @@ int plan_make(struct plan *p, const struct kernel *k, enum collect_mode mode, bo
 	      bool (*is_built)(void *arg, const char *program), void *arg, char *err,
 	      size_t err_size)
 {
-	struct chooser c = {.k = k, .built = is_built, .arg = arg, .want_nf = want_nf};
+	struct chooser c = {
+		.k = k, .built = is_built, .arg = arg, .want_nf = want_nf, .rows = p->rows};
 	int r;
 
 	*p = (struct plan){.asked = mode};

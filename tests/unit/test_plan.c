@@ -113,7 +113,7 @@ static void everything_works(void **state)
 {
 	(void)state;
 	assert_int_equal(make(MODE_AUTO, false), 0);
-	assert_int_equal(plan.rows[WB_PROBE_FN_ip_rcv].how, HOW_KPROBE_MULTI);
+	assert_int_equal(plan.rows[WB_PROBE_FN_ip_rcv_core].how, HOW_KPROBE_MULTI);
 	assert_int_equal(plan.rows[WB_PROBE_FN_nf_hook_slow].how, HOW_FENTRY);
 	assert_int_equal(plan.rows[WB_PROBE_TP_netif_receive_skb].how, HOW_TRACEPOINT);
 	assert_int_equal(plan.rows[WB_PROBE_OWN_nf].how, HOW_NONE);
@@ -127,8 +127,8 @@ static void tracepoints_only(void **state)
 	has[KERNEL_FENTRY] = has[KERNEL_KPROBE] = has[KERNEL_KPROBE_MULTI] = false;
 	assert_int_equal(make(MODE_AUTO, true), 0);
 	assert_int_equal(plan.mode, MODE_TRACEPOINT);
-	assert_int_equal(plan.rows[WB_PROBE_FN_ip_rcv].how, HOW_NONE);
-	assert_true(strlen(plan.rows[WB_PROBE_FN_ip_rcv].why) > 0);
+	assert_int_equal(plan.rows[WB_PROBE_FN_ip_rcv_core].how, HOW_NONE);
+	assert_true(strlen(plan.rows[WB_PROBE_FN_ip_rcv_core].why) > 0);
 	assert_int_equal(plan.rows[WB_PROBE_OWN_nf].how, HOW_OBSERVER);
 	assert_true(plan_reaches(&plan, WB_STATION_NF_FORWARD));
 	assert_false(plan_reaches(&plan, WB_STATION_NF_BRIDGE_INPUT));
@@ -158,13 +158,13 @@ static void modes_are_kept(void **state)
 {
 	(void)state;
 	assert_int_equal(make(MODE_FENTRY, false), 0);
-	assert_int_equal(plan.rows[WB_PROBE_FN_ip_rcv].how, HOW_FENTRY);
+	assert_int_equal(plan.rows[WB_PROBE_FN_ip_rcv_core].how, HOW_FENTRY);
 	has[KERNEL_KPROBE_MULTI] = false;
 	assert_int_equal(make(MODE_KPROBE, false), 0);
-	assert_int_equal(plan.rows[WB_PROBE_FN_ip_rcv].how, HOW_KPROBE);
+	assert_int_equal(plan.rows[WB_PROBE_FN_ip_rcv_core].how, HOW_KPROBE);
 	assert_int_equal(plan.rows[WB_PROBE_FN_nf_hook_slow].how, HOW_KPROBE);
 	assert_int_equal(make(MODE_TRACEPOINT, false), 0);
-	assert_int_equal(plan.rows[WB_PROBE_FN_ip_rcv].how, HOW_NONE);
+	assert_int_equal(plan.rows[WB_PROBE_FN_ip_rcv_core].how, HOW_NONE);
 }
 
 static void functions_by_name(void **state)
@@ -182,10 +182,12 @@ static void functions_by_name(void **state)
 			    "observed by fentry and fexit only");
 	assert_false(plan_reaches(&plan, WB_STATION_DEFRAG));
 	assert_true(plan_reaches(&plan, WB_STATION_FORWARD)); /* ip6_forward */
-	absent = "ip_rcv";
+	absent = "ip_rcv_core";
 	assert_int_equal(make(MODE_AUTO, false), 0);
-	assert_int_equal(plan.rows[WB_PROBE_FN_ip_rcv].how, HOW_NONE);
-	assert_non_null(strstr(plan.rows[WB_PROBE_FN_ip_rcv].why, "only as it.isra.0"));
+	assert_int_equal(plan.rows[WB_PROBE_FN_ip_rcv_core].how, HOW_NONE);
+	assert_non_null(strstr(plan.rows[WB_PROBE_FN_ip_rcv_core].why, "only as it.isra.0"));
+	assert_int_equal(plan.rows[WB_PROBE_FN_ip_rcv].how, HOW_KPROBE);
+	assert_string_equal(plan.rows[WB_PROBE_FN_ipv6_rcv].why, "ip6_rcv_core tells it");
 }
 
 static void tracepoints_in_forms(void **state)
