@@ -53,7 +53,7 @@ static __always_inline bool frame_look(struct hit *h, struct cpu_ctx *c, const s
 		h->v.skb = (__u64)skb;
 	if (len)
 		h->v.len = len - sizeof(struct ethhdr);
-	if (!look(h, NULL, STAGE_IN, SEE_ENTRY | SEE_FRAME))
+	if (!look(h, NULL, STAGE_IN, SEE_ENTRY | SEE_NO_THREAD))
 		return false;
 	if (h->v.skb == h->v.head) {
 		c->frame_head = h->v.head;

@@ -45,7 +45,7 @@
 #define SEE_AT_DATA 0x02 /* the network header begins at skb->data */
 #define SEE_SEND    0x04 /* here a local send begins */
 #define SEE_NO_DEV  0x08 /* skb->dev is no device here (socket queues reuse its place) */
-#define SEE_FRAME   0x10 /* an XDP frame: before 6.10 such programs can't ask for the thread */
+#define SEE_NO_THREAD 0x10 /* the program can't ask for it: XDP, tc before 6.10 */
 #define SEE_NO_PROTO 0x20 /* skb->protocol is not that of the network header: a tunnel's, or none */
 
 static __always_inline void count_silent(struct track *t);
@@ -234,7 +234,7 @@ static __always_inline bool look(struct hit *h, struct sk_buff *skb, __u8 stage,
 	if (t) {
 		h->t = t;
 		refresh(h, t, stage, how);
-		set_current(h, stage, !(how & SEE_FRAME));
+		set_current(h, stage, !(how & SEE_NO_THREAD));
 		return true;
 	}
 	if (!is_segment(h, how & SEE_ENTRY) && (!(how & SEE_ENTRY) || !begins(h)))
@@ -249,7 +249,7 @@ birth:
 	h->netns = h->v.netns;
 	h->ifindex = h->v.ifindex;
 	h->flags |= WB_EV_FIRST | WB_EV_PACKET;
-	set_current(h, stage, !(how & SEE_FRAME));
+	set_current(h, stage, !(how & SEE_NO_THREAD));
 	return true;
 no:
 	scratch_put(h->cpu);

@@ -179,16 +179,16 @@ int busy_hooks(void *ctx)
 	return ret;
 }
 
-static __always_inline int own_tc(struct __sk_buff *ctx, const bool out)
+static __always_inline int own_tc(struct sk_buff *skb, const bool out, const bool typed)
 {
-	struct sk_buff *skb = bpf_cast_to_kern_ctx(ctx);
+	__u32 how = SEE_ENTRY | (cfg.kernel < WB_KERNEL(6, 10) ? SEE_NO_THREAD : 0);
 	struct wb_prog_body body = {
 		.verdict = TC_ACT_UNSPEC,
 		.type = out ? WB_PROG_TC_OUT : WB_PROG_TC_IN,
 	};
 	struct hit h;
 
-	if (!see(&h, skb, out ? STAGE_OUT : STAGE_IN, SEE_ENTRY, true))
+	if (!see(&h, skb, out ? STAGE_OUT : STAGE_IN, how, typed))
 		return TC_ACT_UNSPEC;
 	emit(&h, WB_KIND_PROG, out ? WB_PROBE_OWN_tc_out : WB_PROBE_OWN_tc_in, out ? WB_EV_TX : 0,
 	     &body, sizeof(body));
@@ -199,11 +199,37 @@ static __always_inline int own_tc(struct __sk_buff *ctx, const bool out)
 SEC("?tc")
 int own_tc_in(struct __sk_buff *ctx)
 {
-	return own_tc(ctx, false);
+	return own_tc(bpf_cast_to_kern_ctx(ctx), false, true);
 }
 
 SEC("?tc")
 int own_tc_out(struct __sk_buff *ctx)
 {
-	return own_tc(ctx, true);
+	return own_tc(bpf_cast_to_kern_ctx(ctx), true, true);
+}
+
+/*
+ * For kernels without tc links, which may lack that cast: the context is the sk_buff, and its
+ * address is known through the map.
+ */
+static __always_inline int own_tc_filter(struct __sk_buff *ctx, const bool out)
+{
+	struct cpu_ctx *c = cpu_ctx();
+
+	if (!c)
+		return TC_ACT_UNSPEC;
+	*(volatile __u64 *)&c->sp = (__u64)ctx;
+	return own_tc((void *)*(volatile __u64 *)&c->sp, out, false);
+}
+
+SEC("?tc")
+int own_tc_cls_in(struct __sk_buff *ctx)
+{
+	return own_tc_filter(ctx, false);
+}
+
+SEC("?tc")
+int own_tc_cls_out(struct __sk_buff *ctx)
+{
+	return own_tc_filter(ctx, true);
 }

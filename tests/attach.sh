@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# waybill's own observers at devices (--attach xdp:, tc:), as TAP: what they show, that they replace
-# nobody's program and that nothing stays.
+# waybill's own observer at XDP (--attach xdp:), as TAP: what it shows, that it replaces nobody's program
+# and that nothing stays. At tc: attach_tc.sh.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/lib.sh
@@ -48,8 +48,6 @@ send
 sleep 1
 stop_waybill
 check "drops counts each once" [ "$(jq -s 'map(select(.final)) | .[0].dropped.socket' "$DIR/out")" = 3 ]
-trace --attach tc:r0 -N "${P}R" udp port $PORT
-check "tc comes before netfilter" [ "$(journeys 'rx tc.in nf.prerouting')" = 3 ]
 
 start_waybill trace --attach xdp:r0 udp
 check "the program is there" has_xdp

@@ -157,26 +157,19 @@ static int attach_all(struct attach *a, struct plan *plan)
 	return plan->n_probes ? 0 : -EOPNOTSUPP;
 }
 
-/* Plans the own observers at devices; -EOPNOTSUPP with a sentence in err. */
-static int plan_attached(struct plan *plan, const struct kernel *k, const struct collect_opts *o,
-			 char *err, size_t err_size)
+/* Plans the own observers at devices. */
+static void plan_attached(struct plan *plan, const struct kernel *k, const struct collect_opts *o)
 {
+	bool links = kernel_has(k, KERNEL_TCX);
+
 	for (size_t i = 0; i < o->n_attach; i++) {
 		if (o->attach[i].at == OBSERVE_XDP)
 			plan_observe(plan, WB_PROBE_OWN_xdp, "own_xdp");
 		if (o->attach[i].at != OBSERVE_TC)
 			continue;
-		if (!kernel_has(k, KERNEL_TCX)) {
-			snprintf(err, err_size,
-				 "--attach tc:%s needs tc links: %s; a tc filter in their place "
-				 "would stay after kill -9, so waybill makes none",
-				 o->attach[i].dev, kernel_why_not(k, KERNEL_TCX));
-			return -EOPNOTSUPP;
-		}
-		plan_observe(plan, WB_PROBE_OWN_tc_in, "own_tc_in");
-		plan_observe(plan, WB_PROBE_OWN_tc_out, "own_tc_out");
+		plan_observe(plan, WB_PROBE_OWN_tc_in, links ? "own_tc_in" : "own_tc_cls_in");
+		plan_observe(plan, WB_PROBE_OWN_tc_out, links ? "own_tc_out" : "own_tc_cls_out");
 	}
-	return 0;
 }
 
 /* Own observers at the netfilter hooks: asked for, or because nothing else shows these stations. */
@@ -209,7 +202,8 @@ static int make_plan(struct plan *plan, const struct kernel *k, const struct col
 	for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX && o->drops; i++)
 		if (i != WB_PROBE_TP_kfree_skb && plan->rows[i].how != HOW_NONE)
 			plan_drop(plan, i, "only drops are counted");
-	return plan_attached(plan, k, o, err, err_size);
+	plan_attached(plan, k, o);
+	return 0;
 }
 
 int attach_open(struct attach **ret, struct plan *plan, const struct kernel *k,

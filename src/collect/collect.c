@@ -91,6 +91,19 @@ static struct observe_places no_places(const struct collect *c)
 		.first_fd = -1, .last_fd = -1, .busy_fd = -1, .netns = c->opts.netns};
 }
 
+/* By links, or where only those programs were loaded by filters. */
+static int open_tc(struct collect *c, const struct observe_what *w, char *err, size_t err_size)
+{
+	int in_fd = attach_program_fd(c->attach, "own_tc_in");
+
+	if (in_fd >= 0)
+		return observe_tc(c->observe, in_fd, attach_program_fd(c->attach, "own_tc_out"), w,
+				  err, err_size);
+	return observe_tc_filters(c->observe, attach_program_fd(c->attach, "own_tc_cls_in"),
+				  attach_program_fd(c->attach, "own_tc_cls_out"), w, err,
+				  err_size);
+}
+
 static int open_observers(struct collect *c, const struct collect_opts *o, char *err,
 			  size_t err_size)
 {
@@ -121,9 +134,7 @@ static int open_observers(struct collect *c, const struct collect_opts *o, char 
 		const struct observe_what *w = &o->attach[i];
 
 		if (w->at == OBSERVE_TC)
-			r = observe_tc(c->observe, attach_program_fd(c->attach, "own_tc_in"),
-				       attach_program_fd(c->attach, "own_tc_out"), w, err,
-				       err_size);
+			r = open_tc(c, w, err, err_size);
 		else if (w->at == OBSERVE_XDP)
 			r = observe_xdp(c->observe, attach_program_fd(c->attach, "own_xdp"), w, err,
 					err_size);

@@ -51,6 +51,8 @@ struct place {
 struct observe {
 	int *links; /* at devices */
 	size_t n_links, room;
+	struct clsact *filters; /* at devices, too */
+	size_t n_filters;
 	struct place *places;
 	size_t n_places;
 	unsigned scan;
@@ -107,12 +109,15 @@ void observe_free(struct observe *o)
 		return;
 	for (size_t i = 0; i < o->n_links; i++)
 		close(o->links[i]);
+	for (size_t i = 0; i < o->n_filters; i++)
+		clsact_detach(&o->filters[i]);
 	for (size_t i = 0; i < o->n_places; i++)
 		leave(&o->places[i]);
 	if (o->watch >= 0)
 		close(o->watch);
 	close(o->own_ns);
 	free(o->links);
+	free(o->filters);
 	free(o->places);
 	free(o);
 }
@@ -131,6 +136,17 @@ int observe_keep(struct observe *o, int fd)
 		o->room = room;
 	}
 	o->links[o->n_links++] = fd;
+	return 0;
+}
+
+int observe_keep_filters(struct observe *o, const struct clsact *c)
+{
+	struct clsact *more = realloc(o->filters, (o->n_filters + 1) * sizeof(*more));
+
+	if (!more)
+		return -ENOMEM;
+	o->filters = more;
+	o->filters[o->n_filters++] = *c;
 	return 0;
 }
 

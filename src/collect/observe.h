@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * waybill's own observers at netfilter hooks, XDP and tc: links only, so the kernel removes them
- * together with the process. The programs themselves are in bpf/observe.bpf.c.
+ * waybill's own observers at netfilter hooks, XDP and tc: links, so the kernel removes them together
+ * with the process; only a kernel without tc links has filters instead (clsact.h). The programs
+ * themselves are in bpf/observe.bpf.c.
  */
 #ifndef WAYBILL_COLLECT_OBSERVE_H
 #define WAYBILL_COLLECT_OBSERVE_H
@@ -11,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "collect/clsact.h"
 #include "collect/nft_trace.h"
 
 struct observe;
@@ -59,10 +61,15 @@ bool observe_parse(const char *arg, struct observe_what *ret);
 
 /* Takes the link over, until observe_free(). 0 or -ENOMEM, then it is closed. */
 int observe_keep(struct observe *o, int link_fd);
+/* The same for filters in the place of links. */
+int observe_keep_filters(struct observe *o, const struct clsact *c);
 
 /* At a device of the current namespace. 0, or -errno with a sentence in err. */
 int observe_tc(struct observe *o, int in_fd, int out_fd, const struct observe_what *w, char *err,
 	       size_t size);
+/* The same for a kernel without tc links; while the process has one thread. */
+int observe_tc_filters(struct observe *o, int in_fd, int out_fd, const struct observe_what *w,
+		       char *err, size_t size);
 int observe_xdp(struct observe *o, int prog_fd, const struct observe_what *w, char *err,
 		size_t size);
 

@@ -77,6 +77,23 @@ int observe_tc(struct observe *o, int in_fd, int out_fd, const struct observe_wh
 	return observe_keep(o, a) || observe_keep(o, b) ? -ENOMEM : 0;
 }
 
+int observe_tc_filters(struct observe *o, int in_fd, int out_fd, const struct observe_what *w,
+		       char *err, size_t size)
+{
+	uint32_t ifindex = find_device("tc", w->dev, err, size);
+	struct clsact c;
+	int r = -ENODEV;
+
+	if (ifindex)
+		r = clsact_attach(&c, in_fd, out_fd, ifindex, w->dev, err, size);
+	if (r)
+		return r;
+	r = observe_keep_filters(o, &c);
+	if (r)
+		clsact_detach(&c);
+	return r;
+}
+
 /* Why a link could not be made: mostly because somebody else's program is there. */
 static void explain_xdp(const struct observe_what *w, uint32_t ifindex, int r, char *err,
 			size_t size)

@@ -103,17 +103,12 @@ void decide_add_suspect(struct decider **found, struct decider *d)
 	decider_add_candidate(*found, d);
 }
 
-static bool is_own(uint32_t id)
+/* waybill's own observers. */
+static bool is_own(const struct decider *d)
 {
-	struct decider *d = decider_new(DECIDER_TC_PROGRAM);
-	const char *name;
-	bool own;
+	const char *name = decider_text(d, "name");
 
-	decide_name_program(d, id);
-	name = decider_text(d, "name");
-	own = name && !strncmp(name, "own_tc_", 7);
-	decider_unref(d);
-	return own;
+	return name && !strncmp(name, "own_tc_", 7);
 }
 
 /* "mirred redirect": the first action is the one that most filters have. */
@@ -157,7 +152,10 @@ static void add_filter(struct decider **found, json_t *f)
 		add_action(d, json_array_get(json_object_get(options, "actions"), 0));
 	}
 	decider_set_number(d, "pref", json_integer_value(json_object_get(f, "pref")));
-	decide_add_suspect(found, d);
+	if (is_own(d))
+		decider_unref(d);
+	else
+		decide_add_suspect(found, d);
 }
 
 struct decider *decide_tc(struct names *n, struct journey *j)
@@ -173,12 +171,13 @@ struct decider *decide_tc(struct names *n, struct journey *j)
 
 	if (!names_inside(n, j->drop.at.netns_inum, ask_tcx, &q)) {
 		for (i = 0; i < q.n; i++) {
-			struct decider *d;
+			struct decider *d = decider_new(DECIDER_TC_PROGRAM);
 
-			if (is_own(q.ids[i]))
-				continue;
-			d = decider_new(DECIDER_TC_PROGRAM);
 			decide_name_program(d, q.ids[i]);
+			if (is_own(d)) {
+				decider_unref(d);
+				continue;
+			}
 			decider_set_text(d, "mode", "tcx");
 			decider_set_number(d, "order", i + 1);
 			decide_add_suspect(&found, d);

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # The scenarios on other kernels, in each way to observe functions, as TAP: one subtest a kernel and
-# mode, one for modules that are loaded while waybill runs (late.sh), and one for README.md's table of
-# stations (table.sh).
+# mode, one for --attach tc: where there are no tc links (attach_tc.sh), one for modules that are loaded
+# while waybill runs (late.sh), and one for README.md's table of stations (table.sh).
 # Usage: run.sh [SERIES ...]; MODES and SCENARIOS choose ("all" scenarios for the whole table). A kernel
 # that can't be fetched is a skip, one that doesn't come to the end is a failure. Without the kernel's
 # kprobes or fentry a mode's scenarios say so, each as a skip.
@@ -16,6 +16,7 @@ modes=${MODES:-auto kprobe tracepoint}
 deciders_on=6.12
 deciders="N07 N07l N24 n-nat-no-port n-queue n-bpf-forward K04 K13 s-cgroup-connect I02 i-rule-prohibit
 	I06 I17 X11 B04 x-dispatcher-two x-dispatcher-seen x-mirred-down s-xfrm-in T01"
+filters_on=6.1 # has no tc links
 scenarios=${SCENARIOS:-}
 scenarios_of() { # SERIES MODE
 	case ${scenarios:-$2} in
@@ -55,6 +56,8 @@ echo '=== begin seen'; tests/kernels/table.sh seen; echo '=== end seen'"
 		echo "echo '=== begin $m'"
 		echo "MODE=$m tests/scenarios/run.sh $(scenarios_of "$1" "$m" | xargs); echo '=== end $m'"
 	done
+	[ "$1" != "$filters_on" ] ||
+		echo "echo '=== begin tc'; MODE=tracepoint tests/attach_tc.sh; echo '=== end tc'"
 	echo "echo '=== begin modules'; tests/kernels/late.sh; echo '=== end modules'"
 }
 
@@ -66,7 +69,7 @@ for series in "$@"; do
 		continue
 	fi
 	tests/kernels/boot.sh "$series" bash -c "$(inside_of "$series")" >"$log" 2>&1
-	for m in $modes modules; do
+	for m in $modes $([ "$series" != "$filters_on" ] || echo tc) modules; do
 		lines=$(sed -n "/^=== begin $m\$/,/^=== end $m\$/p" "$log")
 		[[ $lines == *"=== end $m"* ]] && ! grep -q '^not ok' <<<"$lines"
 		ok=$?
