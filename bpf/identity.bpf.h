@@ -84,6 +84,9 @@ static __always_inline bool read_headers(struct scratch *s, struct view *v, stru
 static __always_inline bool still_inside(struct scratch *s, const struct view *v,
 					 const struct track *t)
 {
+	/* of the packet as it is now, as far as its header says it */
+	__u8 version = s->hdr[0] >> 4;
+	__u32 own = version == 4 || version == 6 ? length_of(s->hdr) : 1;
 	struct hashes h;
 
 	if (t->net_off == v->net || t->net_off >= v->linear ||
@@ -91,7 +94,9 @@ static __always_inline bool still_inside(struct scratch *s, const struct view *v
 		return false;
 	if (bpf_probe_read_kernel(s->hdr, HDR_MAX, (const void *)(v->bytes + t->net_off)))
 		return false;
-	if (t->net_off < v->net && t->net_off + length_of(s->hdr) <= v->net)
+	if (own == LENGTH_UNKNOWN)
+		own = 1;
+	if (t->net_off < v->net && t->net_off + length_of(s->hdr) < v->net + own)
 		return false;
 	hash_headers(s->hdr, 0, &h);
 	return h.sig == t->sig;

@@ -173,11 +173,13 @@ struct hashes {
 };
 
 /* How long the packet is whose header this is; more than any if the header doesn't say. */
+#define LENGTH_UNKNOWN 0xffff
+
 static __always_inline __u32 length_of(const __u8 *hdr)
 {
 	__u32 n = bpf_ntohs(*(const __be16 *)(hdr + (hdr[0] >> 4 == 6 ? 4 : 2)));
 
-	return n ? n + (hdr[0] >> 4 == 6 ? 40 : 0) : 0xffff;
+	return n ? n + (hdr[0] >> 4 == 6 ? 40 : 0) : LENGTH_UNKNOWN;
 }
 
 /* hdr: HDR_MAX bytes from the network header on. */

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # The scenarios on other kernels, in each way to observe functions, as TAP: one subtest a kernel and
-# mode, one for --attach tc: where there are no tc links (attach_tc.sh), one for modules that are loaded
-# while waybill runs (late.sh), and one for README.md's table of stations (table.sh).
+# mode, one for --attach tc: where there are no tc links (attach_tc.sh), one for counting (drops.sh),
+# one for modules that are loaded while waybill runs (late.sh), and one for README.md's table of
+# stations (table.sh).
 # Usage: run.sh [SERIES ...]; MODES and SCENARIOS choose ("all" scenarios for the whole table). A kernel
 # that can't be fetched is a skip, one that doesn't come to the end is a failure. Without the kernel's
 # kprobes or fentry a mode's scenarios say so, each as a skip.
@@ -58,7 +59,14 @@ echo '=== begin seen'; tests/kernels/table.sh seen; echo '=== end seen'"
 	done
 	[ "$1" != "$filters_on" ] ||
 		echo "echo '=== begin tc'; MODE=tracepoint tests/attach_tc.sh; echo '=== end tc'"
+	[ "$1" != "$deciders_on" ] ||
+		echo "echo '=== begin drops'; tests/scenarios/drops.sh g01; echo '=== end drops'"
 	echo "echo '=== begin modules'; tests/kernels/late.sh; echo '=== end modules'"
+}
+
+parts_of() { # SERIES: those that only some have
+	[ "$1" != "$filters_on" ] || echo tc
+	[ "$1" != "$deciders_on" ] || echo drops
 }
 
 command -v qemu-system-x86_64 >/dev/null || { echo "1..0 # SKIP no qemu-system-x86_64"; exit 0; }
@@ -69,7 +77,7 @@ for series in "$@"; do
 		continue
 	fi
 	tests/kernels/boot.sh "$series" bash -c "$(inside_of "$series")" >"$log" 2>&1
-	for m in $modes $([ "$series" != "$filters_on" ] || echo tc) modules; do
+	for m in $modes $(parts_of "$series") modules; do
 		lines=$(sed -n "/^=== begin $m\$/,/^=== end $m\$/p" "$log")
 		[[ $lines == *"=== end $m"* ]] && ! grep -q '^not ok' <<<"$lines"
 		ok=$?

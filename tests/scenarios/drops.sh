@@ -3,11 +3,11 @@
 # The counting test: four layers drop known numbers of datagrams, and "waybill drops" must count
 # each once, in its layer, as the kernel's own counters do. Then two interfaces under load, with XDP
 # native on one and generic on the other, and the same counted by drops alone. As TAP.
+# Usage: drops.sh [g01]; g01: the counting test alone. MODE chooses waybill's mode.
 cd "$(dirname "$0")/../.." || exit 1
 P=wbd$$ CG=/nonexistent DIR=$(mktemp -d)
 . tests/lib.sh
 trap 'clean_network; rm -rf "$DIR"' EXIT
-echo 1..16
 network router
 ip -n "${P}R" link set dev r0 xdpdrv obj "$OBJ/xdp_drop.o" sec xdp
 R tc qdisc add dev r0 clsact
@@ -20,7 +20,7 @@ add chain inet f more { type filter hook prerouting priority 0; }"
 R bash -c 'for _ in $(seq 30); do echo "add rule inet f more udp dport 9004 counter"; done | nft -f -'
 # other tests run at the same time
 own=(-N "${P}A" -N "${P}R" -N "${P}B")
-start_waybill drops -j "${own[@]}" udp and host 10.1.0.254 || exit 1
+start_waybill drops -j ${MODE:+--mode $MODE} "${own[@]}" udp and host 10.1.0.254 || exit 1
 (R UDP-SINK 10.1.0.254 9004 4 >/dev/null &)
 for _ in $(seq 50); do
 	R ss -Huln sport = :9004 | grep -q . && break
@@ -48,6 +48,10 @@ is 3 "each site's check agrees" "$(jq -c '[.sites[].check.agrees]' <<<"$last")" 
 is 4 "a program's own time is less than the packet's" \
 	"$(jq -c '[.sites[] | select(.program_ns) | [.layer, .program_ns < .cost_ns]]' <<<"$last")" \
 	'[["xdp",true],["tc_in",true]]'
+if [ "${1:-}" = g01 ]; then
+	echo 1..4
+	exit "$failed"
+fi
 
 # Rules of no matter here come and go.
 rules() {
@@ -62,7 +66,7 @@ add rule inet w c udp dport 1 drop"
 load() {
 	local n=$1 sent0 sent1
 	shift
-	start_waybill drops -j "${own[@]}" "$@" udp port 9000 || return
+	start_waybill drops -j ${MODE:+--mode $MODE} "${own[@]}" "$@" udp port 9000 || return
 	rules &
 	A UDP-SEND 10.1.0.254 9000 50000 rate=50000 >"$DIR/sent0" &
 	sent1=$(B UDP-SEND 10.2.0.254 9000 50000 rate=50000 | cut -d' ' -f1)
@@ -89,7 +93,7 @@ load 8 -d
 ip -n "${P}R" link set dev r0 xdpdrv off
 ip -n "${P}R" link set dev r0 xdpdrv obj "$OBJ/xdp_tx.o" sec xdp
 ip -n "${P}A" link set dev c0 xdpdrv obj "$OBJ/xdp_drop.o" sec xdp
-start_waybill drops -j "${own[@]}" || exit 1
+start_waybill drops -j ${MODE:+--mode $MODE} "${own[@]}" || exit 1
 A UDP-SEND 10.1.0.254 9000 25 >/dev/null
 sleep 1
 stop_waybill
@@ -104,14 +108,14 @@ ip -n "${P}R" link set dev r0 xdpdrv off
 # A rule for each of a thousand ports: a site each, with a rule and a counter of its own.
 thousand_rules m 10000 >"$DIR/rules"
 R nft -f "$DIR/rules"
-start_waybill drops -j "${own[@]}" || exit 1
+start_waybill drops -j ${MODE:+--mode $MODE} "${own[@]}" || exit 1
 A UDP-SEND 10.1.0.254 10000 5000 rate=5000 ports=1000 connect=0 >/dev/null
 sleep 1
 STOP_TENTHS=600 stop_waybill
 is 13 "a thousand sites, each by its own rule" "$(tail -1 "$DIR/out" | jq -c '[.sites[] |
 	select(.packets == 5 and .check.delta == 5 and .check.agrees) | .decider.handle] | unique | length')" 1000
 
-start_waybill drops -j "${own[@]}" udp || exit 1
+start_waybill drops -j ${MODE:+--mode $MODE} "${own[@]}" udp || exit 1
 for _ in 1 2 3; do
 	(B UDP-SINK 0.0.0.0 9005 2 reuse=1 >/dev/null &)
 done
@@ -124,7 +128,7 @@ is 14 "a broadcast for three sockets is one packet" \
 
 # More than can be followed: only drops are counted then, and still each of them.
 ip -n "${P}R" link set dev r0 xdpdrv obj "$OBJ/xdp_drop.o" sec xdp
-start_waybill drops -j -N "${P}R" || exit 1
+start_waybill drops -j ${MODE:+--mode $MODE} -N "${P}R" || exit 1
 sent=$(A UDP-SEND 10.1.0.254 9000 100000000 seconds=2 | cut -d' ' -f1)
 sleep 0.5
 stop_waybill
@@ -139,4 +143,5 @@ else
 	echo "ok 15 - too many to follow # SKIP $sent packets in 2 s were not too many"
 	echo "ok 16 - they are one site # SKIP the same"
 fi
+echo 1..16
 exit "$failed"
