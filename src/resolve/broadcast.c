@@ -3,6 +3,7 @@
 #include "resolve/broadcast.h"
 
 #include <ifaddrs.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <time.h>
@@ -24,6 +25,13 @@ static uint32_t word_of(const struct sockaddr *a)
 	return a && a->sa_family == AF_INET ? ((const struct sockaddr_in *)a)->sin_addr.s_addr : 0;
 }
 
+/* The one that was given; without one, the address itself or a peer's stands in its place. */
+static bool is_given(const struct ifaddrs *a, uint32_t addr)
+{
+	return a->ifa_flags & IFF_BROADCAST && word_of(a->ifa_broadaddr) == addr &&
+	       word_of(a->ifa_addr) != addr;
+}
+
 /* As fib_add_ifaddr() makes routes for them, 5.10 to 7.2: also without one that was given. */
 static int look(void *arg)
 {
@@ -37,8 +45,7 @@ static int look(void *arg)
 
 		if (!addr)
 			continue;
-		q->yes |= (ntohl(hosts) > 1 && (addr | hosts) == q->addr) ||
-			  word_of(a->ifa_broadaddr) == q->addr;
+		q->yes |= (ntohl(hosts) > 1 && (addr | hosts) == q->addr) || is_given(a, q->addr);
 	}
 	freeifaddrs(all);
 	return 0;
