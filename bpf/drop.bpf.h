@@ -109,8 +109,7 @@ static __always_inline int drop_any(struct sk_buff *skb, struct wb_drop_body *bo
 		return 0;
 	if (!h.v.netns && sk)
 		h.v.netns = net_inum(BPF_CORE_READ(sk, __sk_common.skc_net.net), false);
-	if (h.v.mac != 0xffff && h.v.net <= h.v.mac) /* before the stack has set it */
-		h.v.net = h.v.mac + 14;
+	h.v.net = net_offset(h.v.mac, h.v.net);
 	h.s = scratch_get(h.cpu);
 	if (!h.s)
 		return 0;
@@ -142,13 +141,14 @@ out:
 static __always_inline bool drop_again(struct sk_buff *skb, const struct wb_drop_body *body)
 {
 	struct net_device *dev = skb->dev;
-	__u32 len = skb->len, netns, net = skb->network_header, mac = skb->mac_header;
+	__u32 len = skb->len, netns;
 	struct hashes hashes; /* most of them are not asked for, so not computed */
 	struct wb_slot *slot;
 	struct cpu_ctx *c;
 	bool again = false;
 	struct scratch *s;
 	__u64 path;
+	__u16 net;
 
 	if (!(cfg.flags & WB_CFG_MATCH_ALL) || cfg.ifname[0])
 		return false;
@@ -160,8 +160,7 @@ static __always_inline bool drop_again(struct sk_buff *skb, const struct wb_drop
 	s = netns_wanted(netns) ? scratch_get(c) : NULL;
 	if (!s)
 		return false;
-	if (mac != 0xffff && net <= mac)
-		net = mac + sizeof(struct ethhdr);
+	net = net_offset(skb->mac_header, skb->network_header);
 	if (bpf_probe_read_kernel(s->hdr, V4_HEADERS, skb->head + net) || s->hdr[0] != 0x45)
 		goto out;
 	hash_headers(s->hdr, ETH_P_IP, &hashes);

@@ -35,8 +35,7 @@ static __always_inline bool ends_unknown(struct hit *h, struct sk_buff *skb, con
 	view_read(&h->v, skb, false, true, btf);
 	if (!is_address(h->v.dev) || !h->v.eth)
 		return false;
-	if (h->v.mac != 0xffff && h->v.net <= h->v.mac) /* before the stack has set it */
-		h->v.net = h->v.mac + sizeof(struct ethhdr);
+	h->v.net = net_offset(h->v.mac, h->v.net);
 	h->s = scratch_get(h->cpu);
 	if (!h->s)
 		return false;
@@ -62,9 +61,9 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 	struct track *t;
 	bool last = true;
 	__u64 head;
-	const bool new = !adoptable && (cfg.netns[0] || cfg.ifname[0]);
+	const bool place_asked = !adoptable && (cfg.netns[0] || cfg.ifname[0]);
 
-	if ((!live && !new) || is_resting())
+	if ((!live && !place_asked) || is_resting())
 		return false;
 	h->cpu = cpu_ctx();
 	if (!h->cpu)
@@ -81,7 +80,7 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 			t = NULL;
 	}
 	if (!t && !h->cpu->adopt.armed && (adoptable || !h->cpu->gso_id))
-		return new &&ends_unknown(h, skb, btf);
+		return place_asked && ends_unknown(h, skb, btf);
 	/* in a socket's queue the place of skb->dev holds something else, which reads as no device
 	 */
 	view_read(&h->v, skb, false, !t || t->stage != STAGE_SOCK, btf);

@@ -72,6 +72,12 @@ static __always_inline bool is_address(__u64 dev)
 	return (__s64)dev >> 56 == -1;
 }
 
+/* Where the network header begins, also before the stack has set it: XDP on a veth drops there. */
+static __always_inline __u16 net_offset(__u16 mac, __u16 net)
+{
+	return mac != 0xffff && net <= mac ? mac + sizeof(struct ethhdr) : net;
+}
+
 /* at_data: the network header is not set yet, it begins at skb->data (receive side). */
 static __always_inline void view_read(struct view *v, struct sk_buff *skb, const bool at_data,
 				      const bool with_dev, const bool btf)
