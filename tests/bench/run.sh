@@ -3,6 +3,8 @@
 # What waybill costs, as JSON lines. Needs root; makes namespaces of its own and removes them.
 #   start     exec to its "tracing" line                 against one small program loaded and attached
 #   untraced  packets a second, a filter matches none    against the same without waybill
+#   untraced_floor  the same with empty programs where waybill has its own: what looking at a
+#             packet costs on this kernel, whoever looks
 #   traced    BPF time for one event                     against a program with one ring buffer record
 #   no_loss   events lost, every packet traced           ratio: journeys to packets sent
 #   drops_xdp, drops_nft    packets a second, all dropped by XDP on veth, by nftables, while
@@ -92,6 +94,41 @@ bench_untraced() {
 	off=$(median <"$DIR/off")
 	on=$(median <"$DIR/on")
 	say untraced "$on" pps "$off" "$(ratio "$on" "$off")"
+}
+
+# Empty programs at the tracepoints that waybill has here, and at the netfilter hooks if it is there.
+start_empty() {
+	local fd line nf
+	nf=$(jq -r '.probes[] | select(.name == "nf" and .how == "own observer") | "--netfilter"' \
+		"$DIR/check")
+	# shellcheck disable=SC2046
+	exec {fd}< <(exec ip netns exec "${P}A" "$OBJ/empty_probes" $nf \
+		$(jq -r '.probes[] | select(.how == "tracepoint").name' "$DIR/check"))
+	EMPTY=$!
+	read -r -u "$fd" line && [ "$line" = ready ] || return
+	exec {fd}<&-
+	[ -z "$nf" ] && return
+	exec {fd}< <(exec ip netns exec "${P}R" "$OBJ/empty_probes" "$nf")
+	EMPTY="$EMPTY $!"
+	read -r -u "$fd" line && [ "$line" = ready ]
+	exec {fd}<&-
+}
+
+bench_untraced_floor() {
+	local off on
+	"$WAYBILL" check -j >"$DIR/check"
+	sink
+	pps >/dev/null
+	for _ in $(seq "$ROUNDS"); do
+		pps >>"$DIR/floor_off"
+		start_empty || return
+		pps >>"$DIR/floor_on"
+		# shellcheck disable=SC2086
+		kill $EMPTY
+	done
+	off=$(median <"$DIR/floor_off")
+	on=$(median <"$DIR/floor_on")
+	say untraced_floor "$on" pps "$off" "$(ratio "$on" "$off")"
 }
 
 # What the kernel measured of the BPF programs that process $1 holds: ns, runs, name.
@@ -205,7 +242,7 @@ bench_memory() {
 
 [ -x "$WAYBILL" ] && [ -x "$TRAFFIC" ] || { echo "bench: make all tools first" >&2; exit 1; }
 network router
-for b in ${*:-start untraced traced no_loss drops_xdp drops_nft drops_sites drops_xdp_all drops_nft_all memory}; do
+for b in ${*:-start untraced untraced_floor traced no_loss drops_xdp drops_nft drops_sites drops_xdp_all drops_nft_all memory}; do
 	SINK_PID=
 	"bench_$b"
 	[ -n "$SINK_PID" ] && kill "$SINK_PID" 2>/dev/null && wait "$SINK_PID" 2>/dev/null
