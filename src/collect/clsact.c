@@ -6,7 +6,6 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libmnl/libmnl.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <signal.h>
@@ -17,6 +16,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "util/netlink.h"
 
 #define FIRST 1 /* preference */
 
@@ -62,30 +63,20 @@ static int note_filter(const struct nlmsghdr *h, void *found)
 /* Also true where the kernel does not say. */
 static bool has_filters(uint32_t ifindex, uint32_t side)
 {
-	char buf[16384];
-	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
-	struct mnl_socket *s = mnl_socket_open(NETLINK_ROUTE);
+	struct mnl_socket *s = netlink_open(NETLINK_ROUTE);
+	struct netlink_room room;
+	struct nlmsghdr *h = netlink_request(&room, RTM_GETTFILTER, NLM_F_DUMP);
+	struct tcmsg *t = mnl_nlmsg_put_extra_header(h, sizeof(*t));
 	bool found = false;
-	struct tcmsg *t;
-	int n = -1;
+	int r;
 
 	if (!s)
 		return true;
-	h->nlmsg_type = RTM_GETTFILTER;
-	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	t = mnl_nlmsg_put_extra_header(h, sizeof(*t));
 	t->tcm_ifindex = ifindex;
 	t->tcm_parent = TC_H_MAKE(TC_H_CLSACT, side);
-	if (!mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) &&
-	    mnl_socket_sendto(s, h, h->nlmsg_len) >= 0)
-		do {
-			n = mnl_socket_recvfrom(s, buf, sizeof(buf));
-			if (n > 0)
-				n = mnl_cb_run(buf, n, 0, mnl_socket_get_portid(s), note_filter,
-					       &found);
-		} while (n > 0);
+	r = netlink_ask(s, h, note_filter, &found);
 	mnl_socket_close(s);
-	return found || n < 0;
+	return found || r;
 }
 
 static void remove_filters(const struct filters *f)

@@ -4,13 +4,14 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <string.h>
+
+#include "util/netlink.h"
 
 struct question {
 	const struct wb_packet *p;
@@ -46,15 +47,12 @@ static int read_connection(const struct nlmsghdr *h, void *arg)
 	return mnl_attr_parse(h, sizeof(*m), read_info, q);
 }
 
-static struct nlmsghdr *put_question(char *buf, const struct question *q)
+static struct nlmsghdr *put_question(struct netlink_room *room, const struct question *q)
 {
-	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
+	struct nlmsghdr *h = netlink_request(room, SOCK_DIAG_BY_FAMILY, 0);
 	size_t size = q->p->family == 6 ? 16 : 4;
 	struct inet_diag_req_v2 *r;
 
-	h->nlmsg_type = SOCK_DIAG_BY_FAMILY;
-	h->nlmsg_flags = NLM_F_REQUEST;
-	h->nlmsg_seq = 1;
 	r = mnl_nlmsg_put_extra_header(h, sizeof(*r));
 	r->sdiag_family = q->p->family == 6 ? AF_INET6 : AF_INET;
 	r->sdiag_protocol = IPPROTO_TCP;
@@ -71,20 +69,14 @@ static struct nlmsghdr *put_question(char *buf, const struct question *q)
 
 static int ask(void *arg)
 {
-	struct mnl_socket *s = mnl_socket_open(NETLINK_SOCK_DIAG);
+	struct mnl_socket *s = netlink_open(NETLINK_SOCK_DIAG);
 	struct question *q = arg;
-	_Alignas(struct nlmsghdr) char buf[4096];
-	struct nlmsghdr *h = put_question(buf, q);
-	ssize_t got;
+	struct netlink_room room;
 
-	if (s && !mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) &&
-	    mnl_socket_sendto(s, h, h->nlmsg_len) >= 0) {
-		got = mnl_socket_recvfrom(s, buf, sizeof(buf));
-		if (got > 0)
-			mnl_cb_run(buf, got, 1, mnl_socket_get_portid(s), read_connection, q);
-	}
-	if (s)
-		mnl_socket_close(s);
+	if (!s)
+		return 0;
+	netlink_ask(s, put_question(&room, q), read_connection, q);
+	mnl_socket_close(s);
 	return 0;
 }
 

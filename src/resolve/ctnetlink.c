@@ -6,6 +6,8 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 
+#include "util/netlink.h"
+
 static void put_tuple(struct nlmsghdr *nlh, const struct wb_packet *p)
 {
 	bool six = p->family == 6;
@@ -25,30 +27,20 @@ static void put_tuple(struct nlmsghdr *nlh, const struct wb_packet *p)
 
 void ctnetlink_get(const struct wb_packet *p, mnl_cb_t cb, void *arg)
 {
-	struct mnl_socket *s = mnl_socket_open(NETLINK_NETFILTER);
-	char buf[32768];
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct nfgenmsg *g;
-	ssize_t n;
+	struct mnl_socket *s = netlink_open(NETLINK_NETFILTER);
+	struct netlink_room room;
+	uint16_t get = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET;
+	struct nlmsghdr *nlh = netlink_request(&room, get, p ? 0 : NLM_F_DUMP);
+	struct nfgenmsg *g = mnl_nlmsg_put_extra_header(nlh, sizeof(*g));
 
 	if (!s)
 		return;
-	nlh->nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET;
-	nlh->nlmsg_flags = NLM_F_REQUEST | (p ? 0 : NLM_F_DUMP);
-	nlh->nlmsg_seq = 1;
-	g = mnl_nlmsg_put_extra_header(nlh, sizeof(*g));
 	*g = (struct nfgenmsg){.nfgen_family = !p		? AF_UNSPEC
 					       : p->family == 6 ? AF_INET6
 								: AF_INET,
 			       .version = NFNETLINK_V0};
 	if (p)
 		put_tuple(nlh, p);
-	if (!mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) &&
-	    mnl_socket_sendto(s, nlh, nlh->nlmsg_len) >= 0)
-		while ((n = mnl_socket_recvfrom(s, buf, sizeof(buf))) > 0)
-			/* one answer has no message that ends it */
-			if (mnl_cb_run(buf, n, 1, mnl_socket_get_portid(s), cb, arg) != MNL_CB_OK ||
-			    p)
-				break;
+	netlink_ask(s, nlh, cb, arg);
 	mnl_socket_close(s);
 }

@@ -3,7 +3,6 @@
  * The device itself, as rtnetlink describes it a moment later: one without carrier takes nothing,
  * and a veth hands over only what its other end takes, which may be in another namespace.
  */
-#include <libmnl/libmnl.h>
 #include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -11,6 +10,7 @@
 #include <string.h>
 
 #include "resolve/decide.h"
+#include "util/netlink.h"
 
 struct end {
 	bool found, is_veth, elsewhere;
@@ -73,37 +73,26 @@ static int on_link(const struct nlmsghdr *nlh, void *arg)
 /* nsid: of the namespace to look in, if that is not this one. */
 static void ask_link(struct mnl_socket *s, uint32_t ifindex, const int *nsid, struct end *ret)
 {
-	char buf[16384];
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct ifinfomsg *i;
-	ssize_t n;
+	struct netlink_room room;
+	struct nlmsghdr *nlh = netlink_request(&room, RTM_GETLINK, 0);
+	struct ifinfomsg *i = mnl_nlmsg_put_extra_header(nlh, sizeof(*i));
 
-	nlh->nlmsg_type = RTM_GETLINK;
-	nlh->nlmsg_flags = NLM_F_REQUEST;
-	i = mnl_nlmsg_put_extra_header(nlh, sizeof(*i));
 	i->ifi_index = (int)ifindex;
 	if (nsid)
 		mnl_attr_put_u32(nlh, IFLA_TARGET_NETNSID, (uint32_t)*nsid);
-	if (mnl_socket_sendto(s, nlh, nlh->nlmsg_len) < 0)
-		return;
-	n = mnl_socket_recvfrom(s, buf, sizeof(buf));
-	if (n > 0)
-		mnl_cb_run(buf, n, 0, mnl_socket_get_portid(s), on_link, ret);
+	netlink_ask(s, nlh, on_link, ret);
 }
 
 static int ask_pair(void *arg)
 {
 	struct pair *p = arg;
-	struct mnl_socket *s = mnl_socket_open(NETLINK_ROUTE);
+	struct mnl_socket *s = netlink_open(NETLINK_ROUTE);
 
 	if (!s)
 		return -1;
-	if (!mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID)) {
-		ask_link(s, p->ifindex, NULL, &p->own);
-		if (p->own.other)
-			ask_link(s, p->own.other, p->own.elsewhere ? &p->own.nsid : NULL,
-				 &p->other);
-	}
+	ask_link(s, p->ifindex, NULL, &p->own);
+	if (p->own.other)
+		ask_link(s, p->own.other, p->own.elsewhere ? &p->own.nsid : NULL, &p->other);
 	mnl_socket_close(s);
 	return 0;
 }

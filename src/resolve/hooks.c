@@ -8,7 +8,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libmnl/libmnl.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <stdio.h>
@@ -18,6 +17,7 @@
 
 #include "resolve/child.h"
 #include "resolve/ruleset.h"
+#include "util/netlink.h"
 
 /* Spelled out, because headers of older systems lack the later ones. */
 enum {
@@ -156,39 +156,29 @@ static int on_hook(const struct nlmsghdr *nlh, void *data)
 static int ask(struct mnl_socket *s, struct hooks *h, const struct point *p, const char *dev)
 {
 	struct answer a = {.hooks = h, .point = p};
-	char buf[16384];
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct nfgenmsg *g;
+	struct netlink_room room;
+	struct nlmsghdr *nlh = netlink_request(&room, SUBSYS_HOOK << 8, NLM_F_DUMP);
+	struct nfgenmsg *g = mnl_nlmsg_put_extra_header(nlh, sizeof(*g));
 	size_t before = h->n;
-	ssize_t n;
-	int r = MNL_CB_OK;
+	int r;
 
-	nlh->nlmsg_type = SUBSYS_HOOK << 8;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	nlh->nlmsg_seq = 1;
-	g = mnl_nlmsg_put_extra_header(nlh, sizeof(*g));
 	*g = (struct nfgenmsg){.nfgen_family = p->pf, .version = NFNETLINK_V0};
 	mnl_attr_put_u32(nlh, ATTR_HOOKNUM, htonl(p->hook));
 	if (dev)
 		mnl_attr_put_strz(nlh, ATTR_DEV, dev);
-	if (mnl_socket_sendto(s, nlh, nlh->nlmsg_len) < 0)
-		return -errno;
-	while (r == MNL_CB_OK && (n = mnl_socket_recvfrom(s, buf, sizeof(buf))) > 0)
-		r = mnl_cb_run(buf, n, 1, mnl_socket_get_portid(s), on_hook, &a);
+	r = netlink_ask(s, nlh, on_hook, &a);
 	for (size_t i = before; dev && i < h->n; i++)
 		snprintf(h->rows[i].dev, sizeof(h->rows[i].dev), "%s", dev);
-	return r < 0 ? -errno : 0;
+	return r;
 }
 
 static int from_kernel(struct hooks *h, const char *const devices[], size_t n_devices)
 {
-	struct mnl_socket *s = mnl_socket_open(NETLINK_NETFILTER);
+	struct mnl_socket *s = netlink_open(NETLINK_NETFILTER);
 	int r = 0;
 
 	if (!s)
 		return -errno;
-	if (mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) < 0)
-		r = -errno;
 	for (size_t i = 0; i < N_POINTS && !r; i++) {
 		if (points[i].pf == NFPROTO_NETDEV) {
 			for (size_t k = 0; k < n_devices; k++)

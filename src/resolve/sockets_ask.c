@@ -7,7 +7,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
 #include <net/if.h>
@@ -16,6 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "util/netlink.h"
 
 #define SKMEMINFO_RMEM	 0 /* places in the kernel's array of sk_meminfo */
 #define SKMEMINFO_RCVBUF 1
@@ -90,30 +91,16 @@ static int read_socket(const struct nlmsghdr *h, void *arg)
 
 static int ask_family(struct mnl_socket *s, struct socket_question *q, uint8_t family)
 {
-	_Alignas(struct nlmsghdr) char buf[16384];
-	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
-	struct inet_diag_req_v2 *r;
-	ssize_t got;
-	int e = MNL_CB_OK;
+	struct netlink_room room;
+	struct nlmsghdr *h = netlink_request(&room, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP);
+	struct inet_diag_req_v2 *r = mnl_nlmsg_put_extra_header(h, sizeof(*r));
 
-	h->nlmsg_type = SOCK_DIAG_BY_FAMILY;
-	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	h->nlmsg_seq = family;
-	r = mnl_nlmsg_put_extra_header(h, sizeof(*r));
 	r->sdiag_family = family;
 	r->sdiag_protocol = q->proto;
 	r->idiag_ext = 1 << (INET_DIAG_SKMEMINFO - 1);
 	r->idiag_states = q->states;
 	r->id.idiag_sport = htons(q->port);
-	if (mnl_socket_sendto(s, h, h->nlmsg_len) < 0)
-		return -errno;
-	while (e > MNL_CB_STOP) {
-		got = mnl_socket_recvfrom(s, buf, sizeof(buf));
-		if (got < 0)
-			return -errno;
-		e = mnl_cb_run(buf, got, family, mnl_socket_get_portid(s), read_socket, q);
-	}
-	return e < 0 ? -errno : 0;
+	return netlink_ask(s, h, read_socket, q);
 }
 
 static void parse_addr(const char *hex, uint8_t *ret)
@@ -180,16 +167,15 @@ int sockets_ask(void *arg)
 {
 	struct socket_question *q = arg;
 	bool has_diag = q->proto == IPPROTO_TCP || q->proto == IPPROTO_UDP;
-	struct mnl_socket *s = has_diag ? mnl_socket_open(NETLINK_SOCK_DIAG) : NULL;
+	struct mnl_socket *s = has_diag ? netlink_open(NETLINK_SOCK_DIAG) : NULL;
 	int e = -ENOENT;
 
-	if (s && !mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID)) {
+	if (s) {
 		e = ask_family(s, q, AF_INET);
 		if (!e)
 			ask_family(s, q, AF_INET6); /* IPv6 may not be there */
-	}
-	if (s)
 		mnl_socket_close(s);
+	}
 	if (e)
 		ask_proc(q);
 	return 0;
