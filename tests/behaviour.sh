@@ -27,6 +27,9 @@ check "... and says so in one line" one_line
 check "a wrong time is exit 2" code 2 --duration 5parsec
 check "an unknown namespace is exit 2" code 2 -N no-such-namespace
 check "an unknown mode is exit 2" code 2 --mode telepathy
+check "a word too many is exit 2" code 2 check everything
+check "an interface that is not there yet is no error" code 0 -i no-such-if udp port 1 --duration 100ms
+check "... but said" grep -q 'no such interface yet' "$DIR/err"
 check "not root is exit 1" bash -c "setpriv --reuid=65534 --clear-groups '$WAYBILL' udp >'$DIR/out' 2>'$DIR/err'; [ \$? = 1 ]"
 check "... and names what is missing in one line" bash -c "[ \$(wc -l <'$DIR/err') = 1 ] && grep -q CAP_ '$DIR/err'"
 # The bounding set is all that root gets at exec.

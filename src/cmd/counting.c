@@ -12,7 +12,6 @@
 
 #include "cmd/cmd.h"
 #include "cmd/ends.h"
-#include "cmd/netns.h"
 #include "journey/book.h"
 #include "resolve/counter.h"
 #include "resolve/run_time.h"
@@ -124,8 +123,9 @@ static void tell(struct counting *c, struct end *e, uint64_t now_ns)
 }
 
 /*
- * A read is taken off the path on which the socket was given its last datagram, which may be another
- * than the one that was read: that one then stands among the harmless ends, or in an interval before.
+ * A read is taken off the path on which the socket was given its last datagram, which may be
+ * another than the one that was read: that one then stands among the harmless ends, or in an
+ * interval before.
  */
 static void settle_queued(struct tally *t)
 {
@@ -216,7 +216,8 @@ static int open_work(struct counting *c)
 	struct counting_work *w = c->work = calloc(1, sizeof(*w));
 	struct book_opts bo = {.done = on_lone, .arg = c};
 
-	if (!w || resolve_new(&w->ends.resolve) || run_time_new(&w->run_time) || book_new(&w->book, &bo) || paths_new(&w->ends.paths))
+	if (!w || resolve_new(&w->ends.resolve) || run_time_new(&w->run_time) ||
+	    book_new(&w->book, &bo) || paths_new(&w->ends.paths))
 		return fail(EXIT_CANNOT, "out of memory");
 	return EXIT_DONE;
 }
@@ -225,7 +226,6 @@ static int open_live(struct counting *c)
 {
 	enum wb_station missing[WB_STATION_MAX];
 	struct sink_start info;
-	uint32_t netns[WORDS_MAX];
 	size_t n = c->o.netns.n;
 	int r;
 
@@ -238,11 +238,9 @@ static int open_live(struct counting *c)
 	r = live_open(&c->live, &c->o);
 	if (r)
 		return r;
-	for (size_t i = 0; i < n; i++)
-		netns_parse(c->o.netns.word[i], &netns[i]);
 	count(c, now(), 0);
 	tally_clear(&c->all);
-	if (counters_new(&c->work->counters, netns, n))
+	if (counters_new(&c->work->counters, c->live.netns, n))
 		return fail(EXIT_CANNOT, "out of memory");
 	if (counters_left(c->work->counters) && !c->o.quiet)
 		fprintf(stderr,

@@ -37,9 +37,10 @@ static int check_options(struct live *l, struct collect_opts *c)
 			return fail(EXIT_USAGE,
 				    "--attach %s: not xdp:IF[:native|generic], tc:IF or nf",
 				    o->attach.word[i]);
-	r = netns_parse_all(&o->netns, c->netns);
+	r = netns_parse_all(&o->netns, l->netns);
 	if (r)
 		return r;
+	memcpy(c->netns, l->netns, sizeof(l->netns));
 	if (filter_compile(o->filter, &l->filter, err, sizeof(err)))
 		return fail(EXIT_USAGE, "filter '%s': %s", o->filter, err);
 	if (o->nft_trace && o->read_only)
@@ -112,20 +113,25 @@ void live_announce(const struct live *l, const struct sink_start *s)
 	/* a script waits for the line, also a quiet one */
 	if (l->o->quiet && isatty(STDERR_FILENO))
 		return;
-	fprintf(stderr, "waybill: tracing (kernel %s, mode %s, %u probes%s%s)\n", s->kernel, s->mode,
-		s->probes,
+	fprintf(stderr, "waybill: tracing (kernel %s, mode %s, %u probes%s%s)\n", s->kernel,
+		s->mode, s->probes,
 		collect_observes_netfilter(l->collect)
 			? ", with own observers at the netfilter hooks; --read-only: without"
 			: "",
-		!l->o->nft_trace ? ""
-		: !collect_traces_nft(l->collect)
-			? ", which see the rules: nftables need not trace"
+		!l->o->nft_trace		  ? ""
+		: !collect_traces_nft(l->collect) ? ", which see the rules: nftables need not trace"
 		: l->coarse.all ? ", nftables traces every packet: it has no form of this filter"
 				: ", nftables traces what matches");
 	if (!collect_enters_namespaces())
 		fprintf(stderr, "waybill: without CAP_SYS_ADMIN no other network namespace can be "
 				"entered: packets are seen there, but not the names, hooks and "
 				"deciders\n");
+	else if (l->o->interface && !l->o->quiet &&
+		 !netns_has_interface(&l->o->netns, l->netns, l->o->interface))
+		fprintf(stderr,
+			"waybill: -i %s: there is no such interface yet, in no network "
+			"namespace%s\n",
+			l->o->interface, l->o->netns.n ? " of -N" : "");
 }
 
 static void refresh(struct live *l)

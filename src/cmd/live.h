@@ -16,7 +16,7 @@ struct live {
 	collect_fn event;
 	/* all events until now_ns, on their clock, were handed over */
 	void (*tick)(void *arg, uint64_t now_ns);
-	void (*lost)(void *arg, const struct live *l); /* more was lost than before */
+	void (*lost)(void *arg, const struct live *l);	      /* more was lost than before */
 	void (*told)(void *arg, const struct nft_verdict *v); /* with --nft-trace; may be NULL */
 	void *arg;
 	bool raw;   /* also the packets' first bytes */
@@ -34,6 +34,7 @@ struct live {
 	uint64_t lost_ns; /* when that was found, 0: told already */
 	int signals;
 	struct observe_what attach[WORDS_MAX]; /* --attach */
+	uint32_t netns[WORDS_MAX];	       /* -N */
 };
 
 /* Checks the options and attaches. An exit code. */

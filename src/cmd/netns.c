@@ -4,13 +4,18 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "cmd/cmd.h"
+#include "resolve/all_netns.h"
+#include "resolve/names.h"
 #include "waybill/config.h"
+
+#define NETNS_MAX 4096 /* looked through for an interface */
 
 static int inode(const char *path, uint32_t *ret)
 {
@@ -58,4 +63,38 @@ int netns_parse_all(const struct words *words, uint32_t *ret)
 				"pid or an inode number)",
 				words->word[i]);
 	return EXIT_DONE;
+}
+
+struct interface {
+	const char *name;
+	bool found;
+};
+
+static int look(void *arg)
+{
+	struct interface *i = arg;
+
+	i->found |= if_nametoindex(i->name) != 0;
+	return 0;
+}
+
+bool netns_has_interface(const struct words *words, const uint32_t *netns, const char *interface)
+{
+	struct interface i = {.name = interface};
+	uint32_t all[NETNS_MAX];
+	struct names *names;
+	size_t n;
+
+	if (names_new(&names))
+		return true; /* nothing is known */
+	if (!words->n) {
+		netns = all;
+		n = all_netns(all, NETNS_MAX);
+	} else {
+		n = words->n;
+	}
+	for (size_t k = 0; k < n && !i.found; k++)
+		names_inside(names, netns[k], look, &i);
+	names_free(names);
+	return i.found;
 }

@@ -3,6 +3,7 @@
 #ifndef WAYBILL_CMD_NETNS_H
 #define WAYBILL_CMD_NETNS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "cmd/options.h"
@@ -11,5 +12,8 @@
 int netns_parse(const char *text, uint32_t *ret_inum);
 /* All that -N named, into WORDS_MAX places. An exit code, after one line on standard error. */
 int netns_parse_all(const struct words *words, uint32_t *ret);
+/* Is there such an interface in one of these namespaces (as netns_parse_all() gave them), or at
+ * all? */
+bool netns_has_interface(const struct words *words, const uint32_t *netns, const char *interface);
 
 #endif

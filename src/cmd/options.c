@@ -16,6 +16,7 @@ enum type { T_FLAG, T_COUNTER, T_NUMBER, T_TIME, T_SIZE, T_STRING, T_ENUM, T_LIS
 #define FOR_COUNTING (FOR_DROPS | FOR_TOP | FOR_EXPORT)
 #define FOR_LIVE     (FOR_TRACE | FOR_RECORD | FOR_COUNTING)
 #define FOR_JOURNEYS (FOR_TRACE | FOR_READ)
+#define FOR_WORDS    (FOR_LIVE | FOR_READ | FOR_EXPLAIN) /* a filter, or a name */
 
 /* value: what --help calls it; of a T_ENUM the words themselves, with commas between. */
 static const struct option {
@@ -293,20 +294,33 @@ static int join(struct options *o, char **words, int n)
 	return 0;
 }
 
+/* A filter may have numbers with a sign, and a sign alone. */
+static bool is_option(const char *arg)
+{
+	return arg[0] == '-' && (arg[1] == '-' || isalpha((unsigned char)arg[1]));
+}
+
 int options_parse(struct options *o, unsigned command, int argc, char **argv)
 {
-	int i, r = 0;
+	int words = 1, r = 0;
+	bool ended = false;
 
 	*o = (struct options){0};
-	for (i = 1; i < argc && argv[i][0] == '-' && argv[i][1] && !r; i++) {
-		if (!strcmp(argv[i], "--")) {
-			i++;
-			break;
-		}
-		r = argv[i][1] == '-' ? long_option(o, command, argv, argc, &i)
-				      : short_options(o, command, argv, argc, &i);
+	/* as tcpdump: also behind the filter; the words gather at the front of argv */
+	for (int i = 1; i < argc && !r; i++) {
+		const char *arg = argv[i];
+
+		if (ended || !is_option(arg))
+			argv[words++] = argv[i];
+		else if (!strcmp(arg, "--"))
+			ended = true;
+		else
+			r = arg[1] == '-' ? long_option(o, command, argv, argc, &i)
+					  : short_options(o, command, argv, argc, &i);
 	}
-	return r ? r : join(o, argv + i, argc - i);
+	if (!r && words > 1 && !(command & FOR_WORDS))
+		return fail(-EINVAL, "%s %s: takes options only; see --help", argv[0], argv[1]);
+	return r ? r : join(o, argv + 1, words - 1);
 }
 
 void options_help(const char *command_line, const char *summary, unsigned command)

@@ -38,7 +38,8 @@ enum {
 };
 
 /*
- * Parses argv[1..] for the command (one of FOR_*). 0, or -EINVAL after one line on standard error.
+ * Parses argv[1..] for the command (one of FOR_*), and sorts argv: what is no option stands at its
+ * front then. 0, or -EINVAL after one line on standard error.
  */
 int options_parse(struct options *o, unsigned command, int argc, char **argv);
 void options_help(const char *command_line, const char *summary, unsigned command);

@@ -76,7 +76,10 @@ static void filters(void **state)
 		{"--", ""},
 		{"-- -j", "-j"},
 		{"-j -- ip[0] & 0xf", "ip[0] & 0xf"},
-		{"tcp -j", "tcp -j"}, /* the first word that is no option ends them */
+		{"tcp -j", "tcp"}, /* as tcpdump: options may stand behind the filter */
+		{"tcp -c 3 port 80 -j", "tcp port 80"},
+		{"tcp -- -j", "tcp -j"},
+		{"ip[1] = -1", "ip[1] = -1"},
 		{"- x", "- x"},
 	};
 	char said[256];
@@ -127,6 +130,8 @@ static void refuses(void **state)
 		{FOR_TRACE, "-Z", "-Z: no such option"},
 		{FOR_TRACE, "-jZ", "-jZ: no such option"},
 		{FOR_CHECK, "--count 3", "--count: no such option"},
+		{FOR_CHECK, "udp", "udp: takes options only"},
+		{FOR_STATIONS, "-j eth0", "eth0: takes options only"},
 		{FOR_TRACE, "-c", "-c needs a value: N"},
 		{FOR_TRACE, "-c x", "--count x: not a number"},
 		{FOR_TRACE, "-c -1", "--count -1: not a number"},
