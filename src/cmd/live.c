@@ -134,6 +134,13 @@ void live_announce(const struct live *l, const struct sink_start *s)
 			l->o->interface, l->o->netns.n ? " of -N" : "");
 }
 
+void live_watch(const struct live *l, struct resolve *r)
+{
+	const struct plan *p = collect_plan(l->collect);
+
+	resolve_watch_icmp(r, plan_watches_icmp(p, 4), plan_watches_icmp(p, 6));
+}
+
 static void refresh(struct live *l)
 {
 	uint64_t lost;

@@ -11,6 +11,7 @@
 #include "filter/coarse.h"
 #include "filter/filter.h"
 #include "output/sink.h"
+#include "resolve/resolve.h"
 
 struct live {
 	collect_fn event;
@@ -41,6 +42,8 @@ struct live {
 int live_open(struct live *l, const struct options *o);
 /* What the start record says; missing must have room for WB_STATION_MAX. */
 void live_info(const struct live *l, struct sink_start *s, enum wb_station *missing);
+/* Tells r what the probes would show, so that it may judge by what they don't. */
+void live_watch(const struct live *l, struct resolve *r);
 /* The line that scripts wait for. */
 void live_announce(const struct live *l, const struct sink_start *s);
 /* Until *stop, a signal or --duration; then the rest of what the rings hold. */

@@ -158,6 +158,7 @@ static int run(struct record *c)
 	r = open_file(c, &info);
 	if (r)
 		return r;
+	live_watch(&c->live, c->resolve);
 	live_announce(&c->live, &info);
 	live_run(&c->live);
 	return finish(c);

@@ -95,6 +95,7 @@ static int run(struct trace *t)
 		return r;
 	t->printing.wall_offset = t->live.wall_offset;
 	live_info(&t->live, &info, missing);
+	live_watch(&t->live, t->printing.resolve);
 	printing_start(&t->printing, &info);
 	live_announce(&t->live, &info);
 	live_run(&t->live);

@@ -369,3 +369,16 @@ bool plan_reaches(const struct plan *p, enum wb_station s)
 			return true;
 	return false;
 }
+
+bool plan_watches_icmp(const struct plan *p, int version)
+{
+	static const struct {
+		enum wb_probe asks, sends;
+	} pairs[] = {{WB_PROBE_FN___icmp_send, WB_PROBE_FN_icmp_push_reply},
+		     {WB_PROBE_FN_icmp6_send, WB_PROBE_FN_icmpv6_push_pending_frames}};
+	bool v6 = version == 6;
+
+	if (!v6 && p->rows[WB_PROBE_TP_icmp_send].how != HOW_NONE)
+		return true;
+	return p->rows[pairs[v6].asks].how != HOW_NONE && p->rows[pairs[v6].sends].how != HOW_NONE;
+}

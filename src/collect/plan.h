@@ -79,4 +79,7 @@ bool plan_row_serves(const struct plan *p, enum wb_probe probe, enum wb_station 
 /* Is any probe left that reaches the station? */
 bool plan_reaches(const struct plan *p, enum wb_station s);
 
+/* Is every ICMP error of this IP version told that is sent because of a traced packet? */
+bool plan_watches_icmp(const struct plan *p, int version);
+
 #endif

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/advice_answer.h"
 #include "model/advice_fill.h"
 #include "model/catalogue.h"
 #include "model/sender.h"
@@ -351,17 +352,6 @@ static void advise_queued(struct journey *j)
 			    j->next, sizeof(j->next));
 }
 
-static void add_lost_answer(struct journey *j)
-{
-	char who[160];
-	size_t at = strlen(j->why);
-
-	decider_words(j->answer_decider, who, sizeof(who));
-	snprintf(j->why + at, sizeof(j->why) - at,
-		 "; the %s that says so was itself dropped%s%s", j->has_icmp ? "ICMP error" : "reset",
-		 who[0] ? " by " : "", who);
-}
-
 void catalogue_advise(struct journey *j)
 {
 	const struct advice *a = rows;
@@ -387,8 +377,7 @@ void catalogue_advise(struct journey *j)
 		 a->sees && !j->has_icmp && !j->answer_lost ? a->sees : sender_sees(j));
 	advice_fill(j, a->why, j->why, sizeof(j->why));
 	advice_fill(j, a->next, j->next, sizeof(j->next));
-	if (j->answer_lost)
-		add_lost_answer(j);
+	advice_add_answer(j);
 	if (j->no_way_back && strcmp(j->drop.reason, "NO_WAY_BACK"))
 		snprintf(j->why + strlen(j->why), sizeof(j->why) - strlen(j->why),
 			 "; there is no route for the answer either");

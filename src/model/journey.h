@@ -185,6 +185,7 @@ struct journey {
 	bool no_way_back;	  /* there was no route for its answer */
 	struct wb_icmp_body icmp; /* an ICMP error was sent because of it */
 	bool has_icmp;
+	bool icmp_watched;	      /* had one been sent, it would have been told */
 	bool answer_lost;	      /* the ICMP error, or the reset, died on its way back */
 	struct decider *answer_decider; /* reference owned: by whom, NULL unknown */
 	struct link *links;

@@ -4,7 +4,11 @@
 
 #include <string.h>
 
+#include "model/icmp.h"
 #include "util/text.h"
+
+#define TCP 6
+#define UDP 17
 
 /* Did a process on this host send it, and does the error reach that process directly? */
 static bool local_send(const struct journey *j)
@@ -37,21 +41,18 @@ static const char *reject_sees(const struct journey *j)
 	return strstr(rule, "prohibited") ? "unreachable" : "refused";
 }
 
-/* IPv6 has no tracepoint that shows an ICMP error, so where the kernel sends one is told here. */
-static bool icmpv6_answers(const struct drop *d)
+/* Does the kernel mean to answer with an ICMP error there, other than that a port is closed? */
+static bool icmp_answers(const struct drop *d)
 {
 	static const struct {
 		const char *location, *reason; /* NULL: any */
 	} rows[] = {
-		{"ip6_pkt_drop", NULL},
-		{"ip6_pkt_discard", NULL},
-		{"ip6_pkt_discard_out", NULL},
-		{"ip6_pkt_prohibit", NULL},
-		{"ip6_pkt_prohibit_out", NULL},
-		{"ip6_forward", "IP_INHDR"},
-		{"ip6_forward", "IP_INADDRERRORS"},
-		{"ip6_forward", "PKT_TOO_BIG"},
-		{"ip6_protocol_deliver_rcu", "IP_NOPROTO"},
+		{"arp_error_report", NULL},	    {"ndisc_error_report", NULL},
+		{"ip_forward", "IP_INHDR"},	    {"ip6_pkt_drop", NULL},
+		{"ip6_pkt_discard", NULL},	    {"ip6_pkt_discard_out", NULL},
+		{"ip6_pkt_prohibit", NULL},	    {"ip6_pkt_prohibit_out", NULL},
+		{"ip6_forward", "IP_INHDR"},	    {"ip6_forward", "IP_INADDRERRORS"},
+		{"ip6_forward", "PKT_TOO_BIG"},	    {"ip6_protocol_deliver_rcu", "IP_NOPROTO"},
 		{"ip6_input_finish", "IP_NOPROTO"},
 	};
 
@@ -66,6 +67,45 @@ static bool icmpv6_answers(const struct drop *d)
 static bool first_fragment_timed_out(const struct journey *j)
 {
 	return !strcmp(j->drop.reason, "FRAG_REASM_TIMEOUT") && packet_fragment(&j->packet) <= 0;
+}
+
+/* Nobody answers a part without ports, an ICMP error, or what many send or get. */
+static bool may_be_answered(const struct wb_packet *p)
+{
+	return packet_fragment(p) <= 0 && !icmp_is_error(p) && packet_has_addr(p->saddr) &&
+	       !packet_addr_is_group(p->family, p->saddr) &&
+	       !packet_addr_is_group(p->family, p->daddr);
+}
+
+/* What its sender sees if the ICMP error that is due to it goes out, NULL: none is due. */
+static const char *error_due(const struct journey *j)
+{
+	const struct drop *d = &j->drop;
+	const char *text = d->layer == WB_LAYER_NETFILTER ? reject_sees(j) : NULL;
+
+	if (text)
+		return text;
+	if (!strcmp(d->reason, "NO_SOCKET") && j->packet.proto == UDP)
+		return "refused";
+	if (icmp_answers(d) || (j->packet.family == 6 && first_fragment_timed_out(j)))
+		return "unreachable";
+	return NULL;
+}
+
+/* A bridge and a device have no way of their own to send one, so their rules make a packet. */
+static bool answers_itself(const struct drop *d)
+{
+	const char *family = decider_text(d->decider, "family"),
+		   *rule = decider_text(d->decider, "rule");
+
+	return (family && (!strcmp(family, "bridge") || !strcmp(family, "netdev"))) ||
+	       (rule && (strstr(rule, "tcp reset") || strstr(rule, "tcp-reset")));
+}
+
+bool sender_error_held(const struct journey *j)
+{
+	return j->icmp_watched && !j->has_icmp && !j->no_way_back && error_due(j) &&
+	       !answers_itself(&j->drop) && may_be_answered(journey_last_packet(j));
 }
 
 static const char *reroute_sees(const struct decider *d)
@@ -92,14 +132,14 @@ static const char *queue_sees(const struct journey *j)
 	if (journey_queued(j) || !own)
 		return "timeout";
 	if (first->station == WB_STATION_SOCKET_SEND)
-		return j->packet.proto == 6 || j->packet.proto == 17 ? "timeout" : "enobufs";
+		return j->packet.proto == TCP || j->packet.proto == UDP ? "timeout" : "enobufs";
 	return first->station == WB_STATION_QDISC && first->task.has ? "enobufs" : "timeout";
 }
 
 /* TCP takes the error for a loss, and sends again (tcp_connect, tcp_write_xmit; 5.10 to 7.2). */
 static const char *refusal_sees(const struct journey *j)
 {
-	return j->packet.proto == 6 ? "timeout" : "eperm";
+	return j->packet.proto == TCP ? "timeout" : "eperm";
 }
 
 const char *sender_sees(const struct journey *j)
@@ -115,9 +155,9 @@ const char *sender_sees(const struct journey *j)
 		return "refused";
 	if (j->has_icmp)
 		return icmp_sees(&j->icmp);
-	text = d->layer == WB_LAYER_NETFILTER ? reject_sees(j) : NULL;
+	text = error_due(j);
 	if (text)
-		return text;
+		return sender_error_held(j) ? "timeout" : text;
 	if (d->layer == WB_LAYER_NETFILTER && d->decider && d->decider->kind == DECIDER_ROUTE)
 		return reroute_sees(d->decider);
 	if ((d->station == WB_STATION_NF_OUTPUT || d->station == WB_STATION_NF_POSTROUTING ||
@@ -126,11 +166,5 @@ const char *sender_sees(const struct journey *j)
 		return refusal_sees(j);
 	if (d->layer == WB_LAYER_QDISC)
 		return queue_sees(j);
-	if (!strcmp(d->reason, "NO_SOCKET") && (j->packet.proto == 6 || j->packet.proto == 17))
-		return "refused";
-	if (d->station == WB_STATION_NEIGHBOUR)
-		return "unreachable";
-	if (j->packet.family == 6 && (icmpv6_answers(d) || first_fragment_timed_out(j)))
-		return "unreachable";
-	return "timeout";
+	return !strcmp(d->reason, "NO_SOCKET") && j->packet.proto == TCP ? "refused" : "timeout";
 }

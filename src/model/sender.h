@@ -10,5 +10,7 @@
 
 /* A word of sender_sees ("timeout", "refused", "eperm" ...), static. j has its drop and decider. */
 const char *sender_sees(const struct journey *j);
+/* An ICMP error was due to it, would have been seen, and was not sent. */
+bool sender_error_held(const struct journey *j);
 
 #endif

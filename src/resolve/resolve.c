@@ -13,6 +13,7 @@
 #include "model/fate.h"
 #include "resolve/broadcast.h"
 #include "resolve/decide.h"
+#include "resolve/fact.h"
 #include "resolve/lost_answer.h"
 #include "resolve/names.h"
 #include "resolve/sockets.h"
@@ -22,6 +23,7 @@ struct resolve {
 	struct names *names;
 	struct lost_answers lost_answers;
 	struct told *told; /* NULL: nothing is told */
+	bool icmp4, icmp6; /* are ICMP errors watched? */
 	uint32_t last_netns,
 		last_ifindex; /* most events come from the same place as the one before */
 };
@@ -55,6 +57,29 @@ void resolve_free(struct resolve *r)
 void resolve_use_facts(struct resolve *r, struct facts *f, bool offline)
 {
 	names_use_facts(r->names, f, offline);
+}
+
+#define FACT_ICMP "icmp/%d" /* of this IP version */
+
+void resolve_watch_icmp(struct resolve *r, bool v4, bool v6)
+{
+	struct facts *f = names_facts(r->names);
+
+	r->icmp4 = v4;
+	r->icmp6 = v6;
+	if (f && v4)
+		fact_put_string(f, "watched", FACT_ICMP, 4);
+	if (f && v6)
+		fact_put_string(f, "watched", FACT_ICMP, 6);
+}
+
+static bool watches(struct resolve *r, int version)
+{
+	char how[16];
+
+	if (!names_offline(r->names))
+		return version == 4 ? r->icmp4 : r->icmp6;
+	return fact_get_string(names_facts(r->names), how, sizeof(how), FACT_ICMP, version);
 }
 
 #define NO_REASON UINT32_MAX /* this kernel has none: the place has to tell */
@@ -143,6 +168,16 @@ static bool for_many(struct resolve *r, const struct journey *j)
 	return false;
 }
 
+/* Before its end it was seen there, so whatever was sent because of it was told of it. */
+static bool icmp_watched(struct resolve *r, const struct journey *j)
+{
+	const struct step *last = j->n_steps ? &j->steps[j->n_steps - 1] : NULL;
+
+	return last && !j->end_only && !j->gap && !j->truncated &&
+	       last->at.netns_inum == j->drop.at.netns_inum &&
+	       watches(r, journey_last_packet(j)->family);
+}
+
 void resolve_fate(struct resolve *r, struct journey *j)
 {
 	for (size_t i = 0; i < j->n_steps; i++) {
@@ -152,8 +187,10 @@ void resolve_fate(struct resolve *r, struct journey *j)
 	name_endings(r, j);
 	j->for_many = for_many(r, j);
 	journey_judge(j);
-	if (j->outcome == OUTCOME_DROPPED)
+	if (j->outcome == OUTCOME_DROPPED) {
 		name_place(r, &j->drop.at);
+		j->icmp_watched = icmp_watched(r, j);
+	}
 	names_release(r->names);
 }
 

@@ -19,6 +19,9 @@ void resolve_free(struct resolve *r);
 /* Every answer goes to f too, for a recording; offline: all answers come from f, nobody is asked. */
 void resolve_use_facts(struct resolve *r, struct facts *f, bool offline);
 
+/* ICMP errors of IPv4, of IPv6, are told whenever the kernel sends one. Offline the recording says. */
+void resolve_watch_icmp(struct resolve *r, bool v4, bool v6);
+
 /* Notes at once what may be gone later (a namespace, a device). Cheap. */
 void resolve_event(struct resolve *r, const struct wb_event *ev);
 

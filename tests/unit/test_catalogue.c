@@ -129,6 +129,26 @@ static void reject_answers(void **state)
 	}
 }
 
+/* No ICMP error came, where one is due and would have been seen. */
+static void held_errors(void **state)
+{
+	struct journey j = dropped(WB_LAYER_SOCKET, WB_STATION_UDP, "NO_SOCKET");
+
+	(void)state;
+	j.packet.saddr[0] = 10;
+	j.icmp_watched = true;
+	catalogue_advise(&j);
+	assert_string_equal(j.sender_sees, "timeout");
+	assert_non_null(strstr(j.why, "sent no ICMP error"));
+	assert_non_null(strstr(j.next, "RateLimit"));
+
+	j.has_icmp = true;
+	j.icmp = (struct wb_icmp_body){.type = 3, .code = 3, .family = 4};
+	catalogue_advise(&j);
+	assert_string_equal(j.sender_sees, "refused");
+	assert_null(strstr(j.why, "sent no ICMP error"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -136,6 +156,7 @@ int main(void)
 		cmocka_unit_test(layers_as_promised),
 		cmocka_unit_test(advice_names_things),
 		cmocka_unit_test(reject_answers),
+		cmocka_unit_test(held_errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,6 +29,7 @@
 #define plan_drop		fake_plan_drop
 #define plan_reaches		fake_plan_reaches
 #define plan_row_serves		fake_plan_row_serves
+#define plan_watches_icmp	fake_plan_watches_icmp
 
 #include "../../src/collect/plan.c"
 
@@ -213,6 +214,22 @@ static void dropped_rows_are_not_counted(void **state)
 	assert_false(plan_reaches(&plan, WB_STATION_DEFRAG));
 }
 
+/* Whoever judges by an error that did not come has to be sure that it would have been seen. */
+static void watches_icmp(void **state)
+{
+	(void)state;
+	assert_int_equal(make(MODE_AUTO, false), 0);
+	assert_true(plan_watches_icmp(&plan, 4));
+	assert_true(plan_watches_icmp(&plan, 6));
+	plan_drop(&plan, WB_PROBE_FN_icmpv6_push_pending_frames, "refused");
+	assert_false(plan_watches_icmp(&plan, 6));
+	assert_int_equal(make(MODE_TRACEPOINT, false), 0);
+	assert_true(plan_watches_icmp(&plan, 4));
+	assert_false(plan_watches_icmp(&plan, 6));
+	plan_drop(&plan, WB_PROBE_TP_icmp_send, "refused");
+	assert_false(plan_watches_icmp(&plan, 4));
+}
+
 static void names_of_modes(void **state)
 {
 	(void)state;
@@ -233,6 +250,7 @@ int main(void)
 		cmocka_unit_test_setup(functions_by_name, setup),
 		cmocka_unit_test_setup(tracepoints_in_forms, setup),
 		cmocka_unit_test_setup(dropped_rows_are_not_counted, setup),
+		cmocka_unit_test_setup(watches_icmp, setup),
 		cmocka_unit_test(names_of_modes),
 	};
 

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* See advice_answer.h. */
+#include "model/advice_answer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "model/advice_fill.h"
+#include "model/sender.h"
+
+static void add_lost(struct journey *j)
+{
+	char who[160];
+	size_t at = strlen(j->why);
+
+	decider_words(j->answer_decider, who, sizeof(who));
+	snprintf(j->why + at, sizeof(j->why) - at, "; the %s that says so was itself dropped%s%s",
+		 j->has_icmp ? "ICMP error" : "reset", who[0] ? " by " : "", who);
+}
+
+static void add_held(struct journey *j)
+{
+	size_t why = strlen(j->why), next = strlen(j->next);
+	const char *limits =
+		j->packet.family == 6 ? "icmp/ratelimit" : "icmp_ratelimit, icmp_msgs_per_sec";
+
+	snprintf(j->why + why, sizeof(j->why) - why,
+		 "; the kernel sent no ICMP error about it, which it limits: %s", limits);
+	advice_fill(j, "; {ns}nstat -az 'Icmp*RateLimit*'", j->next + next, sizeof(j->next) - next);
+}
+
+void advice_add_answer(struct journey *j)
+{
+	if (j->answer_lost)
+		add_lost(j);
+	else if (sender_error_held(j))
+		add_held(j);
+}
