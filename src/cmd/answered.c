@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "util/clock.h"
+
 /* The answer is sent while its packet is dropped; it crosses a few devices, and its journey is told
  * 10 ms after its end (journey/book.c). */
-#define WAIT_NS	 100000000ULL
+#define WAIT_NS	 (100 * MS_NS)
 #define HELD_MAX 1024
 
 struct answered_journey {

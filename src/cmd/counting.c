@@ -8,15 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "cmd/cmd.h"
 #include "cmd/ends.h"
 #include "journey/book.h"
 #include "resolve/counter.h"
 #include "resolve/run_time.h"
+#include "util/clock.h"
 
-#define SECOND_NS    1000000000ULL
 #define SILENCE_NS   (2 * SECOND_NS) /* nothing will come of a packet */
 #define KNOWN_FOR_NS SECOND_NS	     /* rules change */
 #define ASKS_MAX     64		     /* deciders asked for again in one interval */
@@ -203,14 +202,6 @@ static void on_lost(void *arg, const struct live *l)
 	book_lost(c->work->book);
 }
 
-static uint64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * SECOND_NS + t.tv_nsec;
-}
-
 static int open_work(struct counting *c)
 {
 	struct counting_work *w = c->work = calloc(1, sizeof(*w));
@@ -238,7 +229,7 @@ static int open_live(struct counting *c)
 	r = live_open(&c->live, &c->o);
 	if (r)
 		return r;
-	count(c, now(), 0);
+	count(c, clock_now_ns(), 0);
 	tally_clear(&c->all);
 	if (counters_new(&c->work->counters, c->live.netns, n))
 		return fail(EXIT_CANNOT, "out of memory");
@@ -247,7 +238,7 @@ static int open_live(struct counting *c)
 			"waybill: too many namespaces: the kernel's counters of %zu are not read, "
 			"so sites there have no check (-N chooses)\n",
 			counters_left(c->work->counters));
-	count(c, now(), 0);
+	count(c, clock_now_ns(), 0);
 	tally_restart(&c->all);
 	tally_clear(&c->work->interval);
 	live_info(&c->live, &info, missing);
@@ -262,7 +253,7 @@ void counting_check(struct counting *c, bool whole)
 	for (size_t i = 0; i < c->all.n_sites; i++)
 		c->all.sites[i].late = c->all.sites[i].packets;
 	counters_look(c->work->counters, whole ? NULL : &c->all);
-	count(c, now(), 0);
+	count(c, clock_now_ns(), 0);
 	run_time_tell(c->work->run_time, &c->all);
 	/* a filter hides packets that the kernel's counters count */
 	if (counters_check(c->work->counters, &c->all, exact))
@@ -281,11 +272,11 @@ int counting_run(struct counting *c)
 	r = open_live(c);
 	if (r)
 		return r;
-	c->start_ns = now();
+	c->start_ns = clock_now_ns();
 	live_run(&c->live);
 	book_finish(c->work->book);
-	count(c, now(), UINT64_MAX);
-	c->all_ns = now() - c->start_ns;
+	count(c, clock_now_ns(), UINT64_MAX);
+	c->all_ns = clock_now_ns() - c->start_ns;
 	counting_check(c, true);
 	return c->work->no_memory ? fail(EXIT_CANNOT, "out of memory: some sites are missing")
 				  : EXIT_DONE;

@@ -6,8 +6,7 @@
 #include "cmd/cmd.h"
 #include "cmd/counting.h"
 #include "output/layers.h"
-
-#define SECOND_NS 1000000000ULL
+#include "util/clock.h"
 
 static void print(struct counting *c, struct tally *t, uint64_t ns, bool final)
 {

@@ -12,8 +12,8 @@
 #include "cmd/cmd.h"
 #include "cmd/counting.h"
 #include "output/prometheus.h"
+#include "util/clock.h"
 
-#define SECOND_NS   1000000000ULL
 #define HERE	    "127.0.0.1"
 #define CONNECTIONS 16
 

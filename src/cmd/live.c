@@ -7,22 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "cmd/netns.h"
+#include "util/clock.h"
 
 #define POLL_MS	   5
-#define REFRESH_NS 1000000000ULL
-
-static uint64_t clock_ns(clockid_t id)
-{
-	struct timespec t;
-
-	clock_gettime(id, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
+#define REFRESH_NS SECOND_NS
 
 static int check_options(struct live *l, struct collect_opts *c)
 {
@@ -88,7 +80,7 @@ int live_open(struct live *l, const struct options *o)
 	l->signals = signalfd(-1, &set, SFD_CLOEXEC);
 	if (collect_open(&l->collect, &c, err, sizeof(err)))
 		return fail(EXIT_CANNOT, "%s", err);
-	l->wall_offset = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
+	l->wall_offset = clock_ns(CLOCK_REALTIME) - clock_now_ns();
 	return EXIT_DONE;
 }
 
@@ -153,7 +145,7 @@ static void refresh(struct live *l)
 	       l->losses[WB_LOSS_SUMS_FULL] + l->misses;
 	if (lost > l->lost_events) {
 		l->lost_events = lost;
-		l->lost_ns = clock_ns(CLOCK_MONOTONIC);
+		l->lost_ns = clock_now_ns();
 	}
 	collect_refresh(l->collect);
 }
@@ -178,10 +170,10 @@ static int hand_over(struct live *l)
 void live_run(struct live *l)
 {
 	struct pollfd p = {.fd = l->signals, .events = POLLIN};
-	uint64_t start = clock_ns(CLOCK_MONOTONIC), next = start + REFRESH_NS;
+	uint64_t start = clock_now_ns(), next = start + REFRESH_NS;
 
 	while (!*l->stop) {
-		uint64_t now = clock_ns(CLOCK_MONOTONIC);
+		uint64_t now = clock_now_ns();
 		int n = hand_over(l);
 
 		if (now >= next) {

@@ -9,8 +9,7 @@
 #include "cmd/cmd.h"
 #include "cmd/counting.h"
 #include "output/screen.h"
-
-#define SECOND_NS 1000000000ULL
+#include "util/clock.h"
 
 struct top {
 	struct counting counting;

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "collect/attach.h"
@@ -19,6 +18,7 @@
 #include "collect/privileges.h"
 #include "collect/programs.h"
 #include "collect/spool.h"
+#include "util/clock.h"
 
 #define SPOOL_MAX ((size_t)256 << 20)
 
@@ -259,7 +259,6 @@ fail:
 
 int collect_consume(struct collect *c, collect_fn fn, void *arg, uint64_t *read_ns)
 {
-	struct timespec now;
 	uint64_t ignored;
 
 	if (c->observe && observe_is_stale(c->observe))
@@ -270,8 +269,7 @@ int collect_consume(struct collect *c, collect_fn fn, void *arg, uint64_t *read_
 		read_ns = &ignored;
 	if (c->spool)
 		return spool_take(c->spool, fn, arg, read_ns);
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	*read_ns = (uint64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+	*read_ns = clock_now_ns();
 	c->fn = fn;
 	c->arg = arg;
 	return ring_buffer__consume(c->rings);

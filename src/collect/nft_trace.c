@@ -18,9 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "util/clock.h"
 #include "util/text.h"
 
 #define PRIORITY   (-1000) /* before defragmentation and everybody's rules */
@@ -223,20 +223,12 @@ static void copy_name(char *to, size_t size, const struct nlattr *a)
 		 a ? (const char *)mnl_attr_get_payload(a) : "");
 }
 
-static uint64_t clock_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 static int on_message(const struct nlmsghdr *nlh, void *arg)
 {
 	struct nft_trace *t = arg;
 	const struct nlattr *a[NFTA_TRACE_MAX + 1] = {0};
 	const struct nfgenmsg *gen = mnl_nlmsg_get_payload(nlh);
-	struct nft_verdict v = {.ts_ns = clock_now(), .netns = t->netns};
+	struct nft_verdict v = {.ts_ns = clock_now_ns(), .netns = t->netns};
 	struct known *k;
 	uint32_t type, verdict;
 

@@ -17,21 +17,21 @@
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "collect/compat.h"
+#include "util/clock.h"
 #include "waybill/config.h"
 #include "waybill/hooks.h"
 
 #define NETNS_DIR   "/run/netns"
 #define NSFS_MAGIC  0x6e736673
-#define SOON_MS	    40
+#define SOON_NS	    (40 * MS_NS)
 #define NF_LINKS    (2 * NF_FAMILIES * NF_HOOKS)
 #define LOCAL_IN    1 /* NF_INET_* */
 #define LOCAL_OUT   3
-#define RULES_MS    100 /* between looks at which hooks are in use, */
-#define RULES_SHARE 50	/* and at least so many times as long as one look takes */
+#define RULES_NS    (100 * MS_NS) /* between looks at which hooks are in use, */
+#define RULES_SHARE 50		  /* and at least so many times as long as one look takes */
 
 /*
  * A netfilter link keeps its namespace alive, and with it that namespace's devices. So the links go
@@ -59,17 +59,9 @@ struct observe {
 	int own_ns;
 	int watch;	    /* inotify on NETNS_DIR */
 	char untraced[256]; /* why nftables does not trace in a namespace */
-	int64_t soon_until; /* a name was made there; its namespace is mounted a moment later */
-	int64_t rules_at;   /* when to look again which hooks are in use */
+	uint64_t soon_until; /* a name was made there; its namespace is mounted a moment later */
+	uint64_t rules_at;   /* when to look again which hooks are in use */
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 int observe_new(struct observe **ret)
 {
@@ -338,7 +330,7 @@ static bool enter(const struct place *p)
 
 void observe_rules(struct observe *o, const struct observe_places *by)
 {
-	int64_t start = now_ms(), took;
+	uint64_t start = clock_now_ns(), took;
 
 	if (start < o->rules_at)
 		return;
@@ -349,9 +341,9 @@ void observe_rules(struct observe *o, const struct observe_places *by)
 		if (setns(o->own_ns, CLONE_NEWNET))
 			abort();
 	}
-	took = now_ms() - start;
+	took = clock_now_ns() - start;
 	o->rules_at =
-		start + took + (took * RULES_SHARE > RULES_MS ? took * RULES_SHARE : RULES_MS);
+		start + took + (took * RULES_SHARE > RULES_NS ? took * RULES_SHARE : RULES_NS);
 }
 
 size_t observe_n_traced(const struct observe *o)
@@ -388,6 +380,6 @@ bool observe_is_stale(struct observe *o)
 	while (read(o->watch, events, sizeof(events)) > 0)
 		changed = true;
 	if (changed)
-		o->soon_until = now_ms() + SOON_MS;
-	return changed || (o->soon_until && now_ms() < o->soon_until);
+		o->soon_until = clock_now_ns() + SOON_NS;
+	return changed || (o->soon_until && clock_now_ns() < o->soon_until);
 }

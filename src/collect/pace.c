@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SECOND_NS 1000000000ULL
-#define LOOK_NS	  (SECOND_NS / 10)
+#include "util/clock.h"
+
+#define LOOK_NS (SECOND_NS / 10)
 
 /* Packets a second on one CPU: they take a quarter of it to be followed. */
 #define LIMIT 150000ULL

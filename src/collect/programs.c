@@ -7,14 +7,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "collect/object.h"
+#include "util/clock.h"
 #include "util/xdp_chain.h"
 #include "waybill/program.h"
 
-#define SECOND_NS  1000000000ULL
 #define LOADING_NS (2 * SECOND_NS)
 
 struct programs {
@@ -147,11 +146,8 @@ static void scan_chains(struct programs *p)
  */
 static bool is_unfinished(const struct bpf_prog_info *info)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
 	return !strcmp(info->name, XDP_DISPATCHER) &&
-	       (uint64_t)now.tv_sec * SECOND_NS + now.tv_nsec < info->load_time + LOADING_NS;
+	       clock_ns(CLOCK_BOOTTIME) < info->load_time + LOADING_NS;
 }
 
 void programs_scan(struct programs *p)

@@ -16,13 +16,14 @@
 #include <unistd.h>
 #include <utlist.h>
 
+#include "util/clock.h"
 #include "waybill/event.h"
 
-#define CHUNK	 ((size_t)256 << 10)
-#define IDLE_NS	 4000000
-#define BUSY_NS	 500000
-#define PRIORITY (-15) /* it needs little time, but soon: a ring is full after some milliseconds   \
-			*/
+#define CHUNK	((size_t)256 << 10)
+#define IDLE_NS (4 * MS_NS)
+#define BUSY_NS (MS_NS / 2)
+/* it needs little time, but soon: a ring is full after some milliseconds */
+#define PRIORITY (-15)
 
 struct chunk {
 	struct chunk *prev, *next;
@@ -46,14 +47,6 @@ struct spool {
 	size_t waiting; /* bytes */
 	uint64_t read_ns;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 /*
  * Puts the chunk in the list, or waits until there is room for it. While others wait before it, one
@@ -123,7 +116,7 @@ static void *read_rings(void *arg)
 
 	setpriority(PRIO_PROCESS, syscall(SYS_gettid), PRIORITY);
 	do {
-		uint64_t now = now_ns();
+		uint64_t now = clock_now_ns();
 		struct timespec pause = {.tv_nsec = IDLE_NS};
 
 		last = s->stop;

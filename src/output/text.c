@@ -7,6 +7,7 @@
 
 #include "model/icmp.h"
 #include "output/text_step.h"
+#include "util/clock.h"
 
 #define COLUMN_OUTCOME 50
 #define COLUMN_TIME    92
@@ -36,12 +37,12 @@ static void put_outcome(struct text *t, const struct journey *j)
 
 static void put_wall(struct text *t, uint64_t ns)
 {
-	time_t seconds = ns / 1000000000;
+	time_t seconds = ns / SECOND_NS;
 	struct tm tm;
 
 	localtime_r(&seconds, &tm);
 	text_printf(t, "%02d:%02d:%02d.%06llu", tm.tm_hour, tm.tm_min, tm.tm_sec,
-		    (unsigned long long)(ns % 1000000000 / 1000));
+		    (unsigned long long)(ns % SECOND_NS / 1000));
 }
 
 /* A line of the frame: a word, and text that comes from outside in parts. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "model/journey.h"
+#include "util/clock.h"
 #include "util/json.h"
 
 #define GATHER_MAX (1U << 20)
@@ -118,7 +119,7 @@ int recorder_event(struct recorder *r, const struct wb_event *ev)
 }
 
 /* An empty read is told once in a while, for journeys that end by silence. */
-#define QUIET_NS 100000000ULL
+#define QUIET_NS (100 * MS_NS)
 
 int recorder_flush(struct recorder *r, uint64_t now_ns)
 {

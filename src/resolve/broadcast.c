@@ -6,17 +6,17 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <string.h>
-#include <time.h>
 
 #include "resolve/fact.h"
+#include "util/clock.h"
 
 #define ANSWERS	 8
-#define FRESH_S	 1
+#define FRESH_NS SECOND_NS
 #define FACT_KEY "broadcast/%u/%x"
 
 struct answer {
 	uint32_t inum, addr;
-	time_t asked_s;
+	uint64_t asked_ns;
 	bool yes;
 };
 
@@ -54,14 +54,13 @@ static int look(void *arg)
 static bool ask(struct names *n, uint32_t inum, uint32_t addr)
 {
 	struct answer *a = names_kept(n, KEEPS_BROADCAST, ANSWERS * sizeof(*a), NULL);
-	struct timespec now;
+	uint64_t now = clock_now_ns();
 
 	if (!a)
 		return false;
 	a += ntohl(addr) % ANSWERS;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (a->inum != inum || a->addr != addr || now.tv_sec - a->asked_s > FRESH_S) {
-		*a = (struct answer){.inum = inum, .addr = addr, .asked_s = now.tv_sec};
+	if (a->inum != inum || a->addr != addr || now - a->asked_ns > FRESH_NS) {
+		*a = (struct answer){.inum = inum, .addr = addr, .asked_ns = now};
 		names_inside(n, inum, look, a);
 	}
 	return a->yes;

@@ -7,13 +7,13 @@
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <uthash.h>
 
 #include "resolve/ctnetlink.h"
+#include "util/clock.h"
 
-#define FRESH_SECONDS 5
-#define SOURCES_MAX   65536 /* of a flood with as many senders none stands out */
+#define FRESH_NS    (5 * SECOND_NS)
+#define SOURCES_MAX 65536 /* of a flood with as many senders none stands out */
 
 struct source {
 	struct {
@@ -25,7 +25,7 @@ struct source {
 
 struct kept {
 	uint32_t inum;
-	time_t at;
+	uint64_t at_ns;
 	struct conntrack_top top;
 };
 
@@ -96,13 +96,13 @@ const struct conntrack_top *conntrack_top(struct names *n, uint32_t inum)
 {
 	static const struct conntrack_top unknown;
 	struct kept *k = names_kept(n, KEEPS_CONNTRACK_TOP, sizeof(*k), NULL);
-	time_t now = time(NULL);
+	uint64_t now = clock_now_ns();
 
 	if (!k)
 		return &unknown;
-	if (k->inum == inum && now - k->at <= FRESH_SECONDS)
+	if (k->inum == inum && now - k->at_ns <= FRESH_NS)
 		return &k->top;
-	*k = (struct kept){.inum = inum, .at = now};
+	*k = (struct kept){.inum = inum, .at_ns = now};
 	names_inside(n, inum, ask, &k->top);
 	return &k->top;
 }

@@ -10,6 +10,7 @@
 
 #include "resolve/decide.h"
 #include "resolve/fact.h"
+#include "util/clock.h"
 
 #define SYN 0x02
 #define ACK 0x10
@@ -74,7 +75,7 @@ static struct decider *echo_ignored(struct names *n, const struct journey *j, ui
 	return NULL;
 }
 
-#define HAS_ROOM_FOR_NS 200000000ULL
+#define HAS_ROOM_FOR_NS (200 * MS_NS)
 
 /* That a listener has room holds for a moment: one question for many connections. */
 struct room {

@@ -7,18 +7,18 @@
  */
 #include <netinet/in.h>
 #include <string.h>
-#include <time.h>
 
 #include "resolve/connection.h"
 #include "resolve/decide.h"
 #include "resolve/fact.h"
 #include "resolve/owners.h"
+#include "util/clock.h"
 
 #define SYN 0x02
 #define RST 0x04
 
 #define ANSWERS	  64
-#define FRESH_NS  200000000ULL
+#define FRESH_NS  (200 * MS_NS)
 #define ASKED_MAX 500 /* questions in a second; of more packets nothing is said */
 
 /* What was asked of a connection, and when; bpf_ktime's clock. */
@@ -36,14 +36,6 @@ struct answers {
 	struct answer of[ANSWERS];
 };
 
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000ULL + t.tv_nsec;
-}
-
 static bool same_ends(const struct wb_packet *a, const struct wb_packet *b)
 {
 	return a->family == b->family && a->sport == b->sport && a->dport == b->dport &&
@@ -52,8 +44,8 @@ static bool same_ends(const struct wb_packet *a, const struct wb_packet *b)
 
 static bool may_ask(struct answers *all, uint64_t now)
 {
-	if (all->second != now / 1000000000) {
-		all->second = now / 1000000000;
+	if (all->second != now / SECOND_NS) {
+		all->second = now / SECOND_NS;
 		all->asked = 0;
 	}
 	return all->asked++ < ASKED_MAX;
@@ -65,7 +57,7 @@ static const struct connection *connection_of(struct names *n, const struct jour
 	struct answers *all = names_kept(n, KEEPS_CONNECTIONS, sizeof(*all), NULL);
 	const struct wb_packet *p = journey_last_packet(j);
 	const struct place *at = &j->steps[j->n_steps - 1].at;
-	uint64_t now = now_ns();
+	uint64_t now = clock_now_ns();
 	struct answer *a;
 
 	if (!all)

@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "model/icmp.h"
+#include "util/clock.h"
 
-#define SAME_MOMENT_NS 20000000ULL /* the answer is sent while its packet is being dropped */
+#define SAME_MOMENT_NS (20 * MS_NS) /* the answer is sent while its packet is being dropped */
 #define TCP	       6
 #define TCP_RST	       0x04
 

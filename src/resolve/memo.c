@@ -3,10 +3,11 @@
 #include "resolve/memo.h"
 
 #include <string.h>
-#include <time.h>
+
+#include "util/clock.h"
 
 #define ANSWERS	 16
-#define VALID_MS 200
+#define VALID_NS (200 * MS_NS)
 
 struct key {
 	uint32_t netns;
@@ -18,7 +19,7 @@ struct key {
 
 struct answer {
 	struct key key;
-	struct timespec at;
+	uint64_t at_ns;
 	struct decider *decider;
 };
 
@@ -58,20 +59,13 @@ static struct answer *place_of(struct names *n, const struct key *k)
 		       : NULL;
 }
 
-static long age_ms(const struct answer *a)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (now.tv_sec - a->at.tv_sec) * 1000 + (now.tv_nsec - a->at.tv_nsec) / 1000000;
-}
-
 struct decider *memo_get(struct names *n, const struct journey *j)
 {
 	struct key k = key_of(j);
 	struct answer *a = place_of(n, &k);
 
-	if (!a || !a->decider || memcmp(&a->key, &k, sizeof(k)) || age_ms(a) >= VALID_MS)
+	if (!a || !a->decider || memcmp(&a->key, &k, sizeof(k)) ||
+	    clock_now_ns() - a->at_ns >= VALID_NS)
 		return NULL;
 	return decider_ref(a->decider);
 }
@@ -86,5 +80,5 @@ void memo_put(struct names *n, const struct journey *j, struct decider *d)
 	decider_unref(a->decider);
 	a->key = k;
 	a->decider = decider_ref(d);
-	clock_gettime(CLOCK_MONOTONIC, &a->at);
+	a->at_ns = clock_now_ns();
 }

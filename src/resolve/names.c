@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 #include <uthash.h>
 
@@ -21,6 +20,7 @@
 #include "resolve/find_netns.h"
 #include "resolve/reasons.h"
 #include "resolve/symbols.h"
+#include "util/clock.h"
 
 /* An answer is asked for again when it is older; one that was no answer, a bit later. */
 #define FRESH_MS   1000
@@ -133,10 +133,7 @@ void *names_kept(struct names *n, enum names_keeper k, size_t size, void (*clear
 
 static uint64_t now_ms(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-	return (uint64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return clock_ns(CLOCK_MONOTONIC_COARSE) / MS_NS;
 }
 
 static bool is_fresh(uint64_t asked_ms, bool answered, uint64_t now)

@@ -10,20 +10,20 @@
 #include <linux/netfilter.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "resolve/hooks.h"
 #include "resolve/ruleset.h"
+#include "util/clock.h"
 
-#define FRESH_SECONDS 1
+#define FRESH_NS SECOND_NS
 
 /* The last one is kept: a flood asks the same again and again. */
 struct question {
 	uint32_t inum;
 	enum wb_station station;
 	const char *family;
-	time_t at;
+	uint64_t at_ns;
 	struct other_hooks answer;
 };
 
@@ -147,14 +147,14 @@ const struct other_hooks *other_hooks_of(struct names *n, uint32_t inum, enum wb
 {
 	static const struct other_hooks nothing;
 	struct question *q = names_kept(n, KEEPS_HOOKS, sizeof(*q), NULL);
-	time_t now = time(NULL);
+	uint64_t now = clock_now_ns();
 
 	if (!q)
 		return &nothing;
 	if (q->inum == inum && q->station == station && q->family && !strcmp(q->family, family) &&
-	    now - q->at <= FRESH_SECONDS)
+	    now - q->at_ns <= FRESH_NS)
 		return &q->answer;
-	*q = (struct question){.inum = inum, .station = station, .family = family, .at = now};
+	*q = (struct question){.inum = inum, .station = station, .family = family, .at_ns = now};
 	names_inside(n, inum, ask, q);
 	if (!q->answer.known) {
 		add_links(q);

@@ -3,19 +3,19 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include <nftables/libnftables.h>
 
 #include "resolve/child.h"
 #include "resolve/ruleset.h"
+#include "util/clock.h"
 
-#define FRESH_SECONDS 1 /* a ruleset is read again after this time */
-#define CACHE	      16
+#define FRESH_NS SECOND_NS /* a ruleset is read again after this time */
+#define CACHE	 16
 
 struct cached {
 	uint32_t inum;
-	time_t at;
+	uint64_t at_ns;
 	struct ruleset rules;
 };
 
@@ -107,23 +107,23 @@ const struct ruleset *ruleset_of(struct names *n, uint32_t inum)
 	static const struct ruleset nothing;
 	struct cached *cache = names_kept(n, KEEPS_RULES, CACHE * sizeof(*cache), clear), *c = NULL;
 	struct listing l;
-	time_t now = time(NULL);
+	uint64_t now = clock_now_ns();
 
 	if (!cache)
 		return &nothing;
 	for (int i = 0; i < CACHE; i++) {
 		if (cache[i].inum == inum) {
 			c = &cache[i];
-			if (now - c->at <= FRESH_SECONDS)
+			if (now - c->at_ns <= FRESH_NS)
 				return &c->rules;
 			break;
 		}
-		if (!c || cache[i].at < c->at)
+		if (!c || cache[i].at_ns < c->at_ns)
 			c = &cache[i];
 	}
 	ruleset_free(&c->rules);
 	c->inum = inum;
-	c->at = now;
+	c->at_ns = now;
 	l = (struct listing){.rules = &c->rules};
 	names_inside(n, inum, list_nft, &l);
 	add_legacy(n, inum, &c->rules, false);

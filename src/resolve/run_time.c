@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "util/clock.h"
+
 #define ENOUGH	     20000 /* runs, of all together */
-#define LOOK_NS	     50000000ULL
-#define MEASURE_NS   1000000000ULL /* at most, where there are few runs */
+#define LOOK_NS	     (50 * MS_NS)
+#define MEASURE_NS   SECOND_NS /* at most, where there are few runs */
 #define PROGRAMS_MAX 64
 
 struct program {

@@ -9,24 +9,19 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "model/packet.h"
 #include "resolve/owners.h"
 #include "resolve/sockets_ask.h"
+#include "util/clock.h"
 
-#define NOTE_MS 200 /* how long an answer serves for the packets that follow */
-
-static long ms_between(const struct timespec *from, const struct timespec *to)
-{
-	return (to->tv_sec - from->tv_sec) * 1000 + (to->tv_nsec - from->tv_nsec) / 1000000;
-}
+#define NOTE_NS (200 * MS_NS) /* how long an answer serves for the packets that follow */
 
 /* The sockets of a few namespaces as they were when a packet found none. */
 #define NOTES 8
 struct note {
 	uint32_t inum;
-	struct timespec at;
+	uint64_t at_ns;
 	struct sockets of[2]; /* TCP, UDP */
 };
 
@@ -42,15 +37,12 @@ void sockets_note(struct names *n, uint32_t inum)
 {
 	static const uint8_t protos[] = {IPPROTO_TCP, IPPROTO_UDP};
 	struct note *note = note_of(n, inum);
-	struct timespec now;
+	uint64_t now = clock_now_ns();
 
-	if (!note)
-		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (note->inum == inum && ms_between(&note->at, &now) < NOTE_MS)
+	if (!note || (note->inum == inum && now - note->at_ns < NOTE_NS))
 		return;
 	note->inum = inum;
-	note->at = now;
+	note->at_ns = now;
 	for (int i = 0; i < 2; i++) {
 		struct socket_question q = {.proto = protos[i],
 					    .states = i ? ANY_STATE : 1u << TCP_LISTEN,
@@ -70,19 +62,18 @@ struct none {
 	uint32_t inum;
 	uint8_t proto;
 	uint16_t port;
-	struct timespec at;
+	uint64_t at_ns;
 };
 
 static void ask_now(struct names *n, uint32_t inum, struct socket_question *q)
 {
 	struct none *none = names_kept(n, KEEPS_NONE, 2 * sizeof(*none), NULL);
-	struct timespec now;
+	uint64_t now = clock_now_ns();
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	if (none)
 		none += q->proto == IPPROTO_UDP;
 	if (none && none->inum == inum && none->port == q->port && none->proto == q->proto &&
-	    ms_between(&none->at, &now) < NOTE_MS)
+	    now - none->at_ns < NOTE_NS)
 		return;
 	names_inside(n, inum, sockets_ask, q);
 	if (none && !q->seen)

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* See told.h. */
 #include "resolve/told.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/clock.h"
+
 #define KEPT	4096 /* the newest; journeys are finished within a moment */
-#define LATE_NS 2000000000ULL
+#define LATE_NS (2 * SECOND_NS)
 
 struct told {
 	struct nft_verdict kept[KEPT];
