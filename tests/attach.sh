@@ -5,19 +5,9 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/lib.sh
-P=wba$$
-CG=none
-DIR=$(mktemp -d)
-export P
-PORT=$((20000 + $$ % 20000)) # other runs may go on beside this one
-trap 'clean_network; rm -rf "$DIR"' EXIT
-trap 'exit 1' INT TERM
-
+own_place wba
 network router
-# waybill itself runs where the devices are
-printf '#!/bin/sh\nexec ip netns exec %sR %s "$@"\n' "$P" "$WAYBILL" >"$DIR/waybill"
-chmod +x "$DIR/waybill"
-WAYBILL=$DIR/waybill
+waybill_in R # where the devices are
 
 # Nobody listens on the port, so each datagram is one journey that ends as dropped.
 send() { A UDP-SEND 10.2.0.2 $PORT 3 connect=0 >/dev/null; }
@@ -31,6 +21,7 @@ journeys() { # with the stations $1 (one regular expression for all of them)
 	jq -r 'select(.type == "journey") | [.steps[].station] | join(" ")' "$DIR/out" | grep -cE "$1"
 }
 has_xdp() { ip -n "${P}R" link show r0 | grep -q xdp; }
+no_xdp() { ! has_xdp; }
 refused() { timeout 20 "$WAYBILL" --attach "$@" udp 2>"$DIR/err"; [ $? = 1 ]; }
 
 trace --attach xdp:r0 -N "${P}R" udp port $PORT
@@ -51,9 +42,8 @@ check "drops counts each once" [ "$(jq -s 'map(select(.final)) | .[0].dropped.so
 
 start_waybill trace --attach xdp:r0 udp
 check "the program is there" has_xdp
-kill -9 "$WAYBILL_PID"
-for _ in $(seq 50); do has_xdp || break; sleep 0.1; done
-check "... and gone after kill -9" bash -c "! ip -n '${P}R' link show r0 | grep -q xdp"
+kill_waybill
+check "... and gone after kill -9" within 50 no_xdp
 
 ip -n "${P}R" link set dev r0 xdp obj "$OBJ/xdp_redir.o" sec xdp
 id=$(ip -n "${P}R" link show r0 | sed -n 's/.*prog\/xdp id \([0-9]*\).*/\1/p')
@@ -65,5 +55,4 @@ check "... with what would work" grep -q xdp:lo:generic "$DIR/err"
 check "an unknown interface is told" refused xdp:nosuch
 timeout 20 "$WAYBILL" --attach xdp:r0:fast udp 2>"$DIR/err"
 check "an unknown mode is exit 2" [ $? = 2 ]
-echo "1..$n"
-exit $failed
+end_of_checks

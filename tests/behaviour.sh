@@ -4,13 +4,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/lib.sh
-P=wbb$$
-CG=none
-DIR=$(mktemp -d)
-export P
-PORT=$((20000 + $$ % 20000)) # other runs may go on beside this one
-trap 'clean_network; rm -rf "$DIR"' EXIT
-trap 'exit 1' INT TERM
+own_place wbh
 
 # Exit code of a run, its standard error in $DIR/err.
 code() { timeout 20 "$WAYBILL" "${@:2}" >"$DIR/out" 2>"$DIR/err"; [ $? = "$1" ]; }
@@ -51,14 +45,11 @@ check "check prints every station" bash -c "'$WAYBILL' check | grep -q 'nf.postr
 network router
 # The ids of what a waybill holds, so that another one running beside this test is no matter.
 held() { cat "/proc/$1/fdinfo/"* 2>/dev/null | awk '$1 == "prog_id:" {print $2}' | sort -u; }
-gone() { # ID ...: no such program any more, within some seconds
+no_program() { ! bpftool prog show id "$1" >/dev/null 2>&1; }
+gone() { # ID ...
 	local id
 	for id in "$@"; do
-		for _ in $(seq 50); do
-			bpftool prog show id "$id" >/dev/null 2>&1 || continue 2
-			sleep 0.1
-		done
-		return 1
+		within 50 no_program "$id" || return
 	done
 }
 
@@ -66,7 +57,7 @@ start_waybill trace -j -- udp port $PORT
 A UDP-SEND 10.2.0.2 $PORT 1 >/dev/null
 mapfile -t ids < <(held "$WAYBILL_PID")
 check "a running waybill holds programs" [ ${#ids[@]} -gt 10 ]
-kill -9 "$WAYBILL_PID"
+kill_waybill
 check "kill -9 leaves no program behind" gone "${ids[@]}"
 
 start_waybill trace -j -- udp port $PORT
@@ -106,8 +97,7 @@ if printf '%s\n' 6.12 "$(uname -r)" | sort -VC; then
 	check "headers beside the linear data are read" [ "$(journeys "$DIR/out")" = 3 ]
 	check "... from the sender on" [ "$(jq -r 'select(.type == "journey") | "\(.steps[0].netns) \(.packet.sport) \(.drop.station)"' "$DIR/out" | grep -c "^${P}A 5 udp$")" = 3 ]
 else
-	n=$((n + 1))
-	echo "ok $n - headers beside the linear data are read # SKIP before 6.12 nothing can read them"
+	skip "headers beside the linear data are read" "before 6.12 nothing can read them"
 fi
 
 start_waybill trace -j -- udp port $PORT
@@ -116,5 +106,4 @@ A UDP-SEND 10.2.0.2 $PORT 3 connect=0 >/dev/null
 sleep 0.5
 stop_waybill
 check "a namespace that vanishes is no error" [ "$(sum .lost_events)" = 0 ]
-echo "1..$n"
-exit $failed
+end_of_checks

@@ -40,7 +40,7 @@ report "nothing names a machine's own paths" < <(grep -nIE '/(work|farm)/|/var/c
 	grep -v 'tests/check.sh')
 
 if command -v shellcheck >/dev/null; then
-	report "shellcheck finds no errors" < <(find tests -name '*.sh' -exec shellcheck -s bash -S error -x {} +)
+	report "shellcheck has nothing to say" < <(find tests -name '*.sh' -exec shellcheck -s bash -S warning -x {} +)
 else
 	n=$((n + 1))
 	echo "ok $n - shellcheck # SKIP not installed"

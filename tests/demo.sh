@@ -4,20 +4,8 @@
 # what waybill tells of each. Lives in namespaces of its own and leaves nothing behind.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-[ "$(id -u)" = 0 ] || { echo "the demo makes network namespaces: run 'make demo' as root" >&2; exit 1; }
 . tests/lib.sh
-P=wbdemo$$
-CG=/nonexistent
-DIR=$(mktemp -d "${TMPDIR:-/tmp}/waybill.demo.XXXXXX")
-export P CG DIR
-
-finish() {
-	[ -n "${WAYBILL_PID:-}" ] && kill -9 "$WAYBILL_PID" 2>/dev/null
-	clean_network
-	rm -rf "$DIR"
-}
-trap finish EXIT
-trap 'exit 1' INT TERM
+own_place wbdemo
 color=never
 [ -t 1 ] && [ -z "${NO_COLOR:-}" ] && color=always
 
@@ -60,10 +48,8 @@ start_waybill drops --duration 4s "$filter" || exit 1
 for p in "9000 50" "9001 30" "9002 20" "9003 10" "9004 5"; do
 	A UDP-SEND 10.2.0.2 "${p% *}" "${p#* }" connect=0 >/dev/null
 done
-for _ in $(seq 200); do
-	kill -0 "$WAYBILL_PID" 2>/dev/null || break
-	sleep 0.1
-done
+ended() { ! kill -0 "$WAYBILL_PID" 2>/dev/null; }
+within 200 ended
 WAYBILL_PID=
 plain "$DIR/out"
 printf '\nThe column after the time is the host. Now your own: build/waybill --help\n'

@@ -4,17 +4,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/lib.sh
-P=wx$$
-CG=/nowhere
-DIR=$(mktemp -d)
-export P CG DIR
-finish() {
-	[ -n "${WAYBILL_PID:-}" ] && kill -9 "$WAYBILL_PID" 2>/dev/null
-	clean_network
-	rm -rf "$DIR"
-}
-trap finish EXIT
-trap 'exit 1' INT TERM
+own_place wbx
 
 ends() { # STATUS WORDS COMMAND...
 	local status=$1 words=$2
@@ -32,7 +22,6 @@ check "a directory that isn't there" ends 1 "No such file" "$WAYBILL" export --t
 
 network router || { echo "Bail out! no network"; exit 1; }
 ip -n "${P}R" link set dev r0 xdpgeneric obj "$OBJ/xdp_drop.o" sec xdp
-PORT=$((20000 + $$ % 20000))
 start_waybill export --listen "$PORT" --interval 200ms --labels rule,program \
 	-N "${P}A" -N "${P}R" -- udp or icmp || exit 1
 A RAW-FRAME c0 dmac="$(mac R r0)" src=10.1.0.1 dst=10.1.0.254 dport=9000 n=7
@@ -57,5 +46,4 @@ cp "$DIR/file.prom" "$DIR/metrics"
 check "the file, whole, while it runs" metric 'waybill_drops_total\{.*layer="xdp".*\}' 5
 stop_waybill
 check "and nothing but the file remains" bash -c "! ls '$DIR' | grep tmp"
-echo "1..$n"
-exit $failed
+end_of_checks

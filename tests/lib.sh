@@ -1,12 +1,34 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Networks for the tests: three hosts in namespaces of their own, and the commands to act in them.
-# Sourced by the runners; sets nothing up by itself.
+# Networks for the tests: three hosts in namespaces of their own, the commands to act in them, and how
+# checks are printed. Sourced by the runners; sets nothing up by itself.
 
 O=${O:-build}
 OBJ=$(realpath "$O/tests")
 WAYBILL=${WAYBILL:-$(realpath "$O/waybill")}
 TRAFFIC=$OBJ/traffic
 export OBJ
+
+# own_place PREFIX [WORD]: what each test needs first: P, with which its namespaces begin, a port and a
+# folder (WORD is in its name), none of which another run has. All of it goes when the test ends,
+# unless KEEP=1 leaves it to be looked at.
+own_place() {
+	[ "$(id -u)" = 0 ] || { echo "${0##*/} makes network namespaces: run it as root" >&2; exit 1; }
+	P=$1$$
+	PORT=$((20000 + $$ % 20000))
+	DIR=$(mktemp -d "${TMPDIR:-/tmp}/waybill.${2:-$1}.XXXXXX")
+	export P PORT DIR
+	trap leave EXIT
+	trap 'exit 1' INT TERM
+}
+leave() {
+	[ -z "${WAYBILL_PID:-}" ] || kill -9 "$WAYBILL_PID" 2>/dev/null
+	if [ -n "${KEEP:-}" ]; then
+		echo "# kept: namespaces $P*, output $DIR"
+		return
+	fi
+	clean_network
+	rm -rf "$DIR"
+}
 
 inside() {
 	local ns=$1
@@ -131,7 +153,7 @@ clean_network() {
 		[ -n "$pids" ] && kill -9 $pids 2>/dev/null
 		ip netns del "$P$n" 2>/dev/null
 	done
-	if [ -d "$CG" ]; then
+	if [ -d "${CG:-}" ]; then
 		bpftool cgroup detach "$CG" egress pinned "/sys/fs/bpf/$P" 2>/dev/null
 		rmdir "$CG" 2>/dev/null
 	fi
@@ -160,6 +182,28 @@ start_waybill() {
 	return 1
 }
 
+kill_waybill() {
+	kill -9 "$WAYBILL_PID"
+	WAYBILL_PID=
+}
+
+# From now on waybill runs in one of the namespaces itself.
+waybill_in() { # A, R or B
+	printf '#!/bin/sh\nexec ip netns exec %s %s "$@"\n' "$P$1" "$WAYBILL" >"$DIR/waybill"
+	chmod +x "$DIR/waybill"
+	WAYBILL=$DIR/waybill
+}
+
+# Waits until the command succeeds; false if it did not.
+within() { # TENTHS COMMAND...
+	local _
+	for _ in $(seq "$1"); do
+		"${@:2}" && return
+		sleep 0.1
+	done
+	return 1
+}
+
 stop_waybill() {
 	kill -INT "$WAYBILL_PID" 2>/dev/null
 	for _ in $(seq "${STOP_TENTHS:-100}"); do
@@ -170,7 +214,7 @@ stop_waybill() {
 	WAYBILL_PID=
 }
 
-# --- tests that are single checks, as TAP: sets n and failed ---
+# --- tests that are single checks, as TAP: n of them, and whether one failed ---
 n=0
 failed=0
 check() { # NAME, then a command that must succeed; what it left in $DIR says why it did not
@@ -186,6 +230,14 @@ check() { # NAME, then a command that must succeed; what it left in $DIR says wh
 		done
 		failed=1
 	fi
+}
+skip() { # NAME WHY
+	n=$((n + 1))
+	echo "ok $n - $1 # SKIP $2"
+}
+end_of_checks() {
+	echo "1..$n"
+	exit "$failed"
 }
 
 # thousand_rules TABLE PORT: for nft -f, a rule that drops for each of 1,000 ports, found without

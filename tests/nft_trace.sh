@@ -5,12 +5,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/lib.sh
-P=wbn$$
-CG=none
-DIR=$(mktemp -d)
-export P
-trap 'clean_network; rm -rf "$DIR"' EXIT
-trap 'exit 1' INT TERM
+own_place wbn
 
 trace() { # OPTIONS and filter, then "--", then the traffic
 	local args=()
@@ -23,7 +18,7 @@ trace() { # OPTIONS and filter, then "--", then the traffic
 }
 # Journeys whose decider is certain and as $1 says (jq).
 decided() { jq -c "select(.type == \"journey\") | .drop.decider // empty | select(has(\"candidates\") | not) | select($1)" "$DIR/out" | wc -l; }
-tables() { ip netns exec "${P}$1" nft list tables; }
+no_table() { ! R nft list tables | grep -q waybill; }
 
 network router
 # The first two rules fit each packet: only nftables itself knows which of them it was.
@@ -63,8 +58,7 @@ if [ -z "$queue" ]; then
 	trace host 10.2.0.2 and port 7010 -- A UDP-SEND 10.2.0.2 7010 3 connect=0
 	check "a queue without a listener is one" [ "$(decided '.kind == "nfqueue" and .queue == 7')" = 3 ]
 else
-	n=$((n + 1))
-	echo "ok $n - a queue without a listener is one # SKIP this kernel's nftables has no queue"
+	skip "a queue without a listener is one" "this kernel's nftables has no queue"
 fi
 trace 'udp[2:2] = 7001' -- A UDP-SEND 10.2.0.2 7001 2 connect=0
 check "a filter that nftables can't say traces every packet, and says so" grep -q 'nftables traces every packet' "$DIR/err"
@@ -72,10 +66,8 @@ check "... to the same end" [ "$(decided ".handle == $second")" = 2 ]
 
 start_waybill trace --mode tracepoint --nft-trace -N "${P}R" udp
 check "the table is there while waybill runs" bash -c "ip netns exec ${P}R nft list tables | grep -q 'inet waybill_'"
-kill -9 "$WAYBILL_PID"
-for _ in $(seq 50); do tables R | grep -q waybill || break; sleep 0.1; done
-check "... and gone after kill -9" bash -c "! ip netns exec ${P}R nft list tables | grep -q waybill"
+kill_waybill
+check "... and gone after kill -9" within 50 no_table
 timeout 10 "$WAYBILL" --nft-trace --read-only 2>"$DIR/err"
 check "--read-only excludes it" [ $? = 2 ]
-echo "1..$n"
-exit $failed
+end_of_checks

@@ -5,35 +5,18 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/lib.sh
-P=wt$$
-CG=/nowhere
-DIR=$(mktemp -d)
+own_place wbtop
 S=waybill-$$
 tm() { tmux -L "$S" "$@" 2>/dev/null; }
-finish() {
-	tm kill-server
-	clean_network
-	rm -rf "$DIR"
-}
-trap finish EXIT
-trap 'exit 1' INT TERM
+trap 'tm kill-server; leave' EXIT
 
 screen() { tm capture-pane -p -t top; }
-# Waits until the screen shows the words.
-shows() {
-	for _ in $(seq 100); do
-		screen >"$DIR/screen"
-		grep -qE -- "$1" "$DIR/screen" && return 0
-		sleep 0.1
-	done
-	return 1
-}
-hides() { ! shows_now "$1"; }
 shows_now() {
-	sleep 0.3
 	screen >"$DIR/screen"
 	grep -qE -- "$1" "$DIR/screen"
 }
+shows() { within 100 shows_now "$1"; }
+hides() { sleep 0.3; ! shows_now "$1"; }
 narrow() { screen >"$DIR/screen" && ! grep -qE '.{81}' "$DIR/screen"; }
 
 command -v tmux >/dev/null || { echo "1..0 # SKIP no tmux"; exit 0; }
@@ -63,5 +46,4 @@ tm resize-window -t top -x 120 -y 40
 check "it follows the terminal's size" shows "filter:socket"
 tm send-keys -t top q
 check "q leaves, with the terminal as it was" shows "status=0"
-echo "1..$n"
-exit $failed
+end_of_checks

@@ -17,11 +17,8 @@
 
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-[ "$(id -u)" = 0 ] || { echo "bench: needs root" >&2; exit 1; }
 . tests/lib.sh
-P=wbb$$
-DIR=$(mktemp -d)
-CG=
+own_place wbb
 ROUNDS=${ROUNDS:-5}
 SECONDS_EACH=${SECONDS_EACH:-2}
 RATE=${RATE:-50000}
@@ -30,11 +27,9 @@ LIVE=${LIVE:-100000}
 # shellcheck disable=SC2046,SC2317
 finish() {
 	kill -9 $(jobs -p) 2>/dev/null
-	clean_network
-	rm -rf "$DIR"
+	leave
 }
 trap finish EXIT
-trap 'exit 1' INT TERM
 
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
@@ -234,15 +229,16 @@ bench_memory() {
 	A UDP-SEND 10.2.0.2 9000 "$LIVE" rate=20000 >/dev/null
 	sleep 0.2
 	after=$(rss_kb)
-	kill -9 "$WAYBILL_PID"
-	wait "$WAYBILL_PID" 2>/dev/null
+	kill_waybill
 	R tc qdisc del dev r1 root
 	say memory "$after" KiB "$before" "$(ratio "$after" "$before")"
 }
 
 [ -x "$WAYBILL" ] && [ -x "$TRAFFIC" ] || { echo "bench: make all tools first" >&2; exit 1; }
 network router
-for b in ${*:-start untraced untraced_floor traced no_loss drops_xdp drops_nft drops_sites drops_xdp_all drops_nft_all memory}; do
+[ $# -gt 0 ] || set -- start untraced untraced_floor traced no_loss drops_xdp drops_nft drops_sites \
+	drops_xdp_all drops_nft_all memory
+for b in "$@"; do
 	SINK_PID=
 	"bench_$b"
 	[ -n "$SINK_PID" ] && kill "$SINK_PID" 2>/dev/null && wait "$SINK_PID" 2>/dev/null

@@ -5,11 +5,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
-P=wbl$$
-CG=none
-DIR=$(mktemp -d)
-export P
-trap 'clean_network; rm -rf "$DIR"' EXIT
+own_place wbl
 
 unloaded() {
 	for _ in 1 2 3 4 5; do
@@ -36,5 +32,4 @@ drop=$(jq -c 'select(.type == "journey" and .drop) | .drop.decider' "$DIR/out" |
 check "nf_tables came later, and its rule is named by itself" \
 	jq -e '.kind == "nft_rule" and .chain == "x" and .handle > 0 and (has("found") | not)' <<<"$drop"
 [ "$failed" = 0 ] || sed 's/^/# /' "$DIR/out" "$DIR/err"
-echo "1..$n"
-exit "$failed"
+end_of_checks

@@ -5,9 +5,8 @@
 # native on one and generic on the other, and the same counted by drops alone. As TAP.
 # Usage: drops.sh [g01]; g01: the counting test alone. MODE chooses waybill's mode.
 cd "$(dirname "$0")/../.." || exit 1
-P=wbd$$ CG=/nonexistent DIR=$(mktemp -d)
 . tests/lib.sh
-trap 'clean_network; rm -rf "$DIR"' EXIT
+own_place wbd
 network router
 ip -n "${P}R" link set dev r0 xdpdrv obj "$OBJ/xdp_drop.o" sec xdp
 R tc qdisc add dev r0 clsact
@@ -22,10 +21,8 @@ R bash -c 'for _ in $(seq 30); do echo "add rule inet f more udp dport 9004 coun
 own=(-N "${P}A" -N "${P}R" -N "${P}B")
 start_waybill drops -j ${MODE:+--mode $MODE} "${own[@]}" udp and host 10.1.0.254 || exit 1
 (R UDP-SINK 10.1.0.254 9004 4 >/dev/null &)
-for _ in $(seq 50); do
-	R ss -Huln sport = :9004 | grep -q . && break
-	sleep 0.1
-done
+listens() { R ss -Huln sport = :9004 | grep -q .; }
+within 50 listens
 for n in 9000:50 9001:30 9002:20 9003:10 9004:5; do
 	# shellcheck disable=SC2016
 	A bash -c 'for _ in $(seq $2); do echo hello >/dev/udp/10.1.0.254/$1; done' - ${n/:/ } 2>/dev/null

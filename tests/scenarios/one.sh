@@ -8,25 +8,12 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
 table=$1
 id=$2
-P=wb$$
+own_place wb "$id"
 CG=$(cgroup_root)/$P
-DIR=$(mktemp -d "${TMPDIR:-/tmp}/waybill.$id.XXXXXX")
-export P CG DIR
+export CG
 
 field() { awk -v id="$id" -v f="$1" '
 	/^id: /{on = $2 == id} on && index($0, f ": ") == 1 {print substr($0, length(f) + 3)}' "$table"; }
-
-finish() {
-	[ -n "${WAYBILL_PID:-}" ] && kill -9 "$WAYBILL_PID" 2>/dev/null
-	if [ -n "${KEEP:-}" ]; then
-		echo "# kept: namespaces $P*, output $DIR"
-	else
-		clean_network
-		rm -rf "$DIR"
-	fi
-}
-trap finish EXIT
-trap 'exit 1' INT TERM
 
 topology=$(field topology)
 setup=$(field setup)
@@ -66,7 +53,6 @@ one() { [ "$1" = - ] && echo 'true' || echo "(($2) as \$v | \"$1\" | split(\"/\"
 kinds='[(.drop.decider // .steps[0].decider // {}) | .kind, (.candidates // [] | .[].kind)] | map(select(. != null))'
 decided=true
 [ "$decider" = - ] || decided="(($kinds) as \$k | \"$decider\" | split(\"/\") | any(. as \$d | \$k | index(\$d) != null))"
-where=$(one "$layer" .drop.layer),$(one "$station" .drop.station)
 mine="select(.type == \"journey\" and any((.steps[], .drop // {}) | .netns // \"\"; startswith(\"$P\")))"
 count() { jq -c --arg text "$text" "$mine | select($1)" "$DIR/out" | wc -l; }
 

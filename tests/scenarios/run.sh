@@ -5,7 +5,9 @@
 # can come too late on a busy machine; its first failure is printed all the same. Usage: run.sh [ID ...]
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-tables=(${TABLE:-tests/scenarios/*.txt})
+tables=(tests/scenarios/*.txt)
+[ -z "${TABLE:-}" ] || tables=("$TABLE")
+# shellcheck disable=SC2046
 [ $# -gt 0 ] || set -- $(awk '/^id: /{print $2}' "${tables[@]}")
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
