@@ -172,7 +172,7 @@ start_waybill() {
 	: >"$DIR/err" # or the line of the run before is taken for this one's
 	( "$WAYBILL" "$@" >"$DIR/out" 2>"$DIR/err" & echo $! >"$DIR/pid")
 	WAYBILL_PID=$(cat "$DIR/pid")
-	for _ in $(seq "${START_TENTHS:-100}"); do
+	for _ in $(seq "${START_TENTHS:-300}"); do
 		grep -q '^waybill: tracing' "$DIR/err" && return 0
 		kill -0 "$WAYBILL_PID" 2>/dev/null || break
 		sleep 0.1
@@ -206,7 +206,7 @@ within() { # TENTHS COMMAND...
 
 stop_waybill() {
 	kill -INT "$WAYBILL_PID" 2>/dev/null
-	for _ in $(seq "${STOP_TENTHS:-100}"); do
+	for _ in $(seq "${STOP_TENTHS:-300}"); do
 		kill -0 "$WAYBILL_PID" 2>/dev/null || break
 		sleep 0.1
 	done
