@@ -17,7 +17,6 @@ modes=${MODES:-auto kprobe tracepoint}
 deciders_on=6.12
 deciders="N07 N07l N24 n-nat-no-port n-queue n-bpf-forward K04 K13 s-cgroup-connect I02 i-rule-prohibit
 	I06 I17 X11 B04 x-dispatcher-two x-dispatcher-seen x-mirred-down s-xfrm-in T01"
-filters_on=6.1 # has no tc links
 scenarios=${SCENARIOS:-}
 scenarios_of() { # SERIES MODE
 	case ${scenarios:-$2} in
@@ -35,6 +34,9 @@ trap 'rm -f "$log"' EXIT
 n=0
 failed=0
 
+# What a part has said.
+said() { sed -n "/^=== begin $1\$/,/^=== end $1\$/p" "$log"; }
+
 verdict() { # OK NAME, the subtest's own lines on standard input
 	n=$((n + 1))
 	sed 's/^/    /'
@@ -46,27 +48,30 @@ verdict() { # OK NAME, the subtest's own lines on standard input
 	fi
 }
 
-# Emulation is 10 to 50 times slower than the machine, detaching most of all.
-inside_of() { # SERIES
-	local m
-
-	# the table first, while all of its modules are loaded
-	echo "export JOBS=1 START_TENTHS=600 STOP_TENTHS=600 SETTLE=1
-echo '=== begin seen'; tests/kernels/table.sh seen; echo '=== end seen'"
-	for m in $modes; do
-		echo "echo '=== begin $m'"
-		echo "MODE=$m tests/scenarios/run.sh $(scenarios_of "$1" "$m" | xargs); echo '=== end $m'"
-	done
-	[ "$1" != "$filters_on" ] ||
-		echo "echo '=== begin tc'; MODE=tracepoint tests/attach_tc.sh; echo '=== end tc'"
-	[ "$1" != "$deciders_on" ] ||
-		echo "echo '=== begin drops'; tests/scenarios/drops.sh g01; echo '=== end drops'"
-	echo "echo '=== begin modules'; tests/kernels/late.sh; echo '=== end modules'"
+# What runs inside, a row a part: name, the series that have it, command; a mode's scenarios come after
+# the stations, while all modules are loaded.
+parts_of() { # SERIES: name and command of each that it has
+	local name on command m
+	while read -r name on command; do
+		[ "$on" = all ] || [ "$on" = "$1" ] || continue
+		[ "$name" = modes ] || { echo "$name $command"; continue; }
+		for m in $modes; do echo "$m MODE=$m $command $(scenarios_of "$1" "$m" | xargs)"; done
+	done <<-'EOF'
+		seen     all   tests/kernels/table.sh seen
+		modes    all   tests/scenarios/run.sh
+		tc       6.1   MODE=tracepoint tests/attach_tc.sh
+		drops    6.12  tests/scenarios/drops.sh g01
+		modules  all   tests/kernels/late.sh
+	EOF
 }
 
-parts_of() { # SERIES: those that only some have
-	[ "$1" != "$filters_on" ] || echo tc
-	[ "$1" != "$deciders_on" ] || echo drops
+# Emulation is 10 to 50 times slower than the machine, detaching most of all.
+inside_of() { # SERIES
+	local name command
+	echo "export JOBS=1 START_TENTHS=600 STOP_TENTHS=600 SETTLE=1"
+	while read -r name command; do
+		echo "echo '=== begin $name'; $command; echo '=== end $name'"
+	done < <(parts_of "$1")
 }
 
 command -v qemu-system-x86_64 >/dev/null || { echo "1..0 # SKIP no qemu-system-x86_64"; exit 0; }
@@ -77,15 +82,15 @@ for series in "$@"; do
 		continue
 	fi
 	tests/kernels/boot.sh "$series" bash -c "$(inside_of "$series")" >"$log" 2>&1
-	for m in $modes $(parts_of "$series") modules; do
-		lines=$(sed -n "/^=== begin $m\$/,/^=== end $m\$/p" "$log")
-		[[ $lines == *"=== end $m"* ]] && ! grep -q '^not ok' <<<"$lines"
+	while read -r part _; do
+		[ "$part" != seen ] || continue
+		lines=$(said "$part")
+		[[ $lines == *"=== end $part"* ]] && ! grep -q '^not ok' <<<"$lines"
 		ok=$?
 		[ -n "$lines" ] || lines=$(tail -5 "$log" | sed 's/^/# /')
-		verdict $ok "$series $m" < <(grep -v '^===' <<<"$lines")
-	done
-	differs=$(sed -n '/^=== begin seen$/,/^=== end seen$/p' "$log" | grep '^{' |
-		tests/kernels/table.sh compare "$series")
+		verdict $ok "$series $part" < <(grep -v '^===' <<<"$lines")
+	done < <(parts_of "$series")
+	differs=$(said seen | grep '^{' | tests/kernels/table.sh compare "$series")
 	verdict $? "$series README's table of stations" < <(sed 's/^/# /' <<<"$differs")
 done
 echo "1..$n"
