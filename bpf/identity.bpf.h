@@ -56,11 +56,9 @@ static __always_inline bool begins(struct hit *h)
 	__u32 zero = 0;
 	__u64 *n;
 
-	if (cfg.flags & WB_CFG_COUNT) {
-		n = bpf_map_lookup_elem(&looked, &zero);
-		if (n)
-			(*n)++;
-	}
+	n = bpf_map_lookup_elem(&looked, &zero);
+	if (n)
+		(*n)++;
 	return wanted(h);
 }
 

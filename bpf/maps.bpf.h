@@ -221,7 +221,7 @@ struct slots_map {
 	__type(value, struct wb_slot);
 };
 
-/* Counting: how often the filter was asked about a packet not known yet. */
+/* How often the filter was asked about a packet not known yet. */
 struct looked_map {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);

@@ -87,6 +87,11 @@ stop_waybill
 check "a tiny ring loses events and counts them" [ "$(sum .lost_events)" -gt 0 ]
 check "journeys with gaps say so" bash -c "jq -e 'select(.gap == true)' '$DIR/out' | head -1 | grep -q ."
 
+start_waybill trace -- udp port 1
+A UDP-SEND 10.2.0.2 $PORT 1 >/dev/null
+stop_waybill
+check "a filter that matches none of the packets that pass says so" grep -q '^packets passed, but none' "$DIR/err"
+
 # Only the MAC header is linear, the rest in pages beside it; 6.12 and later can read that.
 if printf '%s\n' 6.12 "$(uname -r)" | sort -VC; then
 	start_waybill trace -j -N "${P}A" -N "${P}R" -N "${P}B" -- udp dst port $PORT

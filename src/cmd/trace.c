@@ -56,6 +56,19 @@ static void on_lost(void *arg, const struct live *l)
 	book_lost(t->book);
 }
 
+/* Was there nothing, or did nothing match? Whoever mistyped a filter can't tell otherwise. */
+static void explain_silence(const struct trace *t)
+{
+	const struct options *o = &t->o;
+
+	if (!collect_looked(t->live.collect))
+		fprintf(stderr, "no packet passed at all\n");
+	else if (*o->filter || o->interface || o->netns.n)
+		fprintf(stderr, "packets passed, but none that matches%s%s%s\n",
+			*o->filter ? " the filter" : "", o->interface ? " -i" : "",
+			o->netns.n ? " -N" : "");
+}
+
 /* What is unfinished, and the summary. */
 static void wind_up(struct trace *t)
 {
@@ -67,6 +80,8 @@ static void wind_up(struct trace *t)
 	sum->misses = t->live.misses;
 	memcpy(sum->losses, t->live.losses, sizeof(sum->losses));
 	printing_summary(&t->printing);
+	if (!sum->events && !t->o.json && !t->o.quiet)
+		explain_silence(t);
 }
 
 static int run(struct trace *t)

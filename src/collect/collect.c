@@ -330,20 +330,24 @@ void collect_refresh(struct collect *c)
 
 void collect_losses(struct collect *c, uint64_t loss[WB_LOSS_MAX])
 {
-	int fd = attach_map_fd(c->attach, "losses"), cpus = libbpf_num_possible_cpus();
-	uint64_t *values = calloc(cpus, sizeof(*values));
-
-	memset(loss, 0, WB_LOSS_MAX * sizeof(*loss));
-	for (uint32_t i = 0; values && i < WB_LOSS_MAX; i++) {
-		if (bpf_map_lookup_elem(fd, &i, values))
-			continue;
-		for (int j = 0; j < cpus; j++)
-			loss[i] += values[j];
-	}
+	counts_losses(c->attach, loss);
 	if (c->spool)
 		loss[WB_LOSS_RING_FULL] += spool_lost(c->spool);
-	free(values);
 	loss[WB_LOSS_NFT_TRACE] = c->told_lost;
+}
+
+uint64_t collect_looked(struct collect *c)
+{
+	unsigned cpus = attach_n_rings(c->attach);
+	uint64_t *n = calloc(cpus, sizeof(*n)), sum = 0;
+
+	if (!n)
+		return 0;
+	counts_looked(c->attach, n);
+	for (unsigned i = 0; i < cpus; i++)
+		sum += n[i];
+	free(n);
+	return sum;
 }
 
 uint64_t collect_misses(struct collect *c)

@@ -87,6 +87,8 @@ bool collect_traces_nft(const struct collect *c);
 void collect_refresh(struct collect *c);
 
 void collect_losses(struct collect *c, uint64_t loss[WB_LOSS_MAX]);
+/* How often the filter, -i and -N were asked about a packet, by any station where a journey begins. */
+uint64_t collect_looked(struct collect *c);
 /* Probes that the kernel skipped because they interrupted themselves. */
 uint64_t collect_misses(struct collect *c);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The per-CPU sums of paths, and the packets that nothing was seen of for long. */
+/* The per-CPU sums of paths and of losses, and the packets that nothing was seen of for long. */
 #include "collect/counts.h"
 
 #include <bpf/bpf.h>
@@ -54,6 +54,21 @@ void counts_looked(const struct attach *a, uint64_t *n)
 
 	if (bpf_map_lookup_elem(attach_map_fd(a, "looked"), &zero, n))
 		memset(n, 0, attach_n_rings(a) * sizeof(*n));
+}
+
+void counts_losses(const struct attach *a, uint64_t loss[WB_LOSS_MAX])
+{
+	int fd = attach_map_fd(a, "losses"), cpus = libbpf_num_possible_cpus();
+	uint64_t *values = calloc(cpus, sizeof(*values));
+
+	memset(loss, 0, WB_LOSS_MAX * sizeof(*loss));
+	for (uint32_t i = 0; values && i < WB_LOSS_MAX; i++) {
+		if (bpf_map_lookup_elem(fd, &i, values))
+			continue;
+		for (int j = 0; j < cpus; j++)
+			loss[i] += values[j];
+	}
+	free(values);
 }
 
 /* Takes the packet out; false: the kernel was faster, and counts it. */

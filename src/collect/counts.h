@@ -7,8 +7,11 @@
 
 /* As collect_counts() and collect_silent(). */
 int counts_read(const struct attach *a, collect_count_fn fn, void *arg);
-/* How often each CPU asked the filter about a packet not known yet; n has room for attach_n_rings(). */
-void counts_looked(const struct attach *a, uint64_t *n);
 int counts_silent(const struct attach *a, uint64_t before_ns, collect_count_fn fn, void *arg);
+/* How often each CPU asked the filter about a packet not known yet; n has room for
+ * attach_n_rings(). */
+void counts_looked(const struct attach *a, uint64_t *n);
+/* What the programs lost, by cause, since they were loaded. */
+void counts_losses(const struct attach *a, uint64_t loss[WB_LOSS_MAX]);
 
 #endif
