@@ -7,6 +7,7 @@
 #include "journey/book.h"
 
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
@@ -20,7 +21,6 @@
 
 #define OPEN_MAX   1000000
 #define EVENTS_MAX (4 * STEPS_MAX) /* of one journey; later ones are only counted */
-#define TCP_LISTEN 10
 
 static const uint64_t silence_ns[WAIT_MAX] = {
 	[WAIT_NEXT] = 2000000000ULL,	  /* nothing will come */

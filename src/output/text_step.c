@@ -6,6 +6,7 @@
 #include "output/text_step.h"
 
 #include <ctype.h>
+#include <netinet/tcp.h>
 #include <string.h>
 
 #include "model/icmp.h"
@@ -17,7 +18,6 @@
 #define PLACE_NARROWEST 12
 #define PLACE_WIDEST	30
 
-#define TCP_LISTEN 10 /* include/net/tcp_states.h */
 
 static const char *const ct_names[] = {
 	"established",	   "related",	  "new", "established (reply)",
