@@ -222,9 +222,10 @@ void resolve_journey(struct resolve *r, struct journey *j)
 {
 	resolve_fate(r, j);
 	/* of many packets that are counted as one, nobody can say whether each was read */
-	if (!decide_unread(r->names, j))
+	if (decide_unread(r->names, j))
+		names_release(r->names);
+	else
 		resolve_decider(r, j);
-	names_release(r->names);
 	catalogue_advise(j);
 	lost_answers_note(&r->lost_answers, j);
 	resolve_answer(r, j);
