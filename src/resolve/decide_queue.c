@@ -20,13 +20,13 @@ static void copy_text(struct decider *d, const char *key, json_t *object, const 
 struct decider *decide_qdisc(struct names *n, struct journey *j)
 {
 	const char *argv[] = {"tc", "-j", "-s", "qdisc", "show", "dev", j->drop.at.dev, NULL};
-	json_t *list = child_json(names_netns_fd(n, j->drop.at.netns_inum), argv), *q, *best = NULL;
 	struct decider *d = decide_carrier(n, j);
+	json_t *list, *q, *best = NULL;
 	size_t i;
 
 	if (d)
-		goto out;
-
+		return d;
+	list = child_json(names_netns_fd(n, j->drop.at.netns_inum), argv);
 	json_array_foreach(list, i, q)
 	{
 		if (json_integer_value(json_object_get(q, "drops")) > 0 || !best)
@@ -45,7 +45,6 @@ struct decider *decide_qdisc(struct names *n, struct journey *j)
 		decider_set_number(d, "backlog",
 				   json_integer_value(json_object_get(best, "backlog")));
 	}
-out:
 	json_decref(list);
 	return d;
 }
