@@ -104,9 +104,9 @@ static int open_tc(struct collect *c, const struct observe_what *w, char *err, s
 				  err_size);
 }
 
-static int open_observers(struct collect *c, const struct collect_opts *o, char *err,
-			  size_t err_size)
+static int open_observers(struct collect *c, char *err, size_t err_size)
 {
+	const struct collect_opts *o = &c->opts;
 	int r = observe_new(&c->observe);
 
 	if (r) {
@@ -122,8 +122,8 @@ static int open_observers(struct collect *c, const struct collect_opts *o, char 
 		c->places.busy_fd = o->count ? attach_program_fd(c->attach, "busy_hooks") : -1;
 	}
 	if (rules_unseen(c)) {
-		c->places.nft_match = c->opts.nft_match;
-		c->places.n_nft_match = c->opts.n_nft_match;
+		c->places.nft_match = o->nft_match;
+		c->places.n_nft_match = o->n_nft_match;
 	}
 	collect_refresh(c);
 	if (collect_traces_nft(c) && !observe_n_traced(c->observe)) {
@@ -149,7 +149,7 @@ static int open_bystanders(struct collect *c, char *err, size_t err_size)
 
 	if (c->plan.rows[WB_PROBE_OWN_xdp_program].how == HOW_FEXIT)
 		r = programs_new(&c->programs, c->attach, &c->opts);
-	return r ? r : open_observers(c, &c->opts, err, err_size);
+	return r ? r : open_observers(c, err, err_size);
 }
 
 static void close_bystanders(struct collect *c)
