@@ -18,7 +18,6 @@
 #define PLACE_NARROWEST 12
 #define PLACE_WIDEST	30
 
-
 static const char *const ct_names[] = {
 	"established",	   "related",	  "new", "established (reply)",
 	"related (reply)", "new (reply)", "?",	 "untracked"};
