@@ -138,6 +138,8 @@ static const struct reason_row reasons[] = {
 	R("IPV6_NDISC_BAD_OPTIONS", ICMP, STACK, "malformed neighbour discovery options"),
 	B("IPV6_NDISC_NS_OTHERHOST", ICMP, STACK, "neighbour discovery for another host"),
 	B("QUEUE_PURGE", NONE, SOCKET, "left in a queue that was closed"),
+	R("TC_STOLEN", NONE, NONE, "a tc filter or program took it, and nothing of it went on"),
+	R("TC_REDIRECT", NONE, NONE, "a tc program redirected it to where it can't go"),
 	R("TC_COOKIE_ERROR", NONE, NONE, "tc lost its place in its chains"),
 	R("PACKET_SOCK_ERROR", SOCKET_QUEUE, SOCKET, "a packet capture could not take its copy"),
 	R("TC_CHAIN_NOTFOUND", NONE, NONE, "a tc filter jumped to a chain that does not exist"),

@@ -132,8 +132,23 @@ static void by_tables(struct drop *d, const struct ending *e, const struct reaso
 	if (reason && reason->layer && !(row && row->station == WB_STATION_TUNNEL))
 		d->layer = reason->layer;
 	if ((!reason || !strcmp(e->reason, "NOT_SPECIFIED")) && row && row->reason &&
-	    (!e->reason[0] || row->layer == WB_LAYER_XDP))
+	    (!e->reason[0] || row->layer == WB_LAYER_XDP ||
+						    !strcmp(row->reason, "TC_REDIRECT")))
 		name(d, row->reason);
+}
+
+/* The same functions act for tc at both sides of a device. True: it was tc. */
+static bool by_tc(const struct journey *j, const struct ending *e, struct drop *d)
+{
+	bool stolen = ending_stolen(j, e);
+
+	if (!stolen && strcmp(d->reason, "TC_REDIRECT"))
+		return false;
+	if (stolen)
+		name(d, "TC_STOLEN");
+	d->station = ending_tc_side(j, e);
+	d->layer = station_layer(d->station);
+	return true;
 }
 
 /* Ends that the tables can't tell apart. True: this is the place, nothing else is to be asked. */
@@ -172,7 +187,7 @@ void drop_place(struct journey *j, const struct ending *e)
 	if (better)
 		name(d, better);
 	by_tables(d, e, catalogue_reason(better ? better : e->reason));
-	if (by_packet(j, e, last, d))
+	if (by_tc(j, e, d) || by_packet(j, e, last, d))
 		return;
 	if (d->layer == WB_LAYER_NETFILTER &&
 	    (!d->station || d->station == WB_STATION_NF_PREROUTING))

@@ -62,19 +62,53 @@ bool ending_used(const struct journey *j, const struct ending *e)
 	       (text_starts(e->function, "tcp_rcv_state_process") || text_starts(e->function, "tcp_drop"));
 }
 
-bool ending_answered(const struct ending *e)
+static enum wb_station station_before(const struct journey *j, const struct ending *e)
 {
-	return !e->is_drop &&
-	       (text_starts(e->function, "nft_synproxy") || text_starts(e->function, "synproxy_") ||
-		text_starts(e->function, "ipv4_synproxy") || text_starts(e->function, "ipv6_synproxy"));
+	return e->after_step ? j->steps[e->after_step - 1].station : WB_STATION_NONE;
+}
+
+static bool is_queued(const struct journey *j, const struct ending *e)
+{
+	enum wb_station s = station_before(j, e);
+
+	return s == WB_STATION_QDISC || s == WB_STATION_DRIVER_TX;
 }
 
 /* On its way out when it ended: lists are freed there, too, of what a queue refused. */
 static bool is_sent(const struct journey *j, const struct ending *e)
 {
-	enum wb_station s = e->after_step ? j->steps[e->after_step - 1].station : WB_STATION_NONE;
+	return is_queued(j, e) || station_before(j, e) == WB_STATION_TC_OUT;
+}
 
-	return s == WB_STATION_QDISC || s == WB_STATION_DRIVER_TX || s == WB_STATION_TC_OUT;
+enum wb_station ending_tc_side(const struct journey *j, const struct ending *e)
+{
+	enum wb_station s = station_before(j, e);
+
+	return s == WB_STATION_RX || s == WB_STATION_XDP || s == WB_STATION_TC_IN
+		       ? WB_STATION_TC_IN
+		       : WB_STATION_TC_OUT;
+}
+
+/* What else these two free in peace has been queued before: a large packet that was cut. */
+bool ending_stolen(const struct journey *j, const struct ending *e)
+{
+	bool in = text_starts(e->function, "__netif_receive_skb_core") ||
+		  text_starts(e->function, "sch_handle_ingress");
+
+	if (e->is_drop || !e->after_step || e->after_step < j->n_steps)
+		return false;
+	if (in)
+		return ending_tc_side(j, e) == WB_STATION_TC_IN;
+	return ending_tc_side(j, e) == WB_STATION_TC_OUT && !is_queued(j, e) &&
+	       (text_starts(e->function, "__dev_queue_xmit") ||
+		text_starts(e->function, "sch_handle_egress"));
+}
+
+bool ending_answered(const struct ending *e)
+{
+	return !e->is_drop &&
+	       (text_starts(e->function, "nft_synproxy") || text_starts(e->function, "synproxy_") ||
+		text_starts(e->function, "ipv4_synproxy") || text_starts(e->function, "ipv6_synproxy"));
 }
 
 /* Its caller frees for it where it returns a reason. */

@@ -26,6 +26,12 @@ bool ending_harmless(const struct journey *j, const struct ending *e);
  */
 const char *ending_reason(const struct journey *j, const struct ending *e);
 
+/* At which side of its device tc was about to act on it, at this end. */
+enum wb_station ending_tc_side(const struct journey *j, const struct ending *e);
+
+/* tc took it without calling it a drop (stolen, queued, trapped), and nothing of it went on. */
+bool ending_stolen(const struct journey *j, const struct ending *e);
+
 /* Taken in by SYNPROXY, which stands for the host behind it. */
 bool ending_answered(const struct ending *e);
 

@@ -35,6 +35,13 @@ static const struct ending *fatal_end(const struct journey *j)
 	return NULL;
 }
 
+static const struct ending *stolen_end(const struct journey *j)
+{
+	const struct ending *e = j->n_endings ? &j->endings[j->n_endings - 1] : NULL;
+
+	return e && ending_stolen(j, e) ? e : NULL;
+}
+
 static void set_drop(struct journey *j, const struct ending *e)
 {
 	struct drop *d = &j->drop;
@@ -232,6 +239,8 @@ void journey_judge(struct journey *j)
 		return;
 	cut_strangers(j);
 	e = fatal_end(j);
+	if (!e)
+		e = stolen_end(j);
 	if (e && !(was_read(j) && !e->last))
 		set_drop(j, e);
 	else if (!fatal_step(j))

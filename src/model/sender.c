@@ -121,7 +121,7 @@ static const char *reroute_sees(const struct decider *d)
 }
 
 /*
- * The queue of its device refused it. UDP and TCP keep that from their process, unless it asked for
+ * The queue of its device refused it, or tc in front of that. UDP and TCP keep that from their process, unless it asked for
  * errors as ping does; a packet socket, whose packets begin at the queue, hears it.
  */
 static const char *queue_sees(const struct journey *j)
@@ -164,7 +164,7 @@ const char *sender_sees(const struct journey *j)
 	     d->station == WB_STATION_SOCKET_FILTER) &&
 	    local_send(j))
 		return refusal_sees(j);
-	if (d->layer == WB_LAYER_QDISC)
+	if (d->layer == WB_LAYER_QDISC || !strcmp(d->reason, "TC_EGRESS"))
 		return queue_sees(j);
 	return !strcmp(d->reason, "NO_SOCKET") && j->packet.proto == TCP ? "refused" : "timeout";
 }

@@ -123,8 +123,47 @@ static void add_action(struct decider *d, json_t *action)
 		return;
 	snprintf(text, sizeof(text), "%s%s%s", kind, how ? " " : "", how ? how : "");
 	decider_set_text(d, "action", text);
-	if (to)
+	if (to && !strcmp(to, "*"))
+		decider_set_text(d, "cause", "to a device that is gone");
+	else if (to)
 		decider_set_text(d, "to_dev", to);
+}
+
+static bool is_down(struct names *n, uint32_t inum, const char *dev)
+{
+	const char *argv[] = {"ip", "-j", "link", "show", "dev", dev, NULL};
+	json_t *links = child_json(names_netns_fd(n, inum), argv), *flags, *flag;
+	bool up = false;
+	size_t i;
+
+	flags = json_object_get(json_array_get(links, 0), "flags");
+	json_array_foreach(flags, i, flag) up |= !strcmp(json_string_value(flag), "UP");
+	json_decref(links);
+	return flags && !up;
+}
+
+#define ROUNDS 3 /* a packet that comes so often to a device goes round */
+
+/* What became of a packet that was redirected. */
+static void add_cause(struct names *n, const struct journey *j, struct decider *d)
+{
+	const char *to = decider_text(d, "to_dev");
+	unsigned rounds = 0;
+	char cause[64];
+
+	if (!to)
+		return;
+	for (size_t i = 0; i < j->n_steps; i++)
+		rounds += j->steps[i].station == WB_STATION_RX &&
+			  j->steps[i].at.ifindex == j->drop.at.ifindex &&
+			  j->steps[i].at.netns_inum == j->drop.at.netns_inum;
+	if (is_down(n, j->drop.at.netns_inum, to)) {
+		decider_set_text(d, "cause", "which is down");
+	} else if (rounds >= ROUNDS) {
+		snprintf(cause, sizeof(cause), "a loop: it came to %s %u times", j->drop.at.dev,
+			 rounds);
+		decider_set_text(d, "cause", cause);
+	}
 }
 
 static void add_filter(struct decider **found, json_t *f)
@@ -187,5 +226,7 @@ struct decider *decide_tc(struct names *n, struct journey *j)
 		filters = child_json(names_netns_fd(n, j->drop.at.netns_inum), argv);
 	json_array_foreach(filters, i, f) add_filter(&found, f);
 	json_decref(filters);
+	if (found && !found->n_candidates)
+		add_cause(n, j, found);
 	return found;
 }

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A test program: a redirect to a device that is not there for UDP to port 9000. */
+#define BPF_NO_PRESERVE_ACCESS_INDEX
+#include "programs.h"
+
+SEC("tc")
+int tc_redirect(struct __sk_buff *ctx)
+{
+	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+
+	return is_udp_to(data, end, PORT) ? bpf_redirect(777, 0) : 0;
+}
