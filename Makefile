@@ -132,11 +132,11 @@ deps:
 	$(Q)tests/deps.sh $(DEPS) $(TEST_DEPS)
 
 demo: deps
-	$(Q)$(MAKE) --no-print-directory all tools
+	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) all tools
 	$(Q)O=$(O) tests/demo.sh
 
 test: deps
-	$(Q)$(MAKE) --no-print-directory all tools
+	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) all tools
 	$(Q)O=$(O) tests/run.sh
 
 test-kernels: all tools

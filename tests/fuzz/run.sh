@@ -12,7 +12,7 @@ if ! clang -fsanitize=fuzzer,address -x c -o "$here/try" - 2>"$here/log" <<<'int
 	echo "1..0 # SKIP clang has no libFuzzer or ASan here (Debian: libclang-rt-14-dev)"
 	exit 0
 fi
-make --no-print-directory O="$here" CC=clang fuzzers \
+make --no-print-directory -j"$(nproc)" O="$here" CC=clang fuzzers \
 	SAN="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all" >"$here/log" 2>&1 ||
 	{ tail -20 "$here/log"; echo "Bail out! the fuzzers do not build"; exit 1; }
 n=0
