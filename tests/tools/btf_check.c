@@ -222,9 +222,10 @@ static void keep_relocation(const struct relocation *r)
 
 	path_text(&r->path, text, sizeof(text));
 	for (size_t i = 0; i < n_relocations; i++) {
+		if (relocations[i].how != r->how || strcmp(relocations[i].program, r->program))
+			continue;
 		path_text(&relocations[i].path, other, sizeof(other));
-		if (relocations[i].how == r->how && !strcmp(relocations[i].program, r->program) &&
-		    !strcmp(text, other))
+		if (!strcmp(text, other))
 			return;
 	}
 	relocations = grow(relocations, n_relocations, sizeof(*relocations));
@@ -324,6 +325,14 @@ static bool resolves_from(const struct btf *btf, const struct btf_type *t, const
 	return !p->leaf || leaf_kind(t) == p->leaf;
 }
 
+/* A module's types begin where those of vmlinux end. */
+static __u32 first_own(const struct btf *btf)
+{
+	const struct btf *base = btf__base_btf(btf);
+
+	return base ? btf__type_cnt(base) : 1;
+}
+
 /* Modules are asked only about types that vmlinux does not have, as libbpf does it. */
 static bool look_for(const struct kernel *k, const struct path *p)
 {
@@ -333,11 +342,9 @@ static bool look_for(const struct kernel *k, const struct path *p)
 	snprintf(type, sizeof(type), "%.*s", (int)length, p->type);
 	for (size_t i = 0; i < k->n; i++) {
 		const struct btf *btf = k->btf[i];
-		const struct btf *base = btf__base_btf(btf);
-		__u32 id = base ? btf__type_cnt(base) : 1;
 		bool known = false;
 
-		for (; id < btf__type_cnt(btf); id++) {
+		for (__u32 id = first_own(btf); id < btf__type_cnt(btf); id++) {
 			const struct btf_type *t = btf__type_by_id(btf, id);
 
 			if (btf_kind(t) != p->kind || strcmp(name_of(btf, t), type))
@@ -346,7 +353,7 @@ static bool look_for(const struct kernel *k, const struct path *p)
 				return true;
 			known = true;
 		}
-		if (known && !base)
+		if (known && i == 0)
 			return false;
 	}
 	return false;
@@ -369,9 +376,14 @@ static bool resolves(const struct kernel *k, const struct path *p)
 
 static bool has_type(const struct kernel *k, const char *name, __u32 kind)
 {
-	for (size_t i = 0; i < k->n; i++)
-		if (btf__find_by_name_kind(k->btf[i], name, kind) > 0)
-			return true;
+	for (size_t i = 0; i < k->n; i++) {
+		for (__u32 id = first_own(k->btf[i]); id < btf__type_cnt(k->btf[i]); id++) {
+			const struct btf_type *t = btf__type_by_id(k->btf[i], id);
+
+			if (btf_kind(t) == kind && !strcmp(name_of(k->btf[i], t), name))
+				return true;
+		}
+	}
 	return false;
 }
 
