@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Why a packet ended as it did, in one sentence, and where to look next: rows that are matched from
+ * Why a packet was dropped, in one sentence, and where to look next: rows that are matched from
  * the top. Their parts in braces are in advice_fill.c; what the sender sees, where a row leaves it
- * open, is in sender.c.
+ * open, is in sender.c. Packets that were not dropped: advice_undropped.c.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "model/advice_answer.h"
 #include "model/advice_fill.h"
+#include "model/advice_undropped.h"
 #include "model/catalogue.h"
 #include "model/sender.h"
 
@@ -28,21 +28,24 @@ struct advice {
 
 static const struct advice rows[] = {
 	{L(XDP), 0, "XDP_TX", 0, "timeout",
-	 "the XDP program on {dev} sent it back out, and the device did not take it: {decider}; a veth "
-	 "takes such frames only if its other end has an XDP program, too",
+	 "the XDP program on {dev} sent it back out, and the device did not take it: {decider}; "
+	 "a veth takes such frames only if its other end has an XDP program, too",
 	 "{ns}ethtool -S {dev}; at its other end an XDP program, if only one that passes all"},
 	{L(XDP), 0, "XDP_REDIRECT", 0, "timeout",
-	 "the XDP program on {dev} redirected it to where it can't go: {decider}; no such device, one "
-	 "that is down or has no room, or a veth whose other end has neither an XDP program nor GRO",
+	 "the XDP program on {dev} redirected it to where it can't go: {decider}; no such device, "
+	 "one that is down or has no room, or a veth whose other end has neither an XDP program "
+	 "nor GRO",
 	 "{ns}bpftool net show dev {dev}; {ns}ethtool -S {dev}; {ns}ip -s link"},
 	{L(XDP), 0, NULL, 0, "timeout",
 	 "the XDP program on {dev} dropped it before the stack: {decider}; tcpdump does not see it",
 	 "{ns}bpftool net show dev {dev}"},
 	{L(TC_IN), 0, "TC_STOLEN", 0, "timeout",
-	 "a tc filter or program at the ingress of {dev} took it, and nothing of it went on: {decider}",
+	 "a tc filter or program at the ingress of {dev} took it, and nothing of it went on: "
+	 "{decider}",
 	 "{ns}tc -s filter show dev {dev} ingress"},
 	{L(TC_OUT), 0, "TC_STOLEN", 0, "timeout",
-	 "a tc filter or program at the egress of {dev} took it, and nothing of it went on: {decider}",
+	 "a tc filter or program at the egress of {dev} took it, and nothing of it went on: "
+	 "{decider}",
 	 "{ns}tc -s filter show dev {dev} egress"},
 	{L(TC_IN), 0, "TC_REDIRECT", 0, "timeout",
 	 "a tc program at the ingress of {dev} redirected it to where it can't go: {decider}",
@@ -275,114 +278,14 @@ struct advice_row catalogue_advice(const struct reason_row *r)
 	return (struct advice_row){.sees = a->sees, .next = a->next};
 }
 
-#define ROUTE_NEXT "{ns}ip{-6} route get {dst}; {ns}ip{-6} rule shows the tables it asks"
-
-static const struct {
-	int err;
-	const char *sees, *why, *next;
-} errnos[] = {
-	{ENETUNREACH, "enetunreach", "there is no route to the destination", ROUTE_NEXT},
-	{EHOSTUNREACH, "ehostunreach", "the route to the destination is an unreachable one",
-	 ROUTE_NEXT},
-	{EACCES, "eacces",
-	 "the route to the destination is a prohibit one, or broadcast is not allowed",
-	 ROUTE_NEXT "; a broadcast needs SO_BROADCAST"},
-	{EINVAL, "einval",
-	 "the route to the destination is a blackhole, or the arguments make no sense", ROUTE_NEXT},
-	{EMSGSIZE, "emsgsize", "the message is too long for the path",
-	 "{ns}ip link shows the MTUs; {ns}ip{-6} route show cache one that was learned"},
-	{EPERM, "eperm", "a firewall rule, a cgroup program or an IPsec policy refused it",
-	 "{ns}ip xfrm policy; {ns}nft list ruleset; bpftool cgroup tree"},
-	{ENOBUFS, "enobufs", "no buffer space: a queue is full", "{ns}tc -s qdisc"},
-	{EADDRNOTAVAIL, "eaddrnotavail", "no such address here to send from", "{ns}ip{-6} addr"},
-	{ECONNREFUSED, "econnrefused", "an earlier packet was refused", ROUTE_NEXT},
-	{ECONNRESET, "econnreset", "the peer has reset the connection", "{ns}ss -tanp"},
-	{ETIMEDOUT, "etimedout", "the connection was given up: the peer did not answer",
-	 "{ns}ss -tanpo"},
-	{EPIPE, "epipe", "the connection was closed", "{ns}ss -tanp"},
-	{ENOTCONN, "enotconn", "the socket is not connected", "{ns}ss -anp"},
-};
-
-/* There was no drop, so the place is that of the send. */
-static void advise_never_sent(struct journey *j)
-{
-	const char *next = ROUTE_NEXT;
-
-	snprintf(j->sender_sees, sizeof(j->sender_sees), "errno %d", j->send_errno);
-	snprintf(j->why, sizeof(j->why), "the send failed before there was a packet: %s",
-		 strerror(j->send_errno));
-	for (size_t i = 0; i < sizeof(errnos) / sizeof(errnos[0]); i++) {
-		if (errnos[i].err != j->send_errno)
-			continue;
-		next = errnos[i].next;
-		snprintf(j->sender_sees, sizeof(j->sender_sees), "%s", errnos[i].sees);
-		snprintf(j->why, sizeof(j->why), "the send failed before there was a packet: %s",
-			 errnos[i].why);
-	}
-	if (j->n_steps && j->steps[0].decider) {
-		size_t at = strlen(j->why);
-
-		at += snprintf(j->why + at, sizeof(j->why) - at, ": ");
-		if (at < sizeof(j->why))
-			decider_words(j->steps[0].decider, j->why + at, sizeof(j->why) - at);
-	}
-	advice_fill(j, next, j->next, sizeof(j->next));
-}
-
-/* Where it was still waiting when waybill, or its patience, came to an end. */
-static void advise_unfinished(struct journey *j)
-{
-	enum wb_station at = j->n_steps ? j->steps[j->n_steps - 1].station : WB_STATION_NONE;
-	const char *why = "its end was not seen", *next = "";
-
-	if (j->gap) {
-		why = "its end was not seen: events were lost (--buffer)";
-	} else if (at == WB_STATION_NEIGHBOUR) {
-		why = "it was still waiting for the link address of {hop}";
-		next = "{ns}ip neigh show dev {dev}";
-	} else if (at == WB_STATION_QDISC) {
-		why = "it was still waiting in the queue of {dev}";
-		next = "{ns}tc -s qdisc show dev {dev}";
-	}
-	advice_fill(j, why, j->why, sizeof(j->why));
-	advice_fill(j, next, j->next, sizeof(j->next));
-}
-
-/* Who ought to read it is known where the socket was there to be asked, or was seen to be closed. */
-static void advise_queued(struct journey *j)
-{
-	const struct decider *reader = j->n_steps ? j->steps[j->n_steps - 1].decider : NULL;
-	char who[160];
-
-	decider_words(reader, who, sizeof(who));
-	snprintf(j->why, sizeof(j->why), "%s in the receive queue of a socket that nobody %s%s%s",
-		 j->closed_unread ? "it lay" : "it lies", j->closed_unread ? "read" : "reads",
-		 who[0] ? ": " : "", who);
-	if (reader)
-		advice_fill(j, j->closed_unread ? "{ns}nstat -az TcpExtTCPAbortOnClose"
-						: "{ns}ss -{l}anmp sport = :{dport}",
-			    j->next, sizeof(j->next));
-}
-
 void catalogue_advise(struct journey *j)
 {
 	const struct advice *a = rows;
 
-	if (j->outcome == OUTCOME_NEVER_SENT) {
-		advise_never_sent(j);
+	if (!j->has_drop || j->outcome != OUTCOME_DROPPED) {
+		advice_undropped(j);
 		return;
 	}
-	if (j->outcome == OUTCOME_QUEUED)
-		advise_queued(j);
-	if (j->outcome == OUTCOME_BENIGN && j->for_many) {
-		advice_fill(j, "it is for many hosts, and nobody on this one listens on port {dport}",
-			    j->why, sizeof(j->why));
-		advice_fill(j, "{ns}ss -ulnp sport = :{dport}", j->next, sizeof(j->next));
-	}
-	if (j->outcome == OUTCOME_UNFINISHED)
-		advise_unfinished(j);
-	if (!j->has_drop || j->outcome != OUTCOME_DROPPED)
-		return;
 	while (!matches(a, &j->drop))
 		a++;
 	snprintf(j->sender_sees, sizeof(j->sender_sees), "%s",
