@@ -86,7 +86,8 @@ static __always_inline void note_receive(struct track *t, const struct hit *h, _
 {
 	__u32 at = mix(h->netns, h->ifindex);
 
-	if ((probe != WB_PROBE_TP_napi_gro_receive_entry && probe != WB_PROBE_TP_netif_receive_skb) ||
+	if ((probe != WB_PROBE_TP_napi_gro_receive_entry &&
+	     probe != WB_PROBE_TP_netif_receive_skb) ||
 	    t->rx_at == at)
 		return;
 	t->rx_at = at;

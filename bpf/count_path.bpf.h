@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Paths and their sums, as the maps have them. What a path is, and who moves along it: count.bpf.h. */
+/*
+ * Paths and their sums, as the maps have them. What a path is, and who moves along it: count.bpf.h.
+ */
 #ifndef WAYBILL_COUNT_PATH_BPF_H
 #define WAYBILL_COUNT_PATH_BPF_H
 

@@ -22,8 +22,8 @@ static __always_inline void expect_segments(struct hit *h)
 }
 
 /*
- * Of the flow of the large packet that this CPU queued just now? No journey begins with a segment, so
- * where one can (entry) it is the flow's next packet.
+ * Of the flow of the large packet that this CPU queued just now? No journey begins with a segment,
+ * so where one can (entry) it is the flow's next packet.
  */
 static __always_inline bool is_segment(const struct hit *h, bool entry)
 {

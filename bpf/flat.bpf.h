@@ -12,8 +12,8 @@
 #include "packet.bpf.h"
 
 #define FLAT_SINCE WB_KERNEL(6, 12)
-#define V4_NEED	   34 /* up to where a signature looks: IPv4 without options, TCP's acknowledgement \
-		       */
+/* up to where a signature looks: without IPv4's options, TCP's acknowledgement */
+#define V4_NEED 34
 #define V6_NEED 54
 
 struct bpf_dynptr {

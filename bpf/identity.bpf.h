@@ -130,7 +130,9 @@ static __always_inline bool same_packet(struct hit *h, struct track *t, __u32 ho
 		h->flags |= WB_EV_PACKET;
 		return true;
 	}
-	/* conntrack moved TCP's sequence (SYNPROXY, a helper); on the way out nobody frees unseen */
+	/*
+	 * conntrack moved TCP's sequence (SYNPROXY, a helper); on the way out nobody frees unseen
+	 */
 	if (t->stage == STAGE_OUT && t->skb == h->v.skb && t->tuple == h->h.tuple &&
 	    !(how & SEE_SEND))
 		return true;
@@ -179,8 +181,8 @@ static __always_inline void refresh(struct hit *h, struct track *t, __u8 stage, 
 }
 
 /*
- * What see() does once h->cpu is known and the view is filled. skb: where its headers are not in the
- * linear data they are fetched from it; NULL: not here.
+ * What see() does once h->cpu is known and the view is filled. skb: where its headers are not in
+ * the linear data they are fetched from it; NULL: not here.
  */
 static __always_inline bool look(struct hit *h, struct sk_buff *skb, __u8 stage, __u32 how)
 {

@@ -31,8 +31,8 @@ static __always_inline void fill_sock(struct wb_sock_body *b, struct sock *sk, c
 }
 
 /*
- * The sequence number of the first byte that this TCP connection received: what the process has read
- * is told in bytes, packets have numbers.
+ * The sequence number of the first byte that this TCP connection received: what the process has
+ * read is told in bytes, packets have numbers.
  */
 static __always_inline __u32 first_byte(struct sock *sk)
 {

@@ -65,8 +65,8 @@ static __always_inline bool asks_for_other(const struct wb_route_body *r)
 }
 
 /*
- * The CPU's current packet, if the look-up is for its destination, for that of a tunnel whose device
- * was given it to transmit, or for its answer.
+ * The CPU's current packet, if the look-up is for its destination, for that of a tunnel whose
+ * device was given it to transmit, or for its answer.
  */
 static __always_inline bool see_route(struct hit *h, struct wb_route_body *r, const void *ctx)
 {

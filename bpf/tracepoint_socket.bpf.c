@@ -256,7 +256,8 @@ static __always_inline int send_failed(struct sock *sk, int ret, const void *nam
 	struct hit h;
 	__u32 netns;
 
-	if (ret >= 0 || ret == -EAGAIN || ret == -EINPROGRESS || ret == -ECONNREFUSED || ret <= -512)
+	if (ret >= 0 || ret == -EAGAIN || ret == -EINPROGRESS || ret == -ECONNREFUSED ||
+	    ret <= -512)
 		return 0;
 	fill_sock(&sock, sk, btf);
 	if (sock.family != AF_INET && sock.family != AF_INET6)

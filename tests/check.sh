@@ -36,6 +36,13 @@ report "each room includes only what it may" < <(includes)
 
 report "no file has outgrown its room" < <(wc -l src/*/*.[ch] bpf/*.[ch] | awk '$2 != "total" && $1 > 400 {print $1, $2}')
 
+wide() {
+	for f in src/*/*.[ch] bpf/*.[ch] include/waybill/*.h vmlinux/*.h; do
+		expand "$f" | LC_ALL=C.UTF-8 grep -nE '^.{101}' | sed "s|^|$f:|"
+	done
+}
+report "no line is wider than 100 columns" < <(wide)
+
 report "nothing names a machine's own paths" < <(grep -nIE '/(work|farm)/|/var/cache/waybill-dev' -r src bpf include vmlinux tests man README.md Makefile 2>/dev/null |
 	grep -v 'tests/check.sh')
 

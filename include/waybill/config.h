@@ -15,10 +15,10 @@
 #define WB_CFG_VERBOSE	 0x04 /* also accepting rules, every function on no station */
 #define WB_CFG_FUNCTIONS 0x08 /* functions can be probed: frees are seen exactly */
 #define WB_CFG_COUNT	 0x10 /* drops, top, export: count in the kernel, send no packet's events */
-#define WB_CFG_DROPS	 0x100 /* with COUNT: only drops, where they happen; no packet is followed */
+#define WB_CFG_DROPS	 0x100 /* with COUNT: only drops, where they happen; nothing is followed */
 #define WB_CFG_L2_NEVER	 0x20 /* the expression needs no look at frames with a MAC header */
 #define WB_CFG_L3_NEVER	 0x40 /* the expression cannot match without a MAC header */
-#define WB_CFG_VLAN	 0x80 /* the expression asks for VLAN tags: show it those beside the packet */
+#define WB_CFG_VLAN	 0x80 /* the filter asks for VLAN tags: show it those beside the packet */
 
 #define WB_NETNS_MAX	 8
 #define WB_KERNEL(major, minor) ((major) << 8 | (minor))
@@ -26,7 +26,7 @@
 struct wb_config {
 	__u32 flags;	 /* WB_CFG_* */
 	__u32 window;	 /* bytes of a packet that the filter reads, at most WB_WINDOW_MAX */
-	__u32 netns[WB_NETNS_MAX]; /* only packets seen in these (inode numbers), then 0; none: all */
+	__u32 netns[WB_NETNS_MAX]; /* inode numbers: only packets seen there; then 0; none: all */
 	__u32 kernel;	 /* WB_KERNEL() of the running one, for what no type information tells */
 	__u32 cpus;	 /* that this kernel can have */
 	__u32 own_tgid;	 /* waybill itself: its own netlink and output never count as senders */

@@ -20,7 +20,9 @@
  */
 #define WB_PATH_MIXED 1ULL
 
-/* Of the packets that ended on a path. All are sums of all CPUs' parts; one part may be negative. */
+/*
+ * Of the packets that ended on a path. All are sums of all CPUs' parts; one part may be negative.
+ */
 struct wb_sums {
 	__u64 packets;
 	__u64 segments; /* as they are on the wire: a GSO packet counts its parts */

@@ -2,7 +2,7 @@
 /*
  * The records that travel from the kernel to user space, byte for byte the same on both sides.
  * An event is a header, then the sections its flags announce (in the order of the flags), then
- * the body of its kind. What an event means for a journey is in src/decode/.
+ * the body of its kind. What an event means for a journey is in src/journey/.
  */
 #ifndef WAYBILL_EVENT_H
 #define WAYBILL_EVENT_H
@@ -221,8 +221,9 @@ struct wb_qdisc_body {
 struct wb_sock_body {
 	__u64 sk;
 	__u64 cookie; /* 0 unknown */
-	__s32 value;  /* probe's return value; with TCP a sequence number, sk_data_ready and tcp_probe:
-			 of the connection's first byte, tcp_send_reset: of the first unread */
+	/* the probe's return value; with TCP a sequence number, sk_data_ready and tcp_probe: of
+	 * the connection's first byte, tcp_send_reset: of the first unread */
+	__s32 value;
 	__u8 family;  /* AF_* */
 	__u8 state;   /* TCP_* */
 	__u8 proto;

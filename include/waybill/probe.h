@@ -122,7 +122,7 @@
 	X(ipt_do_table, NF_PREROUTING)                                                             \
 	X(ip6t_do_table, NF_PREROUTING)
 
-/* X(NAME, station): what asks the cgroup's programs about a connect() (bpf/tracepoint_socket.bpf.c). */
+/* X(NAME, station): what asks a cgroup's programs about a connect() (tracepoint_socket.bpf.c). */
 #define WB_CONNECT_FUNCTIONS(X)                                                                    \
 	X(tcp_v4_pre_connect, SOCKET_SEND)                                                         \
 	X(tcp_v6_pre_connect, SOCKET_SEND)                                                         \

@@ -33,8 +33,9 @@ struct counting {
  * code; what went wrong was printed. */
 int counting_run(struct counting *c);
 /*
- * Counts once more and holds all against the kernel's own counters; counting_run() does it at the end.
- * whole: also looks for what only a counter saw, in all namespaces, and may be called but once.
+ * Counts once more and holds all against the kernel's own counters; counting_run() does it at the
+ * end. whole: also looks for what only a counter saw, in all namespaces, and may be called but
+ * once.
  */
 void counting_check(struct counting *c, bool whole);
 void counting_close(struct counting *c);

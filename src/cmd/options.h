@@ -15,7 +15,8 @@ struct words { /* of an option that may be repeated */
 };
 
 struct options {
-	const char *interface, *write, *mode, *color, *expect, *read, *by, *listen, *textfile, *labels;
+	const char *interface, *write, *mode, *color, *expect, *read, *by;
+	const char *listen, *textfile, *labels;
 	uint64_t count, duration_ns, slower_ns, buffer, interval_ns;
 	bool drops_only, all, json, numeric, nft_trace, read_only, fail_on_drop, quiet, help,
 		version;

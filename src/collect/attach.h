@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From a plan to programs that run: opened, loaded, attached, held. The plan loses what turns out not
- * to load or attach. No reading of rings here.
+ * From a plan to programs that run: opened, loaded, attached, held. The plan loses what turns out
+ * not to load or attach. No reading of rings here.
  */
 #ifndef WAYBILL_COLLECT_ATTACH_H
 #define WAYBILL_COLLECT_ATTACH_H

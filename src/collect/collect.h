@@ -61,7 +61,8 @@ typedef int (*collect_count_fn)(void *arg, uint64_t path, const struct wb_sums *
 
 /*
  * With count: what was counted on each path since the start, in parts, several calls a path. Events
- * of paths that are new are in the rings before. Not 0 from fn ends it and is returned; else 0 or -errno.
+ * of paths that are new are in the rings before. Not 0 from fn ends it and is returned; else 0 or
+ * -errno.
  */
 int collect_counts(struct collect *c, collect_count_fn fn, void *arg);
 /*
@@ -71,8 +72,9 @@ int collect_counts(struct collect *c, collect_count_fn fn, void *arg);
 int collect_silent(struct collect *c, uint64_t before_ns, collect_count_fn fn, void *arg);
 
 /*
- * With count: where packets are too many to follow each, they are not for a while, and only drops are
- * counted. To be called often. True: that begins; who is on its way now is to be taken as silent.
+ * With count: where packets are too many to follow each, they are not for a while, and only drops
+ * are counted. To be called often. True: that begins; who is on its way now is to be taken as
+ * silent.
  */
 bool collect_pace(struct collect *c, uint64_t now_ns);
 /* How long that was so until now. */
@@ -87,7 +89,7 @@ bool collect_traces_nft(const struct collect *c);
 void collect_refresh(struct collect *c);
 
 void collect_losses(struct collect *c, uint64_t loss[WB_LOSS_MAX]);
-/* How often the filter, -i and -N were asked about a packet, by any station where a journey begins. */
+/* How often the filter, -i and -N were asked about a packet, wherever a journey may begin. */
 uint64_t collect_looked(struct collect *c);
 /* Probes that the kernel skipped because they interrupted themselves. */
 uint64_t collect_misses(struct collect *c);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The skeleton opened, its constants, map sizes and program types set, and the filter patched in. */
+/*
+ * The skeleton opened, its constants, map sizes and program types set, and the filter patched in.
+ */
 #include "collect/object.h"
 
 #include <bpf/bpf.h>

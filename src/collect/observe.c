@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The namespaces, found and found again, with the links and the nftables trace in each; all are file
- * descriptors. Links at devices are made in observe_dev.c and only kept here.
+ * The namespaces, found and found again, with the links and the nftables trace in each; all are
+ * file descriptors. Links at devices are made in observe_dev.c and only kept here.
  */
 #include "collect/observe.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * waybill's own observers at netfilter hooks, XDP and tc: links, so the kernel removes them together
- * with the process; only a kernel without tc links has filters instead (clsact.h). The programs
- * themselves are in bpf/observe.bpf.c.
+ * waybill's own observers at netfilter hooks, XDP and tc: links, so the kernel removes them
+ * together with the process; only a kernel without tc links has filters instead (clsact.h). The
+ * programs themselves are in bpf/observe.bpf.c.
  */
 #ifndef WAYBILL_COLLECT_OBSERVE_H
 #define WAYBILL_COLLECT_OBSERVE_H
@@ -30,14 +30,14 @@ struct observe_places {
 };
 
 /*
- * Links first and last at every IPv4 and IPv6 hook (with busy_fd: that is in use), and nftables' tracing, in every
- * namespace that is not done yet; lets go of those that nobody else uses any more. Returns the
- * number of namespaces that were new.
+ * Links first and last at every IPv4 and IPv6 hook (with busy_fd: that is in use), and nftables'
+ * tracing, in every namespace that is not done yet; lets go of those that nobody else uses any
+ * more. Returns the number of namespaces that were new.
  */
 int observe_namespaces(struct observe *o, const struct observe_places *p);
 /*
- * Links at the hooks that came into use since, a tenth of a second later or, with many namespaces, so
- * that looking takes at most a fiftieth of the time. To be asked often.
+ * Links at the hooks that came into use since, a tenth of a second later or, with many namespaces,
+ * so that looking takes at most a fiftieth of the time. To be asked often.
  */
 void observe_rules(struct observe *o, const struct observe_places *by);
 /* Namespaces in which nftables traces, and why it doesn't in the last one that refused ("": none).

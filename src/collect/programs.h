@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Other people's XDP and tc programs, and the components of XDP dispatchers: found among all that
- * are loaded, each observed at its exit where the kernel has fentry. The BPF side is bpf/program.bpf.c.
+ * are loaded, each observed at its exit where the kernel has fentry. The BPF side is
+ * bpf/program.bpf.c.
  */
 #ifndef WAYBILL_COLLECT_PROGRAMS_H
 #define WAYBILL_COLLECT_PROGRAMS_H

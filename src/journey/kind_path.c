@@ -235,7 +235,7 @@ void kind_SOCK(struct build *b, const void *body)
 		closed_unread(b, v);
 		return;
 	}
-	/* the copy to its reader was told by itself, with the device that the socket has forgotten */
+	/* the copy to its reader told of itself, with the device that the socket has forgotten */
 	if (!read || !s || s->station != WB_STATION_SOCKET_READ)
 		s = build_visit(b, build_station(b));
 	if (!s)

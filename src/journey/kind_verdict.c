@@ -42,8 +42,8 @@ static struct step *open_hook(struct build *b, enum wb_station station)
 }
 
 /*
- * Headers changed between entering and leaving a hook: that was NAT, or conntrack's putting together
- * of fragments, each a station of its own.
+ * Headers changed between entering and leaving a hook: that was NAT, or conntrack's putting
+ * together of fragments, each a station of its own.
  */
 static void rewrite_step(struct build *b)
 {

@@ -43,8 +43,8 @@ static struct wb_send_fail_body *body_of(struct held_send *h, uint32_t pid)
 }
 
 /*
- * May this event be of the send that is held? A call returns once, after its look-ups; the next call
- * of the process looks the same.
+ * May this event be of the send that is held? A call returns once, after its look-ups; the next
+ * call of the process looks the same.
  */
 static bool continues(const struct held_send *h, const struct wb_event *ev)
 {
@@ -129,7 +129,8 @@ bool sends_found_route(struct sends *s, const struct wb_event *ev, const struct 
 		struct held_send *h = &s->held[i];
 		struct wb_send_fail_body *held = body_of(h, pid_of(p));
 
-		if (!held || h->returned || held->err != -ENETUNREACH || memcmp(r->daddr, held->daddr, 16) ||
+		if (!held || h->returned || held->err != -ENETUNREACH ||
+		    memcmp(r->daddr, held->daddr, 16) ||
 		    !within(ev->ts_ns, h->e.ev.ts_ns, SAME_SEND_NS))
 			continue;
 		forget(s, i);

@@ -44,8 +44,8 @@ void sends_hold(struct sends *s, const struct wb_event *ev);
 /* A look-up that found a route. True: it was for one that is held, which did not fail. */
 bool sends_found_route(struct sends *s, const struct wb_event *ev, const struct event_parts *p);
 /*
- * The first of which nothing more can be said at now_ns (UINT64_MAX: of any), or that must go to make
- * room; NULL: there is none. It stays until sends_forget_first().
+ * The first of which nothing more can be said at now_ns (UINT64_MAX: of any), or that must go to
+ * make room; NULL: there is none. It stays until sends_forget_first().
  */
 const struct wb_event *sends_due(const struct sends *s, uint64_t now_ns);
 void sends_forget_first(struct sends *s);

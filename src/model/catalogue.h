@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What waybill knows of the kernel's ends: the functions that free packets (catalogue_places.c), the
- * reasons they give (catalogue_reasons.c), and the advice for whoever has such a drop
+ * What waybill knows of the kernel's ends: the functions that free packets (catalogue_places.c),
+ * the reasons they give (catalogue_reasons.c), and the advice for whoever has such a drop
  * (catalogue_advice.c); and what the stations mean. Tables and a look-up each, no I/O.
  */
 #ifndef WAYBILL_MODEL_CATALOGUE_H

@@ -131,11 +131,14 @@ static const char *const words[DECIDER_MAX] = {
 				"[, called by {dispatcher_id} {dispatcher}]",
 	[DECIDER_TC_PROGRAM] =
 		"prog[ {id}][ {name}][ ({mode})][ pref {pref}][, number {order} in order]",
-	[DECIDER_TC_FILTER] = "tc filter[ {filter}][ pref {pref}][ {name}][, action {action}][ to {to_dev}]"
-			       "[, {cause}]",
-	[DECIDER_NFT_RULE] = "nft {family} {table} {chain}[ handle {handle}]|[, invalid: {invalid}]",
+	[DECIDER_TC_FILTER] =
+		"tc filter[ {filter}][ pref {pref}][ {name}][, action {action}][ to {to_dev}]"
+		"[, {cause}]",
+	[DECIDER_NFT_RULE] =
+		"nft {family} {table} {chain}[ handle {handle}]|[, invalid: {invalid}]",
 	[DECIDER_NFT_POLICY] = "nft {family} {table} {chain}, policy drop",
-	[DECIDER_IPTABLES_RULE] = "iptables {table} {chain}[ rule {rule_number}]|[, invalid: {invalid}]",
+	[DECIDER_IPTABLES_RULE] =
+		"iptables {table} {chain}[ rule {rule_number}]|[, invalid: {invalid}]",
 	[DECIDER_IPTABLES_POLICY] = "iptables {table} {chain}, policy drop",
 	[DECIDER_CONNTRACK] = "conntrack[: {cause}]|[, {count} of {max} entries]"
 			      "[, {top_entries} of them from {top_source}]",

@@ -16,7 +16,8 @@
 bool ending_purged(const struct ending *e)
 {
 	return !strcmp(e->reason, "QUEUE_PURGE") || text_starts(e->function, "udp_destruct") ||
-	       text_starts(e->function, "inet_sock_destruct") || text_starts(e->function, "skb_queue_purge");
+	       text_starts(e->function, "inet_sock_destruct") ||
+	       text_starts(e->function, "skb_queue_purge");
 }
 
 /* There tcp_v4_rcv gives a reason for everything else that it drops. */
@@ -30,8 +31,9 @@ bool ending_of_closed(const struct ending *e)
 bool ending_of_udp(const struct ending *e)
 {
 	return !strcmp(e->reason, "NOT_SPECIFIED") &&
-	       (text_starts(e->function, "__udp4_lib_") || text_starts(e->function, "__udp6_lib_") ||
-		!strcmp(e->function, "udp_rcv") || !strcmp(e->function, "udpv6_rcv"));
+	       (text_starts(e->function, "__udp4_lib_") ||
+		text_starts(e->function, "__udp6_lib_") || !strcmp(e->function, "udp_rcv") ||
+		!strcmp(e->function, "udpv6_rcv"));
 }
 
 /* What a closed connection still gets: a reset, or nothing but an acknowledgement. */
@@ -45,9 +47,9 @@ static bool late(const struct journey *j, const struct ending *e)
 }
 
 /*
- * TCP took what was in it and freed it like a drop: an acknowledgement for a connection that one side
- * has closed, and an old sequence number without data, which asks whether the other end is still
- * there (keepalive, window probe; some send a byte along) and is answered.
+ * TCP took what was in it and freed it like a drop: an acknowledgement for a connection that one
+ * side has closed, and an old sequence number without data, which asks whether the other end is
+ * still there (keepalive, window probe; some send a byte along) and is answered.
  */
 bool ending_used(const struct journey *j, const struct ending *e)
 {
@@ -59,7 +61,8 @@ bool ending_used(const struct journey *j, const struct ending *e)
 	if (old)
 		return j->len <= 1;
 	return !j->len && !strcmp(e->reason, "NOT_SPECIFIED") &&
-	       (text_starts(e->function, "tcp_rcv_state_process") || text_starts(e->function, "tcp_drop"));
+	       (text_starts(e->function, "tcp_rcv_state_process") ||
+		text_starts(e->function, "tcp_drop"));
 }
 
 static enum wb_station station_before(const struct journey *j, const struct ending *e)
@@ -108,7 +111,8 @@ bool ending_answered(const struct ending *e)
 {
 	return !e->is_drop &&
 	       (text_starts(e->function, "nft_synproxy") || text_starts(e->function, "synproxy_") ||
-		text_starts(e->function, "ipv4_synproxy") || text_starts(e->function, "ipv6_synproxy"));
+		text_starts(e->function, "ipv4_synproxy") ||
+		text_starts(e->function, "ipv6_synproxy"));
 }
 
 /* Its caller frees for it where it returns a reason. */
@@ -158,7 +162,8 @@ bool ending_harmless(const struct journey *j, const struct ending *e)
 		return true;
 	/* part of a packet that was put together, and freed as that was: which tells its own end */
 	if (!strcmp(e->function, "skb_release_data") ||
-	    (text_starts(e->function, "kfree_skb_list") && packet_fragment(&j->packet) >= 0 && !is_sent(j, e)))
+	    (text_starts(e->function, "kfree_skb_list") && packet_fragment(&j->packet) >= 0 &&
+	     !is_sent(j, e)))
 		return true;
 	return text_starts(e->function, "packet_rcv") || text_starts(e->function, "tpacket_rcv") ||
 	       text_starts(e->function, "netlink_") || text_starts(e->function, "unix_");

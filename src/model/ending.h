@@ -11,7 +11,7 @@ bool ending_purged(const struct ending *e);
 /* It came for a TCP connection that was closed already (TIME_WAIT, FIN_WAIT_2 without a socket). */
 bool ending_of_closed(const struct ending *e);
 
-/* UDP freed it without a reason: at a port of a broadcast or a group that nobody has, among others. */
+/* UDP freed it without a reason: at a port of a broadcast or group that nobody has, say. */
 bool ending_of_udp(const struct ending *e);
 
 /* TCP used what was in it before it was freed like a drop. */
@@ -21,8 +21,8 @@ bool ending_used(const struct journey *j, const struct ending *e);
 bool ending_harmless(const struct journey *j, const struct ending *e);
 
 /*
- * On kernels without reasons: which one a place that frees for several means, by the ICMP error that
- * the packet caused and its TTL. NULL: the place tells enough.
+ * On kernels without reasons: which one a place that frees for several means, by the ICMP error
+ * that the packet caused and its TTL. NULL: the place tells enough.
  */
 const char *ending_reason(const struct journey *j, const struct ending *e);
 

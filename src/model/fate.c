@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which of its ends is the packet's, and what it means. The order of the rules is the order of their
- * certainty. Where a drop is counted is in drop_place.c.
+ * Which of its ends is the packet's, and what it means. The order of the rules is the order of
+ * their certainty. Where a drop is counted is in drop_place.c.
  */
 #include "model/fate.h"
 
@@ -193,7 +193,8 @@ static void judge_end(struct journey *j)
 		j->outcome = OUTCOME_DELIVERED;
 	} else if (last->station == WB_STATION_RX && e && j->packet.ethertype == 0x0806) {
 		j->outcome = OUTCOME_DELIVERED; /* the kernel's own ARP took it */
-	} else if (packet_fragment(journey_last_packet(j)) == 0 && last->station < WB_STATION_FORWARD) {
+	} else if (packet_fragment(journey_last_packet(j)) == 0 &&
+		   last->station < WB_STATION_FORWARD) {
 		/* put together: the first one's buffer goes on as the packet that came last */
 		j->outcome = OUTCOME_BENIGN;
 	} else {

@@ -11,10 +11,12 @@ static const char *const simple[] = {
 	"ip", "ip6", "saddr", "daddr", "udp", "tcp", "sctp", "th", "sport", "dport", "protocol",
 	"nexthdr", "meta", "l4proto", "nfproto", "ipv4", "ipv6", "iif", "iifname", "icmp", "icmpv6",
 	"type", "code", "ether", "arp", "vlan", "id", "flags", "syn", "ack", "rst", "fin", "length",
-	"echo-request", "echo-reply", "counter", "packets", "bytes", "drop", "comment", "#", "handle",
+	"echo-request", "echo-reply", "counter", "packets", "bytes", "drop", "comment", "#",
+	"handle",
 	/* iptables */
 	"-A", "-s", "-d", "-p", "-i", "-m", "-j", "!", "--sport", "--dport", "--sports", "--dports",
-	"--icmp-type", "multiport", "comment", "--comment", "DROP", "PREROUTING", "INPUT", "FORWARD",
+	"--icmp-type", "multiport", "comment", "--comment", "DROP", "PREROUTING", "INPUT",
+	"FORWARD",
 };
 
 static bool is_value(const char *word, size_t n)
@@ -61,7 +63,8 @@ int64_t saving_permille(const struct tally_site *s, uint64_t ns)
 {
 	const struct decider *d = s->decider;
 	const char *rule = d ? decider_text(d, "rule") : NULL;
-	bool received = s->station == WB_STATION_NF_PREROUTING || s->station == WB_STATION_NF_INPUT ||
+	bool received = s->station == WB_STATION_NF_PREROUTING ||
+			s->station == WB_STATION_NF_INPUT ||
 			s->station == WB_STATION_NF_FORWARD ||
 			s->station == WB_STATION_NF_NETDEV_INGRESS ||
 			s->station == WB_STATION_NF_BRIDGE_PREROUTING ||

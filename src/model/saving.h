@@ -5,7 +5,9 @@
 
 #include "model/tally.h"
 
-/* Does this rule's text look only at what an XDP program sees: addresses, ports, protocol, device? */
+/*
+ * Does this rule's text look only at what an XDP program sees: addresses, ports, protocol, device?
+ */
 bool saving_rule_is_simple(const char *rule);
 
 /*

@@ -121,8 +121,9 @@ static const char *reroute_sees(const struct decider *d)
 }
 
 /*
- * The queue of its device refused it, or tc in front of that. UDP and TCP keep that from their process, unless it asked for
- * errors as ping does; a packet socket, whose packets begin at the queue, hears it.
+ * The queue of its device refused it, or tc in front of that. UDP and TCP keep that from their
+ * process, unless it asked for errors as ping does; a packet socket, whose packets begin at the
+ * queue, hears it.
  */
 static const char *queue_sees(const struct journey *j)
 {

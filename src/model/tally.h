@@ -17,7 +17,9 @@ struct tally_check {
 
 /* Of packets that ended alike. */
 struct tally_sums {
-	uint64_t packets, segments, bytes; /* segments: as on the wire; bytes: at the first station */
+	uint64_t packets;
+	uint64_t segments; /* as on the wire */
+	uint64_t bytes;	   /* at the first station */
 	uint64_t cost_ns;		   /* time from the first station to the end, summed up */
 	uint64_t here_ns;		   /* of it, since a device received the packet last */
 	bool mixed;			   /* they are not alike to whoever decides */
@@ -38,8 +40,8 @@ struct tally_site {
 	bool mixed; /* so many senders and ports that the decider is the first packet's only */
 	struct tally_check check;
 	/*
-	 * Packets that the kernel's counters may have and packets has not, because they passed while
-	 * those were read first; packets when those were read again.
+	 * Packets that the kernel's counters may have and packets has not, because they passed
+	 * while those were read first; packets when those were read again.
 	 */
 	uint64_t early, late;
 };

@@ -49,8 +49,8 @@ static void name_of(const struct tally_site *s, enum tally_by by, char *buf, siz
 	buf[0] = 0;
 	switch (by) {
 	case TALLY_BY_IFACE:
-		snprintf(buf, size, "%s%s%s", s->at.netns, s->at.netns[0] && s->at.dev[0] ? " " : "",
-			 s->at.dev);
+		snprintf(buf, size, "%s%s%s", s->at.netns,
+			 s->at.netns[0] && s->at.dev[0] ? " " : "", s->at.dev);
 		break;
 	case TALLY_BY_LAYER:
 		snprintf(buf, size, "%s", layer_name(s->layer));

@@ -224,9 +224,10 @@ static void text_site(struct text *t, const struct tally_site *s, uint64_t all, 
 		return;
 	line = t->n;
 	text_printf(t, "%*s%s: %" PRIu64 ", %s", INDENT, "", s->check.counter, s->check.delta,
-		    !s->check.agrees			   ? "DIFFERS"
-		    : s->early || s->late != s->packets ? "agrees, as near as can be read under load"
-							   : "agrees");
+		    !s->check.agrees ? "DIFFERS"
+		    : s->early || s->late != s->packets
+			    ? "agrees, as near as can be read under load"
+			    : "agrees");
 	cut(t, line);
 	text_put(t, "\n", 1);
 }
@@ -241,11 +242,12 @@ static void text_saving(struct text *t, const struct tally_site *s, uint64_t ns)
 	text_escaped(t, s->at.dev[0] ? s->at.dev : "the device");
 	text_printf(t, " what ");
 	text_escaped(t, s->decider_name);
-	text_printf(t, " drops\n    saves up to %" PRId64 ".%" PRId64 " %% of one CPU: %.0f packets/s x ",
-		    saves / 10, saves % 10, s->packets * 1e9 / ns);
+	text_printf(t, " drops\n    saves up to %" PRId64 ".%" PRId64 " %% of one CPU: ",
+		    saves / 10, saves % 10);
+	text_printf(t, "%.0f packets/s x ", s->packets * 1e9 / ns);
 	text_time(t, s->here_ns / s->timed);
-	text_printf(t, " each\n    (from receipt to drop, with these probes on; the XDP program's time "
-		       "comes off)\n");
+	text_printf(t, " each\n    (from receipt to drop, with these probes on; "
+		       "the XDP program's time comes off)\n");
 }
 
 static void text_groups(struct text *t, const struct tally *n, enum tally_by by, uint64_t all,
@@ -256,7 +258,8 @@ static void text_groups(struct text *t, const struct tally *n, enum tally_by by,
 
 	if (tally_group(n, by, &g, &n_groups))
 		return;
-	text_printf(t, "%10s %9s %4s  %9s  by %s\n", "packets", "per s", "", "cost", tally_by_text(by));
+	text_printf(t, "%10s %9s %4s  %9s  by %s\n", "packets", "per s", "", "cost",
+		    tally_by_text(by));
 	for (size_t i = 0; i < n_groups; i++) {
 		line = t->n;
 		text_row(t, g[i].packets, all, ns);
@@ -302,11 +305,14 @@ static uint64_t text_head(struct text *t, const struct tally *n, uint64_t ns, bo
 	if (n->drops_only)
 		text_printf(t, "only drops were looked at");
 	else
-		text_printf(t, "seen %" PRIu64 ", delivered %" PRIu64 ", transmitted %" PRIu64, n->seen,
-			    n->outcomes[OUTCOME_DELIVERED], n->outcomes[OUTCOME_TRANSMITTED]);
+		text_printf(t, "seen %" PRIu64 ", delivered %" PRIu64 ", transmitted %" PRIu64,
+			    n->seen, n->outcomes[OUTCOME_DELIVERED],
+			    n->outcomes[OUTCOME_TRANSMITTED]);
 	text_printf(t, ", benign %" PRIu64 "\n ", n->outcomes[OUTCOME_BENIGN]);
 	if (n->drops_only_ns)
-		text_printf(t, " only drops were looked at for %.1f s of it: too many packets to follow\n ",
+		text_printf(t,
+			    " only drops were looked at for %.1f s of it: "
+			    "too many packets to follow\n ",
 			    n->drops_only_ns / 1e9);
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (n->outcomes[others[i]])

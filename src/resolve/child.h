@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Asking another tool (tc, bridge, iptables-legacy-save) inside a namespace, bounded in time and size. */
+/*
+ * Asking another tool (tc, bridge, iptables-legacy-save) inside a namespace, bounded in time and
+ * size.
+ */
 #ifndef WAYBILL_RESOLVE_CHILD_H
 #define WAYBILL_RESOLVE_CHILD_H
 

@@ -59,7 +59,8 @@ static int on_entry(const struct nlmsghdr *nlh, void *arg)
 			if (mnl_attr_get_type(tuple) != CTA_TUPLE_IP)
 				continue;
 			mnl_attr_for_each_nested(ip, tuple) {
-				uint16_t type = mnl_attr_get_type(ip), n = mnl_attr_get_payload_len(ip);
+				uint16_t type = mnl_attr_get_type(ip);
+				uint16_t n = mnl_attr_get_payload_len(ip);
 
 				if (type == CTA_IP_V4_SRC && n == 4)
 					count(all, AF_INET, ip);

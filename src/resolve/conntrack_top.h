@@ -10,7 +10,9 @@ struct conntrack_top {
 	uint32_t entries; /* how many of them are in the table */
 };
 
-/* At most some seconds old, because the whole table is read; belongs to n, until it is asked again. */
+/*
+ * At most some seconds old, because the whole table is read; belongs to n, until it is asked again.
+ */
 const struct conntrack_top *conntrack_top(struct names *n, uint32_t inum);
 
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Asks a namespace's connection table, as conntrack(8) does. What an answer means is the caller's. */
+/*
+ * Asks a namespace's connection table, as conntrack(8) does. What an answer means is the caller's.
+ */
 #ifndef WAYBILL_RESOLVE_CTNETLINK_H
 #define WAYBILL_RESOLVE_CTNETLINK_H
 
@@ -8,8 +10,9 @@
 #include "waybill/event.h"
 
 /*
- * Calls cb for the connection that p (TCP or UDP) belongs to in either direction, if there is one; p
- * NULL: for each entry. In the namespace of the calling thread; what can't be asked has no entries.
+ * Calls cb for the connection that p (TCP or UDP) belongs to in either direction, if there is one;
+ * p NULL: for each entry. In the namespace of the calling thread; what can't be asked has no
+ * entries.
  */
 void ctnetlink_get(const struct wb_packet *p, mnl_cb_t cb, void *arg);
 

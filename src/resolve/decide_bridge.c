@@ -25,14 +25,22 @@ static json_t *named(json_t *list, const char *dev)
 	return NULL;
 }
 
-static bool has_flag(const json_t *port, const char *flag)
+static bool same_bridge(const json_t *a, const json_t *b)
+{
+	const char *one = word(a, "master"), *other = word(b, "master");
+
+	return one && other && !strcmp(one, other);
+}
+
+/* Of a port, or of a VLAN at one. */
+static bool has_flag(const json_t *o, const char *flag)
 {
 	json_t *f;
 	size_t i;
 
-	json_array_foreach(json_object_get(port, "flags"), i, f)
+	json_array_foreach(json_object_get(o, "flags"), i, f)
 	{
-		if (!strcmp(json_string_value(f), flag))
+		if (json_is_string(f) && !strcmp(json_string_value(f), flag))
 			return true;
 	}
 	return false;
@@ -61,14 +69,14 @@ static const char *port_cause(const json_t *port, bool in)
 /* The VLAN that untagged frames belong to at a port, 0: none. */
 static int pvid(const json_t *port)
 {
-	json_t *v, *flag;
-	size_t i, k;
+	json_t *v;
+	size_t i;
 
-	json_array_foreach(json_object_get(port, "vlans"), i, v) json_array_foreach(
-		json_object_get(v, "flags"), k,
-		flag) if (json_string_value(flag) &&
-			  !strcmp(json_string_value(flag),
-				  "PVID")) return json_integer_value(json_object_get(v, "vlan"));
+	json_array_foreach(json_object_get(port, "vlans"), i, v)
+	{
+		if (has_flag(v, "PVID"))
+			return json_integer_value(json_object_get(v, "vlan"));
+	}
 	return 0;
 }
 
@@ -137,7 +145,7 @@ static struct decider *by_vlan(struct names *n, const struct journey *j, json_t 
 	}
 	json_array_foreach(ports, i, p)
 	{
-		if (d || p == in || !word(p, "master") || strcmp(word(p, "master"), bridge) ||
+		if (d || p == in || !same_bridge(p, in) ||
 		    allows(named(vlans, word(p, "ifname")), vlan))
 			continue;
 		snprintf(cause, sizeof(cause), "VLAN %d is not allowed", vlan);
@@ -164,35 +172,40 @@ static struct decider *by_mtu(const struct journey *j, const json_t *port)
 
 static bool is_alone(json_t *ports, const json_t *in)
 {
-	const char *bridge = word(in, "master");
 	json_t *p;
 	size_t i;
 
 	json_array_foreach(ports, i, p)
 	{
-		if (p != in && bridge && word(p, "master") && !strcmp(word(p, "master"), bridge))
+		if (p != in && same_bridge(p, in))
 			return false;
 	}
 	return true;
 }
 
-struct decider *decide_bridge(struct names *n, struct journey *j)
+/* One that takes or sends nothing, the one it came in by before all others. NULL: there is none. */
+static json_t *idle_port(json_t *ports, const json_t *in)
 {
-	const char *argv[] = {"bridge", "-j", "-d", "link", "show", NULL};
-	json_t *ports = child_json(names_netns_fd(n, j->drop.at.netns_inum), argv), *in = named(ports, j->drop.at.dev), *p, *best = NULL;
-	struct decider *d = in ? by_mtu(j, in) : NULL;
+	json_t *p, *found = NULL;
 	size_t i;
 
 	json_array_foreach(ports, i, p)
 	{
-		bool same = !in || (word(p, "master") && word(in, "master") &&
-				    !strcmp(word(p, "master"), word(in, "master")));
-
-		if (same && port_cause(p, p == in) && (p == in || !best))
-			best = p;
+		if ((!in || same_bridge(p, in)) && port_cause(p, p == in) && (p == in || !found))
+			found = p;
 	}
-	if (!d && best)
-		d = decider(best, port_cause(best, best == in));
+	return found;
+}
+
+struct decider *decide_bridge(struct names *n, struct journey *j)
+{
+	const char *argv[] = {"bridge", "-j", "-d", "link", "show", NULL};
+	json_t *ports = child_json(names_netns_fd(n, j->drop.at.netns_inum), argv);
+	json_t *in = named(ports, j->drop.at.dev), *idle = idle_port(ports, in);
+	struct decider *d = in ? by_mtu(j, in) : NULL;
+
+	if (!d && idle)
+		d = decider(idle, port_cause(idle, idle == in));
 	if (!d && in)
 		d = by_vlan(n, j, ports, in);
 	/* br_forward() gives no reason for a port that may send but is the one it came in by */

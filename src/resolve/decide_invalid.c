@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Why conntrack called a packet invalid that a rule then dropped for it. The kernel doesn't tell, so
- * the reasons are told apart by whether the table has its connection, and by what begins one.
+ * Why conntrack called a packet invalid that a rule then dropped for it. The kernel doesn't tell,
+ * so the reasons are told apart by whether the table has its connection, and by what begins one.
  */
 #include <stdio.h>
 #include <string.h>

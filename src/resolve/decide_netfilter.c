@@ -197,7 +197,8 @@ static struct decider *conclude(struct search *s)
 {
 	bool in_chain = !strcmp(s->j->drop.location, "nft_do_chain");
 	struct decider *d, *first = to_decider(&s->found[0]);
-	bool sure = s->n_found == 1 && (in_chain || s->found[0].certain || !decide_other_may(s->n, s->j));
+	bool sure = s->n_found == 1 &&
+		    (in_chain || s->found[0].certain || !decide_other_may(s->n, s->j));
 
 	if (sure) {
 		decider_set_text(first, "found", "the only rule here that can have dropped it");

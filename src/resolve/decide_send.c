@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What made a send, or a connect(), fail before there was a packet: a route, a rule, a cgroup program, IPsec. */
+/*
+ * What made a send, or a connect(), fail before there was a packet: a route, a rule, a cgroup
+ * program, IPsec.
+ */
 #include <errno.h>
 #include <string.h>
 

@@ -212,7 +212,8 @@ static void place(struct journey *j, const struct decider *d)
 	j->drop.station = d->kind == DECIDER_SOCKET   ? WB_STATION_TCP
 			  : d->kind == DECIDER_SYSCTL ? WB_STATION_ICMP
 						      : WB_STATION_ROUTE_OUT;
-	j->drop.layer = d->kind == DECIDER_SOCKET ? WB_LAYER_SOCKET : station_layer(j->drop.station);
+	j->drop.layer =
+		d->kind == DECIDER_SOCKET ? WB_LAYER_SOCKET : station_layer(j->drop.station);
 	j->drop.reason_is_location = true;
 	snprintf(j->drop.reason, sizeof(j->drop.reason), "%s", reason_of(d));
 }
@@ -223,7 +224,8 @@ struct decider *decide_icmp(struct names *n, struct journey *j)
 	struct number v = {.path = "/proc/sys/net/ipv4/icmp_echo_ignore_broadcasts"};
 	struct decider *d;
 
-	if (j->no_way_back && wants_answer(&j->packet)) { /* icmpv6_rcv drops what it can't answer */
+	/* icmpv6_rcv drops what it can't answer */
+	if (j->no_way_back && wants_answer(&j->packet)) {
 		d = way_back(n, j, j->drop.at.netns_inum);
 		place(j, d);
 		return d;

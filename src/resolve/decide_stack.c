@@ -25,7 +25,9 @@ static int vxlan_id(struct names *n, uint32_t inum, const char *const argv[])
 
 #define VXLAN_HAS_VNI 0x08 /* RFC 7348 */
 
-/* The VNI that the packet carries, or by the device that wrapped it, if that was on this machine. */
+/*
+ * The VNI that the packet carries, or by the device that wrapped it, if that was on this machine.
+ */
 static int packet_vni(struct names *n, const struct journey *j)
 {
 	const uint8_t *vxlan = j->drop.behind;
@@ -113,7 +115,8 @@ static struct decider *too_big(struct names *n, const struct journey *j)
 	if (tunnel && strcmp(tunnel, dev)) {
 		d = decider_new(DECIDER_TUNNEL);
 		decider_set_text(d, "dev", tunnel);
-		snprintf(cause, sizeof(cause), "with the outer header it exceeds the MTU %.0d of %s",
+		snprintf(cause, sizeof(cause),
+			 "with the outer header it exceeds the MTU %.0d of %s",
 			 mtu > 0 ? mtu : 0, dev);
 		decider_set_text(d, "cause", cause);
 	} else {

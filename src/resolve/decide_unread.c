@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Packets that lie in the queue of a socket that nobody reads, and who ought to. TCP acknowledges by
- * itself what no process has seen, so its data looks delivered; how far it was read, the connection
- * tells in bytes, and a probe told which number the first of them had. (tcp_rcv_nxt_update,
- * tcp_diag_get_info; 5.10 to 7.2.)
+ * Packets that lie in the queue of a socket that nobody reads, and who ought to. TCP acknowledges
+ * by itself what no process has seen, so its data looks delivered; how far it was read, the
+ * connection tells in bytes, and a probe told which number the first of them had.
+ * (tcp_rcv_nxt_update, tcp_diag_get_info; 5.10 to 7.2.)
  */
 #include <netinet/in.h>
 #include <string.h>

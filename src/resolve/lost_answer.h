@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * ICMP errors and resets that died on their way back. The packet that caused one looks answered, and
- * its sender waits all the same: a path MTU black hole is two drops, told as one story.
+ * ICMP errors and resets that died on their way back. The packet that caused one looks answered,
+ * and its sender waits all the same: a path MTU black hole is two drops, told as one story.
  */
 #ifndef WAYBILL_RESOLVE_LOST_ANSWER_H
 #define WAYBILL_RESOLVE_LOST_ANSWER_H

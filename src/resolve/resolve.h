@@ -16,10 +16,14 @@ struct resolve;
 int resolve_new(struct resolve **ret);
 void resolve_free(struct resolve *r);
 
-/* Every answer goes to f too, for a recording; offline: all answers come from f, nobody is asked. */
+/*
+ * Every answer goes to f too, for a recording; offline: all answers come from f, nobody is asked.
+ */
 void resolve_use_facts(struct resolve *r, struct facts *f, bool offline);
 
-/* ICMP errors of IPv4, of IPv6, are told whenever the kernel sends one. Offline the recording says. */
+/*
+ * ICMP errors of IPv4, of IPv6, are told whenever the kernel sends one. Offline the recording says.
+ */
 void resolve_watch_icmp(struct resolve *r, bool v4, bool v6);
 
 /* Notes at once what may be gone later (a namespace, a device). Cheap. */
@@ -34,7 +38,10 @@ void resolve_journey(struct resolve *r, struct journey *j);
 bool resolve_awaits_answer(const struct journey *j);
 void resolve_answer(struct resolve *r, struct journey *j);
 
-/* resolve_journey() in parts, for who counts: names and fate are cheap, the decider may ask other tools. */
+/*
+ * resolve_journey() in parts, for who counts: names and fate are cheap, the decider may ask other
+ * tools.
+ */
 void resolve_fate(struct resolve *r, struct journey *j);
 void resolve_decider(struct resolve *r, struct journey *j);
 

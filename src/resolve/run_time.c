@@ -128,7 +128,7 @@ void run_time_tell(struct run_time *r, struct tally *t)
 		    (d->kind != DECIDER_XDP_PROGRAM && d->kind != DECIDER_TC_PROGRAM &&
 		     d->kind != DECIDER_TC_FILTER))
 			continue;
-		/* the kernel measures what it calls itself: of a chain of programs, the dispatcher */
+		/* the kernel measures what it calls itself: of a chain, the dispatcher */
 		t->sites[i].program_ns = mean_ns(
 			r, decider_number(d, "dispatcher_id", decider_number(d, "id", 0)));
 		if (!t->sites[i].program_ns && r->stats < 0) /* it began to run later */

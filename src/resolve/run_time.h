@@ -2,7 +2,8 @@
 /*
  * How long a run of other people's XDP and tc programs takes, as the kernel measures it
  * (bpf_enable_stats, 5.8). Measuring costs every BPF program of the machine, so it ends as soon as
- * there were enough runs, or after a second, and begins again only for a program without a figure. What a packet's whole way took is in the tally already.
+ * there were enough runs, or after a second, and begins again only for a program without a figure.
+ * What a packet's whole way took is in the tally already.
  */
 #ifndef WAYBILL_RESOLVE_RUN_TIME_H
 #define WAYBILL_RESOLVE_RUN_TIME_H
