@@ -29,10 +29,23 @@ static void add_held(struct journey *j)
 	advice_fill(j, "; {ns}nstat -az 'Icmp*RateLimit*'", j->next + next, sizeof(j->next) - next);
 }
 
+static void add_tunnel(struct journey *j)
+{
+	const struct wb_packet *outer = journey_last_packet(j);
+	char end[64];
+	size_t at = strlen(j->why);
+
+	snprintf(j->why + at, sizeof(j->why) - at,
+		 "; the ICMP error goes to the end of the tunnel, %s, who does not tell its sender",
+		 packet_addr(outer->family, outer->saddr, end, sizeof(end)));
+}
+
 void advice_add_answer(struct journey *j)
 {
 	if (j->answer_lost)
 		add_lost(j);
 	else if (sender_error_held(j))
 		add_held(j);
+	else if (sender_error_to_tunnel(j))
+		add_tunnel(j);
 }

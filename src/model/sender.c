@@ -25,6 +25,12 @@ static const char *icmp_sees(const struct wb_icmp_body *i)
 	return port ? "refused" : "unreachable";
 }
 
+/* Of the tunnel's way the kernel keeps that, and it bounds the packets that come after. */
+static bool is_too_big(const struct wb_icmp_body *i)
+{
+	return i->family == 6 ? i->type == 2 : i->type == 3 && i->code == 4;
+}
+
 /* What a rejecting rule answers with stands in its text. */
 static const char *reject_sees(const struct journey *j)
 {
@@ -102,6 +108,18 @@ static bool answers_itself(const struct drop *d)
 	       (rule && (strstr(rule, "tcp reset") || strstr(rule, "tcp-reset")));
 }
 
+bool sender_error_to_tunnel(const struct journey *j)
+{
+	const struct wb_packet *inner = &j->packet, *outer = journey_last_packet(j);
+	char nat[112];
+
+	if (outer->proto != UDP || outer->ip_len <= inner->ip_len || !packet_has_addr(inner->saddr) ||
+	    packet_translation(inner, outer, nat, sizeof(nat)) ||
+	    !memcmp(inner->saddr, outer->saddr, sizeof(inner->saddr)))
+		return false;
+	return j->has_icmp ? !is_too_big(&j->icmp) : error_due(j) != NULL;
+}
+
 bool sender_error_held(const struct journey *j)
 {
 	return j->icmp_watched && !j->has_icmp && !j->no_way_back && error_due(j) &&
@@ -154,6 +172,8 @@ const char *sender_sees(const struct journey *j)
 		return "timeout";
 	if (j->sent_reset)
 		return "refused";
+	if (sender_error_to_tunnel(j))
+		return "timeout";
 	if (j->has_icmp)
 		return icmp_sees(&j->icmp);
 	text = error_due(j);
