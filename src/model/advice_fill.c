@@ -24,6 +24,40 @@ static const char *meaning_of(const struct drop *d)
 	return r ? r->meaning : "the kernel gives no reason";
 }
 
+/* A device in the name of a sysctl: sysctl takes its dots for slashes, and the other way round. */
+static const char *in_sysctl(struct part *p, const char *dev)
+{
+	snprintf(p->buf, sizeof(p->buf), "%s", dev[0] ? dev : "all");
+	for (char *dot = strchr(p->buf, '.'); dot; dot = strchr(dot, '.'))
+		*dot = '/';
+	return p->buf;
+}
+
+/* Who listens, in the words of the tool that knows this protocol. */
+static const char *listeners(struct part *p, const struct wb_packet *k)
+{
+	const char *option = k->proto == 17 ? "u" : k->proto == 132 ? "S" : "t";
+
+	if (k->proto == 136)
+		return k->family == 6 ? "cat /proc/net/udplite6" : "cat /proc/net/udplite";
+	snprintf(p->buf, sizeof(p->buf), "ss -%slnp sport = :%u", option, k->dport);
+	return p->buf;
+}
+
+/* What stands before a command so that it acts in a namespace: by its name, or by a process in it. */
+static const char *inside(struct part *p, const char *netns)
+{
+	unsigned pid;
+
+	if (sscanf(netns, "pid %u ", &pid) == 1)
+		snprintf(p->buf, sizeof(p->buf), "nsenter -t %u -n ", pid);
+	else if (!netns[0] || !strcmp(netns, "host") || strchr(netns, ' '))
+		return "";
+	else
+		snprintf(p->buf, sizeof(p->buf), "ip netns exec %s ", netns);
+	return p->buf;
+}
+
 static const char *names_of(struct part *p, const char *key)
 {
 	const struct drop *d = &p->j->drop;
@@ -34,6 +68,8 @@ static const char *names_of(struct part *p, const char *key)
 
 	if (!strcmp(key, "dev"))
 		return at->dev[0] ? at->dev : "the device";
+	if (!strcmp(key, "conf"))
+		return in_sysctl(p, at->dev);
 	if (!strcmp(key, "station"))
 		return station_name(d->station);
 	if (!strcmp(key, "meaning"))
@@ -46,15 +82,13 @@ static const char *names_of(struct part *p, const char *key)
 		return p->j->packet.family == 6 ? " -6" : "";
 	if (!strcmp(key, "ip"))
 		return p->j->packet.family == 6 ? "ip6" : "ip";
+	if (!strcmp(key, "ipv"))
+		return p->j->packet.family == 6 ? "ipv6" : "ipv4";
+	if (!strcmp(key, "listeners"))
+		return listeners(p, journey_last_packet(p->j));
 	if (!strcmp(key, "l"))
 		return journey_last_packet(p->j)->proto == 17 ? "u" : "t";
-	if (!strcmp(key, "ns")) {
-		if (!at->netns[0] || !strcmp(at->netns, "host") || strchr(at->netns, ' '))
-			return "";
-		snprintf(p->buf, sizeof(p->buf), "ip netns exec %s ", at->netns);
-		return p->buf;
-	}
-	return NULL;
+	return strcmp(key, "ns") ? NULL : inside(p, at->netns);
 }
 
 /* What could only be narrowed down is looked at from its first candidate on. */

@@ -71,7 +71,7 @@ static const struct advice rows[] = {
 	 "ports: {decider}",
 	 "{ns}conntrack -S; {ns}conntrack -L -d {dst}"},
 	{L(NETFILTER), 0, NULL, D(CONNTRACK), NULL, "connection tracking dropped it: {decider}",
-	 "{ns}conntrack -S; sysctl net.netfilter.nf_conntrack_count "
+	 "{ns}conntrack -S; {ns}sysctl net.netfilter.nf_conntrack_count "
 	 "net.netfilter.nf_conntrack_max"},
 	{L(NETFILTER), 0, NULL, D(ROUTE), NULL,
 	 "a rule at OUTPUT changed its mark or address, so it was routed again, and refused: "
@@ -91,7 +91,7 @@ static const struct advice rows[] = {
 	 "no rule accepted it, so the chain's policy dropped it: {decider}",
 	 "{ns}{ip}tables-legacy -t {table} -nvL {chain}"},
 	{L(NETFILTER), S(CONNTRACK), NULL, 0, NULL, "connection tracking dropped it: {decider}",
-	 "{ns}conntrack -S; sysctl net.netfilter.nf_conntrack_count "
+	 "{ns}conntrack -S; {ns}sysctl net.netfilter.nf_conntrack_count "
 	 "net.netfilter.nf_conntrack_max"},
 	{L(NETFILTER), 0, NULL, 0, NULL,
 	 "netfilter dropped it at {station}; which rule could not be seen",
@@ -100,26 +100,26 @@ static const struct advice rows[] = {
 	 "{ns}bridge -d link show"},
 	{L(ROUTE), 0, "UNICAST_IN_L2_MULTICAST", 0, "timeout",
 	 "a broadcast or multicast frame on {dev} holds a packet for one host, {dst}",
-	 "{ns}sysctl net.ipv4.conf.{dev}.drop_unicast_in_l2_multicast; {ns}ip neigh show"},
+	 "{ns}sysctl net.ipv4.conf.{conf}.drop_unicast_in_l2_multicast; {ns}ip neigh show"},
 	{L(ROUTE), S(NEIGHBOUR), "NEIGH_QUEUEFULL", 0, NULL,
 	 "the next hop's address is still being asked for, and too many packets wait for it: "
 	 "{decider}",
-	 "{ns}ip -s neigh show dev {dev}; {ns}sysctl net.ipv4.neigh.{dev}.unres_qlen_bytes"},
+	 "{ns}ip -s neigh show dev {dev}; {ns}sysctl net.{ipv}.neigh.{conf}.unres_qlen_bytes"},
 	{L(ROUTE), S(NEIGHBOUR), "NEIGH_CREATEFAIL", 0, NULL,
 	 "the neighbour table is full, so the next hop can't be entered",
 	 "sysctl net.ipv4.neigh.default.gc_thresh3 net.ipv6.neigh.default.gc_thresh3"},
 	{L(ROUTE), 0, "IP_RPFILTER", 0, "timeout",
 	 "the route back to {src} does not lead out {dev}, and rp_filter is on: {decider}",
 	 "{ns}ip route get {src}; {ns}sysctl net.ipv4.conf.all.rp_filter "
-	 "net.ipv4.conf.{dev}.rp_filter"},
+	 "net.ipv4.conf.{conf}.rp_filter"},
 	{L(ROUTE), 0, "IP_LOCALNET", 0, "timeout", "a martian: a loopback address came in on {dev}",
-	 "{ns}sysctl net.ipv4.conf.{dev}.route_localnet; log_martians shows such packets"},
+	 "{ns}sysctl net.ipv4.conf.{conf}.route_localnet; log_martians shows such packets"},
 	{L(ROUTE), 0, "IP_INVALID_SOURCE", 0, "timeout",
 	 "a martian: {src} can't be a source address",
 	 "{ns}sysctl -w net.ipv4.conf.all.log_martians=1"},
 	{L(ROUTE), 0, "IP_LOCAL_SOURCE", 0, "timeout",
 	 "a martian: {src} is this host's own address, but it came from outside",
-	 "{ns}ip route get {src}; {ns}sysctl net.ipv4.conf.{dev}.accept_local"},
+	 "{ns}ip route get {src}; {ns}sysctl net.ipv4.conf.{conf}.accept_local"},
 	{L(ROUTE), 0, "IP_INVALID_DEST", 0, "timeout",
 	 "a martian: {dst} can't be a destination here",
 	 "{ns}ip route get {dst} from {src} iif {dev}"},
@@ -141,7 +141,7 @@ static const struct advice rows[] = {
 	{L(ROUTE), 0, NULL, 0, NULL, "there is no way on to {dst}",
 	 "{ns}ip route get {dst}; {ns}ip{-6} rule"},
 	{L(SOCKET), 0, "NO_SOCKET", 0, NULL, "nobody listens on {dst} port {dport}: {decider}",
-	 "{ns}ss -{l}lnp sport = :{dport}"},
+	 "{ns}{listeners}"},
 	{L(SOCKET), 0, "SOCKET_RCVBUFF", 0, "nothing",
 	 "the receive buffer is full, the process reads too slowly: {decider}",
 	 "{ns}ss -{l}anmp sport = :{dport}"},
@@ -154,11 +154,11 @@ static const struct advice rows[] = {
 	{L(SOCKET), 0, "TCP_LISTEN_OVERFLOW", 0, "timeout",
 	 "the accept queue of the listener on port {dport} is full: its process accepts too "
 	 "slowly: {decider}",
-	 "{ns}ss -ltnp sport = :{dport}; {ns}nstat -az TcpExtListenOverflows; sysctl "
+	 "{ns}ss -ltnp sport = :{dport}; {ns}nstat -az TcpExtListenOverflows; {ns}sysctl "
 	 "net.core.somaxconn"},
 	{L(SOCKET), 0, "ACCEPT_QUEUE_FULL", 0, "timeout",
 	 "a listener with a full accept queue lets nobody in: {decider}",
-	 "{ns}ss -ltnp sport = :{dport}; {ns}nstat -az TcpExtListenOverflows; sysctl "
+	 "{ns}ss -ltnp sport = :{dport}; {ns}nstat -az TcpExtListenOverflows; {ns}sysctl "
 	 "net.core.somaxconn"},
 	{L(SOCKET), 0, "SYN_QUEUE_FULL", 0, "timeout",
 	 "a listener with a full SYN queue lets nobody in: {decider}",
@@ -174,7 +174,7 @@ static const struct advice rows[] = {
 	 "bpftool prog show id {id}; bpftool cgroup tree"},
 	{L(SOCKET), S(SOCKET_FILTER), NULL, 0, NULL, "{meaning}: {decider}",
 	 "{ns}ss -{l}anp sport = :{dport}; bpftool cgroup tree"},
-	{L(SOCKET), 0, NULL, 0, NULL, "{meaning}", "{ns}ss -{l}anmp sport = :{dport}; nstat -az"},
+	{L(SOCKET), 0, NULL, 0, NULL, "{meaning}", "{ns}ss -{l}anmp sport = :{dport}; {ns}nstat -az"},
 	{L(QDISC), 0, NULL, D(DEVICE), NULL, "{dev} is up, but can't send: {decider}",
 	 "{ns}ip link show dev {dev}; its other end, or the program that has it open"},
 	{L(QDISC), 0, NULL, 0, NULL, "the queue of {dev} {queue}: {decider}",
@@ -220,7 +220,7 @@ static const struct advice rows[] = {
 	 "an IPsec policy demands protection that it does not have: {decider}",
 	 "{ns}ip xfrm policy; {ns}cat /proc/net/xfrm_stat"},
 	{L(STACK), 0, "IPV6DISABLED", 0, "timeout", "IPv6 is off on {dev}",
-	 "{ns}sysctl net.ipv6.conf.{dev}.disable_ipv6"},
+	 "{ns}sysctl net.ipv6.conf.{conf}.disable_ipv6"},
 	{L(STACK), S(IP), "UNHANDLED_PROTO", 0, NULL,
 	 "its IPv6 header makes no sense here: the version, or an option that is not known",
 	 "{ns}nstat -az Ip6InHdrErrors; tcpdump -vv shows such packets"},

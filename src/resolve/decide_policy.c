@@ -58,17 +58,30 @@ static int rule_matches_packet(const json_t *rule, const struct wb_packet *p, co
 	return result;
 }
 
+/* "10.1.0.0/24"; a single host's address without a length, as ip has it. */
+static void set_prefix(struct decider *d, const char *key, const json_t *rule, const char *prefix,
+		       const char *len)
+{
+	const json_t *bits = json_object_get(rule, len);
+	char text[64];
+
+	if (!word(rule, prefix))
+		return;
+	snprintf(text, sizeof(text), "%s", word(rule, prefix));
+	if (bits)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "/%d",
+			 (int)json_integer_value(bits));
+	decider_set_text(d, key, text);
+}
+
 static struct decider *rule_decider(const json_t *rule)
 {
 	struct decider *d = decider_new(DECIDER_IP_RULE);
-	const char *src = word(rule, "src"), *dst = word(rule, "dst");
 
 	decider_set_number(d, "priority", json_integer_value(json_object_get(rule, "priority")));
 	decider_set_text(d, "type", word(rule, "action"));
-	if (src)
-		decider_set_text(d, "from", src);
-	if (dst)
-		decider_set_text(d, "to", dst);
+	set_prefix(d, "from", rule, "src", "srclen");
+	set_prefix(d, "to", rule, "dst", "dstlen");
 	if (word(rule, "iif"))
 		decider_set_text(d, "iif", word(rule, "iif"));
 	if (word(rule, "fwmark"))

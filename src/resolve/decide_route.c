@@ -33,7 +33,10 @@ static int read_sysctl(void *arg)
 	return 0;
 }
 
-/* "net.ipv4.conf.all.rp_filter": its value in the namespace, -1 unknown. dev may contain dots. */
+/*
+ * "net.ipv4.conf.all.rp_filter": its value in the namespace, -1 unknown. A dot in dev is a slash in
+ * the name, as sysctl has it.
+ */
 static int sysctl(struct names *n, uint32_t inum, const char *family, const char *dev,
 		  const char *leaf, char *name, size_t size)
 {
@@ -42,6 +45,9 @@ static int sysctl(struct names *n, uint32_t inum, const char *family, const char
 	if (dev) {
 		snprintf(s.path, sizeof(s.path), "/proc/sys/net/%s/conf/%s/%s", family, dev, leaf);
 		snprintf(name, size, "net.%s.conf.%s.%s", family, dev, leaf);
+		for (char *dot = name + strlen("net.ipv4.conf."); *dev; dev++, dot++)
+			if (*dev == '.')
+				*dot = '/';
 	} else {
 		snprintf(s.path, sizeof(s.path), "/proc/sys/net/%s/%s", family, leaf);
 		snprintf(name, size, "net.%s.%s", family, leaf);
@@ -167,6 +173,24 @@ static struct decider *not_joined(const struct journey *j)
 	return d;
 }
 
+/* The tables were not asked for an address that can't be. */
+static struct decider *martian(const struct journey *j)
+{
+	const struct wb_packet *p = journey_last_packet(j);
+	bool source = !strcmp(j->drop.reason, "IP_INVALID_SOURCE");
+	struct decider *d;
+	char addr[64];
+
+	if (!source && strcmp(j->drop.reason, "IP_INVALID_DEST"))
+		return NULL;
+	d = decider_new(DECIDER_ROUTE);
+	packet_addr(p->family, source ? p->saddr : p->daddr, addr, sizeof(addr));
+	decider_set_text(d, source ? "source" : "destination", addr);
+	decider_set_text(d, "type", "martian");
+	decider_set_text(d, "cause", source ? "not an address to come from" : "not an address to go to");
+	return d;
+}
+
 /*
  * Before 5.19 the kernel gives no reason: the routing input itself refused the packet (one without
  * a route dies in ip_error), and its addresses are good. Then the way back is what it did not like.
@@ -205,6 +229,9 @@ struct decider *decide_route(struct names *n, struct journey *j)
 			   sizeof(name));
 		return sysctl_decider(name, v);
 	}
+	d = martian(j);
+	if (d)
+		return d;
 	if (is_multicast(&j->packet))
 		return not_joined(j);
 	if (s && s->route.raw.err)
