@@ -44,7 +44,7 @@ static const char *listeners(struct part *p, const struct wb_packet *k)
 	return p->buf;
 }
 
-/* What stands before a command so that it acts in a namespace: by its name, or by a process in it. */
+/* What stands before a command to act in a namespace: by its name, or by a process in it. */
 static const char *inside(struct part *p, const char *netns)
 {
 	unsigned pid;

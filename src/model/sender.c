@@ -113,8 +113,8 @@ bool sender_error_to_tunnel(const struct journey *j)
 	const struct wb_packet *inner = &j->packet, *outer = journey_last_packet(j);
 	char nat[112];
 
-	if (outer->proto != UDP || outer->ip_len <= inner->ip_len || !packet_has_addr(inner->saddr) ||
-	    packet_translation(inner, outer, nat, sizeof(nat)) ||
+	if (outer->proto != UDP || outer->ip_len <= inner->ip_len ||
+	    !packet_has_addr(inner->saddr) || packet_translation(inner, outer, nat, sizeof(nat)) ||
 	    !memcmp(inner->saddr, outer->saddr, sizeof(inner->saddr)))
 		return false;
 	return j->has_icmp ? !is_too_big(&j->icmp) : error_due(j) != NULL;
