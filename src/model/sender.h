@@ -10,7 +10,7 @@
 
 /* A word of sender_sees ("timeout", "refused", "eperm" ...), static. j has its drop and decider. */
 const char *sender_sees(const struct journey *j);
-/* It is inside a tunnel over UDP, so the ICMP error goes to that one's end, who keeps it to itself. */
+/* It is inside a tunnel over UDP: the ICMP error goes to the tunnel's end, and no further. */
 bool sender_error_to_tunnel(const struct journey *j);
 /* An ICMP error was due to it, would have been seen, and was not sent. */
 bool sender_error_held(const struct journey *j);

@@ -187,7 +187,8 @@ static struct decider *martian(const struct journey *j)
 	packet_addr(p->family, source ? p->saddr : p->daddr, addr, sizeof(addr));
 	decider_set_text(d, source ? "source" : "destination", addr);
 	decider_set_text(d, "type", "martian");
-	decider_set_text(d, "cause", source ? "not an address to come from" : "not an address to go to");
+	decider_set_text(d, "cause",
+			 source ? "not an address to come from" : "not an address to go to");
 	return d;
 }
 
