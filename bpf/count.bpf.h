@@ -4,9 +4,10 @@
  * after the same events; else it only moves the packet on, along its path.
  *
  * A path is a hash: of the packet's group (what a rule, a route or a socket may look at: addresses,
- * protocol, destination port, TCP flags; not the sender's port) and then of each event's kind,
- * place and what it says. `paths` knows the hashes that were told. User space puts a path's events
- * together again and judges them once, by the code that judges a single packet.
+ * protocol, destination port, TCP flags; not the sender's port; less of it where there are too
+ * many, enum wb_level) and then of each event's kind, place and what it says. `paths` knows the
+ * hashes that were told. User space puts a path's events together again and judges them once, by
+ * the code that judges a single packet.
  *
  * A packet is added to its path's sums where it seems to have ended. If it goes on all the same
  * (another copy lives, its content moves to a new buffer, a queued datagram is read), it is taken
@@ -148,18 +149,31 @@ static __always_inline __u64 count_saying(__u8 kind, __u16 probe, const void *bo
 	}
 }
 
-/* The group of a new or rewritten packet; all that come after too many groups are one. */
+/* Is there such a group, or room for it? */
+static __always_inline bool group_has_room(__u32 group, __u32 level)
+{
+	__u32 key = group + level, one = 1;
+
+	if (bpf_map_lookup_elem(&groups, &key))
+		return true;
+	if (n_groups[level] >= WB_GROUPS_MAX ||
+	    bpf_map_update_elem(&groups, &key, &one, BPF_NOEXIST) == -7 /* E2BIG */)
+		return false;
+	__sync_fetch_and_add(&n_groups[level], 1);
+	return true;
+}
+
+/*
+ * The group of a new or rewritten packet, with its level as in a path's number: the first level
+ * from that of its path on that has room. What was once told apart by less stays so.
+ */
 static __always_inline __u64 count_group(struct hit *h, __u64 from)
 {
-	__u32 group = h->h.group, one = 1;
-
-	if (from & WB_PATH_MIXED)
-		return WB_PATH_MIXED;
-	if (bpf_map_lookup_elem(&groups, &group))
-		return (__u64)group << 1;
-	if (bpf_map_update_elem(&groups, &group, &one, BPF_NOEXIST) == -7 /* E2BIG */)
-		return WB_PATH_MIXED;
-	return (__u64)group << 1;
+#pragma unroll
+	for (__u32 level = 0; level < WB_LEVELS; level++)
+		if (level >= (from & WB_PATH_LEVEL) && group_has_room(h->h.group[level], level))
+			return path_number((__u64)h->h.group[level] << 3, level);
+	return path_number((__u64)h->v.eth << 3, WB_LEVEL_MIXED);
 }
 
 /*
@@ -203,7 +217,8 @@ static __noinline bool count_event(struct hit *h, __u8 kind, __u16 probe, __u8 f
 	what = mix(kind | probe << 8 | (__u32)flags << 24 | (__u64)h->copy << 32,
 		   (__u64)h->netns << 32 | h->ifindex);
 	what = mix(mix(what, group), count_saying(kind, probe, body));
-	path = count_step(from | (group & WB_PATH_MIXED), what, &told);
+	path = count_step(group ? (from & ~WB_PATH_LEVEL) | (group & WB_PATH_LEVEL) : from, what,
+			  &told);
 	if (path)
 		t->path = path;
 	if (kind == WB_KIND_DROP || gone || flags & WB_EV_LAST ||
@@ -217,7 +232,7 @@ static __noinline bool count_event(struct hit *h, __u8 kind, __u16 probe, __u8 f
 		t->flags |= TRACK_WAITS;
 	}
 	h->path = t->path;
-	h->parent = from & ~WB_PATH_MIXED ? from : 0;
+	h->parent = from;
 	h->link = WB_LINK_PATH;
 	return path && !told;
 }

@@ -32,9 +32,15 @@ static __always_inline void sums_add(__u64 path, const struct track *t, __s64 si
 		__sync_fetch_and_add(&s->here_ns, sign * t->here_ns);
 }
 
+/* A path's number: a hash, never 0, with the level in its low bits. */
+static __always_inline __u64 path_number(__u64 hash, __u64 level)
+{
+	return (hash & ~WB_PATH_LEVEL) | (WB_PATH_LEVEL + 1) | (level & WB_PATH_LEVEL);
+}
+
 static __always_inline __u64 count_path(__u64 from, __u64 what)
 {
-	return (mix(from, what) & ~WB_PATH_MIXED) | 2 | (from & WB_PATH_MIXED);
+	return path_number(mix(from, what), from);
 }
 
 enum { PATH_NEW, PATH_TOLD, PATH_NO_ROOM };

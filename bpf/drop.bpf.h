@@ -11,9 +11,14 @@
 #include "end.bpf.h"
 #include "event.bpf.h"
 
-#define FRAME_MAX    1600 /* who is longer may be several packets in one */
-#define DROP_FIRST   4ULL /* set in the number of the path before a drop */
-#define DROP_PATH(x) (((x) & ~(WB_PATH_MIXED | DROP_FIRST)) | 2)
+#define FRAME_MAX  1600 /* who is longer may be several packets in one */
+#define DROP_FIRST 8ULL /* set in the number of the path before a drop */
+
+/* group: as count_group() has it. */
+static __always_inline __u64 drop_path(__u64 place, __u64 group)
+{
+	return path_number(mix(place, group) & ~DROP_FIRST, group);
+}
 
 static __always_inline struct wb_slot *drop_slot(__u64 path)
 {
@@ -83,11 +88,29 @@ static __noinline bool drop_tell(struct hit *h, __u64 path, const struct wb_drop
 	return bpf_map_lookup_elem(&paths, &path) != NULL;
 }
 
-/* A path that has no place on this CPU yet; of one group too many, the path of all of those. */
-static __noinline __u64 drop_path(struct hit *h, __u64 place, __u64 path, bool *told)
+/*
+ * The path of packets like this one, if it has a place on this CPU, at the first level that has.
+ * What has its own path, but no place here, may be added to one of which less is said: true of it,
+ * too.
+ */
+static __always_inline struct wb_slot *drop_known(__u64 place, const struct hashes *h)
 {
-	if (count_group(h, 0) == WB_PATH_MIXED)
-		path = DROP_PATH(place) | WB_PATH_MIXED;
+#pragma unroll
+	for (__u32 level = 0; level < WB_LEVELS; level++) {
+		__u64 path = drop_path(place, path_number((__u64)h->group[level] << 3, level));
+		struct wb_slot *slot = drop_slot(path);
+
+		if (slot && slot->path == path)
+			return slot;
+	}
+	return NULL;
+}
+
+/* A path that has no place on this CPU yet. */
+static __noinline __u64 drop_note(struct hit *h, __u64 place, bool *told)
+{
+	__u64 path = drop_path(place, count_group(h, 0));
+
 	*told = count_note(path) != PATH_NEW;
 	return path;
 }
@@ -118,10 +141,11 @@ static __always_inline int drop_any(struct sk_buff *skb, struct wb_drop_body *bo
 	h.s->track.len = h.v.len;
 	h.s->track.segments = h.v.len > FRAME_MAX ? segments_of(&h.v) : 1;
 	place = drop_place(body, h.v.ifindex, h.v.netns);
-	path = DROP_PATH(mix(place, h.h.group));
-	slot = drop_slot(path);
-	if (!slot || slot->path != path) {
-		path = drop_path(&h, place, path, &told);
+	slot = drop_known(place, &h.h);
+	if (slot) {
+		path = slot->path;
+	} else {
+		path = drop_note(&h, place, &told);
 		slot = drop_slot(path);
 	}
 	if (!told && !drop_tell(&h, path, body, skb->skb_iif))
@@ -143,11 +167,9 @@ static __always_inline bool drop_again(struct sk_buff *skb, const struct wb_drop
 	struct net_device *dev = skb->dev;
 	__u32 len = skb->len, netns;
 	struct hashes hashes; /* most of them are not asked for, so not computed */
-	struct wb_slot *slot;
+	struct wb_slot *slot = NULL;
 	struct cpu_ctx *c;
-	bool again = false;
 	struct scratch *s;
-	__u64 path;
 	__u16 net;
 
 	if (!(cfg.flags & WB_CFG_MATCH_ALL) || cfg.ifname[0])
@@ -164,14 +186,12 @@ static __always_inline bool drop_again(struct sk_buff *skb, const struct wb_drop
 	if (bpf_probe_read_kernel(s->hdr, V4_HEADERS, skb->head + net) || s->hdr[0] != 0x45)
 		goto out;
 	hash_headers(s->hdr, ETH_P_IP, &hashes);
-	path = DROP_PATH(mix(drop_place(body, dev->ifindex, netns), hashes.group));
-	slot = drop_slot(path);
-	again = slot && slot->path == path;
-	if (again)
+	slot = drop_known(drop_place(body, dev->ifindex, netns), &hashes);
+	if (slot)
 		slot_add(slot, 1, len);
 out:
 	scratch_put(c);
-	return again;
+	return slot;
 }
 
 static __always_inline int drop_count(struct sk_buff *skb, struct wb_drop_body *body)

@@ -19,6 +19,7 @@ struct programs_map programs SEC(".maps");
 const volatile struct wb_config cfg = {};
 const volatile __u8 function_args[WB_PROBE_MAX] = {};
 __s64 live = 0;
+__u32 n_groups[WB_LEVELS] = {};
 bool resting = false;
 bool queued = false;
 

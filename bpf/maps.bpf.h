@@ -188,7 +188,7 @@ struct paths_map {
 
 struct groups_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, WB_GROUPS_MAX);
+	__uint(max_entries, WB_LEVELS * WB_GROUPS_MAX);
 	__type(key, __u32);
 	__type(value, __u32);
 };
@@ -253,6 +253,7 @@ extern struct losses_map losses SEC(".maps");
 extern const volatile struct wb_config cfg;
 extern const volatile __u8 function_args[WB_PROBE_MAX]; /* that each has on this kernel */
 extern __s64 live;  /* entries in tracks: nothing is looked up while it is 0 */
+extern __u32 n_groups[WB_LEVELS]; /* counting: how many of each level there are */
 extern bool resting; /* counting: too many packets to follow each, so only drops are counted */
 extern bool queued; /* a traced packet was put into a socket's queue: only then socks is asked */
 

@@ -6,6 +6,7 @@
 #ifndef WAYBILL_TRACK_BPF_H
 #define WAYBILL_TRACK_BPF_H
 
+#include "hash.bpf.h"
 #include "packet.bpf.h"
 
 struct hit { /* a traced packet at a probe */

@@ -12,13 +12,21 @@
 
 #define WB_PATHS_MAX  65536 /* nodes of all paths together */
 #define WB_SUMS_MAX   8192  /* paths at which packets ended */
-#define WB_GROUPS_MAX 1024  /* groups of alike packets that are kept apart */
+#define WB_GROUPS_MAX 1024  /* groups of alike packets that are kept apart, of each level */
 
 /*
- * Set in a path's number: there were too many groups (senders, destinations, ports) to keep this
- * path's packets apart, so the packet that was told is not like all of them.
+ * How much the packets of one group may differ. With too many groups of a level, the next packets
+ * are told apart by less: a flood from made-up senders is few groups again without its senders. The
+ * packet that was told stands for the others in what they share, and in nothing else.
  */
-#define WB_PATH_MIXED 1ULL
+enum wb_level {
+	WB_LEVEL_ALIKE,	  /* same addresses, protocol, destination port, TCP flags */
+	WB_LEVEL_SENDERS, /* the senders differ */
+	WB_LEVEL_TARGETS, /* and the destinations and their ports */
+	WB_LEVEL_MIXED,	  /* and the protocols: all the rest of an EtherType */
+};
+#define WB_LEVELS     3	   /* those with groups */
+#define WB_PATH_LEVEL 3ULL /* the bits of it in a path's number */
 
 /*
  * Of the packets that ended on a path. All are sums of all CPUs' parts; one part may be negative.

@@ -116,7 +116,7 @@ static void tell(struct counting *c, struct end *e, uint64_t now_ns)
 	if (!e->judged)
 		return; /* an event of it is missing: it is sent again */
 	add(&e->told, &n, 1);
-	n.mixed = e->path & WB_PATH_MIXED;
+	n.mixed = e->path & WB_PATH_LEVEL && !e->journey.drop.decider;
 	if (tally_count(&c->all, &e->journey, &n) || tally_count(&w->interval, &e->journey, &n))
 		w->no_memory = true;
 }

@@ -19,15 +19,6 @@ struct end *ends_find(struct ends *all, uint64_t path)
 	return e;
 }
 
-/* Did an event name the decider, or is it to be asked for? */
-static bool decider_told(const struct journey *j)
-{
-	for (size_t i = 0; i < j->n_steps; i++)
-		if (j->steps[i].station == j->drop.station && j->steps[i].decider)
-			return true;
-	return false;
-}
-
 /*
  * What is known of packets like this one, of which only the end was seen, since some were followed.
  * NULL: nothing, or different things.
@@ -39,7 +30,7 @@ static const struct drop *known_drop(const struct ends *all, const struct journe
 	for (const struct end *e = all->all; e; e = e->hh.next) {
 		const struct drop *d = &e->journey.drop;
 
-		if (!e->judged || e->journey.end_only || e->path & WB_PATH_MIXED ||
+		if (!e->judged || e->journey.end_only || e->path & WB_PATH_LEVEL ||
 		    !journey_same_drop(&e->journey, j))
 			continue;
 		if (known && !decider_same(known->decider, d->decider))
@@ -68,17 +59,21 @@ static void choose_known(const struct ends *all, struct journey *j)
 
 void ends_judge(struct ends *all, struct end *e, uint64_t now_ns)
 {
+	static const unsigned varies[] = {
+		[WB_LEVEL_ALIKE] = VARIES_SPORT,
+		[WB_LEVEL_SENDERS] = VARIES_SPORT | VARIES_SOURCE,
+		[WB_LEVEL_TARGETS] = VARIES_SPORT | VARIES_SOURCE | VARIES_TARGET,
+		[WB_LEVEL_MIXED] = VARIES_SPORT | VARIES_SOURCE | VARIES_TARGET | VARIES_PROTO,
+	};
 	struct journey j;
 
 	if (paths_journey(all->paths, e->path, &j))
 		return;
+	j.varies = varies[e->path & WB_PATH_LEVEL];
 	resolve_fate(all->resolve, &j);
-	/* what decided about one of many different packets says nothing of the others */
-	if (!(e->path & WB_PATH_MIXED) || decider_told(&j)) {
-		resolve_decider(all->resolve, &j);
-		if (j.end_only)
-			choose_known(all, &j);
-	}
+	resolve_decider(all->resolve, &j);
+	if (j.end_only)
+		choose_known(all, &j);
 	journey_cut(&j, 0);
 	journey_clear(&e->journey);
 	e->journey = j;

@@ -156,6 +156,15 @@ struct ending {
 };
 #define ENDINGS_MAX 8
 
+/* In what packets that are counted as one differ: nothing is concluded from that of the first. */
+enum {
+	VARIES_SPORT = 1,
+	VARIES_SOURCE = 2, /* address */
+	VARIES_TARGET = 4, /* address and port */
+	VARIES_PROTO = 8,
+	VARIES_ADDRESSES = VARIES_SOURCE | VARIES_TARGET,
+};
+
 struct journey {
 	uint64_t id;	 /* kernel id */
 	uint64_t number; /* #1, #2 ... in the order of their end */
@@ -176,6 +185,7 @@ struct journey {
 	struct ending endings[ENDINGS_MAX];
 	size_t n_endings;
 	bool end_only;		  /* nobody looked at its way, only at its end */
+	unsigned varies;	  /* VARIES_*: it stands for many packets, which differ in these */
 	bool idle;		  /* closed because nothing was seen any more */
 	bool cut_up;		  /* it went on as fragments, which are journeys of their own */
 	bool for_many;		  /* at its end its address was one of many hosts */

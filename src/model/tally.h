@@ -37,7 +37,7 @@ struct tally_site {
 	uint64_t packets, segments, bytes, cost_ns, here_ns; /* sums, as in struct tally_sums */
 	uint64_t timed; /* packets of which cost_ns and here_ns are: those that were followed */
 	uint64_t program_ns; /* mean of a run of the program that decided; 0: none, or not known */
-	bool mixed; /* so many senders and ports that the decider is the first packet's only */
+	bool mixed; /* so many senders and ports that nobody can say who decided */
 	struct tally_check check;
 	/*
 	 * Packets that the kernel's counters may have and packets has not, because they passed

@@ -32,6 +32,12 @@ struct site_counter {
 	const char *suffix;
 };
 
+/* Packets of which it isn't certain who dropped them may have been dropped by who is counted. */
+static bool may_share(const struct tally_site *s, const struct tally_site *counted)
+{
+	return s->layer == counted->layer && (s->mixed || (s->decider && s->decider->n_candidates));
+}
+
 /* The least and the most that a site's counter can have counted: several sites may share it. */
 static void counted(const struct tally *t, const struct site_counter *names, size_t of,
 		    uint64_t *least, uint64_t *most)
@@ -42,10 +48,12 @@ static void counted(const struct tally *t, const struct site_counter *names, siz
 	for (size_t i = 0; i < t->n_sites; i++) {
 		const struct tally_site *s = &t->sites[i];
 
-		if ((s->at.netns_inum != t->sites[of].at.netns_inum && !everywhere) ||
-		    strcmp(names[i].prefix, names[of].prefix))
+		if (s->at.netns_inum != t->sites[of].at.netns_inum && !everywhere)
 			continue;
-		*least += s->late;
+		if (!strcmp(names[i].prefix, names[of].prefix))
+			*least += s->late;
+		else if (names[i].prefix[0] || !may_share(s, &t->sites[of]))
+			continue;
 		*most += s->packets + s->early;
 	}
 }

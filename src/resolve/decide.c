@@ -25,25 +25,26 @@ static const struct {
 	enum wb_layer layer;
 	enum wb_station station; /* NONE: any */
 	struct decider *(*ask)(struct names *n, struct journey *j);
+	unsigned needs; /* VARIES_*: asked only if these are known */
 } rows[] = {
-	{WB_LAYER_XDP, WB_STATION_NONE, decide_xdp},
-	{WB_LAYER_TC_IN, WB_STATION_NONE, decide_tc},
-	{WB_LAYER_TC_OUT, WB_STATION_NONE, decide_tc},
-	{WB_LAYER_NETFILTER, WB_STATION_CONNTRACK, decide_conntrack},
-	{WB_LAYER_NETFILTER, WB_STATION_NAT, decide_nat},
-	{WB_LAYER_NETFILTER, WB_STATION_NONE, decide_netfilter},
-	{WB_LAYER_BRIDGE, WB_STATION_NONE, decide_bridge},
-	{WB_LAYER_ROUTE, WB_STATION_NEIGHBOUR, decide_neighbour},
-	{WB_LAYER_ROUTE, WB_STATION_NONE, decide_route},
-	{WB_LAYER_SOCKET, WB_STATION_SOCKET_FILTER, decide_cgroup},
-	{WB_LAYER_SOCKET, WB_STATION_NONE, ask_socket},
-	{WB_LAYER_QDISC, WB_STATION_NONE, decide_qdisc},
-	{WB_LAYER_DRIVER, WB_STATION_DRIVER_TX, decide_device},
-	{WB_LAYER_STACK, WB_STATION_TCP, ask_socket},
-	{WB_LAYER_STACK, WB_STATION_UDP, ask_socket},
-	{WB_LAYER_STACK, WB_STATION_ICMP, decide_icmp},
-	{WB_LAYER_STACK, WB_STATION_XFRM, decide_xfrm},
-	{WB_LAYER_STACK, WB_STATION_NONE, decide_stack},
+	{WB_LAYER_XDP, WB_STATION_NONE, decide_xdp, 0},
+	{WB_LAYER_TC_IN, WB_STATION_NONE, decide_tc, 0},
+	{WB_LAYER_TC_OUT, WB_STATION_NONE, decide_tc, 0},
+	{WB_LAYER_NETFILTER, WB_STATION_CONNTRACK, decide_conntrack, 0},
+	{WB_LAYER_NETFILTER, WB_STATION_NAT, decide_nat, 0},
+	{WB_LAYER_NETFILTER, WB_STATION_NONE, decide_netfilter, 0},
+	{WB_LAYER_BRIDGE, WB_STATION_NONE, decide_bridge, VARIES_TARGET},
+	{WB_LAYER_ROUTE, WB_STATION_NEIGHBOUR, decide_neighbour, VARIES_TARGET},
+	{WB_LAYER_ROUTE, WB_STATION_NONE, decide_route, VARIES_ADDRESSES},
+	{WB_LAYER_SOCKET, WB_STATION_SOCKET_FILTER, decide_cgroup, 0},
+	{WB_LAYER_SOCKET, WB_STATION_NONE, ask_socket, VARIES_TARGET},
+	{WB_LAYER_QDISC, WB_STATION_NONE, decide_qdisc, 0},
+	{WB_LAYER_DRIVER, WB_STATION_DRIVER_TX, decide_device, 0},
+	{WB_LAYER_STACK, WB_STATION_TCP, ask_socket, VARIES_TARGET},
+	{WB_LAYER_STACK, WB_STATION_UDP, ask_socket, VARIES_TARGET},
+	{WB_LAYER_STACK, WB_STATION_ICMP, decide_icmp, 0},
+	{WB_LAYER_STACK, WB_STATION_XFRM, decide_xfrm, VARIES_ADDRESSES},
+	{WB_LAYER_STACK, WB_STATION_NONE, decide_stack, 0},
 };
 
 /* The step at which the packet died, if it has one. */
@@ -75,12 +76,14 @@ static void replay(struct names *n, struct step *s, struct journey *j)
 
 static void ask(struct names *n, struct journey *j)
 {
-	j->drop.decider = decide_xfrm_silent(n, j);
+	if (!(j->varies & VARIES_ADDRESSES))
+		j->drop.decider = decide_xfrm_silent(n, j);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && !j->drop.decider; i++) {
 		if (rows[i].layer != j->drop.layer ||
 		    (rows[i].station && rows[i].station != j->drop.station))
 			continue;
-		j->drop.decider = rows[i].ask(n, j);
+		if (!(j->varies & rows[i].needs))
+			j->drop.decider = rows[i].ask(n, j);
 		break;
 	}
 }
@@ -116,7 +119,8 @@ void decide(struct names *n, struct journey *j)
 		if (!j->drop.decider)
 			ask(n, j);
 		complete_program(j, s);
-		decide_invalid(n, j);
+		if (!(j->varies & VARIES_ADDRESSES))
+			decide_invalid(n, j);
 		if (names_facts(n) && j->drop.decider)
 			fact_put_decider(names_facts(n), j->id, j->drop.decider);
 	}

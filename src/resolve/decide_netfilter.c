@@ -153,7 +153,7 @@ static void search_hook(struct search *s, size_t row)
 {
 	const struct wb_packet *p = journey_last_packet(s->j);
 	const char *family = hooks[row].family;
-	struct subject of = {.p = p, .ct_state = ct_state(s->j)};
+	struct subject of = {.p = p, .ct_state = ct_state(s->j), .varies = s->j->varies};
 	struct suspect some[SUSPECTS_MAX];
 	size_t n;
 

@@ -160,7 +160,7 @@ static bool for_many(struct resolve *r, const struct journey *j)
 {
 	const struct wb_packet *p = journey_last_packet(j);
 
-	for (size_t i = 0; i < j->n_endings; i++)
+	for (size_t i = 0; i < j->n_endings && !(j->varies & VARIES_TARGET); i++)
 		if (ending_of_udp(&j->endings[i]))
 			return packet_addr_is_group(p->family, p->daddr) ||
 			       (p->family == 4 &&
@@ -211,9 +211,9 @@ void resolve_decider(struct resolve *r, struct journey *j)
 	}
 	if (j->outcome == OUTCOME_DROPPED)
 		decide(r->names, j);
-	else if (j->outcome == OUTCOME_DELIVERED)
+	else if (j->outcome == OUTCOME_DELIVERED && !(j->varies & VARIES_ADDRESSES))
 		decide_silent(r->names, j);
-	else if (j->outcome == OUTCOME_NEVER_SENT)
+	else if (j->outcome == OUTCOME_NEVER_SENT && !(j->varies & VARIES_ADDRESSES))
 		decide_failed_send(r->names, j);
 	names_release(r->names);
 }

@@ -141,6 +141,18 @@ static int state_matches(const char *have, const char *value)
 
 int rule_value_matches(const struct subject *s, enum rule_what what, const char *value)
 {
+	static const unsigned char varies[] = {
+		[W_SADDR] = VARIES_SOURCE,
+		[W_SPORT] = VARIES_SPORT,
+		[W_DADDR] = VARIES_TARGET,
+		[W_DPORT] = VARIES_TARGET,
+		[W_PROTO] = VARIES_PROTO,
+		[W_ICMP] = VARIES_PROTO,
+		[W_STATE] = 0,
+	};
+
+	if (s->varies & varies[what])
+		return -1;
 	switch (what) {
 	case W_SADDR:
 		return addr_matches(s->p, true, value);

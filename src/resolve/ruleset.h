@@ -81,6 +81,7 @@ struct subject {
 	const struct wb_packet *p;
 	const char *in_dev, *out_dev; /* NULL: not known */
 	const char *ct_state;	      /* nft's word, NULL: not known */
+	unsigned varies;	      /* VARIES_*: not known, either */
 };
 
 /* What a value in a rule is compared with. */

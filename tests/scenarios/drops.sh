@@ -123,6 +123,24 @@ stop_waybill
 is 14 "a broadcast for three sockets is one packet" \
 	"$(tail -1 "$DIR/out" | jq -c '[.seen, .delivered + .queued]')" "[7,7]"
 
+# A flood from made-up senders, then a scan of ports: more groups than are kept apart, so those that
+# come late are told apart by less, and what was dropped is still named as far as that allows.
+R nft delete table inet m
+R nft add rule inet f in udp dport 20000-29999 counter drop
+start_waybill drops -j ${MODE:+--mode $MODE} "${own[@]}" || exit 1
+frame dst=10.1.0.254 dport=9002 src=172.16.0.0 srcs=5000 n=5000
+A UDP-SEND 10.1.0.254 20000 5000 ports=2500 connect=0 rate=5000 >/dev/null
+sleep 1
+STOP_TENTHS=600 stop_waybill
+last=$(tail -1 "$DIR/out")
+is 15 "a flood from many senders is its rule's" \
+	"$(jq -c '[.sites[] | select(.decider.rule // "" | contains("9002")) | .packets, .check.agrees]' \
+		<<<"$last")" "[5000,true]"
+is 16 "a scan of many ports is that of the rules that can have dropped it" \
+	"$(jq -c '[.sites[] | select(.layer == "netfilter" and (.decider.rule // "" | contains("9002") | not)) |
+		[.check.agrees, (.decider.candidates // [] | length)]] | sort' <<<"$last") $(jq .dropped.netfilter <<<"$last")" \
+	"[[null,2],[true,0]] 10000"
+
 # More than can be followed: only drops are counted then, and still each of them.
 ip -n "${P}R" link set dev r0 xdpdrv obj "$OBJ/xdp_drop.o" sec xdp
 start_waybill drops -j ${MODE:+--mode $MODE} -N "${P}R" || exit 1
@@ -131,14 +149,14 @@ sleep 0.5
 stop_waybill
 last=$(tail -1 "$DIR/out")
 if jq -e .drops_only_ns <<<"$last" >/dev/null; then
-	is 15 "too many to follow" "$(jq -c '[.dropped.xdp, .lost_events, .drops_only_ns < .interval_ns]' \
+	is 17 "too many to follow" "$(jq -c '[.dropped.xdp, .lost_events, .drops_only_ns < .interval_ns]' \
 		<<<"$last")" "[$sent,0,true]"
-	is 16 "they are one site" \
+	is 18 "they are one site" \
 		"$(jq -c '[.sites[] | select(.layer == "xdp") | [.decider.name, .check.agrees]]' \
 			<<<"$last")" '[["xdp_drop",true]]'
 else
-	echo "ok 15 - too many to follow # SKIP $sent packets in 2 s were not too many"
-	echo "ok 16 - they are one site # SKIP the same"
+	echo "ok 17 - too many to follow # SKIP $sent packets in 2 s were not too many"
+	echo "ok 18 - they are one site # SKIP the same"
 fi
-echo 1..16
+echo 1..18
 exit "$failed"

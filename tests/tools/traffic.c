@@ -159,6 +159,8 @@ static size_t ipv4(uint8_t *ip, int i)
 	ip[8] = number("ttl", 64);
 	ip[9] = proto_number(proto);
 	inet_pton(AF_INET, arg("src", "10.1.0.1"), ip + 12);
+	if (number("srcs", 0)) /* so many senders in turn, of this /16 */
+		put16(ip + 14, i % number("srcs", 0));
 	inet_pton(AF_INET, arg("dst", "10.2.0.2"), ip + 16);
 	n = head + transport(ip + head, ip + 12, 8, ip[9]);
 	put16(ip + 2, number("totlen", n));

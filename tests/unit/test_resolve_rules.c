@@ -92,6 +92,42 @@ static void nft_rules(void **state)
 	ruleset_free(&r);
 }
 
+/* Of packets that are counted as one, what they differ in is not known. */
+static void many_packets(void **state)
+{
+	static const char text[] = "table ip f {\n\tchain fw {\n"
+				   "\t\ttype filter hook forward priority 0; policy accept;\n"
+				   "\t\tip saddr 192.0.2.1 drop # handle 4\n"
+				   "\t\tudp sport 4001 drop # handle 5\n"
+				   "\t\tudp dport 9001 drop # handle 6\n"
+				   "\t\ttcp dport 9000 drop # handle 7\n"
+				   "\t\tudp dport 9000 drop # handle 8\n\t}\n}\n";
+	static const struct {
+		unsigned varies;
+		unsigned handles[5];
+	} rows[] = {
+		{0, {8}},
+		{VARIES_SPORT, {5, 8}},
+		{VARIES_SPORT | VARIES_SOURCE, {4, 5, 8}},
+		{VARIES_SPORT | VARIES_ADDRESSES, {4, 5, 6, 8}},
+		{VARIES_SPORT | VARIES_ADDRESSES | VARIES_PROTO, {4, 5, 6, 7, 8}},
+	};
+	struct wb_packet p = udp(9000);
+	struct ruleset r = {0};
+	struct suspect s[8];
+
+	(void)state;
+	assert_int_equal(ruleset_add_nft(&r, text), 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct subject of = {.p = &p, .varies = rows[i].varies};
+		size_t n = ruleset_suspects(&r, "ip", "forward", &of, s, 8);
+
+		for (size_t k = 0; k < 5; k++)
+			assert_int_equal(k < n ? s[k].rule->handle : 0, rows[i].handles[k]);
+	}
+	ruleset_free(&r);
+}
+
 /* A table that sleeps has chains, and none of them is at a hook. */
 static void dormant_table(void **state)
 {
@@ -221,11 +257,9 @@ static void any_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nft_rules),
-		cmocka_unit_test(dormant_table),
-		cmocka_unit_test(legacy_rules),
-		cmocka_unit_test(single_rules),
-		cmocka_unit_test(any_text),
+		cmocka_unit_test(nft_rules),	 cmocka_unit_test(many_packets),
+		cmocka_unit_test(dormant_table), cmocka_unit_test(legacy_rules),
+		cmocka_unit_test(single_rules),	 cmocka_unit_test(any_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

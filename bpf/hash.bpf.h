@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Hashes of a packet's headers: by what it is known again, and by what packets are alike. What is
+ * concluded from them is in identity.bpf.h and count.bpf.h.
+ */
+#ifndef WAYBILL_HASH_BPF_H
+#define WAYBILL_HASH_BPF_H
+
+#include "maps.bpf.h"
+#include <bpf/bpf_endian.h>
+
+static __always_inline __u64 mix(__u64 h, __u64 x)
+{
+	h ^= x;
+	h *= 0x9e3779b97f4a7c15ULL;
+	return h ^ (h >> 29);
+}
+
+struct hashes {
+	__u64 tuple; /* addresses and ports: what NAT and tunnels change */
+	__u64 frag;  /* the same for all fragments of a datagram: addresses, IPv4: identification */
+	__u32 sig;   /* what survives NAT, and differs from packet to packet */
+	__u32 is_fragment;
+	/* of packets that are alike to whoever decides about them, by enum wb_level; see
+	 * count.bpf.h */
+	__u32 group[WB_LEVELS];
+	__u32 pad;
+};
+
+/* How long the packet is whose header this is; more than any if the header doesn't say. */
+#define LENGTH_UNKNOWN 0xffff
+
+static __always_inline __u32 length_of(const __u8 *hdr)
+{
+	__u32 n = bpf_ntohs(*(const __be16 *)(hdr + (hdr[0] >> 4 == 6 ? 4 : 2)));
+
+	return n ? n + (hdr[0] >> 4 == 6 ? 40 : 0) : LENGTH_UNKNOWN;
+}
+
+/* hdr: HDR_MAX bytes from the network header on. */
+static __always_inline void hash_headers(const __u8 *hdr, __u16 eth, struct hashes *ret)
+{
+	__u64 sig, tuple, sender, target, kind;
+	__u32 proto, l4;
+
+	ret->is_fragment = 0;
+	ret->frag = 0;
+	if ((hdr[0] >> 4) == 4 && (eth == ETH_P_IP || !eth)) {
+		const struct iphdr *ip = (const void *)hdr;
+
+		proto = ip->protocol;
+		kind = proto;
+		l4 = (hdr[0] & 15) * 4;
+		tuple = mix(ip->saddr, (__u64)ip->daddr << 32 | proto);
+		sender = ip->saddr;
+		target = ip->daddr;
+		sig = mix(ip->id, (__u64)ip->tot_len << 16 | proto);
+		if (ip->frag_off & bpf_htons(0x3fff)) {
+			ret->is_fragment = 1;
+			sig = mix(sig, ip->frag_off);
+		}
+		ret->frag = mix(tuple, ip->id) | 1;
+		if (ip->frag_off & bpf_htons(0x1fff))
+			goto done; /* no transport header in here */
+	} else if ((hdr[0] >> 4) == 6 && (eth == ETH_P_IPV6 || !eth)) {
+		const __u64 *q = (const void *)hdr;
+
+		proto = hdr[6];
+		kind = proto;
+		l4 = 40;
+		tuple = mix(mix(q[1], q[2]), mix(q[3], q[4]) ^ proto);
+		sender = mix(q[1], q[2]);
+		target = mix(q[3], q[4]);
+		sig = mix(q[0] & 0x00ffffffffffffffULL, proto); /* all but the hop limit */
+		/* before it is cut it has no identification */
+		ret->frag = mix(mix(q[1], q[2]), mix(q[3], q[4])) | 1;
+		if (proto == 44)
+			ret->is_fragment = 1;
+	} else {
+		const __u64 *q = (const void *)hdr;
+
+		tuple = mix(mix(q[0], q[1]), mix(q[2], q[3] & 0xffffffff));
+		ret->tuple = tuple;
+		ret->sig = tuple;
+		kind = mix(eth, hdr[7]); /* ARP: the operation */
+		for (int i = 0; i < WB_LEVELS; i++)
+			ret->group[i] = kind;
+		return;
+	}
+	if (l4 > HDR_MAX - 14)
+		goto done;
+	if (proto == IPPROTO_TCP) {
+		tuple = mix(tuple, *(const __u32 *)(hdr + l4));
+		sig = mix(sig, *(const __u32 *)(hdr + l4 + 4));
+		sig = mix(sig, *(const __u32 *)(hdr + l4 + 8));
+		target = mix(target, *(const __u16 *)(hdr + l4 + 2));
+		kind |= (hdr[l4 + 13] & 0x17) << 8;
+	} else if (proto == IPPROTO_UDP || proto == IPPROTO_SCTP || proto == IPPROTO_UDPLITE) {
+		tuple = mix(tuple, *(const __u32 *)(hdr + l4));
+		target = mix(target, *(const __u16 *)(hdr + l4 + 2));
+	} else if (proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6) {
+		sig = mix(sig, *(const __u16 *)(hdr + l4 + 6)); /* echo: the sequence */
+		kind |= *(const __u16 *)(hdr + l4) << 8;
+	}
+done:
+	ret->tuple = tuple;
+	ret->sig = sig ^ (sig >> 32);
+	ret->group[WB_LEVEL_TARGETS] = mix(kind, eth);
+	ret->group[WB_LEVEL_SENDERS] = mix(target, kind);
+	ret->group[WB_LEVEL_ALIKE] = mix(mix(target, kind), sender);
+}
+
+#endif
