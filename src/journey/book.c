@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
-#include <string.h>
 #include <utlist.h>
 
 #include "journey/build.h"
@@ -19,8 +18,7 @@
 #include "journey/sends.h"
 #include "model/event.h"
 
-#define OPEN_MAX   1000000
-#define EVENTS_MAX (4 * STEPS_MAX) /* of one journey; later ones are only counted */
+#define OPEN_MAX 1000000
 
 static const uint64_t silence_ns[WAIT_MAX] = {
 	[WAIT_NEXT] = 2000000000ULL,	  /* nothing will come */
@@ -34,9 +32,7 @@ struct book {
 	struct entry *waiting[WAIT_MAX];
 	struct sockets sockets;
 	struct book_stats stats;
-	uint8_t *unpacked;
-	size_t unpacked_room;
-	const struct wb_event *events[EVENTS_MAX];
+	struct unpacked unpacked;
 	struct sends sends;
 	struct reads reads;
 };
@@ -70,39 +66,6 @@ static void forget(struct book *b, struct entry *e)
 	free(e);
 }
 
-/* All events of an entry, side by side; false: no memory. */
-static bool unpack(struct book *b, const struct entry *e)
-{
-	struct wb_event before = {.id = e->last.id}, big[EVENT_SIZE_MAX / sizeof(before)];
-	const uint8_t *p = e->events;
-	size_t at = 0;
-
-	for (size_t i = 0; i < e->n; i++) {
-		size_t size;
-
-		p += unpack_event(p, &before, big);
-		before = big[0];
-		size = (before.size + 7) & ~(size_t)7;
-		if (at + size > b->unpacked_room) {
-			size_t room = 2 * (at + size) + 4096;
-			uint8_t *more = realloc(b->unpacked, room);
-
-			if (!more)
-				return false;
-			b->unpacked = more;
-			b->unpacked_room = room;
-		}
-		memcpy(b->unpacked + at, big, before.size);
-		at += size;
-	}
-	at = 0;
-	for (size_t i = 0; i < e->n; i++) {
-		b->events[i] = (const struct wb_event *)(b->unpacked + at);
-		at += (b->events[i]->size + 7) & ~(size_t)7;
-	}
-	return true;
-}
-
 /* Freed in peace, long after the journey of its packet was told: TCP keeps what it sent. */
 static bool says_nothing(const struct journey *j)
 {
@@ -116,7 +79,7 @@ static void close_entry(struct book *b, struct entry *e, bool idle)
 		.id = e->last.id, .gap = e->gap, .truncated = e->truncated, .idle = idle,
 		.cut_up = e->cut_up};
 
-	if (unpack(b, e) && !journey_build(&j, b->events, e->n)) {
+	if (!entry_unpack(e, &b->unpacked) && !journey_build(&j, b->unpacked.events, e->n)) {
 		if (says_nothing(&j))
 			b->stats.orphans++;
 		else
@@ -375,6 +338,6 @@ void book_free(struct book *b)
 		forget(b, e);
 	while ((r = reads_due(&b->reads, UINT64_MAX)))
 		free(r);
-	free(b->unpacked);
+	unpacked_clear(&b->unpacked);
 	free(b);
 }

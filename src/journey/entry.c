@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <utlist.h>
 
 #include "journey/pack.h"
 
-#define ROOM_STEP 64
+#define ROOM_STEP     64
+#define ALIGNED(size) (((size) + 7) & ~(size_t)7)
 
 int entry_append(struct entry *e, const struct wb_event *ev)
 {
@@ -38,6 +40,41 @@ int entry_append(struct entry *e, const struct wb_event *ev)
 	e->last = *ev;
 	e->n++;
 	return 0;
+}
+
+int entry_unpack(const struct entry *e, struct unpacked *u)
+{
+	struct wb_event before = {.id = e->last.id}, big[EVENT_SIZE_MAX / sizeof(before)];
+	const uint8_t *p = e->events;
+	size_t at = 0;
+
+	for (size_t i = 0; i < e->n; i++) {
+		p += unpack_event(p, &before, big);
+		before = big[0];
+		if (at + ALIGNED(before.size) > u->room) {
+			size_t room = 2 * (at + ALIGNED(before.size)) + 4096;
+			uint8_t *more = realloc(u->bytes, room);
+
+			if (!more)
+				return -ENOMEM;
+			u->bytes = more;
+			u->room = room;
+		}
+		memcpy(u->bytes + at, big, before.size);
+		at += ALIGNED(before.size);
+	}
+	at = 0;
+	for (size_t i = 0; i < e->n; i++) {
+		u->events[i] = (const struct wb_event *)(u->bytes + at);
+		at += ALIGNED(u->events[i]->size);
+	}
+	return 0;
+}
+
+void unpacked_clear(struct unpacked *u)
+{
+	free(u->bytes);
+	*u = (struct unpacked){0};
 }
 
 struct socket_queue {

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <uthash.h>
 
+#include "journey/build.h"
 #include "waybill/event.h"
 
 /* No event is longer: all sections and the largest body. */
@@ -35,6 +36,16 @@ struct entry {
 
 /* Keeps a copy. 0 or -ENOMEM. */
 int entry_append(struct entry *e, const struct wb_event *ev);
+
+/* An entry's events, side by side. Zeroed: empty. */
+struct unpacked {
+	uint8_t *bytes;
+	size_t room;
+	const struct wb_event *events[EVENTS_MAX];
+};
+/* Of an entry of at most EVENTS_MAX events; what was in u is gone. 0 or -ENOMEM. */
+int entry_unpack(const struct entry *e, struct unpacked *u);
+void unpacked_clear(struct unpacked *u);
 
 /* Packets by the socket in whose queue they wait, in order. Zeroed: empty. */
 struct sockets {

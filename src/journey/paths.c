@@ -99,10 +99,9 @@ static bool is_first(const struct node *n)
 
 int paths_journey(const struct paths *p, uint64_t path, struct journey *ret)
 {
-	const struct wb_event *events[4 * STEPS_MAX];
-	const size_t max = sizeof(events) / sizeof(events[0]);
+	const struct wb_event *events[EVENTS_MAX];
 	uint64_t end_ns = 0;
-	size_t n = max;
+	size_t n = EVENTS_MAX;
 	int r;
 
 	*ret = (struct journey){.id = path};
@@ -116,18 +115,18 @@ int paths_journey(const struct paths *p, uint64_t path, struct journey *ret)
 			break;
 		}
 		/* they are of several packets, seen at different times; a microsecond for each */
-		if (n == max)
+		if (n == EVENTS_MAX)
 			end_ns = node->ts_ns;
-		node->ev->ts_ns = end_ns - (max - n) * 1000;
+		node->ev->ts_ns = end_ns - (EVENTS_MAX - n) * 1000;
 		node->ev->seq = n;
 		events[--n] = node->ev;
 		if (is_first(node))
 			break;
 		path = node->before;
 	}
-	ret->idle = !(events[max - 1]->flags & WB_EV_LAST);
+	ret->idle = !(events[EVENTS_MAX - 1]->flags & WB_EV_LAST);
 	ret->end_only = events[n]->flags & WB_EV_ALONE;
-	r = journey_build(ret, events + n, max - n);
+	r = journey_build(ret, events + n, EVENTS_MAX - n);
 	if (r)
 		journey_clear(ret);
 	return r;
