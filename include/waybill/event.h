@@ -200,7 +200,7 @@ struct wb_route_body { /* fib_table_lookup, fib6_table_lookup, or a route functi
 
 struct wb_neigh_body {
 	__u32 ifindex;
-	__u8 family;
+	__u8 family; /* 4 or 6 */
 	__u8 nud_state;
 	__u8 dead;
 	__u8 probes;

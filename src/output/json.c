@@ -58,7 +58,7 @@ static void put_packet(struct json *w, const struct wb_packet *p, uint32_t len, 
 	json_close(w, '}');
 }
 
-static void put_place(struct json *w, const struct place *at)
+void json_put_place(struct json *w, const struct place *at)
 {
 	if (at->netns[0])
 		json_text(w, "netns", at->netns);
@@ -66,6 +66,11 @@ static void put_place(struct json *w, const struct place *at)
 		json_unsigned(w, "netns_inum", at->netns_inum);
 	if (at->dev[0])
 		json_text(w, "dev", at->dev);
+}
+
+static void put_place(struct json *w, const struct place *at)
+{
+	json_put_place(w, at);
 	if (at->ifindex)
 		json_unsigned(w, "ifindex", at->ifindex);
 }
@@ -146,8 +151,7 @@ static void put_step(struct json *w, const struct step *s, const struct sink_opt
 
 		json_open(w, "neighbour", '{');
 		json_text(w, "address",
-			  packet_addr(s->neigh->family == 10 || s->neigh->family == 6 ? 6 : 4,
-				      s->neigh->addr, buf, sizeof(buf)));
+			  packet_addr(s->neigh->family, s->neigh->addr, buf, sizeof(buf)));
 		json_text(w, "state", neigh_state_name(s->neigh->nud_state));
 		json_close(w, '}');
 	}

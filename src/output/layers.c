@@ -35,12 +35,7 @@ static void put_site(struct json *w, const struct tally_site *s, uint64_t interv
 	json_text(w, "reason", s->reason);
 	if (s->location[0])
 		json_text(w, "location", s->location);
-	if (s->at.netns[0])
-		json_text(w, "netns", s->at.netns);
-	if (s->at.netns_inum)
-		json_unsigned(w, "netns_inum", s->at.netns_inum);
-	if (s->at.dev[0])
-		json_text(w, "dev", s->at.dev);
+	json_put_place(w, &s->at);
 	json_put_decider(w, "decider", s->decider);
 	json_unsigned(w, "packets", s->packets);
 	json_unsigned(w, "segments", s->segments);
@@ -69,12 +64,7 @@ static void put_unseen(struct json *w, const struct tally *n)
 
 		json_open(w, NULL, '{');
 		json_text(w, "counter", u->counter);
-		if (u->at.netns[0])
-			json_text(w, "netns", u->at.netns);
-		if (u->at.netns_inum)
-			json_unsigned(w, "netns_inum", u->at.netns_inum);
-		if (u->at.dev[0])
-			json_text(w, "dev", u->at.dev);
+		json_put_place(w, &u->at);
 		json_unsigned(w, "packets", u->packets);
 		json_close(w, '}');
 	}

@@ -213,8 +213,7 @@ static void put_details(struct text *t, const struct step *s)
 	}
 	if (s->neigh && !s->decider)
 		text_printf(t, "%s %s ",
-			    packet_addr(s->neigh->family == 10 || s->neigh->family == 6 ? 6 : 4,
-					s->neigh->addr, buf, sizeof(buf)),
+			    packet_addr(s->neigh->family, s->neigh->addr, buf, sizeof(buf)),
 			    neigh_state_name(s->neigh->nud_state));
 	if (s->task.has && s->task.raw.pid != decider_number(s->decider, "pid", 0)) {
 		snprintf(buf, sizeof(buf), "%.16s", s->task.raw.comm);

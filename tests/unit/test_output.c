@@ -100,7 +100,7 @@ static void build(struct journey *j)
 		.handle = 0x80010000, .qlen = 314, .backlog = 2718, .kind = "tbf"};
 	s = step(j, WB_STATION_NEIGHBOUR, VERDICT_RESOLVING, 3600);
 	s->neigh = calloc(1, sizeof(*s->neigh));
-	*s->neigh = (struct wb_neigh_body){.family = 2, .nud_state = 1, .addr = {10, 9, 8, 7}};
+	*s->neigh = (struct wb_neigh_body){.family = 4, .nud_state = 1, .addr = {10, 9, 8, 7}};
 	s = step(j, WB_STATION_SOCKET_QUEUE, VERDICT_NONE, 3700);
 	s->sock = calloc(1, sizeof(*s->sock));
 	*s->sock = (struct wb_sock_body){.sport = 9443, .rmem = 1618, .rcvbuf = 2048};
