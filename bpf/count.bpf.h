@@ -156,7 +156,7 @@ static __always_inline bool group_has_room(__u32 group, __u32 level)
 
 	if (bpf_map_lookup_elem(&groups, &key))
 		return true;
-	if (n_groups[level] >= WB_GROUPS_MAX ||
+	if (n_groups[level] >= (level ? WB_COARSE_MAX : WB_GROUPS_MAX) ||
 	    bpf_map_update_elem(&groups, &key, &one, BPF_NOEXIST) == -7 /* E2BIG */)
 		return false;
 	__sync_fetch_and_add(&n_groups[level], 1);

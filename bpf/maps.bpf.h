@@ -188,7 +188,7 @@ struct paths_map {
 
 struct groups_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, WB_LEVELS * WB_GROUPS_MAX);
+	__uint(max_entries, WB_GROUPS_MAX + (WB_LEVELS - 1) * WB_COARSE_MAX);
 	__type(key, __u32);
 	__type(value, __u32);
 };

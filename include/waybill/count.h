@@ -10,9 +10,10 @@
 #include <linux/types.h>
 #endif
 
-#define WB_PATHS_MAX  65536 /* nodes of all paths together */
-#define WB_SUMS_MAX   8192  /* paths at which packets ended */
-#define WB_GROUPS_MAX 1024  /* groups of alike packets that are kept apart, of each level */
+#define WB_PATHS_MAX  131072 /* nodes of all paths together */
+#define WB_SUMS_MAX   8192   /* paths at which packets ended */
+#define WB_GROUPS_MAX 1024   /* groups of alike packets that are kept apart, */
+#define WB_COARSE_MAX 256    /* and of those that are less alike, of each level */
 
 /*
  * How much the packets of one group may differ. With too many groups of a level, the next packets
