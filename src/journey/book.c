@@ -7,6 +7,7 @@
 #include "journey/book.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <utlist.h>
@@ -221,8 +222,9 @@ static int note_queued(struct book *b, struct entry *e, const struct wb_event *e
 {
 	if (!e->socket)
 		e->queued_ns = ev->ts_ns;
-	e->waits_reader = s->proto == 6 && s->state != TCP_LISTEN;
-	return s->proto == 17 || e->waits_reader ? sockets_queue(&b->sockets, s->sk, e) : 0;
+	e->waits_reader = s->proto == IPPROTO_TCP && s->state != TCP_LISTEN;
+	return s->proto == IPPROTO_UDP || e->waits_reader ? sockets_queue(&b->sockets, s->sk, e)
+							  : 0;
 }
 
 /* It left that queue, with its reader or with the socket. */

@@ -2,6 +2,7 @@
 /* The parts in braces that advice may have, each with what a journey has for it. */
 #include "model/advice_fill.h"
 
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,7 +37,7 @@ static const char *in_sysctl(struct part *p, const char *dev)
 /* Who listens, in the words of the tool that knows this protocol. */
 static const char *listeners(struct part *p, const struct wb_packet *k)
 {
-	const char *option = k->proto == 17 ? "u" : k->proto == 132 ? "S" : "t";
+	const char *option = k->proto == IPPROTO_UDP ? "u" : k->proto == 132 ? "S" : "t";
 
 	if (k->proto == 136)
 		return k->family == 6 ? "cat /proc/net/udplite6" : "cat /proc/net/udplite";
@@ -87,7 +88,7 @@ static const char *names_of(struct part *p, const char *key)
 	if (!strcmp(key, "listeners"))
 		return listeners(p, journey_last_packet(p->j));
 	if (!strcmp(key, "l"))
-		return journey_last_packet(p->j)->proto == 17 ? "u" : "t";
+		return journey_last_packet(p->j)->proto == IPPROTO_UDP ? "u" : "t";
 	return strcmp(key, "ns") ? NULL : inside(p, at->netns);
 }
 

@@ -5,6 +5,7 @@
  */
 #include "model/drop_place.h"
 
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -100,7 +101,7 @@ static void name_martian(const struct journey *j, struct drop *d)
 /* UDP and ICMP say how long they are, so what remains are options of the IP header. */
 static bool has_options(const struct wb_packet *p)
 {
-	bool known = p->proto == 17 || p->proto == 1;
+	bool known = p->proto == IPPROTO_UDP || p->proto == IPPROTO_ICMP;
 
 	return p->family == 4 && known && !(p->frag_off & 0x3fff) && p->ip_len > 28 + p->payload;
 }

@@ -2,16 +2,12 @@
 /* Ends that look like drops and are none, and ends whose place says more than their reason. */
 #include "model/ending.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 
 #include "model/catalogue.h"
 #include "util/text.h"
-
-#define IGMP 2
-
-#define TCP_FIN 0x01
-#define TCP_SYN 0x02
-#define TCP_RST 0x04
 
 bool ending_purged(const struct ending *e)
 {
@@ -39,9 +35,9 @@ bool ending_of_udp(const struct ending *e)
 /* What a closed connection still gets: a reset, or nothing but an acknowledgement. */
 static bool late(const struct journey *j, const struct ending *e)
 {
-	if (j->packet.proto != 6 || j->sent_reset)
+	if (j->packet.proto != IPPROTO_TCP || j->sent_reset)
 		return false;
-	if (j->packet.tcp_flags & TCP_RST)
+	if (j->packet.tcp_flags & TH_RST)
 		return ending_of_closed(e) || !strcmp(e->reason, "NO_SOCKET");
 	return ending_of_closed(e) && !j->len;
 }
@@ -55,8 +51,8 @@ bool ending_used(const struct journey *j, const struct ending *e)
 {
 	bool old = !strcmp(e->reason, "TCP_OLD_SEQUENCE") || !strcmp(e->reason, "TCP_OLD_DATA");
 
-	if (j->packet.proto != 6 || j->sent_reset ||
-	    j->packet.tcp_flags & (TCP_FIN | TCP_SYN | TCP_RST))
+	if (j->packet.proto != IPPROTO_TCP || j->sent_reset ||
+	    j->packet.tcp_flags & (TH_FIN | TH_SYN | TH_RST))
 		return false;
 	if (old)
 		return j->len <= 1;
@@ -152,7 +148,7 @@ bool ending_harmless(const struct journey *j, const struct ending *e)
 	/* a question by netlink, which is asked with a packet that nobody sent */
 	if (!strcmp(e->function, "inet_rtm_getroute") || !strcmp(e->function, "inet6_rtm_getroute"))
 		return true;
-	if (j->packet.proto == IGMP && text_starts(e->function, "ip_rcv_finish"))
+	if (j->packet.proto == IPPROTO_IGMP && text_starts(e->function, "ip_rcv_finish"))
 		return true;
 	/* it cuts large packets itself, and each of their segments tells its own end */
 	if (!strcmp(e->function, "tbf_enqueue"))

@@ -5,6 +5,7 @@
  */
 #include "model/fate.h"
 
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -172,19 +173,20 @@ static void judge_end(struct journey *j)
 		/* the socket was closed before anybody read it; a FIN or an ACK is for TCP itself,
 		 * and an ICMP error for whoever caused it
 		 */
-		j->outcome = (j->packet.proto == 6 && !j->len) || icmp_is_error(&j->packet)
-				     ? OUTCOME_DELIVERED
-				     : OUTCOME_QUEUED;
+		j->outcome =
+			(j->packet.proto == IPPROTO_TCP && !j->len) || icmp_is_error(&j->packet)
+				? OUTCOME_DELIVERED
+				: OUTCOME_QUEUED;
 	} else if (e && e->is_drop && ending_used(j, e)) {
 		j->outcome = OUTCOME_DELIVERED;
 	} else if (e && e->is_drop && (e->last || last->station == WB_STATION_QDISC)) {
 		j->outcome = OUTCOME_BENIGN;
 	} else if (last->station == WB_STATION_SOCKET_QUEUE) {
-		j->outcome = j->packet.proto == 6 ? OUTCOME_DELIVERED : OUTCOME_QUEUED;
+		j->outcome = j->packet.proto == IPPROTO_TCP ? OUTCOME_DELIVERED : OUTCOME_QUEUED;
 	} else if (inside || last->station == WB_STATION_NF_INPUT) {
 		/* TCP frees what it used without a tracepoint, so silence is its normal end */
-		j->outcome =
-			j->idle && j->packet.proto == 17 && !e ? OUTCOME_QUEUED : OUTCOME_DELIVERED;
+		j->outcome = j->idle && j->packet.proto == IPPROTO_UDP && !e ? OUTCOME_QUEUED
+									     : OUTCOME_DELIVERED;
 	} else if ((last->station == WB_STATION_DRIVER_TX && last->verdict != VERDICT_FAILED) ||
 		   last->verdict == VERDICT_TX || last->verdict == VERDICT_REDIRECT) {
 		j->outcome = OUTCOME_TRANSMITTED;
@@ -220,7 +222,8 @@ static void cut_strangers(struct journey *j)
 		if (!e->is_drop || ending_harmless(j, e) || n >= j->n_steps)
 			continue;
 		if (j->ts_ns + j->steps[n].dt_ns < e->ts_ns + STRANGER_NS &&
-		    !(j->packet.proto == 6 && j->steps[n].station == WB_STATION_SOCKET_READ))
+		    !(j->packet.proto == IPPROTO_TCP &&
+		      j->steps[n].station == WB_STATION_SOCKET_READ))
 			continue;
 		for (size_t k = 0; k < n; k++)
 			known |= j->steps[k].skb == j->steps[n].skb;

@@ -2,13 +2,11 @@
 /* What a dropped packet's sender sees, from the most certain sign to none at all. */
 #include "model/sender.h"
 
+#include <netinet/in.h>
 #include <string.h>
 
 #include "model/icmp.h"
 #include "util/text.h"
-
-#define TCP 6
-#define UDP 17
 
 /* Did a process on this host send it, and does the error reach that process directly? */
 static bool local_send(const struct journey *j)
@@ -91,7 +89,7 @@ static const char *error_due(const struct journey *j)
 
 	if (text)
 		return text;
-	if (!strcmp(d->reason, "NO_SOCKET") && j->packet.proto == UDP)
+	if (!strcmp(d->reason, "NO_SOCKET") && j->packet.proto == IPPROTO_UDP)
 		return "refused";
 	if (icmp_answers(d) || (j->packet.family == 6 && first_fragment_timed_out(j)))
 		return "unreachable";
@@ -113,7 +111,7 @@ bool sender_error_to_tunnel(const struct journey *j)
 	const struct wb_packet *inner = &j->packet, *outer = journey_last_packet(j);
 	char nat[112];
 
-	if (outer->proto != UDP || outer->ip_len <= inner->ip_len ||
+	if (outer->proto != IPPROTO_UDP || outer->ip_len <= inner->ip_len ||
 	    !packet_has_addr(inner->saddr) || packet_translation(inner, outer, nat, sizeof(nat)) ||
 	    !memcmp(inner->saddr, outer->saddr, sizeof(inner->saddr)))
 		return false;
@@ -151,14 +149,15 @@ static const char *queue_sees(const struct journey *j)
 	if (journey_queued(j) || !own)
 		return "timeout";
 	if (first->station == WB_STATION_SOCKET_SEND)
-		return j->packet.proto == TCP || j->packet.proto == UDP ? "timeout" : "enobufs";
+		return j->packet.proto == IPPROTO_TCP || j->packet.proto == IPPROTO_UDP ? "timeout"
+											: "enobufs";
 	return first->station == WB_STATION_QDISC && first->task.has ? "enobufs" : "timeout";
 }
 
 /* TCP takes the error for a loss, and sends again (tcp_connect, tcp_write_xmit; 5.10 to 7.2). */
 static const char *refusal_sees(const struct journey *j)
 {
-	return j->packet.proto == TCP ? "timeout" : "eperm";
+	return j->packet.proto == IPPROTO_TCP ? "timeout" : "eperm";
 }
 
 const char *sender_sees(const struct journey *j)
@@ -187,5 +186,6 @@ const char *sender_sees(const struct journey *j)
 		return refusal_sees(j);
 	if (d->layer == WB_LAYER_QDISC || !strcmp(d->reason, "TC_EGRESS"))
 		return queue_sees(j);
-	return !strcmp(d->reason, "NO_SOCKET") && j->packet.proto == TCP ? "refused" : "timeout";
+	return !strcmp(d->reason, "NO_SOCKET") && j->packet.proto == IPPROTO_TCP ? "refused"
+										 : "timeout";
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The JSON lines of the contract: one walk over the finished journey. */
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 
 #include "model/icmp.h"
@@ -47,11 +48,11 @@ static void put_packet(struct json *w, const struct wb_packet *p, uint32_t len, 
 		json_text(w, "dst", packet_addr(p->family, p->daddr, buf, sizeof(buf)));
 	if (has && packet_has_ports(p) && (!unsent || p->dport))
 		json_number(w, "dport", p->dport);
-	if ((p->proto == 1 || p->proto == 58) && !unsent) {
+	if ((p->proto == IPPROTO_ICMP || p->proto == IPPROTO_ICMPV6) && !unsent) {
 		json_number(w, "icmp_type", p->icmp_type);
 		json_number(w, "icmp_code", p->icmp_code);
 	}
-	if (p->family && p->proto == 6 && !unsent)
+	if (p->family && p->proto == IPPROTO_TCP && !unsent)
 		json_number(w, "tcp_flags", p->tcp_flags);
 	json_number(w, "len", len);
 	json_number(w, "segments", segments);

@@ -6,6 +6,7 @@
 #include "output/text_step.h"
 
 #include <ctype.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
 
@@ -113,7 +114,7 @@ void text_packet(struct text *t, const struct wb_packet *p, uint32_t len)
 	}
 	if (icmp_name(p))
 		text_printf(t, " %s", icmp_name(p));
-	if (p->family && p->proto == 6) {
+	if (p->family && p->proto == IPPROTO_TCP) {
 		text_put(t, " [", 2);
 		for (int i = 0; flags[i]; i++)
 			if (p->tcp_flags & 1 << i)

@@ -3,6 +3,8 @@
  * Why conntrack called a packet invalid that a rule then dropped for it. The kernel doesn't tell,
  * so the reasons are told apart by whether the table has its connection, and by what begins one.
  */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,13 +12,7 @@
 #include "resolve/decide.h"
 #include "util/text.h"
 
-#define TCP	  6
-#define UDP	  17
-#define TCP_FIN	  0x01
-#define TCP_SYN	  0x02
-#define TCP_RST	  0x04
-#define TCP_ACK	  0x10
-#define TCP_STATE (TCP_FIN | TCP_SYN | TCP_RST | TCP_ACK)
+#define TCP_STATE (TH_FIN | TH_SYN | TH_RST | TH_ACK)
 
 struct question {
 	const struct wb_packet *p;
@@ -46,13 +42,13 @@ static int ask_table(void *arg)
 /* As tcp_error() of nf_conntrack_proto_tcp.c decides, 5.10 to 7.2. */
 static bool flags_fit(const struct wb_packet *p)
 {
-	static const uint8_t fit[] = {TCP_SYN,		 TCP_SYN | TCP_ACK, TCP_RST,
-				      TCP_RST | TCP_ACK, TCP_FIN | TCP_ACK, TCP_ACK};
+	static const uint8_t fit[] = {TH_SYN,	       TH_SYN | TH_ACK, TH_RST,
+				      TH_RST | TH_ACK, TH_FIN | TH_ACK, TH_ACK};
 
 	for (size_t i = 0; i < sizeof(fit); i++)
 		if ((p->tcp_flags & TCP_STATE) == fit[i])
 			return true;
-	return p->proto != TCP;
+	return p->proto != IPPROTO_TCP;
 }
 
 /* As tcp_new() there. */
@@ -60,7 +56,7 @@ static bool begins_connection(const struct question *q)
 {
 	uint8_t flags = q->p->tcp_flags & TCP_STATE;
 
-	return q->p->proto != TCP || flags == TCP_SYN || (flags == TCP_ACK && q->loose);
+	return q->p->proto != IPPROTO_TCP || flags == TH_SYN || (flags == TH_ACK && q->loose);
 }
 
 static const char *why_invalid(const struct question *q)
@@ -91,7 +87,8 @@ void decide_invalid(struct names *n, struct journey *j)
 	struct question q = {.p = journey_last_packet(j)};
 
 	if (!j->drop.decider || j->drop.decider->n_candidates ||
-	    (q.p->proto != TCP && q.p->proto != UDP) || !is_about_invalid(j->drop.decider) ||
+	    (q.p->proto != IPPROTO_TCP && q.p->proto != IPPROTO_UDP) ||
+	    !is_about_invalid(j->drop.decider) ||
 	    names_inside(n, j->drop.at.netns_inum, ask_table, &q))
 		return;
 	decider_set_text(j->drop.decider, "invalid", why_invalid(&q));

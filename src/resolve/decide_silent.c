@@ -4,6 +4,10 @@
  * they look delivered. An echo request that a sysctl ignores, a connection for which a listener has
  * no room (icmp_echo, tcp_conn_request; 5.10 to 7.2).
  */
+#include <netinet/icmp6.h>
+#include <netinet/in.h>
+#include <netinet/ip_icmp.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,15 +16,14 @@
 #include "resolve/fact.h"
 #include "util/clock.h"
 
-#define SYN 0x02
-#define ACK 0x10
-
 static const struct {
 	uint8_t family, proto, icmp_type;
 	const char *path, *name;
 } ignored[] = {
-	{4, 1, 8, "/proc/sys/net/ipv4/icmp_echo_ignore_all", "net.ipv4.icmp_echo_ignore_all"},
-	{6, 58, 128, "/proc/sys/net/ipv6/icmp/echo_ignore_all", "net.ipv6.icmp.echo_ignore_all"},
+	{4, IPPROTO_ICMP, ICMP_ECHO, "/proc/sys/net/ipv4/icmp_echo_ignore_all",
+	 "net.ipv4.icmp_echo_ignore_all"},
+	{6, IPPROTO_ICMPV6, ICMP6_ECHO_REQUEST, "/proc/sys/net/ipv6/icmp/echo_ignore_all",
+	 "net.ipv6.icmp.echo_ignore_all"},
 };
 
 struct number {
@@ -149,7 +152,7 @@ static struct decider *no_room(struct names *n, const struct journey *j, uint32_
 	struct socket_row *listener;
 	struct decider *d;
 
-	if (p->proto != 6 || (p->tcp_flags & (SYN | ACK)) != SYN ||
+	if (p->proto != IPPROTO_TCP || (p->tcp_flags & (TH_SYN | TH_ACK)) != TH_SYN ||
 	    (!j->ignored && (tells_ignored(j) || has_room(n, inum, p->dport, j->ts_ns))))
 		return NULL;
 	sockets_find(n, inum, p->proto, p->dport, &found);
@@ -190,9 +193,10 @@ static struct decider *way_back(struct names *n, const struct journey *j, uint32
 /* What the kernel itself answers: an echo request, a connection. */
 static bool wants_answer(const struct wb_packet *p)
 {
-	if (p->proto == 6)
-		return (p->tcp_flags & (SYN | ACK)) == SYN;
-	return (p->proto == 1 && p->icmp_type == 8) || (p->proto == 58 && p->icmp_type == 128);
+	if (p->proto == IPPROTO_TCP)
+		return (p->tcp_flags & (TH_SYN | TH_ACK)) == TH_SYN;
+	return (p->proto == IPPROTO_ICMP && p->icmp_type == ICMP_ECHO) ||
+	       (p->proto == IPPROTO_ICMPV6 && p->icmp_type == ICMP6_ECHO_REQUEST);
 }
 
 static const char *reason_of(const struct decider *d)

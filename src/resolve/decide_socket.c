@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The socket that refused a packet, or the one that nearly matched, with its process. */
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,8 +9,6 @@
 #include "resolve/decide.h"
 #include "resolve/owners.h"
 #include "resolve/sockets.h"
-
-#define SYN 0x02
 
 void decide_fill_socket(struct decider *d, struct socket_row *s)
 {
@@ -63,7 +62,7 @@ static const char *why_not(struct miss *m, const struct socket_row *s)
 	}
 	if (!socket_fits(s, m->p, at->ifindex))
 		return "listens on another address";
-	if (m->p->proto == IPPROTO_TCP && !(m->p->tcp_flags & SYN))
+	if (m->p->proto == IPPROTO_TCP && !(m->p->tcp_flags & TH_SYN))
 		return "listens, but this packet belongs to no connection here";
 	return "it fits: opened only now, or an SO_REUSEPORT or sk_lookup program passed it over";
 }
@@ -116,7 +115,7 @@ static void near_miss(struct names *n, const struct journey *j, const struct wb_
 	if (!found.n)
 		sockets_find(n, j->drop.at.netns_inum,
 			     p->proto == IPPROTO_TCP ? IPPROTO_UDP : IPPROTO_TCP, p->dport, &found);
-	if (!found.n && p->proto == IPPROTO_TCP && !(p->tcp_flags & SYN)) {
+	if (!found.n && p->proto == IPPROTO_TCP && !(p->tcp_flags & TH_SYN)) {
 		decider_set_text(d, "cause", "no such connection, and no listener");
 		return;
 	}

@@ -6,6 +6,7 @@
  * (tcp_rcv_nxt_update, tcp_diag_get_info; 5.10 to 7.2.)
  */
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 
 #include "resolve/connection.h"
@@ -13,9 +14,6 @@
 #include "resolve/fact.h"
 #include "resolve/owners.h"
 #include "util/clock.h"
-
-#define SYN 0x02
-#define RST 0x04
 
 #define ANSWERS	  64
 #define FRESH_NS  (200 * MS_NS)
@@ -177,7 +175,7 @@ static struct decider *unread_datagram(struct names *n, const struct journey *j)
 
 static bool is_tcp_data(const struct journey *j)
 {
-	if (j->packet.proto != IPPROTO_TCP || !j->len || j->packet.tcp_flags & (SYN | RST))
+	if (j->packet.proto != IPPROTO_TCP || !j->len || j->packet.tcp_flags & (TH_SYN | TH_RST))
 		return false;
 	for (size_t i = 0; i < j->n_endings; i++)
 		if (j->endings[i].is_drop)

@@ -2,18 +2,18 @@
 /* See lost_answer.h. */
 #include "resolve/lost_answer.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 
 #include "model/icmp.h"
 #include "util/clock.h"
 
 #define SAME_MOMENT_NS (20 * MS_NS) /* the answer is sent while its packet is being dropped */
-#define TCP	       6
-#define TCP_RST	       0x04
 
 static bool is_reset(const struct wb_packet *p)
 {
-	return p->family && p->proto == TCP && p->tcp_flags & TCP_RST;
+	return p->family && p->proto == IPPROTO_TCP && p->tcp_flags & TH_RST;
 }
 
 /* Where its first step was, the answer was made; of one that only its end is known of: there. */
@@ -41,7 +41,7 @@ bool lost_answers_concern(const struct journey *j)
 	if (j->outcome != OUTCOME_DROPPED || j->answer_lost)
 		return false;
 	/* a kernel without function probes does not show who sends an ICMPv6 error */
-	if (!j->has_icmp && j->packet.family != 6 && j->packet.proto != TCP)
+	if (!j->has_icmp && j->packet.family != 6 && j->packet.proto != IPPROTO_TCP)
 		return false;
 	return !strcmp(j->sender_sees, "unreachable") || !strcmp(j->sender_sees, "refused");
 }
@@ -50,7 +50,7 @@ static bool goes_to(const struct wb_packet *answer, const struct wb_packet *p)
 {
 	if (answer->family != p->family || memcmp(answer->daddr, p->saddr, sizeof(p->saddr)))
 		return false;
-	return !is_reset(answer) || (p->proto == TCP && answer->dport == p->sport &&
+	return !is_reset(answer) || (p->proto == IPPROTO_TCP && answer->dport == p->sport &&
 				     answer->sport == p->dport);
 }
 
