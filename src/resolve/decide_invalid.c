@@ -5,11 +5,11 @@
  */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "resolve/ctnetlink.h"
 #include "resolve/decide.h"
+#include "resolve/sysctl.h"
 #include "util/text.h"
 
 #define TCP_STATE (TH_FIN | TH_SYN | TH_RST | TH_ACK)
@@ -30,11 +30,7 @@ static int on_entry(const struct nlmsghdr *nlh, void *arg)
 static int ask_table(void *arg)
 {
 	struct question *q = arg;
-	FILE *f = fopen("/proc/sys/net/netfilter/nf_conntrack_tcp_loose", "re");
 
-	q->loose = !f || fgetc(f) != '0';
-	if (f)
-		fclose(f);
 	ctnetlink_get(q->p, on_entry, q);
 	return 0;
 }
@@ -91,5 +87,6 @@ void decide_invalid(struct names *n, struct journey *j)
 	    !is_about_invalid(j->drop.decider) ||
 	    names_inside(n, j->drop.at.netns_inum, ask_table, &q))
 		return;
+	q.loose = sysctl_number(n, j->drop.at.netns_inum, "netfilter/nf_conntrack_tcp_loose") != 0;
 	decider_set_text(j->drop.decider, "invalid", why_invalid(&q));
 }

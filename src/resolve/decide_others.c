@@ -1,36 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Drops at a netfilter hook that no rule made: conntrack, NAT, BPF programs, a new route. */
-#include <stdio.h>
-#include <string.h>
-
 #include "resolve/conntrack_top.h"
 #include "resolve/decide.h"
 #include "resolve/other_hooks.h"
-
-static int read_number(const char *path)
-{
-	FILE *f = fopen(path, "re");
-	int v = -1;
-
-	if (f && fscanf(f, "%d", &v) != 1)
-		v = -1;
-	if (f)
-		fclose(f);
-	return v;
-}
-
-struct fill {
-	int count, max;
-};
-
-static int ask_fill(void *arg)
-{
-	struct fill *f = arg;
-
-	f->count = read_number("/proc/sys/net/netfilter/nf_conntrack_count");
-	f->max = read_number("/proc/sys/net/netfilter/nf_conntrack_max");
-	return 0;
-}
+#include "resolve/sysctl.h"
 
 static bool full(const struct decider *conntrack)
 {
@@ -43,16 +16,16 @@ static struct decider *conntrack(struct names *n, const struct journey *j)
 {
 	struct decider *d = decider_new(DECIDER_CONNTRACK);
 	const struct conntrack_top *top;
-	struct fill f = {-1, -1};
+	int count = sysctl_number(n, j->drop.at.netns_inum, "netfilter/nf_conntrack_count");
+	int max = sysctl_number(n, j->drop.at.netns_inum, "netfilter/nf_conntrack_max");
 
-	names_inside(n, j->drop.at.netns_inum, ask_fill, &f);
-	if (f.count >= 0)
-		decider_set_number(d, "count", f.count);
-	if (f.max >= 0)
-		decider_set_number(d, "max", f.max);
+	if (count >= 0)
+		decider_set_number(d, "count", count);
+	if (max >= 0)
+		decider_set_number(d, "max", max);
 	decider_set_text(
 		d, "cause",
-		f.max > 0 && f.count >= f.max ? "the table is full (nf_conntrack_max)"
+		max > 0 && count >= max ? "the table is full (nf_conntrack_max)"
 		: j->drop.judge == DECIDER_CONNTRACK
 			? "conntrack refused it: the table was full a moment ago, or its headers "
 			  "are invalid"

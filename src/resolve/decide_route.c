@@ -1,37 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Routes, sysctls and neighbours. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "model/martian.h"
 #include "resolve/child.h"
 #include "resolve/decide.h"
-
-struct sysctl {
-	char path[160];
-	int value;
-};
-
-/* /proc/sys/net shows the namespace of the thread that opens it. */
-static int read_sysctl(void *arg)
-{
-	struct sysctl *s = arg;
-	char buf[32];
-	int fd = open(s->path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, buf, sizeof(buf) - 1);
-
-	if (fd >= 0)
-		close(fd);
-	if (n <= 0)
-		return -ENOENT;
-	buf[n] = 0;
-	s->value = atoi(buf);
-	return 0;
-}
+#include "resolve/sysctl.h"
 
 /*
  * "net.ipv4.conf.all.rp_filter": its value in the namespace, -1 unknown. A dot in dev is a slash in
@@ -40,30 +17,19 @@ static int read_sysctl(void *arg)
 static int sysctl(struct names *n, uint32_t inum, const char *family, const char *dev,
 		  const char *leaf, char *name, size_t size)
 {
-	struct sysctl s = {.value = -1};
+	char path[128];
 
 	if (dev) {
-		snprintf(s.path, sizeof(s.path), "/proc/sys/net/%s/conf/%s/%s", family, dev, leaf);
+		snprintf(path, sizeof(path), "%s/conf/%s/%s", family, dev, leaf);
 		snprintf(name, size, "net.%s.conf.%s.%s", family, dev, leaf);
 		for (char *dot = name + strlen("net.ipv4.conf."); *dev; dev++, dot++)
 			if (*dev == '.')
 				*dot = '/';
 	} else {
-		snprintf(s.path, sizeof(s.path), "/proc/sys/net/%s/%s", family, leaf);
+		snprintf(path, sizeof(path), "%s/%s", family, leaf);
 		snprintf(name, size, "net.%s.%s", family, leaf);
 	}
-	return names_inside(n, inum, read_sysctl, &s) ? -1 : s.value;
-}
-
-static struct decider *sysctl_decider(const char *name, int value)
-{
-	struct decider *d = decider_new(DECIDER_SYSCTL);
-
-	if (d) {
-		decider_set_text(d, "name", name);
-		decider_set_number(d, "value", value);
-	}
-	return d;
+	return sysctl_number(n, inum, path);
 }
 
 static struct decider *forwarding_off(struct names *n, const struct journey *j)

@@ -9,38 +9,22 @@
 #include <netinet/ip_icmp.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "resolve/decide.h"
 #include "resolve/fact.h"
+#include "resolve/sysctl.h"
 #include "util/clock.h"
 
 static const struct {
 	uint8_t family, proto, icmp_type;
 	const char *path, *name;
 } ignored[] = {
-	{4, IPPROTO_ICMP, ICMP_ECHO, "/proc/sys/net/ipv4/icmp_echo_ignore_all",
+	{4, IPPROTO_ICMP, ICMP_ECHO, "ipv4/icmp_echo_ignore_all",
 	 "net.ipv4.icmp_echo_ignore_all"},
-	{6, IPPROTO_ICMPV6, ICMP6_ECHO_REQUEST, "/proc/sys/net/ipv6/icmp/echo_ignore_all",
+	{6, IPPROTO_ICMPV6, ICMP6_ECHO_REQUEST, "ipv6/icmp/echo_ignore_all",
 	 "net.ipv6.icmp.echo_ignore_all"},
 };
-
-struct number {
-	const char *path;
-	int value;
-};
-
-static int read_number(void *arg)
-{
-	struct number *n = arg;
-	FILE *f = fopen(n->path, "re");
-	int r = f && fscanf(f, "%d", &n->value) == 1 ? 0 : -1;
-
-	if (f)
-		fclose(f);
-	return r;
-}
 
 /* waybill's own observers saw it taken in: they would have told that it was ignored. */
 static bool tells_ignored(const struct journey *j)
@@ -50,30 +34,17 @@ static bool tells_ignored(const struct journey *j)
 	return last->station == WB_STATION_NF_INPUT && last->probe == WB_PROBE_OWN_nf && !j->gap;
 }
 
-static struct decider *sysctl_decider(const char *name, int value)
-{
-	struct decider *d = decider_new(DECIDER_SYSCTL);
-
-	if (d) {
-		decider_set_text(d, "name", name);
-		decider_set_number(d, "value", value);
-	}
-	return d;
-}
-
 static struct decider *echo_ignored(struct names *n, const struct journey *j, uint32_t inum)
 {
 	if (!j->ignored && tells_ignored(j))
 		return NULL;
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++) {
-		struct number v = {.path = ignored[i].path};
-
 		if (ignored[i].family != j->packet.family || ignored[i].proto != j->packet.proto ||
 		    ignored[i].icmp_type != j->packet.icmp_type)
 			continue;
-		if (names_inside(n, inum, read_number, &v) || v.value != 1)
-			return NULL;
-		return sysctl_decider(ignored[i].name, v.value);
+		return sysctl_number(n, inum, ignored[i].path) == 1
+			       ? sysctl_decider(ignored[i].name, 1)
+			       : NULL;
 	}
 	return NULL;
 }
@@ -114,9 +85,7 @@ static struct socket_row *listener_for(struct sockets *s, const struct wb_packet
 
 static bool syncookies_off(struct names *n, uint32_t inum)
 {
-	struct number v = {.path = "/proc/sys/net/ipv4/tcp_syncookies"};
-
-	return !names_inside(n, inum, read_number, &v) && v.value == 0;
+	return sysctl_number(n, inum, "ipv4/tcp_syncookies") == 0;
 }
 
 /* Limits as in sk_acceptq_is_full and tcp_conn_request, 5.10 to 7.2. */
@@ -225,7 +194,6 @@ static void place(struct journey *j, const struct decider *d)
 /* icmp_rcv drops an echo to a broadcast or multicast address for this one alone; 5.10 to 7.2. */
 struct decider *decide_icmp(struct names *n, struct journey *j)
 {
-	struct number v = {.path = "/proc/sys/net/ipv4/icmp_echo_ignore_broadcasts"};
 	struct decider *d;
 
 	/* icmpv6_rcv drops what it can't answer */
@@ -234,11 +202,11 @@ struct decider *decide_icmp(struct names *n, struct journey *j)
 		place(j, d);
 		return d;
 	}
-	if (j->packet.family != 4 || j->packet.icmp_type != 8 ||
+	if (j->packet.family != 4 || j->packet.icmp_type != ICMP_ECHO ||
 	    (strcmp(j->drop.reason, "INVALID_PROTO") && !j->drop.reason_is_location) ||
-	    names_inside(n, j->drop.at.netns_inum, read_number, &v) || v.value != 1)
+	    sysctl_number(n, j->drop.at.netns_inum, "ipv4/icmp_echo_ignore_broadcasts") != 1)
 		return NULL;
-	return sysctl_decider("net.ipv4.icmp_echo_ignore_broadcasts", v.value);
+	return sysctl_decider("net.ipv4.icmp_echo_ignore_broadcasts", 1);
 }
 
 static void turn_into_drop(struct journey *j, struct decider *d)
