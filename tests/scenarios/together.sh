@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Scenarios that share one waybill, each in a network of its own, one after the other: starting waybill
+# takes longer than most traffic. It looks at these networks only if they are two; more than -N can
+# name must have the machine for themselves. Rows with "only" or "alone" can't share.
+# Usage: together.sh FOLDER ID...; leaves the TAP line of each in FOLDER/ID. MODE as for one.sh.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lib.sh
+. tests/scenarios/row.sh
+verdicts=$1
+shift
+ids=("$@")
+own_place wb together
+all=$P
+place=$DIR
+trap leave_all EXIT
+
+# What own_place made for all, for one of them; the last "-", so that no name begins with another.
+enter() { # ID
+	P=$all-$1-
+	CG=$(cgroup_root)/$P
+	DIR=$place/$1
+	export P CG DIR
+	read_row "$(table_of "$1")" "$1"
+}
+leave_all() {
+	local i
+	[ -n "${KEEP:-}" ] || for i in "${ids[@]}"; do
+		P=$all-$i- CG=$(cgroup_root)/$all-$i- clean_network
+	done
+	P=$all DIR=$place leave
+}
+
+ready=()
+for i in "${ids[@]}"; do
+	mkdir "$place/$i"
+	enter "$i"
+	set_up >"$verdicts/$i" 2>&1 && ready+=("$i")
+done
+own=()
+if [ ${#ids[@]} -le 2 ]; then
+	for i in "${ready[@]}"; do own+=(-N "$all-$i-A" -N "$all-$i-R" -N "$all-$i-B"); done
+fi
+DIR=$place
+if [ ${#ready[@]} -eq 0 ]; then
+	exit 0
+elif ! start_waybill trace -j ${MODE:+--mode $MODE} "${own[@]}" -- 'not arp' >"$place/why"; then
+	for i in "${ready[@]}"; do { echo "not ok - $i"; cat "$place/why"; } >"$verdicts/$i"; done
+	exit 1
+fi
+told=()
+for i in "${ready[@]}"; do
+	enter "$i"
+	can_tell "$place/out" >"$verdicts/$i" || continue
+	(act) # a shell of its own, in which "wait" waits for nothing else
+	told+=("$i")
+done
+sleep "${SETTLE:-0.3}"
+DIR=$place
+stop_waybill
+for i in "${told[@]}"; do
+	enter "$i"
+	jq -c "$(mine), select(.type == \"summary\")" "$place/out" >"$DIR/out"
+	judge >"$verdicts/$i" 2>&1
+done
+exit 0
