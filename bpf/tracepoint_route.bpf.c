@@ -267,14 +267,28 @@ int BPF_PROG(tp_fib6_table_lookup, struct net *net, const struct fib6_result *re
 	return route_event(&r, WB_PROBE_TP_fib6_table_lookup, ctx);
 }
 
-/* neigh_event_send: the neighbour of the packet that this CPU sends is not resolved. */
+/*
+ * The packet that waits for its neighbour: the last in its queue. The one that this CPU works on may
+ * be the question by now, which is sent from inside.
+ */
+static __always_inline bool see_waiting(struct hit *h, struct neighbour *n, int rc, const void *ctx)
+{
+	struct sk_buff *last = NULL;
+
+	if (rc && !bpf_core_read(&last, sizeof(last), &n->arp_queue.prev) &&
+	    (void *)last != (void *)&n->arp_queue && see_same(h, last))
+		return true;
+	return see_current(h, ctx);
+}
+
+/* neigh_event_send: the neighbour of a packet is not resolved. */
 SEC("?tp_btf/neigh_event_send_done")
 int BPF_PROG(tp_neigh_event_send_done, struct neighbour *n, int rc)
 {
 	struct wb_neigh_body body = {};
 	struct hit h;
 
-	if (!see_current(&h, ctx))
+	if (!see_waiting(&h, n, rc, ctx))
 		return 0;
 	body.ifindex = n->dev->ifindex;
 	body.family = n->tbl->family == AF_INET ? 4 : 6;

@@ -300,8 +300,13 @@ struct neigh_table {
 	int family;
 };
 
+struct sk_buff_head {
+	struct sk_buff *prev;
+};
+
 struct neighbour {
 	struct neigh_table *tbl;
+	struct sk_buff_head arp_queue;
 	atomic_t probes;
 	u8 nud_state;
 	u8 dead;

@@ -51,12 +51,21 @@ static bool icmp_answers(const struct drop *d)
 	static const struct {
 		const char *location, *reason; /* NULL: any */
 	} rows[] = {
-		{"arp_error_report", NULL},	    {"ndisc_error_report", NULL},
-		{"ip_forward", "IP_INHDR"},	    {"ip6_pkt_drop", NULL},
-		{"ip6_pkt_discard", NULL},	    {"ip6_pkt_discard_out", NULL},
-		{"ip6_pkt_prohibit", NULL},	    {"ip6_pkt_prohibit_out", NULL},
-		{"ip6_forward", "IP_INHDR"},	    {"ip6_forward", "IP_INADDRERRORS"},
-		{"ip6_forward", "PKT_TOO_BIG"},	    {"ip6_protocol_deliver_rcu", "IP_NOPROTO"},
+		/* whoever waited for a neighbour that does not answer */
+		{"arp_error_report", NULL},
+		{"ndisc_error_report", NULL},
+		{"neigh_invalidate", NULL},
+		{"neigh_timer_handler", NULL},
+		{"ip_forward", "IP_INHDR"},
+		{"ip6_pkt_drop", NULL},
+		{"ip6_pkt_discard", NULL},
+		{"ip6_pkt_discard_out", NULL},
+		{"ip6_pkt_prohibit", NULL},
+		{"ip6_pkt_prohibit_out", NULL},
+		{"ip6_forward", "IP_INHDR"},
+		{"ip6_forward", "IP_INADDRERRORS"},
+		{"ip6_forward", "PKT_TOO_BIG"},
+		{"ip6_protocol_deliver_rcu", "IP_NOPROTO"},
 		{"ip6_input_finish", "IP_NOPROTO"},
 	};
 
