@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Journeys of dropped packets that an ICMP error or a reset answers, held back until that answer's
- * own fate is known. What is told of it is not decided here, see resolve/lost_answer.h.
+ * Journeys of dropped packets that an ICMP error or a reset answers, and of packets that were cut,
+ * held back until the fate of that answer, or of their fragments, is known. What is told is not
+ * decided here, see resolve/lost_answer.h and parts.h.
  */
 #ifndef WAYBILL_CMD_ANSWERED_H
 #define WAYBILL_CMD_ANSWERED_H

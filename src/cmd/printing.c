@@ -50,7 +50,7 @@ static void count_and_print(void *arg, struct journey *j)
 
 	if (p->o->count && p->printed >= p->o->count)
 		return;
-	resolve_answer(p->resolve, j);
+	resolve_others(p->resolve, j);
 	if (p->passes && !p->passes(p->arg, j))
 		return;
 	if (j->outcome == OUTCOME_BENIGN && !p->o->all) {
@@ -78,7 +78,7 @@ void printing_journey(void *arg, struct journey *j)
 	if (p->o->count && p->printed >= p->o->count)
 		return;
 	resolve_journey(p->resolve, j);
-	if (!resolve_awaits_answer(j) || !answered_hold(&p->answered, j))
+	if (!resolve_awaits_others(j) || !answered_hold(&p->answered, j))
 		count_and_print(p, j);
 }
 

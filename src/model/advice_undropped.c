@@ -62,6 +62,17 @@ static void never_sent(struct journey *j)
 	advice_fill(j, next, j->next, sizeof(j->next));
 }
 
+/* It was cut, and one of its parts did not get through. */
+static void lost_part(struct journey *j)
+{
+	char who[160];
+
+	decider_words(j->part_decider, who, sizeof(who));
+	snprintf(j->why, sizeof(j->why),
+		 "its fragment at %d was dropped%s%s, so nobody can put it together again",
+		 j->part_at, who[0] ? " by " : "", who);
+}
+
 /* Where it was still waiting when waybill, or its patience, came to an end. */
 static void unfinished(struct journey *j)
 {
@@ -73,6 +84,9 @@ static void unfinished(struct journey *j)
 	} else if (at == WB_STATION_NEIGHBOUR) {
 		why = "it was still waiting for the link address of {hop}";
 		next = "{ns}ip neigh show dev {dev}";
+	} else if (packet_fragment(journey_last_packet(j)) >= 0 && at < WB_STATION_FORWARD) {
+		why = "it was still waiting for the other fragments of its packet";
+		next = "{ns}nstat -az 'Ip{6}Reasm*'";
 	} else if (at == WB_STATION_QDISC) {
 		why = "it was still waiting in the queue of {dev}";
 		next = "{ns}tc -s qdisc show dev {dev}";
@@ -107,7 +121,9 @@ static void for_many(struct journey *j)
 
 void advice_undropped(struct journey *j)
 {
-	if (j->outcome == OUTCOME_NEVER_SENT)
+	if (j->part_lost)
+		lost_part(j);
+	else if (j->outcome == OUTCOME_NEVER_SENT)
 		never_sent(j);
 	else if (j->outcome == OUTCOME_QUEUED)
 		queued(j);

@@ -114,6 +114,7 @@ void journey_clear(struct journey *j)
 	free(j->links);
 	decider_unref(j->drop.decider);
 	decider_unref(j->answer_decider);
+	decider_unref(j->part_decider);
 	*j = (struct journey){0};
 }
 

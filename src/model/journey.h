@@ -198,6 +198,9 @@ struct journey {
 	bool icmp_watched;	      /* had one been sent, it would have been told */
 	bool answer_lost;	      /* the ICMP error, or the reset, died on its way back */
 	struct decider *answer_decider; /* reference owned: by whom, NULL unknown */
+	bool part_lost;		      /* a fragment of it was dropped */
+	int part_at;		      /* where in it that one begins, in bytes */
+	struct decider *part_decider; /* reference owned: by whom, NULL unknown */
 	struct link *links;
 	size_t n_links;
 	int send_errno; /* never_sent: positive errno */

@@ -16,12 +16,14 @@
 #include "resolve/fact.h"
 #include "resolve/lost_answer.h"
 #include "resolve/names.h"
+#include "resolve/parts.h"
 #include "resolve/sockets.h"
 #include "resolve/told.h"
 
 struct resolve {
 	struct names *names;
 	struct lost_answers lost_answers;
+	struct parts parts;
 	struct told *told; /* NULL: nothing is told */
 	bool icmp4, icmp6; /* are ICMP errors watched? */
 	uint32_t last_netns,
@@ -50,6 +52,7 @@ void resolve_free(struct resolve *r)
 		return;
 	names_free(r->names);
 	lost_answers_clear(&r->lost_answers);
+	parts_clear(&r->parts);
 	told_free(r->told);
 	free(r);
 }
@@ -228,16 +231,17 @@ void resolve_journey(struct resolve *r, struct journey *j)
 		resolve_decider(r, j);
 	catalogue_advise(j);
 	lost_answers_note(&r->lost_answers, j);
-	resolve_answer(r, j);
+	parts_note(&r->parts, j);
+	resolve_others(r, j);
 }
 
-bool resolve_awaits_answer(const struct journey *j)
+bool resolve_awaits_others(const struct journey *j)
 {
-	return lost_answers_concern(j);
+	return lost_answers_concern(j) || parts_concern(j);
 }
 
-void resolve_answer(struct resolve *r, struct journey *j)
+void resolve_others(struct resolve *r, struct journey *j)
 {
-	if (lost_answers_tell(&r->lost_answers, j))
+	if (lost_answers_tell(&r->lost_answers, j) || parts_tell(&r->parts, j))
 		catalogue_advise(j);
 }

@@ -34,9 +34,12 @@ void resolve_told(struct resolve *r, const struct nft_verdict *v);
 
 /* Names, fate, decider, why and next of a finished journey. */
 void resolve_journey(struct resolve *r, struct journey *j);
-/* An ICMP error or a reset answers it, whose own fate may not be known yet: to be asked again. */
-bool resolve_awaits_answer(const struct journey *j);
-void resolve_answer(struct resolve *r, struct journey *j);
+/*
+ * What became of it depends on other packets, whose fate may not be known yet: the ICMP error or
+ * the reset that answers it, its fragments. To be asked again.
+ */
+bool resolve_awaits_others(const struct journey *j);
+void resolve_others(struct resolve *r, struct journey *j);
 
 /*
  * resolve_journey() in parts, for who counts: names and fate are cheap, the decider may ask other
