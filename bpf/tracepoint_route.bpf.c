@@ -268,8 +268,8 @@ int BPF_PROG(tp_fib6_table_lookup, struct net *net, const struct fib6_result *re
 }
 
 /*
- * The packet that waits for its neighbour: the last in its queue. The one that this CPU works on may
- * be the question by now, which is sent from inside.
+ * The packet that waits for its neighbour: the last in its queue. The one that this CPU works on
+ * may be the question by now, which is sent from inside.
  */
 static __always_inline bool see_waiting(struct hit *h, struct neighbour *n, int rc, const void *ctx)
 {
