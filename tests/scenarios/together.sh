@@ -54,9 +54,9 @@ for i in "${ready[@]}"; do
 	enter "$i"
 	can_tell "$place/out" >"$verdicts/$i" || continue
 	(act) # a shell of its own, in which "wait" waits for nothing else
+	sleep "${SETTLE:-0.3}" # what waybill looks up now must not wait behind the next one's packets
 	told+=("$i")
 done
-sleep "${SETTLE:-0.3}"
 DIR=$place
 stop_waybill
 for i in "${told[@]}"; do
