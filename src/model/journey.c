@@ -147,3 +147,14 @@ bool journey_same_drop(const struct journey *a, const struct journey *b)
 	       !memcmp(p->saddr, q->saddr, sizeof(p->saddr)) &&
 	       !memcmp(p->daddr, q->daddr, sizeof(p->daddr));
 }
+
+bool journey_in_send(const struct journey *j)
+{
+	if (!j->n_steps || j->steps[0].station != WB_STATION_SOCKET_SEND ||
+	    j->steps[0].at.netns_inum != j->drop.at.netns_inum)
+		return false;
+	for (size_t i = 1; i < j->n_steps; i++)
+		if (j->steps[i].station == WB_STATION_RX)
+			return false;
+	return true;
+}

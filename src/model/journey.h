@@ -225,6 +225,9 @@ const struct wb_packet *journey_last_packet(const struct journey *j);
 /* Did packets that are alike to whoever decides die at the same place, for the same reason? */
 bool journey_same_drop(const struct journey *a, const struct journey *b);
 
+/* Did a process send it, and was it still in that send when it died? */
+bool journey_in_send(const struct journey *j);
+
 /* Had the queueing discipline that it was dropped by taken it? False: also where no probe tells. */
 bool journey_queued(const struct journey *j);
 

@@ -8,13 +8,6 @@
 #include "model/icmp.h"
 #include "util/text.h"
 
-/* Did a process on this host send it, and does the error reach that process directly? */
-static bool local_send(const struct journey *j)
-{
-	return j->n_steps && j->steps[0].station == WB_STATION_SOCKET_SEND &&
-	       j->steps[0].at.netns_inum == j->drop.at.netns_inum;
-}
-
 static const char *icmp_sees(const struct wb_icmp_body *i)
 {
 	bool port = (i->family == 4 && i->type == 3 && i->code == 3) ||
@@ -163,10 +156,16 @@ static const char *queue_sees(const struct journey *j)
 	return first->station == WB_STATION_QDISC && first->task.has ? "enobufs" : "timeout";
 }
 
-/* TCP takes the error for a loss, and sends again (tcp_connect, tcp_write_xmit; 5.10 to 7.2). */
-static const char *refusal_sees(const struct journey *j)
+/* The send itself returns the refusal, before any answer to it. */
+static bool fails_send(const struct journey *j)
 {
-	return j->packet.proto == IPPROTO_TCP ? "timeout" : "eperm";
+	const struct drop *d = &j->drop;
+	bool rerouted = d->layer == WB_LAYER_NETFILTER && d->decider &&
+			d->decider->kind == DECIDER_ROUTE;
+
+	return (d->station == WB_STATION_NF_OUTPUT || d->station == WB_STATION_NF_POSTROUTING ||
+		d->station == WB_STATION_SOCKET_FILTER) &&
+	       !rerouted && journey_in_send(j);
 }
 
 const char *sender_sees(const struct journey *j)
@@ -174,6 +173,9 @@ const char *sender_sees(const struct journey *j)
 	const struct drop *d = &j->drop;
 	const char *text;
 
+	/* TCP takes it for a loss, and sends again (tcp_connect, tcp_write_xmit; 5.10 to 7.2) */
+	if (fails_send(j) && j->packet.proto != IPPROTO_TCP)
+		return "eperm";
 	if (j->no_way_back && !j->has_icmp)
 		return "timeout";
 	if (j->answer_lost)
@@ -189,10 +191,6 @@ const char *sender_sees(const struct journey *j)
 		return sender_error_held(j) ? "timeout" : text;
 	if (d->layer == WB_LAYER_NETFILTER && d->decider && d->decider->kind == DECIDER_ROUTE)
 		return reroute_sees(d->decider);
-	if ((d->station == WB_STATION_NF_OUTPUT || d->station == WB_STATION_NF_POSTROUTING ||
-	     d->station == WB_STATION_SOCKET_FILTER) &&
-	    local_send(j))
-		return refusal_sees(j);
 	if (d->layer == WB_LAYER_QDISC || !strcmp(d->reason, "TC_EGRESS"))
 		return queue_sees(j);
 	return !strcmp(d->reason, "NO_SOCKET") && j->packet.proto == IPPROTO_TCP ? "refused"

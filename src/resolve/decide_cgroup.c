@@ -93,8 +93,7 @@ struct decider *decide_cgroup_connect(uint32_t pid)
 
 struct decider *decide_cgroup(struct names *n, struct journey *j)
 {
-	bool out = j->n_steps && j->steps[0].station == WB_STATION_SOCKET_SEND &&
-		   j->steps[0].at.netns_inum == j->drop.at.netns_inum;
+	bool out = journey_in_send(j);
 	struct decider *found, *d;
 	uint32_t type;
 
