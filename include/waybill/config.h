@@ -16,7 +16,6 @@
 #define WB_CFG_FUNCTIONS 0x08 /* functions can be probed: frees are seen exactly */
 #define WB_CFG_COUNT	 0x10 /* drops, top, export: count in the kernel, send no packet's events */
 #define WB_CFG_DROPS	 0x100 /* with COUNT: only drops, where they happen; nothing is followed */
-#define WB_CFG_L2_NEVER	 0x20 /* the expression needs no look at frames with a MAC header */
 #define WB_CFG_L3_NEVER	 0x40 /* the expression cannot match without a MAC header */
 #define WB_CFG_VLAN	 0x80 /* the filter asks for VLAN tags: show it those beside the packet */
 

@@ -33,7 +33,6 @@ struct track {
 	__u32 segments;
 	__u32 pad;
 };
-#define TRACK_LOCAL   1 /* sent by a process of this machine */
 #define TRACK_COUNTED 2 /* the sums of its path have it */
 #define TRACK_WAITS   4 /* in the queue of a datagram socket, or was */
 #define TRACK_GREW    8 /* GRO merged others into it: its lengths are others at its next sight */

@@ -14,7 +14,6 @@
 #include "util/text.h"
 
 #define WORDS_MAX 64
-#define PART_MAX  6
 
 static const struct {
 	const char *word, *match;

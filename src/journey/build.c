@@ -45,11 +45,11 @@ struct step *build_last(struct build *b)
 struct step *build_step(struct build *b, enum wb_station station)
 {
 	const struct wb_event *ev = b->ev;
-	struct step *last = build_last(b), *s;
+	struct step *s;
 
 	if (b->j->n_steps >= STEPS_MAX) {
 		b->j->truncated = true;
-		return last;
+		return build_last(b);
 	}
 	if (b->j->n_steps == b->room) {
 		size_t room = b->room ? 2 * b->room : 16;
@@ -59,7 +59,6 @@ struct step *build_step(struct build *b, enum wb_station station)
 			return NULL;
 		b->j->steps = more;
 		b->room = room;
-		last = build_last(b);
 	}
 	s = &b->j->steps[b->j->n_steps++];
 	*s = (struct step){
@@ -70,7 +69,6 @@ struct step *build_step(struct build *b, enum wb_station station)
 		.cpu = ev->cpu,
 		.probe = ev->probe,
 		.len = ev->len,
-		.clone = last && last->skb && ev->skb && last->skb != ev->skb,
 	};
 	if (probe_name[ev->probe])
 		snprintf(s->function, sizeof(s->function), "%s", probe_name[ev->probe]);
@@ -135,7 +133,6 @@ static bool open_event(struct build *b, const struct wb_event *ev, const void **
 		b->j->raw = *parts.raw;
 		if (b->j->raw.caplen > WB_RAW_MAX)
 			b->j->raw.caplen = WB_RAW_MAX;
-		b->j->raw_ifindex = ev->ifindex;
 	}
 	*ret_body = parts.body;
 	return true;

@@ -85,14 +85,6 @@ enum wb_station station_by_name(const char *name)
 	return WB_STATION_NONE;
 }
 
-enum wb_layer layer_by_name(const char *name)
-{
-	for (int i = WB_LAYER_NONE + 1; i < WB_LAYER_MAX; i++)
-		if (!strcmp(layers[i], name))
-			return i;
-	return WB_LAYER_NONE;
-}
-
 void journey_cut(struct journey *j, size_t n)
 {
 	for (size_t i = n; i < j->n_steps; i++) {

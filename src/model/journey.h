@@ -100,7 +100,6 @@ struct step {
 	struct place at;
 	uint16_t cpu;
 	uint16_t probe; /* enum wb_probe of the first event that showed this step */
-	bool clone;	/* seen on another sk_buff of the same data than the step before */
 	uint32_t len;
 	bool rewritten; /* packet holds the headers after a rewrite at this step */
 	struct wb_packet packet;
@@ -210,7 +209,6 @@ struct journey {
 	char why[256];
 	char next[192];
 	struct wb_raw raw; /* first bytes, caplen 0: none */
-	uint32_t raw_ifindex;
 };
 
 /* Frees what a journey owns, not the struct itself. A zeroed or half-built journey is fine. */
@@ -236,8 +234,7 @@ const char *station_room(enum wb_station s);
 const char *station_place(enum wb_station s);
 enum wb_layer station_layer(enum wb_station s);
 const char *layer_name(enum wb_layer l);
-/* WB_STATION_NONE or WB_LAYER_NONE: no such name. */
+/* WB_STATION_NONE: no such name. */
 enum wb_station station_by_name(const char *name);
-enum wb_layer layer_by_name(const char *name);
 
 #endif

@@ -21,7 +21,6 @@ struct socket_row {
 	uint32_t ifindex; /* bound to this device, 0: to none */
 	char dev[16];
 	uint64_t inode;
-	uint64_t cgroup; /* 0: unknown */
 	/* bytes in the receive queue and its limit; a listener: connections that wait, and how many
 	 * may. room 0: unknown */
 	uint32_t used, room;

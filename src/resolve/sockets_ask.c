@@ -53,9 +53,6 @@ static int read_attr(const struct nlattr *a, void *arg)
 	case INET_DIAG_SKV6ONLY:
 		s->v6only = mnl_attr_get_u8(a);
 		break;
-	case INET_DIAG_CGROUP_ID:
-		s->cgroup = mnl_attr_get_u64(a);
-		break;
 	}
 	return MNL_CB_OK;
 }
