@@ -47,11 +47,10 @@ static const struct {
 	{WB_LAYER_STACK, WB_STATION_NONE, decide_stack, 0},
 };
 
-/* The step at which the packet died, if it has one. */
-static struct step *fatal_step(struct journey *j)
+struct step *decide_step_at(const struct journey *j, enum wb_station s)
 {
 	for (size_t i = j->n_steps; i-- > 0;)
-		if (j->steps[i].station == j->drop.station &&
+		if (j->steps[i].station == s &&
 		    j->steps[i].at.netns_inum == j->drop.at.netns_inum)
 			return &j->steps[i];
 	return NULL;
@@ -106,7 +105,7 @@ static void complete_program(struct journey *j, struct step *s)
 
 void decide(struct names *n, struct journey *j)
 {
-	struct step *s = fatal_step(j);
+	struct step *s = decide_step_at(j, j->drop.station);
 
 	if (s && s->decider && !j->drop.decider) {
 		j->drop.decider = decider_ref(s->decider);
@@ -124,7 +123,7 @@ void decide(struct names *n, struct journey *j)
 		if (names_facts(n) && j->drop.decider)
 			fact_put_decider(names_facts(n), j->id, j->drop.decider);
 	}
-	s = fatal_step(j);
+	s = decide_step_at(j, j->drop.station);
 	if (s && !s->decider)
 		s->decider = decider_ref(j->drop.decider);
 	if (s && !verdict_is_fatal(s->verdict))

@@ -104,17 +104,15 @@ static const char *ct_state(const struct journey *j)
 	static const char *const states[] = {"established", "related", "new", "established",
 					     "related",	    NULL,      NULL,  "untracked"};
 	const enum wb_station at = j->drop.station;
+	const struct step *s;
 
 	if (at != WB_STATION_NF_INPUT && at != WB_STATION_NF_FORWARD &&
 	    at != WB_STATION_NF_POSTROUTING)
 		return NULL;
-	for (size_t i = j->n_steps; i-- > 0;) {
-		const struct step *s = &j->steps[i];
-
-		if (s->station == at && s->at.netns_inum == j->drop.at.netns_inum)
-			return s->ct.has ? states[s->ct.raw.info & 7] : "invalid";
-	}
-	return NULL;
+	s = decide_step_at(j, at);
+	if (!s)
+		return NULL;
+	return s->ct.has ? states[s->ct.raw.info & 7] : "invalid";
 }
 
 /* Since 6.7 nftables frees what it drops in nft_do_chain, also for a policy. */

@@ -84,11 +84,9 @@ const struct step *decide_route_step(const struct journey *j)
 
 static const char *in_dev(const struct journey *j)
 {
-	for (size_t i = j->n_steps; i-- > 0;)
-		if (j->steps[i].station == WB_STATION_RX &&
-		    j->steps[i].at.netns_inum == j->drop.at.netns_inum)
-			return j->steps[i].at.dev;
-	return "lo"; /* sent from here */
+	const struct step *s = decide_step_at(j, WB_STATION_RX);
+
+	return s ? s->at.dev : "lo"; /* sent from here */
 }
 
 /* Did the look-up itself say that this table has a route that refuses? */

@@ -90,11 +90,9 @@ static int mtu_of(struct names *n, uint32_t netns, const char *dev)
 /* The device of a tunnel that made the packet larger, NULL: none did. */
 static const char *tunnel_dev(const struct journey *j)
 {
-	for (size_t i = j->n_steps; i-- > 0;)
-		if (j->steps[i].station == WB_STATION_DRIVER_TX &&
-		    j->steps[i].at.netns_inum == j->drop.at.netns_inum)
-			return j->steps[i].at.dev;
-	return NULL;
+	const struct step *s = decide_step_at(j, WB_STATION_DRIVER_TX);
+
+	return s ? s->at.dev : NULL;
 }
 
 /* The device that the packet should have left by, and how much that takes. */
