@@ -71,15 +71,25 @@ static void add(struct tally_sums *a, const struct tally_sums *b, int64_t sign)
 	a->here_ns += sign * b->here_ns;
 }
 
+static void add_part(struct tally_sums *a, const struct wb_sums *s)
+{
+	const struct tally_sums part = {.packets = s->packets,
+					.segments = s->segments,
+					.bytes = s->bytes,
+					.cost_ns = s->cost_ns,
+					.here_ns = s->here_ns};
+
+	add(a, &part, 1);
+}
+
 static int on_sums(void *arg, uint64_t path, const struct wb_sums *s)
 {
 	struct counting *c = arg;
 	struct end *e = ends_find(&c->work->ends, path);
-	struct tally_sums part = {s->packets, s->segments, s->bytes, s->cost_ns, s->here_ns, false};
 
 	if (!e)
 		return -1;
-	add(&e->kernel, &part, 1);
+	add_part(&e->kernel, s);
 	return 0;
 }
 
@@ -87,11 +97,10 @@ static int on_silent(void *arg, uint64_t path, const struct wb_sums *s)
 {
 	struct counting *c = arg;
 	struct end *e = ends_find(&c->work->ends, path);
-	struct tally_sums one = {s->packets, s->segments, s->bytes, s->cost_ns, s->here_ns, false};
 
 	if (!e)
 		return -1;
-	add(&e->silent, &one, 1);
+	add_part(&e->silent, s);
 	return 0;
 }
 
