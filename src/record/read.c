@@ -122,7 +122,7 @@ static int on_events(struct reading *r, const uint8_t *data, size_t size)
 	return 0;
 bad:
 	return damaged(r, "the event at byte %llu is damaged",
-		       (long long)(r->at + sizeof(struct record_chunk_head) + (p - data)));
+		       (unsigned long long)(r->at + sizeof(struct record_chunk_head) + (p - data)));
 }
 
 static int on_fact(struct reading *r, const uint8_t *data, size_t size)

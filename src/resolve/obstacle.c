@@ -203,7 +203,7 @@ static void read_device(struct obstacles *o, const char *dev)
 
 static void read_rules(struct obstacles *o)
 {
-	size_t first = o->n;
+	size_t first;
 
 	read_sysctl(o, WB_STATION_ROUTE_IN, NULL, "ipv4/ip_forward");
 	read_sysctl(o, WB_STATION_ROUTE_IN, NULL, "ipv4/conf/all/rp_filter");

@@ -49,7 +49,8 @@ static void load(struct symbols *s)
 	}
 	if (f)
 		fclose(f);
-	qsort(s->list, s->n, sizeof(*s->list), by_address);
+	if (s->n)
+		qsort(s->list, s->n, sizeof(*s->list), by_address);
 }
 
 struct symbols *symbols_read(void)
