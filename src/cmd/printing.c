@@ -186,8 +186,11 @@ void printing_start(struct printing *p, const struct sink_start *info)
 	printing_flush(p);
 }
 
-void printing_summary(struct printing *p)
+void printing_summary(struct printing *p, const struct book_stats *stats)
 {
+	p->sum.events = stats->events;
+	p->sum.evicted = stats->evicted;
+	p->sum.malformed = stats->malformed;
 	printing_advance(p, UINT64_MAX);
 	printing_flush(p);
 	for (size_t i = 0; i < p->n_sinks && !p->sink_error; i++)

@@ -8,6 +8,7 @@
 
 #include "cmd/answered.h"
 #include "cmd/options.h"
+#include "journey/book.h"
 #include "model/journey.h"
 #include "output/sink.h"
 #include "resolve/resolve.h"
@@ -40,7 +41,8 @@ void printing_journey(void *arg, struct journey *j);
 void printing_advance(struct printing *p, uint64_t now_ns);
 /* What was printed reaches its reader: to be called when there is nothing more to print now. */
 void printing_flush(struct printing *p);
-void printing_summary(struct printing *p);
+/* stats: of the book that the journeys came from. */
+void printing_summary(struct printing *p, const struct book_stats *stats);
 /* The exit code that the whole run earns. */
 int printing_verdict(const struct printing *p);
 void printing_close(struct printing *p);

@@ -118,9 +118,8 @@ static int replay(struct replay *p)
 	rewind(p->in);
 	r = record_read(p->in, &events, err, sizeof(err));
 	book_finish(p->book);
-	p->printing.sum.events = book_stats(p->book)->events;
-	if (!r || p->printing.sum.events)
-		printing_summary(&p->printing);
+	if (!r || book_stats(p->book)->events)
+		printing_summary(&p->printing, book_stats(p->book));
 	verdict = printing_verdict(&p->printing);
 	if (r)
 		return fail(EXIT_CANNOT, "-r %s: %s", p->o.read, err[0] ? err : strerror(-r));

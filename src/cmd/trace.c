@@ -75,11 +75,10 @@ static void wind_up(struct trace *t)
 	struct sink_summary *sum = &t->printing.sum;
 
 	book_finish(t->book);
-	sum->events = book_stats(t->book)->events;
 	sum->lost_events = t->live.lost_events;
 	sum->misses = t->live.misses;
 	memcpy(sum->losses, t->live.losses, sizeof(sum->losses));
-	printing_summary(&t->printing);
+	printing_summary(&t->printing, book_stats(t->book));
 	if (!sum->events && !t->o.json && !t->o.quiet)
 		explain_silence(t);
 }

@@ -324,6 +324,8 @@ static int json_summary(struct sink *sink, const struct sink_summary *sum)
 	for (int i = 0; i < WB_LOSS_MAX; i++)
 		json_unsigned(&w, losses[i], sum->losses[i]);
 	json_unsigned(&w, "recursion", sum->misses);
+	json_unsigned(&w, "evicted", sum->evicted);
+	json_unsigned(&w, "malformed", sum->malformed);
 	json_close(&w, '}');
 	json_open(&w, "journeys", '{');
 	for (int i = 0; i < OUTCOME_MAX; i++)

@@ -21,7 +21,9 @@ struct sink_summary {
 	uint64_t events;
 	uint64_t lost_events;
 	uint64_t losses[WB_LOSS_MAX];
-	uint64_t misses; /* probes that the kernel skipped because they interrupted themselves */
+	uint64_t misses;    /* probes that the kernel skipped because they interrupted themselves */
+	uint64_t evicted;   /* journeys that ended early, because too many were open */
+	uint64_t malformed; /* events that are none: of a damaged recording */
 	uint64_t journeys[OUTCOME_MAX];
 	uint64_t benign_hidden;
 };

@@ -209,6 +209,12 @@ static int on_summary(struct sink *sink, const struct sink_summary *sum)
 	if (sum->misses)
 		fprintf(stderr, "  recursion: %llu (probes the kernel skipped)\n",
 			(unsigned long long)sum->misses);
+	if (sum->evicted)
+		fprintf(stderr, "  evicted: %llu (journeys ended early: too many were open)\n",
+			(unsigned long long)sum->evicted);
+	if (sum->malformed)
+		fprintf(stderr, "  malformed: %llu (events that can't be read)\n",
+			(unsigned long long)sum->malformed);
 	(void)sink;
 	return 0;
 }
