@@ -29,6 +29,20 @@ static void add_held(struct journey *j)
 	advice_fill(j, "; {ns}nstat -az 'Icmp*RateLimit*'", j->next + next, sizeof(j->next) - next);
 }
 
+static bool says_answered(const struct journey *j)
+{
+	return !strcmp(j->sender_sees, "refused") || !strcmp(j->sender_sees, "unreachable");
+}
+
+static void add_unseen(struct journey *j)
+{
+	size_t at = strlen(j->why);
+
+	snprintf(j->why + at, sizeof(j->why) - at,
+		 " (unless %s held the ICMP error back, which is not observed here)",
+		 j->packet.family == 6 ? "icmp/ratelimit" : "icmp_ratelimit");
+}
+
 static void add_tunnel(struct journey *j)
 {
 	const struct wb_packet *outer = journey_last_packet(j);
@@ -48,4 +62,6 @@ void advice_add_answer(struct journey *j)
 		add_held(j);
 	else if (sender_error_to_tunnel(j))
 		add_tunnel(j);
+	else if (sender_error_unseen(j) && says_answered(j))
+		add_unseen(j);
 }

@@ -120,10 +120,20 @@ bool sender_error_to_tunnel(const struct journey *j)
 	return j->has_icmp ? !is_too_big(&j->icmp) : error_due(j) != NULL;
 }
 
+static bool is_owed(const struct journey *j)
+{
+	return !j->has_icmp && !j->no_way_back && error_due(j) && !answers_itself(&j->drop) &&
+	       may_be_answered(journey_last_packet(j));
+}
+
 bool sender_error_held(const struct journey *j)
 {
-	return j->icmp_watched && !j->has_icmp && !j->no_way_back && error_due(j) &&
-	       !answers_itself(&j->drop) && may_be_answered(journey_last_packet(j));
+	return j->icmp_watched && is_owed(j);
+}
+
+bool sender_error_unseen(const struct journey *j)
+{
+	return !j->icmp_watched && is_owed(j);
 }
 
 static const char *reroute_sees(const struct decider *d)

@@ -14,5 +14,7 @@ const char *sender_sees(const struct journey *j);
 bool sender_error_to_tunnel(const struct journey *j);
 /* An ICMP error was due to it, would have been seen, and was not sent. */
 bool sender_error_held(const struct journey *j);
+/* One was due to it, and nobody watches whether the kernel's limit let it go. */
+bool sender_error_unseen(const struct journey *j);
 
 #endif
