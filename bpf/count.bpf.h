@@ -172,8 +172,8 @@ static __always_inline __u64 count_group(struct hit *h, __u64 from)
 #pragma unroll
 	for (__u32 level = 0; level < WB_LEVELS; level++)
 		if (level >= (from & WB_PATH_LEVEL) && group_has_room(h->h.group[level], level))
-			return path_number((__u64)h->h.group[level] << 3, level);
-	return path_number((__u64)h->v.eth << 3, WB_LEVEL_MIXED);
+			return group_number(h->h.group[level], level);
+	return group_number(h->v.eth, WB_LEVEL_MIXED);
 }
 
 /*

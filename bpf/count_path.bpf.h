@@ -38,6 +38,12 @@ static __always_inline __u64 path_number(__u64 hash, __u64 level)
 	return (hash & ~WB_PATH_LEVEL) | (WB_PATH_LEVEL + 1) | (level & WB_PATH_LEVEL);
 }
 
+/* A group as it goes into a path's number. */
+static __always_inline __u64 group_number(__u32 group, __u64 level)
+{
+	return path_number((__u64)group << 3, level);
+}
+
 static __always_inline __u64 count_path(__u64 from, __u64 what)
 {
 	return path_number(mix(from, what), from);

@@ -97,7 +97,7 @@ static __always_inline struct wb_slot *drop_known(__u64 place, const struct hash
 {
 #pragma unroll
 	for (__u32 level = 0; level < WB_LEVELS; level++) {
-		__u64 path = drop_path(place, path_number((__u64)h->group[level] << 3, level));
+		__u64 path = drop_path(place, group_number(h->group[level], level));
 		struct wb_slot *slot = drop_slot(path);
 
 		if (slot && slot->path == path)

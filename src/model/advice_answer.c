@@ -2,30 +2,38 @@
 /* See advice_answer.h. */
 #include "model/advice_answer.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "model/advice_fill.h"
 #include "model/sender.h"
 
+__attribute__((format(printf, 2, 3))) static void add(struct journey *j, const char *format, ...)
+{
+	size_t at = strlen(j->why);
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(j->why + at, sizeof(j->why) - at, format, ap);
+	va_end(ap);
+}
+
 static void add_lost(struct journey *j)
 {
 	char who[160];
-	size_t at = strlen(j->why);
 
 	decider_words(j->answer_decider, who, sizeof(who));
-	snprintf(j->why + at, sizeof(j->why) - at, "; the %s that says so was itself dropped%s%s",
-		 j->has_icmp ? "ICMP error" : "reset", who[0] ? " by " : "", who);
+	add(j, "; the %s that says so was itself dropped%s%s", j->has_icmp ? "ICMP error" : "reset",
+	    who[0] ? " by " : "", who);
 }
 
 static void add_held(struct journey *j)
 {
-	size_t why = strlen(j->why), next = strlen(j->next);
-	const char *limits =
-		j->packet.family == 6 ? "icmp/ratelimit" : "icmp_ratelimit, icmp_msgs_per_sec";
+	size_t next = strlen(j->next);
 
-	snprintf(j->why + why, sizeof(j->why) - why,
-		 "; the kernel sent no ICMP error about it, which it limits: %s", limits);
+	add(j, "; the kernel sent no ICMP error about it, which it limits: %s",
+	    j->packet.family == 6 ? "icmp/ratelimit" : "icmp_ratelimit, icmp_msgs_per_sec");
 	advice_fill(j, "; {ns}nstat -az 'Icmp*RateLimit*'", j->next + next, sizeof(j->next) - next);
 }
 
@@ -36,22 +44,17 @@ static bool says_answered(const struct journey *j)
 
 static void add_unseen(struct journey *j)
 {
-	size_t at = strlen(j->why);
-
-	snprintf(j->why + at, sizeof(j->why) - at,
-		 " (unless %s held the ICMP error back, which is not observed here)",
-		 j->packet.family == 6 ? "icmp/ratelimit" : "icmp_ratelimit");
+	add(j, " (unless %s held the ICMP error back, which is not observed here)",
+	    j->packet.family == 6 ? "icmp/ratelimit" : "icmp_ratelimit");
 }
 
 static void add_tunnel(struct journey *j)
 {
 	const struct wb_packet *outer = journey_last_packet(j);
 	char end[64];
-	size_t at = strlen(j->why);
 
-	snprintf(j->why + at, sizeof(j->why) - at,
-		 "; the ICMP error goes to the end of the tunnel, %s, who does not tell its sender",
-		 packet_addr(outer->family, outer->saddr, end, sizeof(end)));
+	add(j, "; the ICMP error goes to the end of the tunnel, %s, who does not tell its sender",
+	    packet_addr(outer->family, outer->saddr, end, sizeof(end)));
 }
 
 void advice_add_answer(struct journey *j)

@@ -54,7 +54,7 @@ bool parts_tell(const struct parts *p, struct journey *j)
 			j->outcome = OUTCOME_DELIVERED;
 			return true;
 		}
-		if (!part->arrived && (!lost || part->at < lost->at))
+		if (!lost || part->at < lost->at)
 			lost = part;
 	}
 	if (!lost)
