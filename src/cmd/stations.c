@@ -15,6 +15,7 @@
 #include "model/journey.h"
 #include "resolve/obstacle.h"
 #include "util/json.h"
+#include "util/foreign.h"
 
 /* The process moves there for good: it has nothing else to do. */
 static int enter_path(const char *path, uint32_t inum)

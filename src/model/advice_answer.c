@@ -30,11 +30,9 @@ static void add_lost(struct journey *j)
 
 static void add_held(struct journey *j)
 {
-	size_t next = strlen(j->next);
-
 	add(j, "; the kernel sent no ICMP error about it, which it limits: %s",
 	    j->packet.family == 6 ? "icmp/ratelimit" : "icmp_ratelimit, icmp_msgs_per_sec");
-	advice_fill(j, "; {ns}nstat -az 'Icmp*RateLimit*'", j->next + next, sizeof(j->next) - next);
+	advice_fill_command(j, "{ns}nstat -az 'Icmp*RateLimit*'", j->next, sizeof(j->next));
 }
 
 static bool says_answered(const struct journey *j)

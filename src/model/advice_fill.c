@@ -7,11 +7,22 @@
 #include <string.h>
 
 #include "model/catalogue.h"
+#include "util/foreign.h"
 
 struct part {
 	const struct journey *j;
-	char buf[200];
+	bool command; /* words of a shell are wanted, not of a sentence */
+	bool missing; /* something is not known: a sentence goes round it, a command can't be */
+	bool ready;   /* the value is a piece of a command already, not a word to be quoted */
+	char buf[256];
 };
+
+/* What a sentence says where nothing is known. */
+static const char *unknown(struct part *p, const char *words)
+{
+	p->missing = true;
+	return words;
+}
 
 /* Where the kernel gives no reason, the function that freed the packet tells. */
 static const char *meaning_of(const struct drop *d)
@@ -39,23 +50,32 @@ static const char *listeners(struct part *p, const struct wb_packet *k)
 {
 	const char *option = k->proto == IPPROTO_UDP ? "u" : k->proto == 132 ? "S" : "t";
 
+	p->ready = true;
 	if (k->proto == 136)
 		return k->family == 6 ? "cat /proc/net/udplite6" : "cat /proc/net/udplite";
 	snprintf(p->buf, sizeof(p->buf), "ss -%slnp sport = :%u", option, k->dport);
 	return p->buf;
 }
 
-/* What stands before a command to act in a namespace: by its name, or by a process in it. */
+/* What stands before a command to act in a namespace: by a process in it, or by its name. */
 static const char *inside(struct part *p, const char *netns)
 {
+	struct text t = {0};
 	unsigned pid;
 
-	if (sscanf(netns, "pid %u ", &pid) == 1)
-		snprintf(p->buf, sizeof(p->buf), "nsenter -t %u -n ", pid);
-	else if (!netns[0] || !strcmp(netns, "host") || strchr(netns, ' '))
+	p->ready = true;
+	if (!netns[0] || !strcmp(netns, "host"))
 		return "";
-	else
-		snprintf(p->buf, sizeof(p->buf), "ip netns exec %s ", netns);
+	if (sscanf(netns, "pid %u ", &pid) == 1) {
+		snprintf(p->buf, sizeof(p->buf), "nsenter -t %u -n ", pid);
+		return p->buf;
+	}
+	text_printf(&t, "ip netns exec ");
+	foreign_put(&t, FOREIGN_SHELL, netns);
+	if (t.n + 2 > sizeof(p->buf) || netns[0] == '-')
+		unknown(p, "");
+	snprintf(p->buf, sizeof(p->buf), "%s ", t.s);
+	text_free(&t);
 	return p->buf;
 }
 
@@ -63,12 +83,11 @@ static const char *names_of(struct part *p, const char *key)
 {
 	const struct drop *d = &p->j->drop;
 	/* a send that failed has no drop, but a place; so has what was still on its way */
-	const struct place *at = p->j->has_drop || !p->j->n_steps
-					 ? &d->at
-					 : &p->j->steps[p->j->n_steps - 1].at;
+	const struct place *at =
+		p->j->has_drop || !p->j->n_steps ? &d->at : &p->j->steps[p->j->n_steps - 1].at;
 
 	if (!strcmp(key, "dev"))
-		return at->dev[0] ? at->dev : "the device";
+		return at->dev[0] ? at->dev : unknown(p, "the device");
 	if (!strcmp(key, "conf"))
 		return in_sysctl(p, at->dev);
 	if (!strcmp(key, "station"))
@@ -137,7 +156,7 @@ static const char *value(struct part *p, const char *key)
 		const uint8_t *addr = key[0] == 's' ? k->saddr : k->daddr;
 
 		if (j->outcome == OUTCOME_NEVER_SENT && !packet_has_addr(addr))
-			return "..."; /* the socket alone was seen */
+			return unknown(p, "..."); /* the socket alone was seen */
 		return packet_addr(k->family, addr, p->buf, sizeof(p->buf));
 	}
 	if (!strcmp(key, "ttl")) {
@@ -149,7 +168,7 @@ static const char *value(struct part *p, const char *key)
 
 		return s && s->neigh ? packet_addr(s->neigh->family, s->neigh->addr, p->buf,
 						   sizeof(p->buf))
-				     : "its next hop";
+				     : unknown(p, "its next hop");
 	}
 	if (!strcmp(key, "loop"))
 		return loop(p);
@@ -162,28 +181,103 @@ static const char *value(struct part *p, const char *key)
 		return p->buf[0] ? p->buf : "unknown";
 	}
 	text = of_decider(p, key);
-	return text ? text : "...";
+	return text ? text : unknown(p, "...");
+}
+
+/* A word of nft's language, which has no form for any other. */
+static bool is_identifier(const char *v)
+{
+	static const char letters[] = "_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	size_t n = strspn(v, letters);
+
+	for (const char *more = "0123456789-."; n && v[n]; n++)
+		if (!strchr(letters, v[n]) && !strchr(more, v[n]))
+			return false;
+	return n;
+}
+
+/*
+ * A shell's quotes don't reach the program behind it: nft parses its arguments, sysctl writes where
+ * it finds a '=', and a word that begins with '-' is an option.
+ */
+static bool is_harmless(const char *key, const char *v)
+{
+	if (!strcmp(key, "conf") || !strcmp(key, "name"))
+		return !strchr(v, '=');
+	if (!strcmp(key, "chain"))
+		return is_identifier(v);
+	if (!strcmp(key, "table")) /* of rules, or of routes by number */
+		return is_identifier(v) || !v[strspn(v, "0123456789")];
+	return v[0] != '-';
+}
+
+/* Where no command is left, the next best that needs no name. */
+static const char *otherwise(const struct journey *j)
+{
+	return j->has_drop && j->drop.layer == WB_LAYER_NETFILTER ? "{ns}nft -a list ruleset"
+								  : "{ns}nstat -az";
+}
+
+/* The parts of text up to end, which is NULL for all. */
+static void fill(struct part *p, const char *text, const char *end, struct text *out)
+{
+	while (*text && text != end) {
+		char key[16];
+		const char *v;
+		size_t n;
+
+		if (*text != '{') {
+			text_put(out, text++, 1);
+			continue;
+		}
+		n = strcspn(text + 1, "}");
+		snprintf(key, sizeof(key), "%.*s", (int)n, text + 1);
+		p->ready = false;
+		v = value(p, key);
+		if (!strcmp(key, "6") || !strcmp(key, "-6"))
+			p->ready = true;
+		if (p->command && !p->ready) {
+			p->missing |= !is_harmless(key, v);
+			foreign_put(out, FOREIGN_SHELL, v);
+		} else {
+			text_put(out, v, strlen(v));
+		}
+		text += n + 2;
+	}
 }
 
 void advice_fill(const struct journey *j, const char *text, char *out, size_t size)
 {
 	struct part part = {.j = j};
-	size_t at = 0;
+	struct text t = {0};
 
-	while (*text && at + 1 < size) {
-		char key[16];
-		size_t n;
+	fill(&part, text, NULL, &t);
+	snprintf(out, size, "%s", t.s ? t.s : "");
+	text_free(&t);
+}
 
-		if (*text != '{') {
-			out[at++] = *text++;
-			continue;
-		}
-		n = strcspn(text + 1, "}");
-		snprintf(key, sizeof(key), "%.*s", (int)n, text + 1);
-		at += snprintf(out + at, size - at, "%s", value(&part, key));
-		if (at >= size)
-			at = size - 1;
-		text += n + 2;
+static void append_commands(const struct journey *j, const char *text, char *out, size_t size)
+{
+	size_t have = strlen(out);
+	struct text t = {0};
+
+	for (const char *end; *text; text = end + 2) {
+		struct part part = {.j = j, .command = true};
+
+		end = strstr(text, "; ");
+		text_reset(&t);
+		fill(&part, text, end, &t);
+		if (!part.missing && !t.failed && t.n && have + t.n + 3 <= size)
+			have += snprintf(out + have, size - have, "%s%s", have ? "; " : "", t.s);
+		if (!end)
+			break;
 	}
-	out[at] = 0;
+	text_free(&t);
+}
+
+void advice_fill_command(const struct journey *j, const char *text, char *out, size_t size)
+{
+	append_commands(j, text, out, size);
+	if (!out[0] && *text)
+		append_commands(j, otherwise(j), out, size);
 }

@@ -13,4 +13,11 @@
  */
 void advice_fill(const struct journey *j, const char *text, char *out, size_t size);
 
+/*
+ * The same for commands, with "; " between them, appended to what out has: each foreign word is
+ * quoted for the shell, and one of which a word is not known, or has a meaning in the language of
+ * the program that it is for, is left out as a whole. Of what is left each runs as it is.
+ */
+void advice_fill_command(const struct journey *j, const char *text, char *out, size_t size);
+
 #endif

@@ -8,7 +8,7 @@
 
 #include "model/advice_fill.h"
 
-#define ROUTE_NEXT "{ns}ip{-6} route get {dst}; {ns}ip{-6} rule shows the tables it asks"
+#define ROUTE_NEXT "{ns}ip{-6} route get {dst}; {ns}ip{-6} rule"
 
 static const struct {
 	int err;
@@ -18,12 +18,13 @@ static const struct {
 	{EHOSTUNREACH, "ehostunreach", "the route to the destination is an unreachable one",
 	 ROUTE_NEXT},
 	{EACCES, "eacces",
-	 "the route to the destination is a prohibit one, or broadcast is not allowed",
-	 ROUTE_NEXT "; a broadcast needs SO_BROADCAST"},
+	 "the route to the destination is a prohibit one, or it is a broadcast, which needs "
+	 "SO_BROADCAST",
+	 ROUTE_NEXT},
 	{EINVAL, "einval",
 	 "the route to the destination is a blackhole, or the arguments make no sense", ROUTE_NEXT},
 	{EMSGSIZE, "emsgsize", "the message is too long for the path",
-	 "{ns}ip link shows the MTUs; {ns}ip{-6} route show cache one that was learned"},
+	 "{ns}ip link; {ns}ip{-6} route show cache"},
 	{EPERM, "eperm", "a firewall rule, a cgroup program or an IPsec policy refused it",
 	 "{ns}ip xfrm policy; {ns}nft list ruleset; bpftool cgroup tree"},
 	{ENOBUFS, "enobufs", "no buffer space: a queue is full", "{ns}tc -s qdisc"},
@@ -59,7 +60,7 @@ static void never_sent(struct journey *j)
 		if (at < sizeof(j->why))
 			decider_words(j->steps[0].decider, j->why + at, sizeof(j->why) - at);
 	}
-	advice_fill(j, next, j->next, sizeof(j->next));
+	advice_fill_command(j, next, j->next, sizeof(j->next));
 }
 
 /* It was cut, and one of its parts did not get through. */
@@ -92,7 +93,7 @@ static void unfinished(struct journey *j)
 		next = "{ns}tc -s qdisc show dev {dev}";
 	}
 	advice_fill(j, why, j->why, sizeof(j->why));
-	advice_fill(j, next, j->next, sizeof(j->next));
+	advice_fill_command(j, next, j->next, sizeof(j->next));
 }
 
 /* Who ought to read it is known where the socket could be asked, or was seen to be closed. */
@@ -106,9 +107,10 @@ static void queued(struct journey *j)
 		 j->closed_unread ? "it lay" : "it lies", j->closed_unread ? "read" : "reads",
 		 who[0] ? ": " : "", who);
 	if (reader)
-		advice_fill(j, j->closed_unread ? "{ns}nstat -az TcpExtTCPAbortOnClose"
-						: "{ns}ss -{l}anmp sport = :{dport}",
-			    j->next, sizeof(j->next));
+		advice_fill_command(j,
+				    j->closed_unread ? "{ns}nstat -az TcpExtTCPAbortOnClose"
+						     : "{ns}ss -{l}anmp sport = :{dport}",
+				    j->next, sizeof(j->next));
 }
 
 /* UDP frees without a word what is for many and wanted by none. */
@@ -116,7 +118,7 @@ static void for_many(struct journey *j)
 {
 	advice_fill(j, "it is for many hosts, and nobody on this one listens on port {dport}",
 		    j->why, sizeof(j->why));
-	advice_fill(j, "{ns}ss -ulnp sport = :{dport}", j->next, sizeof(j->next));
+	advice_fill_command(j, "{ns}ss -ulnp sport = :{dport}", j->next, sizeof(j->next));
 }
 
 void advice_undropped(struct journey *j)

@@ -207,7 +207,7 @@ struct journey {
 	bool truncated; /* more steps than are kept */
 	char sender_sees[24];
 	char why[256];
-	char next[192];
+	char next[512];
 	struct wb_raw raw; /* first bytes, caplen 0: none */
 };
 

@@ -258,8 +258,7 @@ static int json_journey(struct sink *sink, const struct journey *j)
 
 		snprintf(flow, sizeof(flow), "%016llx", (unsigned long long)j->flow_id);
 		json_text(&w, "flow", flow);
-		put_packet(&w, &j->packet, j->len, j->segments,
-			   j->outcome == OUTCOME_NEVER_SENT);
+		put_packet(&w, &j->packet, j->len, j->segments, j->outcome == OUTCOME_NEVER_SENT);
 	}
 	json_open(&w, "steps", '[');
 	for (size_t i = 0; i < j->n_steps; i++)

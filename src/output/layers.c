@@ -8,6 +8,7 @@
 #include "model/saving.h"
 #include "output/put.h"
 #include "util/json.h"
+#include "util/foreign.h"
 
 #define WIDTH  80
 #define INDENT 12 /* of what is said about a site */
@@ -162,9 +163,8 @@ static void text_row(struct text *t, uint64_t packets, uint64_t all, uint64_t ns
 /* Who decided, and where: the second line of a site, and of a rule its text as the third. */
 static void text_who(struct text *t, const struct tally_site *s)
 {
-	const char *rule = s->decider && !s->decider->n_candidates
-				   ? decider_text(s->decider, "rule")
-				   : NULL;
+	const char *rule =
+		s->decider && !s->decider->n_candidates ? decider_text(s->decider, "rule") : NULL;
 	size_t line = t->n;
 	char words[256];
 
@@ -232,8 +232,9 @@ static void text_saving(struct text *t, const struct tally_site *s, uint64_t ns)
 	text_escaped(t, s->at.dev[0] ? s->at.dev : "the device");
 	text_printf(t, " what ");
 	text_escaped(t, s->decider_name);
-	text_printf(t, " drops\n    saves up to %" PRId64 ".%" PRId64 " %% of one CPU: ",
-		    saves / 10, saves % 10);
+	text_printf(t,
+		    " drops\n    saves up to %" PRId64 ".%" PRId64 " %% of one CPU: ", saves / 10,
+		    saves % 10);
 	text_printf(t, "%.0f packets/s x ", s->packets * 1e9 / ns);
 	text_time(t, s->here_ns / s->timed);
 	text_printf(t, " each\n    (from receipt to drop, with these probes on; "

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "output/sink.h"
-#include "util/text.h"
+#include "util/foreign.h"
 
 enum block { BLOCK_INTERFACE = 1, BLOCK_PACKET = 6, BLOCK_SECTION = 0x0a0d0d0a };
 enum option {

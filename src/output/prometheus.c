@@ -10,6 +10,8 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "util/foreign.h"
+
 /* Sites that have all labels in common are one series. */
 struct series {
 	char *labels;
@@ -27,19 +29,11 @@ static void head(struct text *t, const char *name, const char *type, const char 
 	text_printf(t, "# HELP waybill_%s %s\n# TYPE waybill_%s %s\n", name, help, name, type);
 }
 
-/* key="value", with what the format gives a meaning escaped. */
 static void label(struct text *t, const char *key, const char *value)
 {
 	text_printf(t, "%s%s=\"", t->n ? "," : "", key);
-	for (; *value; value++) {
-		if (*value == '\\' || *value == '"')
-			text_printf(t, "\\%c", *value);
-		else if (*value == '\n')
-			text_printf(t, "\\n");
-		else
-			text_put(t, value, 1);
-	}
-	text_printf(t, "\"");
+	foreign_put(t, FOREIGN_LABEL, value);
+	text_put(t, "\"", 1);
 }
 
 /* The value itself, or "other" when there are too many different ones. */
@@ -168,9 +162,14 @@ static void losses(struct text *t, const struct prometheus *p)
 
 static void coverage(struct text *t, const struct sink_start *s)
 {
+	struct text labels = {0};
+
 	head(t, "build_info", "gauge", "The program, the kernel and the mode.");
-	text_printf(t, "waybill_build_info{version=\"%s\",kernel=\"%s\",mode=\"%s\"} 1\n",
-		    s->version, s->kernel, s->mode);
+	label(&labels, "version", s->version);
+	label(&labels, "kernel", s->kernel);
+	label(&labels, "mode", s->mode);
+	text_printf(t, "waybill_build_info{%s} 1\n", labels.s);
+	text_free(&labels);
 	head(t, "probes", "gauge", "Probes that are attached.");
 	text_printf(t, "waybill_probes %u\n", s->probes);
 	head(t, "station_observed", "gauge", "1: a probe shows packets that pass the station.");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The rows of the screen: one site each, with what it was in the last intervals. No terminal. */
 #include "output/screen_row.h"
+#include "util/foreign.h"
 
 #include <errno.h>
 #include <stdio.h>

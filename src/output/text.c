@@ -8,6 +8,7 @@
 #include "model/icmp.h"
 #include "output/text_step.h"
 #include "util/clock.h"
+#include "util/foreign.h"
 
 #define COLUMN_OUTCOME 50
 #define COLUMN_TIME    92

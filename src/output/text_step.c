@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "model/icmp.h"
+#include "util/foreign.h"
 
 #define INDENT		20 /* time stands before the first column */
 #define ROOM_WIDTH	11 /* the longest is conntrack */

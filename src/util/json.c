@@ -2,17 +2,7 @@
 /* Writing JSON into a text buffer. */
 #include "util/json.h"
 
-#include <string.h>
-
-/* Bytes at s that need no thought. */
-static size_t plain(const char *s)
-{
-	size_t n = 0;
-
-	while (s[n] >= ' ' && s[n] < 0x7f && s[n] != '"' && s[n] != '\\')
-		n++;
-	return n;
-}
+#include "util/foreign.h"
 
 static void put_digits(struct text *t, uint64_t value, bool negative)
 {
@@ -28,34 +18,8 @@ static void put_digits(struct text *t, uint64_t value, bool negative)
 
 static void quoted(struct text *t, const char *s)
 {
-	size_t n = strlen(s);
-
 	text_put(t, "\"", 1);
-	while (n) {
-		size_t len = plain(s);
-
-		if (len) { /* the rule; all below is the exception */
-			text_put(t, s, len);
-			s += len;
-			n -= len;
-			continue;
-		}
-		len = text_utf8(s, n);
-		if (!len) {
-			text_put(t, "\\ufffd", 6);
-			len = 1;
-		} else if (*s == '"' || *s == '\\') {
-			char e[2] = {'\\', *s};
-
-			text_put(t, e, 2);
-		} else if ((unsigned char)*s < 0x20 || *s == 0x7f) {
-			text_printf(t, "\\u%04x", (unsigned char)*s);
-		} else {
-			text_put(t, s, len);
-		}
-		s += len;
-		n -= len;
-	}
+	foreign_put(t, FOREIGN_JSON, s);
 	text_put(t, "\"", 1);
 }
 

@@ -83,28 +83,9 @@ size_t text_utf8(const char *s, size_t n)
 			return 0;
 		c = c << 6 | (b[i] & 0x3f);
 	}
-	if (c < least[len] || (c >= 0xd800 && c < 0xe000) || c > 0x10ffff ||
-	    (c >= 0x80 && c < 0xa0))
+	if (c < least[len] || (c >= 0xd800 && c < 0xe000) || c > 0x10ffff)
 		return 0;
 	return len;
-}
-
-void text_escaped(struct text *t, const char *s)
-{
-	size_t n = strlen(s);
-
-	while (n) {
-		size_t len = text_utf8(s, n);
-
-		if (!len || (uint8_t)*s < 0x20 || *s == 0x7f || (t->ascii && len > 1)) {
-			text_printf(t, "\\x%02x", (uint8_t)*s);
-			len = 1;
-		} else {
-			text_put(t, s, len);
-		}
-		s += len;
-		n -= len;
-	}
 }
 
 void text_pad(struct text *t, size_t line_start, size_t column)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A growing text buffer, and the escaping of foreign names for terminals. */
+/* A growing text buffer. How foreign strings are put into one: util/foreign.h. */
 #ifndef WAYBILL_UTIL_TEXT_H
 #define WAYBILL_UTIL_TEXT_H
 
@@ -9,14 +9,12 @@
 struct text {
 	char *s; /* always ends in a zero byte once something was put */
 	size_t n, room;
-	int ascii;  /* text_escaped() also escapes what is not ASCII */
+	int ascii;  /* FOREIGN_TEXT also escapes what is not ASCII */
 	int failed; /* no memory at some point: the text is cut */
 };
 
 void text_put(struct text *t, const char *s, size_t n);
 __attribute__((format(printf, 2, 3))) void text_printf(struct text *t, const char *format, ...);
-/* Control characters, DEL and invalid UTF-8 as \xNN, so that a name can't move the cursor. */
-void text_escaped(struct text *t, const char *s);
 /* Spaces up to column (counted from byte line_start of the buffer), at least one. */
 void text_pad(struct text *t, size_t line_start, size_t column);
 /* Copies s without what stands in double quotes, cut at size. */
@@ -25,7 +23,7 @@ bool text_starts(const char *s, const char *with);
 void text_reset(struct text *t); /* keeps the memory */
 void text_free(struct text *t);
 
-/* Bytes of the valid UTF-8 sequence at s (of n bytes), 0: invalid, or a C1 control. */
+/* Bytes of the valid UTF-8 sequence at s (of n bytes), 0: invalid. */
 size_t text_utf8(const char *s, size_t n);
 
 #endif

@@ -149,14 +149,105 @@ static void held_errors(void **state)
 	assert_null(strstr(j.why, "sent no ICMP error"));
 }
 
+static void of_rule(struct journey *j, const char *dev, const char *netns, const char *chain)
+{
+	*j = dropped(WB_LAYER_NETFILTER, WB_STATION_NF_FORWARD, "NETFILTER_DROP");
+	snprintf(j->drop.at.dev, sizeof(j->drop.at.dev), "%s", dev);
+	snprintf(j->drop.at.netns, sizeof(j->drop.at.netns), "%s", netns);
+	j->drop.decider = decider_new(DECIDER_NFT_RULE);
+	decider_set_text(j->drop.decider, "family", "inet");
+	decider_set_text(j->drop.decider, "table", "f");
+	decider_set_text(j->drop.decider, "chain", chain);
+	catalogue_advise(j);
+	decider_unref(j->drop.decider);
+}
+
+/* A name is one word of the command, or the command does without it. */
+static void commands_quote_names(void **state)
+{
+	struct journey j;
+
+	(void)state;
+	of_rule(&j, "r0", "a b", "fw");
+	assert_string_equal(j.next, "ip netns exec 'a b' nft -a list chain inet f fw");
+	/* nft would parse it, whatever the shell's quotes */
+	of_rule(&j, "r0", "R", "x; flush ruleset");
+	assert_string_equal(j.next, "ip netns exec R nft -a list ruleset");
+	of_rule(&j, "r0", "pid 12 (a b)", "fw");
+	assert_string_equal(j.next, "nsenter -t 12 -n nft -a list chain inet f fw");
+
+	j = dropped(WB_LAYER_QDISC, WB_STATION_QDISC, "QDISC_DROP");
+	snprintf(j.drop.at.dev, sizeof(j.drop.at.dev), "$(reboot)");
+	catalogue_advise(&j);
+	assert_string_equal(j.next, "ip netns exec R tc -s qdisc show dev '$(reboot)'");
+	snprintf(j.drop.at.dev, sizeof(j.drop.at.dev), "\x9b;id");
+	catalogue_advise(&j);
+	assert_string_equal(j.next, "ip netns exec R tc -s qdisc show dev $'\\x9b;id'");
+
+	/* sysctl would write */
+	j = dropped(WB_LAYER_ROUTE, WB_STATION_ROUTE_IN, "IP_RPFILTER");
+	snprintf(j.drop.at.dev, sizeof(j.drop.at.dev), "a=1");
+	catalogue_advise(&j);
+	assert_null(strchr(j.next, '='));
+}
+
+/* What stands in next is commands, with "; " between them, and nothing else. */
+static void next_is_commands(void **state)
+{
+	static const char *const programs[] = {"ip ",
+					       "ip{-6} ",
+					       "{ip}tables-legacy ",
+					       "iptables-legacy-save",
+					       "nft ",
+					       "tc ",
+					       "ss ",
+					       "{listeners}",
+					       "nstat ",
+					       "sysctl ",
+					       "cat ",
+					       "bridge ",
+					       "ethtool ",
+					       "bpftool ",
+					       "conntrack ",
+					       "dmesg ",
+					       "ovs-",
+					       "wg ",
+					       "ipvsadm ",
+					       "ip6tables-",
+					       "lsof ",
+					       "devlink ",
+					       "dcb ",
+					       "arptables",
+					       "ebtables"};
+
+	const struct reason_row *rows;
+	size_t n;
+
+	(void)state;
+	rows = catalogue_reasons(&n);
+	for (size_t i = 0; i < n; i++) {
+		struct advice_row a = catalogue_advice(&rows[i]);
+
+		for (const char *p = a.next, *end; p; p = end ? end + 2 : NULL) {
+			bool known = false;
+
+			end = strstr(p, "; ");
+			p += strncmp(p, "{ns}", 4) ? 0 : 4;
+			for (size_t k = 0; k < sizeof(programs) / sizeof(programs[0]); k++)
+				known |= !strncmp(p, programs[k], strlen(programs[k]));
+			if (!known)
+				fail_msg("%s: no command: %s", rows[i].name, p);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_row_is_complete),
-		cmocka_unit_test(layers_as_promised),
-		cmocka_unit_test(advice_names_things),
-		cmocka_unit_test(reject_answers),
-		cmocka_unit_test(held_errors),
+		cmocka_unit_test(every_row_is_complete), cmocka_unit_test(layers_as_promised),
+		cmocka_unit_test(advice_names_things),	 cmocka_unit_test(reject_answers),
+		cmocka_unit_test(held_errors),		 cmocka_unit_test(commands_quote_names),
+		cmocka_unit_test(next_is_commands),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
