@@ -172,7 +172,7 @@ static __always_inline bool drop_again(struct sk_buff *skb, const struct wb_drop
 	struct scratch *s;
 	__u16 net;
 
-	if (!(cfg.flags & WB_CFG_MATCH_ALL) || cfg.ifname[0])
+	if (!(cfg.flags & WB_CFG_MATCH_ALL) || cfg.ifnames[0][0])
 		return false;
 	c = cpu_ctx();
 	if (!c || c->depth || skb->protocol != bpf_htons(ETH_P_IP) || len > FRAME_MAX ||

@@ -61,7 +61,7 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 	struct track *t;
 	bool last = true;
 	__u64 head;
-	const bool place_asked = !adoptable && (cfg.netns[0] || cfg.ifname[0]);
+	const bool place_asked = !adoptable && (cfg.netns[0] || cfg.ifnames[0][0]);
 
 	if ((!live && !place_asked) || is_resting())
 		return false;

@@ -8,20 +8,22 @@
 static __always_inline bool ifname_matches(const struct view *v)
 {
 	const struct net_device *dev = (const void *)v->dev;
-	char name[16] = {};
+	__u64 name[2] = {}; /* behind its end only zeros, as in the configuration */
 
-	if (!cfg.ifname[0])
+	if (!cfg.ifnames[0][0])
 		return true;
-	if (!dev || bpf_probe_read_kernel(name, sizeof(name), &dev->name))
+	if (!dev || bpf_probe_read_kernel_str(name, sizeof(name), &dev->name) < 0)
 		return false;
 #pragma unroll
-	for (int i = 0; i < 16; i++) {
-		if (name[i] != cfg.ifname[i])
+	for (int i = 0; i < WB_IFNAMES_MAX; i++) {
+		const __u64 *wanted = (const void *)cfg.ifnames[i];
+
+		if (!cfg.ifnames[i][0])
 			return false;
-		if (!name[i])
-			break;
+		if (name[0] == wanted[0] && name[1] == wanted[1])
+			return true;
 	}
-	return true;
+	return false;
 }
 
 /* Does the user want this packet? The user's filter expression runs in here. */

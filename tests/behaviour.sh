@@ -22,6 +22,24 @@ check "a wrong time is exit 2" code 2 --duration 5parsec
 check "an unknown namespace is exit 2" code 2 -N no-such-namespace
 check "an unknown mode is exit 2" code 2 --mode telepathy
 check "a word too many is exit 2" code 2 check everything
+check "a value given twice is exit 2" code 2 -c 5 -c 6
+check "no packets are no count" code 2 -c 0
+check "a time without its unit is exit 2" code 2 --duration 5
+check "a file that is no namespace is exit 2" code 2 -N /etc/passwd
+check "an unknown reason is exit 2" code 2 --expect dropped:nf.forward:NETFILTER_DRPO
+check "... and the one that was meant is said" grep -q NETFILTER_DROP "$DIR/err"
+check "an option of another command is exit 2" code 2 drops --textfile x
+check "... and whose it is is said" grep -q "'waybill export'" "$DIR/err"
+check "a command that is none is exit 2" code 2 drop udp
+check "... and the one that was meant is said" grep -q "'waybill drops'" "$DIR/err"
+check "help is help" code 0 help
+check "a metrics file that can't be written is exit 1 at the start" code 1 export --textfile /no/such/dir/x
+full() { "$WAYBILL" "$@" >/dev/full 2>"$DIR/err"; [ $? = 1 ] && grep -q 'No space left' "$DIR/err"; }
+for command in --help --version explain check stations 'drops --duration 100ms' 'trace --help'; do
+	# shellcheck disable=SC2086 # words of one command
+	check "a full disk is exit 1: $command" full $command
+done
+check "root of a user namespace alone is told so" bash -c "! unshare -Ur '$WAYBILL' udp 2>'$DIR/err'; grep -q 'user namespace only' '$DIR/err'"
 check "an interface that is not there yet is no error" code 0 -i no-such-if udp port 1 --duration 100ms
 check "... but said" grep -q 'no such interface yet' "$DIR/err"
 check "not root is exit 1" bash -c "setpriv --reuid=65534 --clear-groups '$WAYBILL' udp >'$DIR/out' 2>'$DIR/err'; [ \$? = 1 ]"
@@ -52,6 +70,33 @@ gone() { # ID ...
 		within 50 no_program "$id" || return
 	done
 }
+
+# A reader that reads nothing: the pipe is full, and waybill waits for it.
+unread() { # SIGNAL
+	local fifo=$DIR/fifo reader pid t rc=1
+	rm -f "$fifo"
+	mkfifo "$fifo"
+	bash -c 'exec sleep 60' <"$fifo" &
+	reader=$!
+	"$WAYBILL" -j -vv --no-fold -- udp port $PORT >"$fifo" 2>"$DIR/err" &
+	pid=$!
+	if within 100 grep -q tracing "$DIR/err"; then
+		A UDP-SEND 10.2.0.2 $PORT 300 >/dev/null
+		sleep 2
+		t=$(date +%s%N)
+		kill -s "$1" $pid
+		wait $pid
+		rc=$?
+		[ $((($(date +%s%N) - t) / 1000000)) -lt 1500 ] || rc=slow
+	fi
+	kill $pid $reader 2>/dev/null
+	wait $reader 2>/dev/null
+	[ $rc = 0 ]
+}
+for signal in INT TERM HUP; do
+	check "SIG$signal ends it while nobody reads what it prints" unread $signal
+done
+check "--until-exit ends with its command, whose failure is said" bash -c "timeout 20 '$WAYBILL' --until-exit 'exit 3' udp 2>'$DIR/err' && grep -q 'exited with 3' '$DIR/err'"
 
 start_waybill trace -j -- udp port $PORT
 A UDP-SEND 10.2.0.2 $PORT 1 >/dev/null

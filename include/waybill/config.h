@@ -20,6 +20,7 @@
 #define WB_CFG_VLAN	 0x80 /* the filter asks for VLAN tags: show it those beside the packet */
 
 #define WB_NETNS_MAX	 8
+#define WB_IFNAMES_MAX	 8
 #define WB_KERNEL(major, minor) ((major) << 8 | (minor))
 
 struct wb_config {
@@ -29,7 +30,8 @@ struct wb_config {
 	__u32 kernel;	 /* WB_KERNEL() of the running one, for what no type information tells */
 	__u32 cpus;	 /* that this kernel can have */
 	__u32 own_tgid;	 /* waybill itself: its own netlink and output never count as senders */
-	char ifname[16]; /* only packets seen on this interface, "" any */
+	/* only packets seen on these interfaces; then ""; none: all */
+	char ifnames[WB_IFNAMES_MAX][16] __attribute__((aligned(8)));
 };
 
 #endif

@@ -116,7 +116,7 @@ int cmd_check(int argc, char **argv)
 	c.read_only = o.read_only;
 	c.verbose = o.verbose > 1;
 	if (collect_open(&collect, &c, err, sizeof(err))) {
-		r = fail(EXIT_CANNOT, "%s", err);
+		r = fail_collect(err);
 		goto out;
 	}
 	if (o.json)

@@ -19,4 +19,7 @@ int cmd_export(int argc, char **argv);
 /* One line on standard error: what, why, and what to do. Returns code. */
 __attribute__((format(printf, 2, 3))) int fail(int code, const char *format, ...);
 
+/* Probes can't be attached, for the reason in err: says it, and where one runs that can't. */
+int fail_collect(const char *err);
+
 #endif

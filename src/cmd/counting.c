@@ -257,7 +257,7 @@ static int open_live(struct counting *c)
 
 void counting_check(struct counting *c, bool whole)
 {
-	bool exact = !c->o.filter[0] && !c->o.interface;
+	bool exact = !c->o.filter[0] && !c->o.interface.n;
 
 	for (size_t i = 0; i < c->all.n_sites; i++)
 		c->all.sites[i].late = c->all.sites[i].packets;

@@ -2,6 +2,7 @@
 /* waybill export: the tally as Prometheus metrics, served or written to a file each interval. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,6 +84,24 @@ static int write_file(struct export *e, const char *path)
 		unlink(temporary.s);
 out:
 	text_free(&t);
+	text_free(&temporary);
+	return r;
+}
+
+/* Whatever stands in the way of writing there is said before the packets are counted. */
+static int try_file(const char *path)
+{
+	struct text temporary = {0};
+	int fd, r = EXIT_DONE;
+
+	text_printf(&temporary, "%s.%d.tmp", path, getpid());
+	fd = open(temporary.s, O_WRONLY | O_CREAT | O_CLOEXEC | O_EXCL, 0600);
+	if (fd < 0)
+		r = fail(EXIT_CANNOT, "--textfile %s: %s", path, strerror(errno));
+	else
+		unlink(temporary.s);
+	if (fd >= 0)
+		close(fd);
 	text_free(&temporary);
 	return r;
 }
@@ -218,6 +237,8 @@ static int run(struct export *e)
 	r = parse_labels(e, c->o.labels);
 	if (!r && c->o.listen)
 		r = listen_on(e, c->o.listen);
+	if (!r && c->o.textfile)
+		r = try_file(c->o.textfile);
 	if (r)
 		return r;
 	c->arg = e;

@@ -11,10 +11,12 @@
 
 #include "cmd/cmd.h"
 #include "cmd/netns.h"
+#include "cmd/outlet.h"
 #include "util/clock.h"
 
 #define POLL_MS	   5
 #define REFRESH_NS SECOND_NS
+#define AFTER_NS   (200 * MS_NS) /* of --until-exit */
 
 static int check_options(struct live *l, struct collect_opts *c)
 {
@@ -61,7 +63,7 @@ int live_open(struct live *l, const struct options *o)
 	c.l3 = l->filter.l3.insns;
 	c.n_l3 = l->filter.l3.n;
 	c.window = l->filter.window;
-	c.ifname = o->interface;
+	memcpy(c.ifnames, o->interface.word, sizeof(c.ifnames));
 	c.buffer = o->buffer;
 	c.attach = l->attach;
 	c.n_attach = o->attach.n;
@@ -73,13 +75,14 @@ int live_open(struct live *l, const struct options *o)
 	c.drops = l->count && o->drops_only;
 	c.spool = !l->count;
 	c.verbose = o->verbose > 1;
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
+	r = until_open(&l->until, o->until_exit);
+	if (r)
+		return fail(EXIT_CANNOT, "--until-exit: %s", strerror(-r));
+	outlet_signals(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	l->signals = signalfd(-1, &set, SFD_CLOEXEC);
 	if (collect_open(&l->collect, &c, err, sizeof(err)))
-		return fail(EXIT_CANNOT, "%s", err);
+		return fail_collect(err);
 	l->wall_offset = clock_ns(CLOCK_REALTIME) - clock_now_ns();
 	return EXIT_DONE;
 }
@@ -100,6 +103,16 @@ void live_info(const struct live *l, struct sink_start *s, enum wb_station *miss
 			missing[s->n_missing++] = i;
 }
 
+static void look_for_interfaces(const struct live *l)
+{
+	for (size_t i = 0; i < l->o->interface.n && !l->o->quiet; i++)
+		if (!netns_has_interface(&l->o->netns, l->netns, l->o->interface.word[i]))
+			fprintf(stderr,
+				"waybill: -i %s: there is no such interface yet, in no network "
+				"namespace%s\n",
+				l->o->interface.word[i], l->o->netns.n ? " of -N" : "");
+}
+
 void live_announce(const struct live *l, const struct sink_start *s)
 {
 	/* a script waits for the line, also a quiet one */
@@ -118,12 +131,8 @@ void live_announce(const struct live *l, const struct sink_start *s)
 		fprintf(stderr, "waybill: without CAP_SYS_ADMIN no other network namespace can be "
 				"entered: packets are seen there, but not the names, hooks and "
 				"deciders\n");
-	else if (l->o->interface && !l->o->quiet &&
-		 !netns_has_interface(&l->o->netns, l->netns, l->o->interface))
-		fprintf(stderr,
-			"waybill: -i %s: there is no such interface yet, in no network "
-			"namespace%s\n",
-			l->o->interface, l->o->netns.n ? " of -N" : "");
+	else
+		look_for_interfaces(l);
 }
 
 void live_watch(const struct live *l, struct resolve *r)
@@ -169,9 +178,11 @@ static int hand_over(struct live *l)
 
 void live_run(struct live *l)
 {
-	struct pollfd p = {.fd = l->signals, .events = POLLIN};
-	uint64_t start = clock_now_ns(), next = start + REFRESH_NS;
+	struct pollfd p[] = {{.fd = l->signals, .events = POLLIN},
+			     {.fd = l->until.ended, .events = POLLIN}};
+	uint64_t start = clock_now_ns(), next = start + REFRESH_NS, end = 0;
 
+	until_go(&l->until);
 	while (!*l->stop) {
 		uint64_t now = clock_now_ns();
 		int n = hand_over(l);
@@ -182,8 +193,15 @@ void live_run(struct live *l)
 		}
 		if (l->o->duration_ns && now - start >= l->o->duration_ns)
 			break;
-		if (poll(&p, 1, n > 0 ? 0 : POLL_MS) > 0)
+		if (end && now >= end)
 			break;
+		poll(p, 2, n > 0 ? 0 : POLL_MS);
+		if (p[0].revents)
+			break;
+		if (p[1].revents) { /* its last packets may still be on their way */
+			end = now + AFTER_NS;
+			p[1].fd = -1;
+		}
 	}
 	collect_stop(l->collect);
 	refresh(l);
@@ -198,6 +216,7 @@ void live_close(struct live *l)
 	collect_close(l->collect);
 	filter_clear(&l->filter);
 	coarse_clear(&l->coarse);
+	until_close(&l->until, l->o ? l->o->until_exit : NULL);
 	if (l->signals >= 0)
 		close(l->signals);
 }

@@ -7,6 +7,7 @@
 #define WAYBILL_CMD_LIVE_H
 
 #include "cmd/options.h"
+#include "cmd/until.h"
 #include "collect/collect.h"
 #include "filter/coarse.h"
 #include "filter/filter.h"
@@ -34,6 +35,7 @@ struct live {
 	uint64_t lost_events;
 	uint64_t lost_ns; /* when that was found, 0: told already */
 	int signals;
+	struct until until;		       /* --until-exit */
 	struct observe_what attach[WORDS_MAX]; /* --attach */
 	uint32_t netns[WORDS_MAX];	       /* -N */
 };

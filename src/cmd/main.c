@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "cmd/outlet.h"
+#include "filter/filter.h"
+#include "util/near.h"
 
 static const struct {
 	const char *name, *summary;
@@ -44,9 +47,27 @@ static int version(void)
 	return EXIT_DONE;
 }
 
-int main(int argc, char **argv)
+/* Was a command meant by what would be a filter, and is none? */
+static const char *meant(const char *word)
 {
-	if (argc > 1 && is(argv[1], "-h", "--help"))
+	struct filter f = {0};
+	char err[512];
+	bool is_filter = !filter_compile(word, &f, err, sizeof(err));
+
+	filter_clear(&f);
+	if (is_filter || word[0] == '-')
+		return NULL;
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (near_distance(word, commands[i].name) < (strlen(word) < 5 ? 2 : 3))
+			return commands[i].name;
+	return NULL;
+}
+
+static int run(int argc, char **argv)
+{
+	const char *near;
+
+	if (argc > 1 && (is(argv[1], "-h", "--help") || (argc == 2 && !strcmp(argv[1], "help"))))
 		return help();
 	if (argc > 1 && is(argv[1], "-V", "--version"))
 		return version();
@@ -57,5 +78,16 @@ int main(int argc, char **argv)
 			return version();
 		return commands[i].run(argc - 1, argv + 1);
 	}
+	near = argc > 1 ? meant(argv[1]) : NULL;
+	if (near)
+		return fail(EXIT_USAGE,
+			    "%s: neither a command nor a filter; did you mean 'waybill %s'?",
+			    argv[1], near);
 	return cmd_trace(argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+	outlet_open();
+	return outlet_close(run(argc, argv));
 }

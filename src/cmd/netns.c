@@ -3,12 +3,17 @@
 #include "cmd/netns.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <linux/nsfs.h>
 #include <net/if.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "resolve/all_netns.h"
@@ -17,11 +22,21 @@
 
 #define NETNS_MAX 4096 /* looked through for an interface */
 
+/* Of a file that is a network namespace. Any other is not opened: it might be anything. */
 static int inode(const char *path, uint32_t *ret)
 {
-	struct stat st;
+	struct stat st, own;
+	int fd, type;
 
 	if (stat(path, &st))
+		return -ENOENT;
+	if (stat("/proc/self/ns/net", &own) || st.st_dev != own.st_dev)
+		return -ENOENT;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	type = fd < 0 ? CLONE_NEWNET : ioctl(fd, NS_GET_NSTYPE);
+	if (fd >= 0)
+		close(fd);
+	if (type != CLONE_NEWNET)
 		return -ENOENT;
 	*ret = st.st_ino;
 	return 0;

@@ -14,15 +14,20 @@ struct words { /* of an option that may be repeated */
 	size_t n;
 };
 
+#define SNAPLEN_DEFAULT 262
+
+struct option;
 struct options {
-	const char *interface, *write, *mode, *color, *expect, *read, *by;
+	const char *write, *mode, *color, *read, *by, *time, *until_exit;
 	const char *listen, *textfile, *labels;
-	uint64_t count, duration_ns, slower_ns, buffer, interval_ns;
+	uint64_t count, duration_ns, slower_ns, buffer, interval_ns, snaplen;
 	bool drops_only, all, json, numeric, nft_trace, read_only, fail_on_drop, quiet, help,
-		version;
+		version, fold, no_fold, brief;
 	int verbose;
-	struct words attach, netns;
-	char *filter; /* owned: the words after the options */
+	struct words attach, netns, interface, expect;
+	char *filter;			/* owned: the words after the options */
+	const struct option *given[48]; /* those that take one value */
+	size_t n_given;
 };
 
 /* Which commands know an option: bits. */
@@ -36,6 +41,7 @@ enum {
 	FOR_RECORD = 64,
 	FOR_READ = 128,
 	FOR_EXPORT = 256,
+	FOR_FLOWS = 512,
 };
 
 /*

@@ -7,6 +7,7 @@
 #define WAYBILL_CMD_PRINTING_H
 
 #include "cmd/answered.h"
+#include "cmd/expect.h"
 #include "cmd/options.h"
 #include "journey/book.h"
 #include "model/journey.h"
@@ -25,9 +26,8 @@ struct printing {
 	bool (*passes)(void *arg,
 		       const struct journey *j); /* what the kernel did not ask; may be NULL */
 	void *arg;
-	bool stop;	     /* enough, or the output failed */
-	uint64_t unexpected; /* journeys that did not end as --expect says */
-	char expect_outcome[32], expect_station[64], expect_reason[64];
+	bool stop; /* enough, or the output failed */
+	struct expect expect;
 	int sink_error;
 	const char *sink_where;
 };

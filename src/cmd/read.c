@@ -80,21 +80,26 @@ static bool on_stop(void *arg)
 	return p->printing.stop;
 }
 
+static bool is_one_of(const struct words *words, const char *name)
+{
+	for (size_t i = 0; i < words->n; i++)
+		if (!strcmp(words->word[i], name))
+			return true;
+	return false;
+}
+
 static bool passes(void *arg, const struct journey *j)
 {
 	struct replay *p = arg;
-	const char *dev = p->o.interface;
-	bool on_dev = !dev, in_netns = !p->o.netns.n;
+	bool on_dev = !p->o.interface.n, in_netns = !p->o.netns.n;
 
 	for (size_t i = 0; i < j->n_steps && (!on_dev || !in_netns); i++) {
 		const struct place *at = &j->steps[i].at;
 		char number[16];
 
 		snprintf(number, sizeof(number), "%u", at->netns_inum);
-		on_dev |= dev && !strcmp(dev, at->dev);
-		for (size_t k = 0; k < p->o.netns.n; k++)
-			in_netns |= !strcmp(p->o.netns.word[k], at->netns) ||
-				    !strcmp(p->o.netns.word[k], number);
+		on_dev |= is_one_of(&p->o.interface, at->dev);
+		in_netns |= is_one_of(&p->o.netns, at->netns) || is_one_of(&p->o.netns, number);
 	}
 	return on_dev && in_netns && filter_passes(&p->filter, j);
 }

@@ -159,12 +159,16 @@ int cmd_stations(int argc, char **argv)
 				 : strerror(-e));
 		goto out;
 	}
-	e = obstacles_read(&obstacles, o.interface);
+	if (o.interface.n > 1) {
+		r = fail(EXIT_USAGE, "-i: one interface at a time");
+		goto out;
+	}
+	e = obstacles_read(&obstacles, o.interface.word[0]);
 	if (e) {
 		r = e == -ENODEV ? fail(EXIT_USAGE,
 					"-i %s: no such interface here; -N looks in "
 					"another namespace",
-					o.interface)
+					o.interface.word[0])
 				 : fail(EXIT_CANNOT, "stations: %s; it needs root", strerror(-e));
 		goto out;
 	}

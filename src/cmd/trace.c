@@ -63,9 +63,9 @@ static void explain_silence(const struct trace *t)
 
 	if (!collect_looked(t->live.collect))
 		fprintf(stderr, "no packet passed at all\n");
-	else if (*o->filter || o->interface || o->netns.n)
+	else if (*o->filter || o->interface.n || o->netns.n)
 		fprintf(stderr, "packets passed, but none that matches%s%s%s\n",
-			*o->filter ? " the filter" : "", o->interface ? " -i" : "",
+			*o->filter ? " the filter" : "", o->interface.n ? " -i" : "",
 			o->netns.n ? " -N" : "");
 }
 

@@ -170,7 +170,7 @@ static bool may_rest(const struct collect *c)
 	const struct collect_opts *o = &c->opts;
 
 	return o->count && !o->drops && !o->n_attach && !o->n_nft_match && o->match_all &&
-	       !o->ifname && c->plan.rows[WB_PROBE_TP_kfree_skb].how != HOW_NONE;
+	       !o->ifnames[0] && c->plan.rows[WB_PROBE_TP_kfree_skb].how != HOW_NONE;
 }
 
 static struct bpf_insn *copy_insns(const struct bpf_insn *from, size_t n)

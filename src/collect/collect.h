@@ -26,7 +26,7 @@ struct collect_opts {
 	bool match_all;        /* no filter */
 	bool vlan;             /* the filter asks for VLAN tags */
 	uint32_t netns[WB_NETNS_MAX]; /* inode numbers, then 0; none: all */
-	const char *ifname;    /* NULL: any */
+	const char *ifnames[WB_IFNAMES_MAX]; /* then NULL; none: any */
 	size_t buffer;         /* bytes of ring buffer for each CPU, 0: chosen by memory */
 	const struct observe_what *attach; /* --attach arguments */
 	size_t n_attach;

@@ -110,8 +110,8 @@ static void set_constants(struct waybill_bpf *skel, const struct plan *plan,
 	cfg->window = o->window;
 	memcpy(cfg->netns, o->netns, sizeof(cfg->netns));
 	cfg->own_tgid = getpid();
-	if (o->ifname)
-		snprintf(cfg->ifname, sizeof(cfg->ifname), "%s", o->ifname);
+	for (int i = 0; i < WB_IFNAMES_MAX && o->ifnames[i]; i++)
+		snprintf(cfg->ifnames[i], sizeof(cfg->ifnames[i]), "%s", o->ifnames[i]);
 }
 
 /* Without counting its maps take no memory. */

@@ -43,16 +43,18 @@ static void sets(void **state)
 	char said[256];
 
 	(void)state;
-	assert_int_equal(
-		parse(&o, FOR_TRACE,
-		      "-djvv -c 5 --interface=eth0 -Nblue -N red --duration 1.5s -s 50us --buffer "
-		      "4M --color never --attach nf --attach tc:r0 udp port 9000",
-		      said, sizeof(said)),
-		0);
+	assert_int_equal(parse(&o, FOR_TRACE,
+			       "-djvv -c 5 --interface=eth0 -i eth1 -Nblue -N red --duration 1.5s "
+			       "-s 50us --buffer "
+			       "4M --color never --attach nf --attach tc:r0 udp port 9000",
+			       said, sizeof(said)),
+			 0);
 	assert_true(o.drops_only && o.json && !o.all && !o.quiet);
 	assert_int_equal(o.verbose, 2);
 	assert_int_equal(o.count, 5);
-	assert_string_equal(o.interface, "eth0");
+	assert_int_equal(o.interface.n, 2);
+	assert_string_equal(o.interface.word[1], "eth1");
+	assert_int_equal(o.snaplen, 262);
 	assert_int_equal(o.netns.n, 2);
 	assert_string_equal(o.netns.word[0], "blue");
 	assert_string_equal(o.netns.word[1], "red");
@@ -101,7 +103,7 @@ static void times_and_sizes(void **state)
 		uint64_t ns;
 	} rows[] = {{"--duration 1ns", 1},
 		    {"--duration 500ms", 500000000},
-		    {"--duration 10", 10000000000},
+		    {"--duration 10s", 10000000000},
 		    {"--duration 2m", 120000000000},
 		    {"--duration 1h", 3600000000000}};
 	char said[256];
@@ -128,8 +130,18 @@ static void refuses(void **state)
 		{FOR_TRACE, "--colour never", "did you mean --color?"},
 		{FOR_TRACE, "--drop-only", "did you mean --drops-only?"},
 		{FOR_TRACE, "-Z", "-Z: no such option"},
-		{FOR_TRACE, "-jZ", "-jZ: no such option"},
-		{FOR_CHECK, "--count 3", "--count: no such option"},
+		{FOR_TRACE, "-jZ", "-Z: no such option"},
+		{FOR_CHECK, "--count 3",
+		 "--count: no option of 'waybill check', but of 'waybill trace'"},
+		{FOR_DROPS, "--textfile x", "but of 'waybill export'"},
+		{FOR_TRACE, "-r x", "-r: no option of 'waybill trace', but of 'waybill read'"},
+		{FOR_TRACE, "-c 0", "--count 0: not a number above 0"},
+		{FOR_TRACE, "-c 5 --count 6", "--count 6: given twice"},
+		{FOR_TRACE, "--color auto --color never", "--color never: given twice"},
+		{FOR_TRACE, "--duration 5", "not a time above 0, with its unit"},
+		{FOR_TRACE, "--duration 0s", "not a time above 0"},
+		{FOR_TRACE, "--fold --no-fold", "one of them"},
+		{FOR_TRACE, "-S -1", "--snaplen -1: not a number"},
 		{FOR_CHECK, "udp", "udp: takes options only"},
 		{FOR_STATIONS, "-j eth0", "eth0: takes options only"},
 		{FOR_TRACE, "-c", "-c needs a value: N"},
@@ -197,6 +209,21 @@ static void promised(void **state)
 		"--fail-on-drop",
 		"--expect dropped:nf.forward:NETFILTER_DROP",
 		"--buffer 1M",
+		"-S 0",
+		"--snaplen 96",
+		"--fold",
+		"--no-fold",
+		"--brief",
+		"--time local",
+		"--time utc",
+		"--time epoch",
+		"--time date",
+		"--time relative",
+		"--time delta",
+		"--until-exit true",
+		"-i x -i y",
+		"-N x -N y",
+		"--expect delivered --expect dropped",
 		"-q",
 		"--quiet",
 		"-V",

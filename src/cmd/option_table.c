@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The table of options: a row is one, with its help. Nothing is parsed here. */
+#include "cmd/option.h"
+
+#include <stddef.h>
+
+/* Commands that attach probes, that count, and that print journeys. */
+#define FOR_COUNTING (FOR_DROPS | FOR_TOP | FOR_EXPORT)
+#define FOR_LIVE     (FOR_TRACE | FOR_RECORD | FOR_COUNTING | FOR_FLOWS)
+#define FOR_JOURNEYS (FOR_TRACE | FOR_READ)
+#define FOR_PRINTING (FOR_JOURNEYS | FOR_FLOWS)
+
+/* An option may have a row for each command that it means something else to. */
+const struct option option_table[] = {
+#define O(field) offsetof(struct options, field)
+	{"interface", 'i', T_LIST, O(interface), FOR_LIVE | FOR_READ, "IF",
+	 "only packets seen on this interface (default any); may be repeated"},
+	{"interface", 'i', T_LIST, O(interface), FOR_STATIONS, "IF",
+	 "only what stands at this interface"},
+	{"netns", 'N', T_LIST, O(netns), FOR_LIVE | FOR_READ, "NS",
+	 "only this network namespace: a name, a path, a pid or an inode number; may be repeated"},
+	{"netns", 'N', T_LIST, O(netns), FOR_STATIONS, "NS",
+	 "of this network namespace: a name, a path, a pid or an inode number"},
+	{"read", 'r', T_STRING, O(read), FOR_READ | FOR_FLOWS, "FILE",
+	 "from a recording; - is standard input, gzip is understood"},
+	{"count", 'c', T_NUMBER, O(count), FOR_JOURNEYS | FOR_RECORD | FOR_FLOWS, "N",
+	 "stop after N journeys"},
+	{"duration", 0, T_TIME, O(duration_ns), FOR_LIVE, "TIME",
+	 "stop after TIME (500ms, 10s, 2m)"},
+	{"until-exit", 0, T_STRING, O(until_exit), FOR_LIVE & ~FOR_TOP, "CMD",
+	 "run CMD when all probes are attached, and stop when it ends"},
+	{"drops-only", 'd', T_FLAG, O(drops_only), FOR_JOURNEYS, NULL,
+	 "only journeys that end in a drop"},
+	{"drops-only", 'd', T_FLAG, O(drops_only), FOR_COUNTING, NULL,
+	 "look at nothing but drops, which costs least"},
+	{"slower-than", 's', T_TIME, O(slower_ns), FOR_JOURNEYS, "TIME",
+	 "only journeys that took longer (50us, 2ms)"},
+	{"all", 'a', T_FLAG, O(all), FOR_PRINTING, NULL,
+	 "also the harmless ends that are hidden by default (they are always counted)"},
+	{"json", 'j', T_FLAG, O(json),
+	 FOR_PRINTING | FOR_CHECK | FOR_EXPLAIN | FOR_DROPS | FOR_STATIONS, NULL,
+	 "JSON lines on standard output"},
+	{"write", 'w', T_STRING, O(write), FOR_JOURNEYS, "FILE",
+	 "also write a pcapng file, one packet a journey, the journey as its comment; - is "
+	 "standard output, instead of the text"},
+	{"write", 'w', T_STRING, O(write), FOR_RECORD, "FILE",
+	 "the recording; - is standard output; NAME.gz is compressed"},
+	{"snaplen", 'S', T_AMOUNT, O(snaplen), FOR_JOURNEYS, "N",
+	 "bytes of each packet in -w (default 262; 0: all that was kept)"},
+	{"verbose", 'v', T_COUNTER, O(verbose), FOR_JOURNEYS, NULL,
+	 "also kernel functions; -vv: also raw values"},
+	{"verbose", 'v', T_COUNTER, O(verbose), FOR_CHECK, NULL,
+	 "also what is not observed, and why; -vv: also what libbpf says"},
+	{"verbose", 'v', T_COUNTER, O(verbose), FOR_DROPS | FOR_STATIONS, NULL,
+	 "taken as everywhere, and changes nothing here"},
+	{"numeric", 'n', T_FLAG, O(numeric), FOR_JOURNEYS, NULL, "print numbers, not names"},
+	{"numeric", 'n', T_FLAG, O(numeric), FOR_DROPS | FOR_TOP | FOR_STATIONS, NULL,
+	 "taken as everywhere, and changes nothing here"},
+	{"fold", 0, T_FLAG, O(fold), FOR_JOURNEYS, NULL,
+	 "text: a journey like the one before it becomes a count (the default)"},
+	{"no-fold", 0, T_FLAG, O(no_fold), FOR_JOURNEYS, NULL, "text: print each journey whole"},
+	{"brief", 0, T_FLAG, O(brief), FOR_JOURNEYS, NULL, "text: one line a journey"},
+	{"time", 0, T_ENUM, O(time), FOR_JOURNEYS, "local,utc,epoch,date,relative,delta",
+	 "text: how times are written (default local)"},
+	{"color", 0, T_ENUM, O(color), FOR_JOURNEYS, "auto,always,never",
+	 "when to use colours (NO_COLOR is honoured)"},
+	{"color", 0, T_ENUM, O(color), FOR_DROPS | FOR_TOP, "auto,always,never",
+	 "taken as everywhere, and changes nothing here"},
+	{"mode", 0, T_ENUM, O(mode), FOR_LIVE | FOR_CHECK, "auto,fentry,kprobe,tracepoint",
+	 "how kernel functions are observed"},
+	{"attach", 0, T_LIST, O(attach), FOR_LIVE, "WHAT",
+	 "an own observer that lets everything pass: xdp:IF[:native|generic], tc:IF or nf; may be "
+	 "repeated"},
+	{"nft-trace", 0, T_FLAG, O(nft_trace), FOR_TRACE | FOR_RECORD | FOR_FLOWS, NULL,
+	 "let nftables trace the filtered packets where rules can't be observed"},
+	{"read-only", 0, T_FLAG, O(read_only), FOR_LIVE | FOR_CHECK, NULL,
+	 "attach nothing but probes"},
+	{"fail-on-drop", 0, T_FLAG, O(fail_on_drop), FOR_JOURNEYS, NULL,
+	 "exit 3 if a journey ended in a drop"},
+	{"expect", 0, T_LIST, O(expect), FOR_JOURNEYS, "OUTCOME[:STATION[:REASON]]",
+	 "exit 3 unless every journey ended so, and there was one; repeated: each journey as one "
+	 "of "
+	 "them says, and each of them fits one"},
+	{"buffer", 0, T_SIZE, O(buffer), FOR_TRACE | FOR_RECORD | FOR_FLOWS, "SIZE",
+	 "ring buffer of each CPU (64k, 4M; default chosen by memory)"},
+	{"interval", 0, T_TIME, O(interval_ns), FOR_DROPS, "TIME",
+	 "how often (default 1s; with --duration once, at the end)"},
+	{"interval", 0, T_TIME, O(interval_ns), FOR_TOP | FOR_EXPORT, "TIME",
+	 "how often (default 1s)"},
+	{"by", 0, T_ENUM, O(by), FOR_DROPS, "iface,layer,reason,rule,program,netns",
+	 "one line for each of these, instead of the sites"},
+	{"listen", 0, T_STRING, O(listen), FOR_EXPORT, "ADDR:PORT", "serve the metrics there"},
+	{"textfile", 0, T_STRING, O(textfile), FOR_EXPORT, "FILE",
+	 "write the metrics there for the node exporter"},
+	{"labels", 0, T_STRING, O(labels), FOR_EXPORT, "LIST",
+	 "also who decided as labels: rule, program or rule,program; at most 50 of each"},
+	{"quiet", 'q', T_FLAG, O(quiet), FOR_LIVE | FOR_READ, NULL,
+	 "nothing on standard error but errors"},
+	{"version", 'V', T_FLAG, O(version), ~0U, NULL, "print the version"},
+	{"help", 'h', T_FLAG, O(help), ~0U, NULL, "print this"},
+#undef O
+};
+const size_t option_table_n = sizeof(option_table) / sizeof(option_table[0]);
