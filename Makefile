@@ -100,6 +100,12 @@ $(O)/tests/%: tests/tools/%.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -D_GNU_SOURCE $(CFLAGS) $< $(TOOLLIBS) -o $@
 
+# asks as waybill does, so with its objects
+$(O)/tests/ask: tests/tools/ask.c $(LIBOBJS)
+	$(call msg,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $< $(LIBOBJS) $(LDLIBS) -o $@
+
 $(O)/tests/btf_check: TOOLLIBS := -lbpf -lelf
 
 $(O)/tests/%.o: tests/tools/%.bpf.c

@@ -3,11 +3,17 @@
 #include "util/netlink.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <sys/socket.h>
 
+#include "util/clock.h"
+
 #define ANSWER_MAX 32768 /* the kernel makes the messages of a dump no larger */
-#define SEQ	   1	 /* 0 would not be compared */
+#define USUAL_NS   SECOND_NS
+
+static _Thread_local uint64_t deadline;
+static _Thread_local uint32_t sequence;
 
 struct mnl_socket *netlink_open(int bus)
 {
@@ -28,33 +34,63 @@ struct nlmsghdr *netlink_request(struct netlink_room *room, uint16_t type, uint1
 
 	h->nlmsg_type = type;
 	h->nlmsg_flags = NLM_F_REQUEST | flags;
-	h->nlmsg_seq = SEQ;
 	return h;
 }
 
+void netlink_set_deadline(uint64_t at_ns)
+{
+	deadline = at_ns;
+}
+
+/* False: it is over. */
+static bool wait_until(struct mnl_socket *s, uint64_t end_ns)
+{
+	struct pollfd p = {.fd = mnl_socket_get_fd(s), .events = POLLIN};
+	uint64_t now;
+	int r;
+
+	do {
+		now = clock_now_ns();
+		if (now >= end_ns)
+			return false;
+		r = poll(&p, 1, (int)((end_ns - now + MS_NS - 1) / MS_NS));
+	} while (r < 0 && errno == EINTR);
+	return r > 0;
+}
+
 /* Returns MNL_CB_* of what one datagram held, MNL_CB_ERROR with errno. */
-static int receive(struct mnl_socket *s, char *buf, mnl_cb_t cb, void *arg)
+static int receive(struct mnl_socket *s, const struct nlmsghdr *request, uint64_t end_ns, char *buf,
+		   mnl_cb_t cb, void *arg)
 {
 	ssize_t n;
 
+	if (!wait_until(s, end_ns)) {
+		errno = ETIMEDOUT;
+		return MNL_CB_ERROR;
+	}
 	do
 		n = mnl_socket_recvfrom(s, buf, ANSWER_MAX);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return MNL_CB_ERROR;
-	return mnl_cb_run(buf, n, SEQ, mnl_socket_get_portid(s), cb, arg);
+	return mnl_cb_run(buf, n, request->nlmsg_seq, mnl_socket_get_portid(s), cb, arg);
 }
 
 int netlink_ask(struct mnl_socket *s, struct nlmsghdr *request, mnl_cb_t cb, void *arg)
 {
 	bool dump = (request->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
 	_Alignas(struct nlmsghdr) char buf[ANSWER_MAX];
+	uint64_t end_ns = deadline ? deadline : clock_now_ns() + USUAL_NS;
 	int r;
 
+	/* 0 would not be compared; one of its own, or a late answer would be taken for this one's
+	 */
+	sequence += !(sequence + 1) + 1;
+	request->nlmsg_seq = sequence;
 	if (mnl_socket_sendto(s, request, request->nlmsg_len) < 0)
 		return -errno;
 	do
-		r = receive(s, buf, cb, arg);
+		r = receive(s, request, end_ns, buf, cb, arg);
 	while (r > MNL_CB_STOP && dump);
 	r = r < 0 ? -errno : 0;
 	/* the rest of a dump that was broken off must not answer the next question */

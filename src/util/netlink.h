@@ -21,9 +21,16 @@ struct mnl_socket *netlink_open(int bus);
 struct nlmsghdr *netlink_request(struct netlink_room *room, uint16_t type, uint16_t flags);
 
 /*
+ * All questions of this thread end at this time of clock_now_ns(). 0, as it is at first: each has a
+ * second.
+ */
+void netlink_set_deadline(uint64_t at_ns);
+
+/*
  * Sends a request and calls cb for what comes back: with NLM_F_DUMP until the end, else for the one
- * answer. 0 or -errno, also the kernel's own; -EINTR: the dump was not of one moment. Then cb may
- * have been called for a part of it. The socket is ready for the next question in any case.
+ * answer. 0 or -errno, also the kernel's own; -EINTR: the dump was not of one moment; -ETIMEDOUT:
+ * the end did not come in time. Then cb may have been called for a part of it. The socket is ready
+ * for the next question in any case.
  */
 int netlink_ask(struct mnl_socket *s, struct nlmsghdr *request, mnl_cb_t cb, void *arg);
 
