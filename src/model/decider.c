@@ -3,6 +3,7 @@
 #include "model/decider.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,8 +45,11 @@ void decider_unref(struct decider *d)
 		free(d->attrs[i].text);
 	for (size_t i = 0; i < d->n_candidates; i++)
 		decider_unref(d->candidates[i]);
+	for (size_t i = 0; i < d->n_evidence; i++)
+		free(d->evidence[i]);
 	free(d->attrs);
 	free(d->candidates);
+	free(d->evidence);
 	free(d);
 }
 
@@ -108,6 +112,25 @@ int decider_add_candidate(struct decider *d, struct decider *candidate)
 	return 0;
 }
 
+void decider_add_evidence(struct decider *d, const char *format, ...)
+{
+	char text[128], **more;
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	for (size_t i = 0; d && i < d->n_evidence; i++)
+		if (!strcmp(d->evidence[i], text))
+			return;
+	more = d ? realloc(d->evidence, (d->n_evidence + 1) * sizeof(*more)) : NULL;
+	if (!more)
+		return;
+	d->evidence = more;
+	more[d->n_evidence] = strdup(text);
+	d->n_evidence += more[d->n_evidence] != NULL;
+}
+
 const char *decider_text(const struct decider *d, const char *key)
 {
 	struct attr *a = d ? find(d, key) : NULL;
@@ -161,6 +184,14 @@ static const char *const words[DECIDER_MAX] = {
 	[DECIDER_DEVICE] = "device {dev}[, MTU {mtu}][: {cause}]",
 	[DECIDER_XFRM_POLICY] = "IPsec policy[ {selector}][ dir {dir}][ {action}][, wants {wants}]",
 	[DECIDER_TUNNEL] = "tunnel[ {dev}][ {cause}]",
+	[DECIDER_XFRM_STATE] = "IPsec state[ {spi}][: {cause}]",
+	[DECIDER_WIREGUARD_PEER] = "WireGuard[ {dev}][: {cause}]",
+	[DECIDER_IPVS_SERVICE] = "IPVS service[ {service}][: {cause}]",
+	[DECIDER_OVS_FLOW] = "Open vSwitch[ {dev}][: {cause}]",
+	[DECIDER_FLOWTABLE] = "flowtable[ {family} {table} {flowtable}]",
+	[DECIDER_MROUTE] = "multicast route[ ({source}, {group})][: {cause}]",
+	[DECIDER_MPLS_ROUTE] = "MPLS label[ {label}][: {cause}]",
+	[DECIDER_VRF] = "VRF[ {dev}][: {cause}]",
 };
 
 /* Writes one {key}. False: there is no such attribute. */

@@ -34,7 +34,15 @@
 	X(BRIDGE_PORT, "bridge_port")                                                              \
 	X(DEVICE, "device")                                                                        \
 	X(XFRM_POLICY, "xfrm_policy")                                                              \
-	X(TUNNEL, "tunnel")
+	X(TUNNEL, "tunnel")                                                                        \
+	X(XFRM_STATE, "xfrm_state")                                                                \
+	X(WIREGUARD_PEER, "wireguard_peer")                                                        \
+	X(IPVS_SERVICE, "ipvs_service")                                                            \
+	X(OVS_FLOW, "ovs_flow")                                                                    \
+	X(FLOWTABLE, "flowtable")                                                                  \
+	X(MROUTE, "mroute")                                                                        \
+	X(MPLS_ROUTE, "mpls_route")                                                                \
+	X(VRF, "vrf")
 
 enum decider_kind {
 	DECIDER_NONE,
@@ -56,8 +64,10 @@ struct decider {
 	enum decider_kind kind;
 	struct attr *attrs;
 	size_t n_attrs;
-	struct decider **candidates; /* non-empty: only narrowed down, never certain */
+	struct decider **candidates; /* non-empty: several may have done it, it is not certain */
 	size_t n_candidates;
+	char **evidence; /* owned: what it was concluded from, each in a few words */
+	size_t n_evidence;
 };
 
 const char *decider_kind_name(enum decider_kind kind);
@@ -71,6 +81,10 @@ void decider_unref(struct decider *d); /* NULL is fine */
 int decider_set_text(struct decider *d, const char *key, const char *text);
 int decider_set_number(struct decider *d, const char *key, int64_t number);
 int decider_add_candidate(struct decider *d, struct decider *candidate); /* takes the reference */
+
+/* What speaks for it, or against all others; said once however often it is found. */
+__attribute__((format(printf, 2, 3))) void decider_add_evidence(struct decider *d,
+								const char *format, ...);
 
 /* NULL or 0 where there is no such attribute. */
 const char *decider_text(const struct decider *d, const char *key);

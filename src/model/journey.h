@@ -127,6 +127,7 @@ struct drop {
 	struct place at;
 	struct decider *decider; /* reference owned */
 	enum decider_kind judge; /* the step's */
+	char not_read[64]; /* what could not be asked, so its decider is not certain; "" nothing */
 	uint64_t sk;
 	uint8_t behind[8]; /* as in struct wb_drop_body */
 };

@@ -94,6 +94,12 @@ void json_put_decider(struct json *w, const char *key, const struct decider *d)
 			json_put_decider(w, NULL, d->candidates[i]);
 		json_close(w, ']');
 	}
+	if (d->n_evidence) {
+		json_open(w, "evidence", '[');
+		for (size_t i = 0; i < d->n_evidence; i++)
+			json_text(w, NULL, d->evidence[i]);
+		json_close(w, ']');
+	}
 	json_close(w, '}');
 }
 

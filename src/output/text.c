@@ -82,6 +82,13 @@ static void put_icmp(struct text *t, const struct journey *j)
 	text_printf(t, "%s\n", j->answer_lost ? ", and died on its way" : "");
 }
 
+/* What the decider was concluded from; of several it speaks for the first. */
+static void put_evidence(struct text *t, const struct decider *d)
+{
+	for (size_t i = 0; d && i < d->n_evidence; i++)
+		put_line(t, "seen", d->evidence[i]);
+}
+
 static void put_why(struct text *t, const struct journey *j, const struct sink_opts *o)
 {
 	if (j->has_drop && o->verbose) {
@@ -89,6 +96,7 @@ static void put_why(struct text *t, const struct journey *j, const struct sink_o
 		text_escaped(t, j->drop.location);
 		text_printf(t, "+0x%x (%s%s)\n", j->drop.location_offset, j->drop.reason,
 			    j->drop.reason_is_location ? ", waybill's name for the place" : "");
+		put_evidence(t, j->drop.decider);
 	}
 	if (j->has_icmp)
 		put_icmp(t, j);

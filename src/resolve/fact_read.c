@@ -84,6 +84,11 @@ static struct decider *read_decider(struct facts *f, json_t *o, int depth)
 		if (candidate)
 			decider_add_candidate(d, candidate);
 	}
+	json_array_foreach(json_object_get(o, "evidence"), i, item)
+	{
+		if (i < CANDIDATES_MAX && json_is_string(item))
+			decider_add_evidence(d, "%s", json_string_value(item));
+	}
 	return d;
 }
 

@@ -64,6 +64,10 @@ static void write_decider(struct json *j, const struct decider *d)
 	for (size_t i = 0; i < d->n_candidates && i < CANDIDATES_MAX; i++)
 		write_decider(j, d->candidates[i]);
 	json_close(j, ']');
+	json_open(j, "evidence", '[');
+	for (size_t i = 0; i < d->n_evidence && i < CANDIDATES_MAX; i++)
+		json_text(j, NULL, d->evidence[i]);
+	json_close(j, ']');
 	json_close(j, '}');
 }
 
