@@ -33,7 +33,7 @@ static const char *meaning_of(const struct drop *d)
 	if (r && strcmp(r->name, "NOT_SPECIFIED"))
 		return r->meaning;
 	r = place && place->reason ? catalogue_reason(place->reason) : NULL;
-	return r ? r->meaning : "the kernel gives no reason";
+	return r ? r->meaning : "the kernel gives no reason for it";
 }
 
 /* A device in the name of a sysctl: sysctl takes its dots for slashes, and the other way round. */
@@ -43,6 +43,50 @@ static const char *in_sysctl(struct part *p, const char *dev)
 	for (char *dot = strchr(p->buf, '.'); dot; dot = strchr(dot, '.'))
 		*dot = '/';
 	return p->buf;
+}
+
+/* What is missing where no socket takes it: what begins a conversation needs a listener. */
+static const char *nobody(struct part *p, const struct wb_packet *k)
+{
+	char dst[64], src[64];
+
+	packet_addr(k->family, k->daddr, dst, sizeof(dst));
+	packet_addr(k->family, k->saddr, src, sizeof(src));
+	if (packet_has_ports(k) && !k->dport)
+		snprintf(p->buf, sizeof(p->buf),
+			 "it is for port 0 of %s, on which nobody can listen", dst);
+	else if (k->proto == IPPROTO_TCP && (k->tcp_flags & 0x12) == 0x12)
+		snprintf(p->buf, sizeof(p->buf),
+			 "it answers a connection from %s port %u to %s port %u, and there is none",
+			 dst, k->dport, src, k->sport);
+	else if (k->proto == IPPROTO_TCP && !(k->tcp_flags & 0x02))
+		snprintf(p->buf, sizeof(p->buf),
+			 "there is no connection between %s port %u and %s port %u here", dst,
+			 k->dport, src, k->sport);
+	else
+		snprintf(p->buf, sizeof(p->buf), "nobody listens on %s port %u", dst, k->dport);
+	return p->buf;
+}
+
+/* The devices that are to be looked at, by whose function it was. */
+static const char *tunnels(const char *function)
+{
+	static const struct {
+		const char *prefix, *type;
+	} rows[] = {
+		{"vxlan_", " type vxlan"},     {"geneve_", " type geneve"},
+		{"ipip_", " type ipip"},       {"sit_", " type sit"},
+		{"ip6_tnl", " type ip6tnl"},   {"vti6_", " type vti6"},
+		{"vti_", " type vti"},	       {"ip6gre", " type ip6gre"},
+		{"gre_", " type gre"},	       {"ipgre_", " type gre"},
+		{"wg_", " type wireguard"},    {"macsec_", " type macsec"},
+		{"bareudp_", " type bareudp"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (!strncmp(function, rows[i].prefix, strlen(rows[i].prefix)))
+			return rows[i].type;
+	return "";
 }
 
 /* Who listens, in the words of the tool that knows this protocol. */
@@ -104,6 +148,14 @@ static const char *names_of(struct part *p, const char *key)
 		return p->j->packet.family == 6 ? "ip6" : "ip";
 	if (!strcmp(key, "ipv"))
 		return p->j->packet.family == 6 ? "ipv6" : "ipv4";
+	if (!strcmp(key, "nobody"))
+		return nobody(p, journey_last_packet(p->j));
+	if (!strcmp(key, "tunnels"))
+		return tunnels(d->location);
+	if (!strcmp(key, "mark")) {
+		snprintf(p->buf, sizeof(p->buf), "%u", journey_last_packet(p->j)->mark);
+		return p->buf;
+	}
 	if (!strcmp(key, "listeners"))
 		return listeners(p, journey_last_packet(p->j));
 	if (!strcmp(key, "l"))

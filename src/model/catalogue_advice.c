@@ -59,16 +59,12 @@ static const struct advice rows[] = {
 	{L(TC_OUT), 0, NULL, 0, NULL,
 	 "a tc filter or program at the egress of {dev} dropped it: {decider}",
 	 "{ns}tc -s filter show dev {dev} egress"},
-	{L(NETFILTER), 0, NULL, D(NFQUEUE), NULL,
-	 "it was given to a program by NFQUEUE, which dropped it, is not there, or has a full "
-	 "queue: {decider}",
+	{L(NETFILTER), 0, NULL, D(NFQUEUE), NULL, "it was given to a program by {decider}",
 	 "{ns}cat /proc/net/netfilter/nfnetlink_queue"},
 	{L(NETFILTER), 0, NULL, D(BPF_NETFILTER), NULL,
 	 "a BPF program at the hook dropped it: {decider}",
 	 "bpftool prog show id {id}; bpftool link show"},
-	{L(NETFILTER), 0, NULL, D(NAT), NULL,
-	 "NAT dropped it, or connection tracking, because another flow has its addresses and "
-	 "ports: {decider}",
+	{L(NETFILTER), 0, NULL, D(NAT), NULL, "NAT dropped it: {decider}",
 	 "{ns}conntrack -S; {ns}conntrack -L -d {dst}"},
 	{L(NETFILTER), 0, NULL, D(CONNTRACK), NULL, "connection tracking dropped it: {decider}",
 	 "{ns}conntrack -S; {ns}sysctl net.netfilter.nf_conntrack_count "
@@ -77,6 +73,15 @@ static const struct advice rows[] = {
 	 "a rule at OUTPUT changed its mark or address, so it was routed again, and refused: "
 	 "{decider}",
 	 "{ns}ip{-6} rule; {ns}ip{-6} route show table {table}"},
+	{L(NETFILTER), 0, NULL, D(IPVS_SERVICE), NULL,
+	 "IPVS did not pass it on: {decider}; its service has no real server that takes it",
+	 "{ns}ipvsadm -Ln --stats; {ns}sysctl net.ipv4.vs.drop_packet "
+	 "net.ipv4.vs.expire_nodest_conn"},
+	{L(NETFILTER), 0, "IPVS", 0, NULL, "{meaning}", "{ns}ipvsadm -Ln --stats"},
+	{L(NETFILTER), 0, NULL, D(SYSCTL), NULL,
+	 "it was translated at {station} and routed again, which failed: {decider}; a packet from "
+	 "a loopback address may not leave by another device",
+	 "{ns}sysctl {name}; {ns}nft list ruleset"},
 	{L(NETFILTER), S(NAT), NULL, 0, NULL,
 	 "NAT dropped it: no free address and port, or another flow has them: {decider}",
 	 "{ns}conntrack -S; {ns}conntrack -L -d {dst}"},
@@ -94,8 +99,15 @@ static const struct advice rows[] = {
 	 "{ns}conntrack -S; {ns}sysctl net.netfilter.nf_conntrack_count "
 	 "net.netfilter.nf_conntrack_max"},
 	{L(NETFILTER), 0, NULL, 0, NULL,
-	 "netfilter dropped it at {station}; which rule could not be seen",
+	 "something at the hook dropped it ({station}); what it was can't be told",
 	 "{ns}nft -a list ruleset; {ns}iptables-legacy-save -c"},
+	{L(BRIDGE), 0, "OVS", 0, "timeout", "{meaning}",
+	 "ovs-appctl dpctl/dump-flows; ovs-ofctl dump-ports-desc br0; ovs-appctl dpctl/show"},
+	{L(BRIDGE), 0, NULL, D(SYSCTL), "timeout", "the bridge did not pass it on: {decider}",
+	 "{ns}sysctl {name}"},
+	{L(BRIDGE), 0, "NO_TX_TARGET", 0, "timeout",
+	 "the bridge found no port that may send it: {decider}",
+	 "{ns}bridge -d link show; {ns}bridge fdb show; {ns}bridge mdb show"},
 	{L(BRIDGE), 0, NULL, 0, "timeout", "the bridge did not pass it on: {decider}",
 	 "{ns}bridge -d link show"},
 	{L(ROUTE), 0, "UNICAST_IN_L2_MULTICAST", 0, "timeout",
@@ -112,10 +124,21 @@ static const struct advice rows[] = {
 	 "the route back to {src} does not lead out {dev}, and rp_filter is on: {decider}",
 	 "{ns}ip route get {src}; {ns}sysctl net.ipv4.conf.all.rp_filter "
 	 "net.ipv4.conf.{conf}.rp_filter"},
-	{L(ROUTE), 0, "IP_LOCALNET", 0, "timeout", "a martian: a loopback address came in on {dev}",
+	{L(ROUTE), 0, "IP_LOCALNET", 0, "timeout",
+	 "a martian: {src} > {dst} has a loopback address, which {dev} takes only with "
+	 "route_localnet",
 	 "{ns}sysctl net.ipv4.conf.{conf}.route_localnet net.ipv4.conf.all.log_martians"},
 	{L(ROUTE), 0, "IP_INVALID_SOURCE", 0, "timeout",
 	 "a martian: {src} can't be a source address", "{ns}sysctl net.ipv4.conf.all.log_martians"},
+	{L(ROUTE), 0, "MROUTE", 0, "timeout", "{meaning}",
+	 "{ns}ip{-6} -s mroute show; {ns}cat /proc/net/{ip}_mr_vif"},
+	{L(ROUTE), 0, "MPLS", 0, "timeout", "{meaning}",
+	 "{ns}ip -M route show; {ns}sysctl net.mpls.platform_labels net.mpls.conf.{conf}.input"},
+	{L(ROUTE), 0, "SEG6", 0, "timeout", "{meaning}", "{ns}ip -6 route get {dst}"},
+	{L(ROUTE), 0, "IP_LOCAL_SOURCE", D(SYSCTL), "timeout",
+	 "a martian: with its mark the route back to {src} is a local one, and the check of the "
+	 "source looks at the mark: {decider}",
+	 "{ns}ip route get {src} mark {mark}; {ns}ip rule; {ns}sysctl {name}"},
 	{L(ROUTE), 0, "IP_LOCAL_SOURCE", 0, "timeout",
 	 "a martian: {src} is this host's own address, but it came from outside",
 	 "{ns}ip route get {src}; {ns}sysctl net.ipv4.conf.{conf}.accept_local"},
@@ -140,8 +163,7 @@ static const struct advice rows[] = {
 	 "{ns}sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding"},
 	{L(ROUTE), 0, NULL, 0, NULL, "there is no way on to {dst}",
 	 "{ns}ip route get {dst}; {ns}ip{-6} rule"},
-	{L(SOCKET), 0, "NO_SOCKET", 0, NULL, "nobody listens on {dst} port {dport}: {decider}",
-	 "{ns}{listeners}"},
+	{L(SOCKET), 0, "NO_SOCKET", 0, NULL, "{nobody}: {decider}", "{ns}{listeners}"},
 	{L(SOCKET), 0, "SOCKET_RCVBUFF", 0, "nothing",
 	 "the receive buffer is full, the process reads too slowly: {decider}",
 	 "{ns}ss -{l}anmp sport = :{dport}"},
@@ -187,6 +209,9 @@ static const struct advice rows[] = {
 	 "{ns}ip -s -s link show dev {dev}"},
 	{L(DRIVER), 0, NULL, 0, NULL, "the device {dev} did not take it: {meaning}",
 	 "{ns}ip -s -s link show dev {dev}; {ns}ethtool -S {dev}"},
+	{L(STACK), 0, "OTHERHOST", D(DEVICE), "timeout",
+	 "it is tagged for VLAN {vlan}, and no VLAN device on {dev} has that id",
+	 "{ns}ip -d link show type vlan; {ns}ip -d link show dev {dev}"},
 	{L(STACK), 0, "OTHERHOST", 0, "timeout",
 	 "its MAC address is another host's: {dev} got it because it is promiscuous, or a "
 	 "neighbour entry of its sender is wrong",
@@ -218,6 +243,13 @@ static const struct advice rows[] = {
 	{L(STACK), S(DEFRAG), NULL, 0, "timeout", "{meaning}",
 	 "{ns}nstat -az IpReasmFails; {ns}sysctl net.ipv4.ipfrag_high_thresh "
 	 "net.ipv4.ipfrag_max_dist"},
+	{L(STACK), 0, "IPV6_ROUTING_HEADER", D(SYSCTL), "timeout",
+	 "it has a segment routing header (SRv6), which {dev} does not take: {decider}",
+	 "{ns}sysctl net.ipv6.conf.all.seg6_enabled net.ipv6.conf.{conf}.seg6_enabled"},
+	{L(STACK), 0, "IPV6_ROUTING_HEADER", 0, NULL, "{meaning}",
+	 "{ns}sysctl net.ipv6.conf.all.seg6_enabled net.ipv6.conf.{conf}.seg6_enabled"},
+	{L(STACK), S(XFRM), NULL, D(XFRM_STATE), "timeout", "IPsec could not process it: {decider}",
+	 "{ns}ip -s xfrm state; {ns}cat /proc/net/xfrm_stat"},
 	{L(STACK), S(XFRM), NULL, 0, NULL, "{meaning}: {decider}",
 	 "{ns}ip xfrm policy; {ns}ip -s xfrm state; {ns}cat /proc/net/xfrm_stat"},
 	{L(STACK), 0, "XFRM_POLICY", 0, NULL,
@@ -261,16 +293,26 @@ static const struct advice rows[] = {
 	 "of the way out",
 	 "{ns}ip{-6} route get {dst}; {ns}ip link"},
 	{L(STACK), S(TUNNEL), NULL, 0, "timeout", "{meaning}: {decider}",
-	 "{ns}ip -d link show type vxlan"},
+	 "{ns}ip -d link show{tunnels}"},
 	{0, 0, NULL, 0, NULL, "{meaning}", "{ns}nstat -az"},
 };
+
+/* Where the kernel gives no reason, the function that freed the packet tells. */
+static const char *drop_cause(const struct drop *d)
+{
+	const struct place_row *place =
+		strcmp(d->reason, "NOT_SPECIFIED") ? NULL : catalogue_place(d->location);
+
+	return place && place->reason ? place->reason : d->reason;
+}
 
 static bool matches(const struct advice *a, const struct drop *d)
 {
 	enum decider_kind kind = d->decider ? d->decider->kind : DECIDER_NONE;
 
 	return (!a->layer || a->layer == d->layer) && (!a->station || a->station == d->station) &&
-	       (!a->reason || !strcmp(a->reason, d->reason)) && (!a->decider || a->decider == kind);
+	       (!a->reason || !strcmp(a->reason, d->reason) || !strcmp(a->reason, drop_cause(d))) &&
+	       (!a->decider || a->decider == kind);
 }
 
 /* Rows that only serve a certain decider say nothing of the reason as such. */
@@ -306,5 +348,9 @@ void catalogue_advise(struct journey *j)
 			 "; there is no route for the answer either");
 	if (j->drop.decider && j->drop.decider->n_candidates &&
 	    strlen(j->why) + 48 < sizeof(j->why))
-		strcat(j->why, "; it could only be narrowed down");
+		strcat(j->why, "; several remain: which one can't be told");
+	if (j->drop.not_read[0] && strlen(j->why) + 96 < sizeof(j->why)) {
+		strcat(j->why, "; could not be read: ");
+		strcat(j->why, j->drop.not_read);
+	}
 }

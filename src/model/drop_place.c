@@ -63,8 +63,8 @@ static void netfilter_place(struct journey *j, const struct ending *e, struct dr
 	else if (last->station == WB_STATION_NF_POSTROUTING && !strcmp(e->function, "nft_do_chain"))
 		/* it was accepted there, and conntrack's confirmation, which comes last, is none */
 		d->station = WB_STATION_NF_NETDEV_EGRESS;
-	else if (last->station == WB_STATION_DRIVER_TX &&
-		 last->at.netns_inum == e->at.netns_inum && last->at.ifindex != e->at.ifindex)
+	else if (last->station == WB_STATION_DRIVER_TX && last->at.netns_inum == e->at.netns_inum &&
+		 last->at.ifindex != e->at.ifindex)
 		/* given to a bridge's own device, and by that to a port */
 		d->station = WB_STATION_NF_BRIDGE_OUTPUT;
 	else if (last->station == WB_STATION_ROUTE_IN)
@@ -92,7 +92,7 @@ static void route_place(struct journey *j, const struct ending *e, struct drop *
 /* Before 6.14 the kernel does not say which kind of martian it refused. */
 static void name_martian(const struct journey *j, struct drop *d)
 {
-	const char *reason = martian_reason(&j->packet);
+	const char *reason = martian_reason(journey_last_packet(j));
 
 	if (reason)
 		name(d, reason);
@@ -133,8 +133,7 @@ static void by_tables(struct drop *d, const struct ending *e, const struct reaso
 	if (reason && reason->layer && !(row && row->station == WB_STATION_TUNNEL))
 		d->layer = reason->layer;
 	if ((!reason || !strcmp(e->reason, "NOT_SPECIFIED")) && row && row->reason &&
-	    (!e->reason[0] || row->layer == WB_LAYER_XDP ||
-						    !strcmp(row->reason, "TC_REDIRECT")))
+	    (!e->reason[0] || row->layer == WB_LAYER_XDP || !strcmp(row->reason, "TC_REDIRECT")))
 		name(d, row->reason);
 }
 
@@ -179,6 +178,34 @@ static bool by_packet(const struct journey *j, const struct ending *e, const str
 	return judged_place(last, d);
 }
 
+/* Where a packet was last is a hook, and what freed it is none of netfilter's: it was behind it. */
+static enum wb_station behind_hook(enum wb_station s)
+{
+	static const struct {
+		enum wb_station hook, behind;
+	} rows[] = {
+		{WB_STATION_NF_NETDEV_INGRESS, WB_STATION_RX},
+		{WB_STATION_NF_BRIDGE_PREROUTING, WB_STATION_BRIDGE},
+		{WB_STATION_NF_BRIDGE_INPUT, WB_STATION_BRIDGE},
+		{WB_STATION_NF_BRIDGE_FORWARD, WB_STATION_BRIDGE},
+		{WB_STATION_NF_BRIDGE_OUTPUT, WB_STATION_BRIDGE},
+		{WB_STATION_NF_BRIDGE_POSTROUTING, WB_STATION_BRIDGE},
+		{WB_STATION_NF_PREROUTING, WB_STATION_IP},
+		{WB_STATION_CONNTRACK, WB_STATION_IP},
+		{WB_STATION_NAT, WB_STATION_IP},
+		{WB_STATION_NF_INPUT, WB_STATION_IP},
+		{WB_STATION_NF_FORWARD, WB_STATION_FORWARD},
+		{WB_STATION_NF_OUTPUT, WB_STATION_ROUTE_OUT},
+		{WB_STATION_NF_POSTROUTING, WB_STATION_FORWARD},
+		{WB_STATION_NF_NETDEV_EGRESS, WB_STATION_DRIVER_TX},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].hook == s)
+			return rows[i].behind;
+	return s;
+}
+
 void drop_place(struct journey *j, const struct ending *e)
 {
 	struct step *last = last_step(j, e->after_step);
@@ -196,7 +223,7 @@ void drop_place(struct journey *j, const struct ending *e)
 	else if (d->layer == WB_LAYER_ROUTE && d->station != WB_STATION_NEIGHBOUR)
 		route_place(j, e, d);
 	if (!d->station)
-		d->station = last ? last->station : WB_STATION_RX;
+		d->station = last ? behind_hook(last->station) : WB_STATION_RX;
 	if (!d->layer)
 		d->layer = station_layer(d->station);
 }

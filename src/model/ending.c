@@ -32,13 +32,15 @@ bool ending_of_udp(const struct ending *e)
 		!strcmp(e->function, "udpv6_rcv"));
 }
 
-/* What a closed connection still gets: a reset, or nothing but an acknowledgement. */
+/* What a closed connection or a listener still gets: a reset, which nobody answers, or nothing but
+ * an acknowledgement. */
 static bool late(const struct journey *j, const struct ending *e)
 {
 	if (j->packet.proto != IPPROTO_TCP || j->sent_reset)
 		return false;
 	if (j->packet.tcp_flags & TH_RST)
-		return ending_of_closed(e) || !strcmp(e->reason, "NO_SOCKET");
+		return ending_of_closed(e) || !strcmp(e->reason, "NO_SOCKET") ||
+		       !strcmp(e->reason, "TCP_FLAGS") || !strcmp(e->reason, "TCP_CLOSE");
 	return ending_of_closed(e) && !j->len;
 }
 

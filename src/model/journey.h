@@ -207,7 +207,7 @@ struct journey {
 	bool gap;	/* events were lost while it was open: steps may be missing */
 	bool truncated; /* more steps than are kept */
 	char sender_sees[24];
-	char why[256];
+	char why[384];
 	char next[512];
 	struct wb_raw raw; /* first bytes, caplen 0: none */
 };

@@ -163,7 +163,7 @@ static struct decider *martian(const struct journey *j)
 static bool failed_rp_filter(const struct journey *j, const struct step *s)
 {
 	return !strncmp(j->drop.location, "ip_rcv_finish_core", 18) && j->drop.reason_is_location &&
-	       !martian_reason(&j->packet) && !(s && s->route.raw.err);
+	       !martian_reason(journey_last_packet(j)) && !(s && s->route.raw.err);
 }
 
 struct decider *decide_route(struct names *n, struct journey *j)
