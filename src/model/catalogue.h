@@ -19,6 +19,9 @@ struct place_row {
 const struct place_row *catalogue_place(const char *function); /* NULL: not known */
 const struct place_row *catalogue_places(size_t *n);
 
+/* The reason that the kernel gives, or waybill's own for the place where it gives none. */
+const char *catalogue_cause(const struct drop *d);
+
 /* A drop reason of the kernel: what it means and, if the reason alone tells, where. */
 struct reason_row {
 	const char *name;

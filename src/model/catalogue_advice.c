@@ -297,21 +297,12 @@ static const struct advice rows[] = {
 	{0, 0, NULL, 0, NULL, "{meaning}", "{ns}nstat -az"},
 };
 
-/* Where the kernel gives no reason, the function that freed the packet tells. */
-static const char *drop_cause(const struct drop *d)
-{
-	const struct place_row *place =
-		strcmp(d->reason, "NOT_SPECIFIED") ? NULL : catalogue_place(d->location);
-
-	return place && place->reason ? place->reason : d->reason;
-}
-
 static bool matches(const struct advice *a, const struct drop *d)
 {
 	enum decider_kind kind = d->decider ? d->decider->kind : DECIDER_NONE;
 
 	return (!a->layer || a->layer == d->layer) && (!a->station || a->station == d->station) &&
-	       (!a->reason || !strcmp(a->reason, d->reason) || !strcmp(a->reason, drop_cause(d))) &&
+	       (!a->reason || !strcmp(a->reason, d->reason) || !strcmp(a->reason, catalogue_cause(d))) &&
 	       (!a->decider || a->decider == kind);
 }
 

@@ -258,6 +258,14 @@ const struct place_row *catalogue_place(const char *function)
 	return NULL;
 }
 
+const char *catalogue_cause(const struct drop *d)
+{
+	const struct place_row *row =
+		strcmp(d->reason, "NOT_SPECIFIED") ? NULL : catalogue_place(d->location);
+
+	return row && row->reason ? row->reason : d->reason;
+}
+
 const struct place_row *catalogue_places(size_t *n)
 {
 	*n = sizeof(places) / sizeof(places[0]);

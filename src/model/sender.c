@@ -45,20 +45,13 @@ static bool icmp_answers(const struct drop *d)
 		const char *location, *reason; /* NULL: any */
 	} rows[] = {
 		/* whoever waited for a neighbour that does not answer */
-		{"arp_error_report", NULL},
-		{"ndisc_error_report", NULL},
-		{"neigh_invalidate", NULL},
-		{"neigh_timer_handler", NULL},
-		{"ip_forward", "IP_INHDR"},
-		{"ip6_pkt_drop", NULL},
-		{"ip6_pkt_discard", NULL},
-		{"ip6_pkt_discard_out", NULL},
-		{"ip6_pkt_prohibit", NULL},
-		{"ip6_pkt_prohibit_out", NULL},
-		{"ip6_forward", "IP_INHDR"},
-		{"ip6_forward", "IP_INADDRERRORS"},
-		{"ip6_forward", "PKT_TOO_BIG"},
-		{"ip6_protocol_deliver_rcu", "IP_NOPROTO"},
+		{"arp_error_report", NULL},	    {"ndisc_error_report", NULL},
+		{"neigh_invalidate", NULL},	    {"neigh_timer_handler", NULL},
+		{"ip_forward", "IP_INHDR"},	    {"ip6_pkt_drop", NULL},
+		{"ip6_pkt_discard", NULL},	    {"ip6_pkt_discard_out", NULL},
+		{"ip6_pkt_prohibit", NULL},	    {"ip6_pkt_prohibit_out", NULL},
+		{"ip6_forward", "IP_INHDR"},	    {"ip6_forward", "IP_INADDRERRORS"},
+		{"ip6_forward", "PKT_TOO_BIG"},	    {"ip6_protocol_deliver_rcu", "IP_NOPROTO"},
 		{"ip6_input_finish", "IP_NOPROTO"},
 	};
 
@@ -108,12 +101,19 @@ static bool answers_itself(const struct drop *d)
 	       (rule && (strstr(rule, "tcp reset") || strstr(rule, "tcp-reset")));
 }
 
+/* What a tunnel's outer header says that it holds. */
+static bool wraps(uint8_t proto)
+{
+	return proto == IPPROTO_UDP || proto == IPPROTO_GRE || proto == IPPROTO_IPIP ||
+	       proto == IPPROTO_IPV6 || proto == IPPROTO_ESP;
+}
+
 bool sender_error_to_tunnel(const struct journey *j)
 {
 	const struct wb_packet *inner = &j->packet, *outer = journey_last_packet(j);
 	char nat[112];
 
-	if (outer->proto != IPPROTO_UDP || outer->ip_len <= inner->ip_len ||
+	if (!wraps(outer->proto) || outer->ip_len <= inner->ip_len ||
 	    !packet_has_addr(inner->saddr) || packet_translation(inner, outer, nat, sizeof(nat)) ||
 	    !memcmp(inner->saddr, outer->saddr, sizeof(inner->saddr)))
 		return false;
@@ -170,8 +170,8 @@ static const char *queue_sees(const struct journey *j)
 static bool fails_send(const struct journey *j)
 {
 	const struct drop *d = &j->drop;
-	bool rerouted = d->layer == WB_LAYER_NETFILTER && d->decider &&
-			d->decider->kind == DECIDER_ROUTE;
+	bool rerouted =
+		d->layer == WB_LAYER_NETFILTER && d->decider && d->decider->kind == DECIDER_ROUTE;
 
 	return (d->station == WB_STATION_NF_OUTPUT || d->station == WB_STATION_NF_POSTROUTING ||
 		d->station == WB_STATION_SOCKET_FILTER) &&

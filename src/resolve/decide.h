@@ -4,6 +4,8 @@
 #ifndef WAYBILL_RESOLVE_DECIDE_H
 #define WAYBILL_RESOLVE_DECIDE_H
 
+#include <jansson.h>
+
 #include "model/journey.h"
 #include "resolve/names.h"
 #include "resolve/sockets.h"
@@ -58,11 +60,17 @@ struct decider *decide_neighbour(struct names *n, struct journey *j);
 struct decider *decide_socket(struct names *n, struct journey *j);
 struct decider *decide_cgroup(struct names *n, struct journey *j);
 struct decider *decide_qdisc(struct names *n, struct journey *j);
+/* The single causes of the stack that have a file of their own. */
+struct decider *decide_otherhost(struct names *n, struct journey *j);
+struct decider *decide_routing_header(struct names *n, struct journey *j);
+struct decider *decide_tunnel(struct names *n, struct journey *j);
 /* Why a device did not take it. */
 struct decider *decide_device(struct names *n, struct journey *j);
 /* A device without carrier has no queue but one that drops all; NULL: it has carrier. */
 struct decider *decide_carrier(struct names *n, const struct journey *j);
 struct decider *decide_bridge(struct names *n, struct journey *j);
+/* No port of the bridge got what was flooded. ports: all, in: the one it came in by. */
+struct decider *decide_flood(struct names *n, struct journey *j, json_t *ports, const json_t *in);
 struct decider *decide_icmp(struct names *n, struct journey *j);
 struct decider *decide_stack(struct names *n, struct journey *j);
 struct decider *decide_xfrm(struct names *n, struct journey *j);

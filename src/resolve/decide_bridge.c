@@ -6,6 +6,7 @@
 
 #include "resolve/child.h"
 #include "resolve/decide.h"
+#include "resolve/listing.h"
 
 static const char *word(const json_t *o, const char *key)
 {
@@ -121,6 +122,25 @@ static struct decider *decider(const json_t *port, const char *cause)
 	return d;
 }
 
+/* It was for whichever port may have it, so none of them may. */
+static bool flooded(const struct journey *j)
+{
+	return !strcmp(j->drop.reason, "NO_TX_TARGET");
+}
+
+static bool another_allows(json_t *ports, const json_t *in, json_t *vlans, int vlan)
+{
+	json_t *p;
+	size_t i;
+
+	json_array_foreach(ports, i, p)
+	{
+		if (p != in && same_bridge(p, in) && allows(named(vlans, word(p, "ifname")), vlan))
+			return true;
+	}
+	return false;
+}
+
 /* The port that the frame's VLAN is not for. ports: of all bridges; in: the one it came in by. */
 static struct decider *by_vlan(struct names *n, const struct journey *j, json_t *ports, json_t *in)
 {
@@ -146,7 +166,8 @@ static struct decider *by_vlan(struct names *n, const struct journey *j, json_t 
 	json_array_foreach(ports, i, p)
 	{
 		if (d || p == in || !same_bridge(p, in) ||
-		    allows(named(vlans, word(p, "ifname")), vlan))
+		    allows(named(vlans, word(p, "ifname")), vlan) ||
+		    (flooded(j) && another_allows(ports, in, vlans, vlan)))
 			continue;
 		snprintf(cause, sizeof(cause), "VLAN %d is not allowed", vlan);
 		d = decider(p, cause);
@@ -197,6 +218,26 @@ static json_t *idle_port(json_t *ports, const json_t *in)
 	return found;
 }
 
+/* A port that takes part as it should, and to which nothing but its membership or its flags for
+ * what is flooded can be in the way. */
+static bool another_takes(json_t *ports, const json_t *in)
+{
+	bool in_isolated = json_is_true(json_object_get(in, "isolated"));
+	json_t *p;
+	size_t i;
+
+	json_array_foreach(ports, i, p)
+	{
+		const char *cause = port_cause(p, false);
+
+		if (p != in && same_bridge(p, in) &&
+		    (!cause || !strcmp(cause, "flooding is off") ||
+		     (!strcmp(cause, "isolated") && !in_isolated)))
+			return true;
+	}
+	return false;
+}
+
 struct decider *decide_bridge(struct names *n, struct journey *j)
 {
 	const char *argv[] = {"bridge", "-j", "-d", "link", "show", NULL};
@@ -204,16 +245,21 @@ struct decider *decide_bridge(struct names *n, struct journey *j)
 	json_t *in = named(ports, j->drop.at.dev), *idle = idle_port(ports, in);
 	struct decider *d = in ? by_mtu(j, in) : NULL;
 
-	if (!d && idle)
+	if (!d && idle && !(in && flooded(j) && another_takes(ports, in)))
 		d = decider(idle, port_cause(idle, idle == in));
 	if (!d && in)
 		d = by_vlan(n, j, ports, in);
-	/* br_forward() gives no reason for a port that may send but is the one it came in by */
-	if (!d && in && !strncmp(j->drop.location, "br_handle_frame_finish", 22))
-		d = decider(in, is_alone(ports, in)
-					? "there is no other port"
-					: "no other port may send it: its destination is behind "
-					  "this very port, and hairpin is off");
+	if (!d && in && is_alone(ports, in))
+		d = decider(in, "there is no other port");
+	/* br_flood() gives this one alone; br_forward() none for a port that may send but is the
+	 * one it came in by */
+	if (!d && in && !strcmp(j->drop.reason, "NO_TX_TARGET"))
+		d = decide_flood(n, j, ports, in);
+	else if (!d && in && !strncmp(j->drop.location, "br_handle_frame_finish", 22))
+		d = decider(in, "its destination is behind the port that it came in by, and "
+				"hairpin is off there");
+	if (!ports)
+		list_failed(j, "the bridge's ports");
 	json_decref(ports);
 	return d;
 }

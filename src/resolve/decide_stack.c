@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/catalogue.h"
 #include "resolve/child.h"
 #include "resolve/decide.h"
 
@@ -130,5 +131,13 @@ struct decider *decide_stack(struct names *n, struct journey *j)
 {
 	if (!strcmp(j->drop.reason, "PKT_TOO_BIG") || j->drop.station == WB_STATION_FRAGMENT)
 		return too_big(n, j);
-	return j->drop.station == WB_STATION_TUNNEL ? tunnel(n, j) : NULL;
+	if (!strcmp(j->drop.reason, "OTHERHOST"))
+		return decide_otherhost(n, j);
+	if (!strcmp(catalogue_cause(&j->drop), "IPV6_ROUTING_HEADER"))
+		return decide_routing_header(n, j);
+	if (j->drop.station != WB_STATION_TUNNEL)
+		return NULL;
+	if (!strncmp(j->drop.location, "vxlan_", 6) || !strncmp(j->drop.reason, "VXLAN_", 6))
+		return tunnel(n, j);
+	return decide_tunnel(n, j);
 }
