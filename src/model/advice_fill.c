@@ -152,10 +152,6 @@ static const char *names_of(struct part *p, const char *key)
 		return nobody(p, journey_last_packet(p->j));
 	if (!strcmp(key, "tunnels"))
 		return tunnels(d->location);
-	if (!strcmp(key, "mark")) {
-		snprintf(p->buf, sizeof(p->buf), "%u", journey_last_packet(p->j)->mark);
-		return p->buf;
-	}
 	if (!strcmp(key, "listeners"))
 		return listeners(p, journey_last_packet(p->j));
 	if (!strcmp(key, "l"))

@@ -123,13 +123,16 @@ static const struct advice rows[] = {
 	{L(ROUTE), 0, "IP_RPFILTER", 0, "timeout",
 	 "the route back to {src} does not lead out {dev}, and rp_filter is on: {decider}",
 	 "{ns}ip route get {src}; {ns}sysctl net.ipv4.conf.all.rp_filter "
-	 "net.ipv4.conf.{conf}.rp_filter"},
+	 "net.ipv4.conf.{conf}.rp_filter net.ipv4.conf.all.src_valid_mark"},
 	{L(ROUTE), 0, "IP_LOCALNET", 0, "timeout",
 	 "a martian: {src} > {dst} has a loopback address, which {dev} takes only with "
 	 "route_localnet",
 	 "{ns}sysctl net.ipv4.conf.{conf}.route_localnet net.ipv4.conf.all.log_martians"},
 	{L(ROUTE), 0, "IP_INVALID_SOURCE", 0, "timeout",
 	 "a martian: {src} can't be a source address", "{ns}sysctl net.ipv4.conf.all.log_martians"},
+	{L(ROUTE), 0, "MROUTE", D(MROUTE), "timeout",
+	 "multicast routing sent it nowhere: {decider}",
+	 "{ns}ip{-6} -s mroute show; {ns}cat /proc/net/{ip}_mr_vif"},
 	{L(ROUTE), 0, "MROUTE", 0, "timeout", "{meaning}",
 	 "{ns}ip{-6} -s mroute show; {ns}cat /proc/net/{ip}_mr_vif"},
 	{L(ROUTE), 0, "MPLS", 0, "timeout", "{meaning}",
@@ -302,7 +305,8 @@ static bool matches(const struct advice *a, const struct drop *d)
 	enum decider_kind kind = d->decider ? d->decider->kind : DECIDER_NONE;
 
 	return (!a->layer || a->layer == d->layer) && (!a->station || a->station == d->station) &&
-	       (!a->reason || !strcmp(a->reason, d->reason) || !strcmp(a->reason, catalogue_cause(d))) &&
+	       (!a->reason || !strcmp(a->reason, d->reason) ||
+		!strcmp(a->reason, catalogue_cause(d))) &&
 	       (!a->decider || a->decider == kind);
 }
 
@@ -333,6 +337,9 @@ void catalogue_advise(struct journey *j)
 	advice_fill(j, a->why, j->why, sizeof(j->why));
 	j->next[0] = 0;
 	advice_fill_command(j, a->next, j->next, sizeof(j->next));
+	if (decider_text(j->drop.decider, "hint"))
+		snprintf(j->why + strlen(j->why), sizeof(j->why) - strlen(j->why), "; %s",
+			 decider_text(j->drop.decider, "hint"));
 	advice_add_answer(j);
 	if (j->no_way_back && strcmp(j->drop.reason, "NO_WAY_BACK"))
 		snprintf(j->why + strlen(j->why), sizeof(j->why) - strlen(j->why),

@@ -44,3 +44,38 @@ void ctnetlink_get(const struct wb_packet *p, mnl_cb_t cb, void *arg)
 	netlink_ask(s, nlh, cb, arg);
 	mnl_socket_close(s);
 }
+
+static int on_counts(const struct nlmsghdr *nlh, void *arg)
+{
+	struct ct_counts *c = arg;
+	const struct nlattr *a;
+
+	mnl_attr_for_each(a, nlh, sizeof(struct nfgenmsg))
+	{
+		if (mnl_attr_get_payload_len(a) < sizeof(uint32_t))
+			continue;
+		if (mnl_attr_get_type(a) == CTA_STATS_DROP)
+			c->dropped += ntohl(mnl_attr_get_u32(a));
+		else if (mnl_attr_get_type(a) == CTA_STATS_INSERT_FAILED)
+			c->insert_failed += ntohl(mnl_attr_get_u32(a));
+	}
+	return MNL_CB_OK;
+}
+
+bool ctnetlink_counts(struct ct_counts *ret)
+{
+	struct mnl_socket *s = netlink_open(NETLINK_NETFILTER);
+	struct netlink_room room;
+	uint16_t get = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET_STATS_CPU;
+	struct nlmsghdr *nlh = netlink_request(&room, get, NLM_F_DUMP);
+	struct nfgenmsg *g = mnl_nlmsg_put_extra_header(nlh, sizeof(*g));
+	int e;
+
+	*ret = (struct ct_counts){0};
+	*g = (struct nfgenmsg){.nfgen_family = AF_UNSPEC, .version = NFNETLINK_V0};
+	if (!s)
+		return false;
+	e = netlink_ask(s, nlh, on_counts, ret);
+	mnl_socket_close(s);
+	return !e;
+}

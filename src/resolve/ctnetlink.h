@@ -6,6 +6,8 @@
 #define WAYBILL_RESOLVE_CTNETLINK_H
 
 #include <libmnl/libmnl.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 #include "waybill/event.h"
 
@@ -15,5 +17,11 @@
  * entries.
  */
 void ctnetlink_get(const struct wb_packet *p, mnl_cb_t cb, void *arg);
+
+/* What the table did to packets since it began, all CPUs together. False: it can't be asked. */
+struct ct_counts {
+	uint64_t dropped, insert_failed;
+};
+bool ctnetlink_counts(struct ct_counts *ret);
 
 #endif

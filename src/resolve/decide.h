@@ -37,9 +37,11 @@ struct decider *decide_tc(struct names *n, struct journey *j);
 struct decider *decide_netfilter(struct names *n, struct journey *j);
 struct decider *decide_conntrack(struct names *n, struct journey *j);
 struct decider *decide_nat(struct names *n, struct journey *j);
+/* It was translated at OUTPUT, and the new way refused it; NULL: nothing says so. */
+struct decider *decide_reroute(struct names *n, struct journey *j);
 /* No rule can have dropped it at the hook, so what else did; the same as candidates of d; and may
  * anything else have done it at all? */
-struct decider *decide_others(struct names *n, const struct journey *j);
+struct decider *decide_others(struct names *n, struct journey *j);
 void decide_add_others(struct decider *d, struct names *n, const struct journey *j);
 bool decide_other_may(struct names *n, const struct journey *j);
 /* Its last step at this station, in the namespace where it died. NULL: it has none. */
@@ -48,7 +50,7 @@ struct decider *decide_route(struct names *n, struct journey *j);
 /* The last routing decision in the namespace where it died, NULL: none was seen. */
 const struct step *decide_route_step(const struct journey *j);
 /* The look-up for it failed: why. NULL: it did not, a way on was found. */
-struct decider *decide_no_route(struct names *n, const struct journey *j);
+struct decider *decide_no_route(struct names *n, struct journey *j);
 /* Which rule or route refuses the packet's destination; NULL: none does, there simply is no route.
  * in_dev: where it came in, "lo": sent from here. */
 struct decider *decide_policy(struct names *n, uint32_t inum, const struct wb_packet *p,
@@ -63,6 +65,11 @@ struct decider *decide_qdisc(struct names *n, struct journey *j);
 /* The single causes of the stack that have a file of their own. */
 struct decider *decide_otherhost(struct names *n, struct journey *j);
 struct decider *decide_routing_header(struct names *n, struct journey *j);
+/* A source that counts as this host's own; NULL: nothing says so. */
+struct decider *decide_local_source(struct names *n, struct journey *j);
+/* Adds to what refused the way back that a mark would have led there. */
+void decide_mark_hint(struct names *n, const struct journey *j, struct decider *d);
+struct decider *decide_mroute(struct names *n, struct journey *j);
 struct decider *decide_tunnel(struct names *n, struct journey *j);
 /* Why a device did not take it. */
 struct decider *decide_device(struct names *n, struct journey *j);

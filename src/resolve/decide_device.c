@@ -112,8 +112,8 @@ struct decider *decide_carrier(struct names *n, const struct journey *j)
 		return NULL;
 	d = decider_new(DECIDER_DEVICE);
 	decider_set_text(d, "dev", p.own.name);
-	decider_set_text(d, "cause", p.own.is_veth ? "no carrier, its other end is down"
-						   : "no carrier");
+	decider_set_text(d, "cause",
+			 p.own.is_veth ? "no carrier, its other end is down" : "no carrier");
 	return d;
 }
 

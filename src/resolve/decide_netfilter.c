@@ -183,8 +183,8 @@ static bool may_have_been_at(const struct journey *j, enum wb_station hook)
 {
 	if (!j->end_only)
 		return false;
-	return j->n_steps ? hook != WB_STATION_NF_OUTPUT :
-			    hook == WB_STATION_NF_OUTPUT || hook == WB_STATION_NF_POSTROUTING;
+	return j->n_steps ? hook != WB_STATION_NF_OUTPUT
+			  : hook == WB_STATION_NF_OUTPUT || hook == WB_STATION_NF_POSTROUTING;
 }
 
 /*

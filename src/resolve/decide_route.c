@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/catalogue.h"
 #include "model/martian.h"
 #include "resolve/child.h"
 #include "resolve/decide.h"
+#include "resolve/listing.h"
 #include "resolve/sysctl.h"
 
 /*
@@ -70,8 +72,12 @@ static struct decider *rp_filter(struct names *n, const struct journey *j)
 	int a = sysctl(n, inum, "ipv4", "all", "rp_filter", all, sizeof(all));
 	int b = sysctl(n, inum, "ipv4", j->drop.at.dev, "rp_filter", dev, sizeof(dev));
 
+	struct decider *d;
+
 	/* the larger of the two is in force */
-	return a >= b ? sysctl_decider(all, a) : sysctl_decider(dev, b);
+	d = a >= b ? sysctl_decider(all, a) : sysctl_decider(dev, b);
+	decide_mark_hint(n, j, d);
+	return d;
 }
 
 const struct step *decide_route_step(const struct journey *j)
@@ -96,7 +102,15 @@ static bool refused(const struct step *s)
 		     s->route.raw.err == -EACCES);
 }
 
-struct decider *decide_no_route(struct names *n, const struct journey *j)
+static bool can_read_rules(struct names *n, uint32_t inum, uint8_t family)
+{
+	json_t *rules = list_rules(n, inum, family);
+
+	json_decref(rules);
+	return rules != NULL;
+}
+
+struct decider *decide_no_route(struct names *n, struct journey *j)
 {
 	const struct wb_packet *p = journey_last_packet(j);
 	const struct step *s = decide_route_step(j);
@@ -108,6 +122,10 @@ struct decider *decide_no_route(struct names *n, const struct journey *j)
 		       : decide_policy(n, inum, p, in_dev(j));
 	if (d || (s && !s->route.raw.err)) /* a way on was found: it was not the tables */
 		return d;
+	if (!s && !can_read_rules(n, inum, p->family)) {
+		list_failed(j, "the routing rules and tables");
+		return NULL;
+	}
 	d = decider_new(DECIDER_ROUTE);
 	if (!d)
 		return NULL;
@@ -166,6 +184,14 @@ static bool failed_rp_filter(const struct journey *j, const struct step *s)
 	       !martian_reason(journey_last_packet(j)) && !(s && s->route.raw.err);
 }
 
+/* Before 6.14 all martians look alike there; what has no route dies elsewhere. */
+static bool unnamed_martian(const struct journey *j)
+{
+	return !strncmp(j->drop.location, "ip_rcv_finish_core", 18) &&
+	       !martian_reason(journey_last_packet(j)) &&
+	       (j->drop.reason_is_location || !strcmp(j->drop.reason, "NOT_SPECIFIED"));
+}
+
 struct decider *decide_route(struct names *n, struct journey *j)
 {
 	const char *reason = j->drop.reason;
@@ -176,6 +202,8 @@ struct decider *decide_route(struct names *n, struct journey *j)
 
 	if (!strcmp(reason, "IP_RPFILTER"))
 		return rp_filter(n, j);
+	if (!strcmp(catalogue_cause(&j->drop), "MROUTE"))
+		return decide_mroute(n, j);
 	if (failed_rp_filter(j, s)) {
 		d = rp_filter(n, j);
 		if (decider_number(d, "value", 0) > 0) {
@@ -189,10 +217,15 @@ struct decider *decide_route(struct names *n, struct journey *j)
 			   sizeof(name));
 		return sysctl_decider(name, v);
 	}
-	if (!strcmp(reason, "IP_LOCAL_SOURCE")) {
-		v = sysctl(n, j->drop.at.netns_inum, "ipv4", j->drop.at.dev, "accept_local", name,
-			   sizeof(name));
-		return sysctl_decider(name, v);
+	if (!strcmp(reason, "IP_LOCAL_SOURCE"))
+		return decide_local_source(n, j);
+	if (unnamed_martian(j)) {
+		d = decide_local_source(n, j);
+		if (d) {
+			snprintf(j->drop.reason, sizeof(j->drop.reason), "IP_LOCAL_SOURCE");
+			j->drop.reason_is_location = true;
+			return d;
+		}
 	}
 	d = martian(j);
 	if (d)

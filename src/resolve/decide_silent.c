@@ -20,8 +20,7 @@ static const struct {
 	uint8_t family, proto, icmp_type;
 	const char *path, *name;
 } ignored[] = {
-	{4, IPPROTO_ICMP, ICMP_ECHO, "ipv4/icmp_echo_ignore_all",
-	 "net.ipv4.icmp_echo_ignore_all"},
+	{4, IPPROTO_ICMP, ICMP_ECHO, "ipv4/icmp_echo_ignore_all", "net.ipv4.icmp_echo_ignore_all"},
 	{6, IPPROTO_ICMPV6, ICMP6_ECHO_REQUEST, "ipv6/icmp/echo_ignore_all",
 	 "net.ipv6.icmp.echo_ignore_all"},
 };

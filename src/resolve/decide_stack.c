@@ -101,8 +101,8 @@ static struct decider *too_big(struct names *n, const struct journey *j)
 {
 	const struct step *s = decide_route_step(j);
 	/* to be cut it is at that device already */
-	const char *dev = j->drop.station != WB_STATION_FRAGMENT && s ? s->route.out_dev
-								       : j->drop.at.dev;
+	const char *dev =
+		j->drop.station != WB_STATION_FRAGMENT && s ? s->route.out_dev : j->drop.at.dev;
 	const char *tunnel = tunnel_dev(j);
 	struct decider *d;
 	char cause[96];
@@ -115,8 +115,8 @@ static struct decider *too_big(struct names *n, const struct journey *j)
 		d = decider_new(DECIDER_TUNNEL);
 		decider_set_text(d, "dev", tunnel);
 		snprintf(cause, sizeof(cause),
-			 "with the outer header it exceeds the MTU %.0d of %s",
-			 mtu > 0 ? mtu : 0, dev);
+			 "with the outer header it exceeds the MTU %.0d of %s", mtu > 0 ? mtu : 0,
+			 dev);
 		decider_set_text(d, "cause", cause);
 	} else {
 		d = decider_new(DECIDER_DEVICE);

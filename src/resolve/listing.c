@@ -46,6 +46,13 @@ json_t *list_rules(struct names *n, uint32_t inum, uint8_t family)
 	return list(n, inum, argv);
 }
 
+json_t *list_mroutes(struct names *n, uint32_t inum, uint8_t family)
+{
+	const char *const argv[] = {"ip", family == 6 ? "-6" : "-4", "-j", "mroute", "show", NULL};
+
+	return list(n, inum, argv);
+}
+
 json_t *list_route_to(struct names *n, uint32_t inum, const char *dst, uint32_t mark)
 {
 	char number[16];

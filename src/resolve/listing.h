@@ -15,6 +15,7 @@ json_t *list_links(struct names *n, uint32_t inum);
 json_t *list_fdb(struct names *n, uint32_t inum, const char *bridge);
 json_t *list_mdb(struct names *n, uint32_t inum, const char *bridge);
 json_t *list_rules(struct names *n, uint32_t inum, uint8_t family);
+json_t *list_mroutes(struct names *n, uint32_t inum, uint8_t family);
 /* The one route to dst, asked as for a packet with this mark; "type" is left out where unicast. */
 json_t *list_route_to(struct names *n, uint32_t inum, const char *dst, uint32_t mark);
 

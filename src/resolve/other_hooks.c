@@ -116,6 +116,21 @@ static void from_rules(struct other_hooks *o, const struct ruleset *r)
 	o->conntrack = o->nat || any_rule_has(r, ct, sizeof(ct) / sizeof(ct[0]));
 }
 
+/* Chains, legacy tables, and what only puts fragments together. */
+static bool of_rules(const struct hook_row *row)
+{
+	static const char *const functions[] = {
+		"nft_do_chain", "ipt_do_table", "ip6t_do_table", "iptable_",
+		"ip6table_",	"ipv4_defrag",	"ipv6_defrag",	 "ipv4_conntrack_defrag"};
+
+	if (row->table[0] || !row->function[0])
+		return true;
+	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
+		if (strstr(row->function, functions[i]))
+			return true;
+	return false;
+}
+
 static int ask(void *arg)
 {
 	struct question *q = arg;
@@ -137,6 +152,10 @@ static int ask(void *arg)
 			o->nat = true;
 		else if (strstr(row->function, "conntrack") || strstr(row->function, "nf_confirm"))
 			o->conntrack = true;
+		else if (strstr(row->function, "ip_vs"))
+			o->ipvs = true;
+		else if (!of_rules(row))
+			snprintf(o->unknown, sizeof(o->unknown), "%.47s", row->function);
 	}
 	hooks_free(&h);
 	return 0;

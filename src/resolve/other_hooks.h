@@ -10,7 +10,8 @@
 
 struct other_hooks {
 	bool known; /* false: the kernel does not list its hooks, the rest is concluded */
-	bool conntrack, nat;
+	bool conntrack, nat, ipvs;
+	char unknown[48]; /* a function of somebody else's, "": none */
 	struct {
 		uint32_t id;
 		char name[16];

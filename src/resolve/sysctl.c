@@ -35,7 +35,7 @@ int sysctl_number(struct names *n, uint32_t inum, const char *path)
 
 struct decider *sysctl_decider(const char *name, int value)
 {
-	struct decider *d = decider_new(DECIDER_SYSCTL);
+	struct decider *d = value < 0 ? NULL : decider_new(DECIDER_SYSCTL);
 
 	if (d) {
 		decider_set_text(d, "name", name);

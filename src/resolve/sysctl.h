@@ -9,7 +9,8 @@
 /* path: below /proc/sys/net, "ipv4/ip_forward". -1: there is none, or nobody can be asked. */
 int sysctl_number(struct names *n, uint32_t inum, const char *path);
 
-/* name: as sysctl(8) has it. A new reference; NULL: no memory. */
+/* name: as sysctl(8) has it. A new reference; NULL: its value could
+ * not be read. */
 struct decider *sysctl_decider(const char *name, int value);
 
 #endif
