@@ -90,6 +90,11 @@ $(O)/tests/unit/%: tests/unit/%.c $(LIBOBJS)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $< $(LIBOBJS) $(LDLIBS) -lcmocka -o $@
 
+$(O)/tests/property/%: tests/property/%.c $(LIBOBJS)
+	$(call msg,TEST,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $< $(LIBOBJS) $(LDLIBS) -o $@
+
 $(O)/tests/fuzz/%: tests/fuzz/%.c $(LIBOBJS)
 	$(call msg,FUZZ,$@)
 	$(Q)mkdir -p $(@D)

@@ -14,4 +14,4 @@ make --no-print-directory -j"$(nproc)" O="$O" "${units[@]}" || exit 1
 export CMOCKA_MESSAGE_OUTPUT=TAP
 exec prove --timer -e '' "${units[@]}" tests/check.sh tests/check_btf.sh tests/fuzz/run.sh tests/behaviour.sh \
 	tests/attach.sh tests/attach_tc.sh tests/nft_trace.sh tests/export.sh tests/top.sh \
-	tests/scenarios/run.sh tests/scenarios/drops.sh tests/kernels/run.sh
+	tests/property.sh tests/scenarios/run.sh tests/scenarios/drops.sh tests/kernels/run.sh

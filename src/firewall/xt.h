@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Extensions of iptables, as legacy tables and nftables' compat expressions carry them. */
+#ifndef WAYBILL_FIREWALL_XT_H
+#define WAYBILL_FIREWALL_XT_H
+
+#include "firewall/packet_state.h"
+#include "firewall/walk.h"
+
+/* Does it match? One that is not understood: UNKNOWN. */
+enum tri fw_xt_match(const struct fw_expr *e, const struct fw_state *s,
+		     const struct fw_subject *of);
+
+/*
+ * What a target does: YES: the packet goes on to the next rule, changed as it says; NO: it ends as
+ * *ret_kind says; UNKNOWN: the one or the other.
+ */
+enum tri fw_xt_target(const struct fw_expr *e, struct fw_state *s, enum fw_kind *ret_kind);
+
+#endif
