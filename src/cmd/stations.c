@@ -172,6 +172,8 @@ int cmd_stations(int argc, char **argv)
 				 : fail(EXIT_CANNOT, "stations: %s; it needs root", strerror(-e));
 		goto out;
 	}
+	if (obstacles.unread.n)
+		fail(EXIT_DONE, "stations: %s", obstacles.unread.s);
 	if (o.json)
 		put_json(&t, &obstacles, netns);
 	else

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The single questions to one namespace, one file a kind. Each runs inside of it, in a process that
- * may open netlink sockets and nothing else. Names, devices and texts are as ip, bridge, tc and
- * conntrack print them as JSON; what is a number stays one. Strings of the kernel's:
+ * may open netlink sockets and nothing else, but for device_stats, which needs an INET socket for
+ * its ioctl(), and tcx, which needs bpf(BPF_PROG_QUERY). Names, devices and texts are as ip,
+ * bridge, tc and conntrack print them as JSON; what is a number stays one. Strings of the kernel's:
  * util/foreign.h.
  */
 #ifndef WAYBILL_HOST_ASK_H
@@ -45,8 +46,17 @@ typedef int (*host_question)(const json_t *args, json_t **ret);
 	X(netconf, "family")                                                                       \
 	X(tcx, "DEV")
 
+/*
+ * Another class, because they open files: below /proc, and only for reading. name of a file: a row
+ * of ask_files.c; of a sysctl: "ipv4/conf/%/rp_filter", '%' for the device's name.
+ */
+#define HOST_FILE_QUESTIONS(X)                                                                     \
+	X(file, "name, ifname: an object of numbers, or an array of lines")                        \
+	X(sysctl, "name, ifname: a number, or a text")
+
 #define HOST_QUESTION(name, what) int host_ask_##name(const json_t *args, json_t **ret);
 HOST_QUESTIONS(HOST_QUESTION)
+HOST_FILE_QUESTIONS(HOST_QUESTION)
 #undef HOST_QUESTION
 
 #endif

@@ -68,11 +68,17 @@ static void put_handle(json_t *options, const char *kind, uint32_t handle)
 
 	if (!handle)
 		return;
-	if (!strcmp(kind, "u32"))
-		snprintf(text, sizeof(text), "%x:%x:%x", TC_U32_USERHTID(handle),
-			 TC_U32_HASH(handle), TC_U32_NODE(handle));
-	else
+	if (!strcmp(kind, "u32")) {
+		char hash[8] = "", node[8] = "";
+
+		if (TC_U32_HASH(handle))
+			snprintf(hash, sizeof(hash), "%x", TC_U32_HASH(handle));
+		if (TC_U32_NODE(handle))
+			snprintf(node, sizeof(node), ":%x", TC_U32_NODE(handle));
+		snprintf(text, sizeof(text), "%x:%s%s", TC_U32_USERHTID(handle), hash, node);
+	} else {
 		snprintf(text, sizeof(text), "0x%x", handle);
+	}
 	ask_set(options, !strcmp(kind, "u32") ? "fh" : "handle", json_string(text));
 }
 

@@ -126,7 +126,8 @@ static int ask_point(struct ask *a, size_t i, const char *dev)
 /* Of these a kernel may have none, or not know the place; of the others it must tell. */
 static bool may_lack(const struct point *p, int r)
 {
-	return p->pf != NFPROTO_IPV4 && (r == -EOPNOTSUPP || r == -ENOENT || r == -ENODEV);
+	return p->pf != NFPROTO_IPV4 &&
+	       (r == -EOPNOTSUPP || r == -ENOENT || r == -ENODEV || r == -EINVAL);
 }
 
 static int ask_devices(struct ask *a, size_t point, const json_t *links)
@@ -147,7 +148,7 @@ static int ask_devices(struct ask *a, size_t point, const json_t *links)
 		if (r && !may_lack(&points[point], r))
 			break;
 		/* what this kernel knows of no device it knows of none */
-		if (r == -EOPNOTSUPP)
+		if (r == -EOPNOTSUPP || r == -EINVAL)
 			break;
 		r = 0;
 	}
@@ -175,5 +176,5 @@ int host_ask_hooks(const json_t *args, json_t **ret)
 	}
 	json_decref(links);
 	/* before 5.14, or built without: not that nothing is there */
-	return ask_close(&a, r == -ENOENT ? -EOPNOTSUPP : r, ret);
+	return ask_close(&a, r == -ENOENT || r == -EINVAL ? -EOPNOTSUPP : r, ret);
 }

@@ -1,36 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Asks the kernel for programs and hooks, and tc and ip for the rest, in their own words. */
+/*
+ * Asks src/host/ in bulk, a few dumps for all devices, and the kernel for programs and hooks. How a
+ * row is worded: obstacle_text.c.
+ */
 #include "resolve/obstacle.h"
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
-#include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <net/if.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "resolve/child.h"
+#include "host/ask.h"
 #include "resolve/hooks.h"
+#include "resolve/obstacle_text.h"
+#include "util/clock.h"
+#include "util/foreign_json.h"
+#include "util/netlink.h"
 #include "util/xdp_chain.h"
 
-#define DEVICES_MAX  256
-#define PROGRAMS_MAX 32
-
-/* Attach types of TCX, which older headers lack. */
-#define TCX_INGRESS ((enum bpf_attach_type)46)
-#define TCX_EGRESS  ((enum bpf_attach_type)47)
+#define PATIENCE_NS                                                                                \
+	(10 * SECOND_NS) /* somebody waits for all of it, and thousands of devices may be */
 
 __attribute__((format(printf, 4, 5))) static struct obstacle *
 add(struct obstacles *o, enum wb_station station, const char *kind, const char *format, ...)
 {
-	struct obstacle *more = realloc(o->rows, (o->n + 1) * sizeof(*more));
+	struct obstacle *more = o->rows;
 	va_list ap;
 
+	/* the room grows in powers of two */
+	if (!(o->n & (o->n - 1)))
+		more = realloc(more, (o->n ? 2 * o->n : 1) * sizeof(*more));
 	if (!more)
 		return NULL;
 	o->rows = more;
@@ -42,14 +44,19 @@ add(struct obstacles *o, enum wb_station station, const char *kind, const char *
 	return more;
 }
 
-static void set_dev(struct obstacle *r, const char *dev)
+/* The device of an answer. */
+static void set_dev(struct obstacle *r, const json_t *o, const char *name, const char *index)
 {
-	if (r && dev)
-		snprintf(r->dev, sizeof(r->dev), "%s", dev);
+	const char *utf8 = json_string_value(json_object_get(o, name));
+
+	if (!r || !utf8)
+		return;
+	foreign_bytes(utf8, r->dev, sizeof(r->dev));
+	r->dev_index = (uint32_t)json_integer_value(json_object_get(o, index));
 }
 
-static void add_program(struct obstacles *o, enum wb_station station, const char *kind,
-			const char *dev, uint32_t id, const char *mode)
+static struct obstacle *add_program(struct obstacles *o, enum wb_station station, const char *kind,
+				    uint32_t id, const char *mode)
 {
 	struct bpf_prog_info info = {0};
 	uint32_t len = sizeof(info);
@@ -61,94 +68,143 @@ static void add_program(struct obstacles *o, enum wb_station station, const char
 		close(fd);
 	}
 	r = add(o, station, kind, "prog %u %s (%s)", id, info.name, mode);
-	set_dev(r, dev);
 	if (r)
 		r->prog_id = id;
+	return r;
 }
 
 /* A dispatcher's components follow it, in the order in which it calls them. */
-static void add_xdp(struct obstacles *o, const char *dev, uint32_t id, const char *mode)
+static void add_xdp(struct obstacles *o, const json_t *link, const json_t *xdp)
 {
+	uint32_t id = (uint32_t)json_integer_value(json_object_get(xdp, "id"));
+	const char *mode = json_string_value(json_object_get(xdp, "mode"));
 	struct xdp_component chain[XDP_CHAIN_MAX];
 	size_t n;
 
-	if (!id)
-		return;
-	add_program(o, WB_STATION_XDP, "xdp_program", dev, id, mode);
+	set_dev(add_program(o, WB_STATION_XDP, "xdp_program", id, mode), link, "ifname", "ifindex");
 	n = xdp_chain_read(id, chain);
 	for (size_t i = 0; i < n; i++) {
 		char how[48];
 
 		snprintf(how, sizeof(how), "%s, called by %u", mode, id);
-		add_program(o, WB_STATION_XDP, "xdp_program", dev, chain[i].id, how);
+		set_dev(add_program(o, WB_STATION_XDP, "xdp_program", chain[i].id, how), link,
+			"ifname", "ifindex");
 	}
 }
 
-static void read_xdp(struct obstacles *o, const char *dev, unsigned ifindex)
+static void add_link(struct obstacles *o, const json_t *link)
 {
-	LIBBPF_OPTS(bpf_xdp_query_opts, q);
+	const json_t *filter = json_object_get(json_object_get(link, "inet"), "rp_filter"), *xdp;
+	struct obstacle *r;
+	size_t i;
 
-	if (bpf_xdp_query(ifindex, 0, &q))
+	json_array_foreach(json_object_get(link, "xdp"), i, xdp) add_xdp(o, link, xdp);
+	if (!filter)
 		return;
-	add_xdp(o, dev, q.hw_prog_id, "offloaded");
-	add_xdp(o, dev, q.drv_prog_id, "native");
-	add_xdp(o, dev, q.skb_prog_id, "generic");
+	r = add(o, WB_STATION_ROUTE_IN, "sysctl", "net/ipv4/conf/%s/rp_filter = %lld",
+		json_string_value(json_object_get(link, "ifname")),
+		(long long)json_integer_value(filter));
+	set_dev(r, link, "ifname", "ifindex");
 }
 
-static void read_tcx(struct obstacles *o, const char *dev, unsigned ifindex, bool in)
+static bool is_ingress(const json_t *o)
 {
-	uint32_t ids[PROGRAMS_MAX];
-	LIBBPF_OPTS(bpf_prog_query_opts, q, .prog_ids = ids, .prog_cnt = PROGRAMS_MAX);
+	const char *parent = json_string_value(json_object_get(o, "parent"));
 
-	if (bpf_prog_query_opts(ifindex, in ? TCX_INGRESS : TCX_EGRESS, &q))
-		return;
-	for (uint32_t i = 0; i < q.prog_cnt && i < PROGRAMS_MAX; i++)
-		add_program(o, in ? WB_STATION_TC_IN : WB_STATION_TC_OUT, "tc_program", dev, ids[i],
-			    "tcx");
+	return parent && !strcmp(parent, "ingress");
 }
 
-/* The lines of a tool's output that begin with start and, if it is given, contain with. */
-static void read_lines(struct obstacles *o, enum wb_station station, const char *kind,
-		       const char *dev, const char *const argv[], const char *start,
-		       const char *with)
+static void add_tcx(struct obstacles *o, const json_t *p)
 {
-	int fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	set_dev(add_program(o, is_ingress(p) ? WB_STATION_TC_IN : WB_STATION_TC_OUT, "tc_program",
+			    (uint32_t)json_integer_value(json_object_get(p, "id")), "tcx"),
+		p, "dev", "dev_index");
+}
+
+static void add_worded(struct obstacles *o, enum wb_station station, const char *kind,
+		       const json_t *answer, void (*word)(struct text *t, const json_t *answer))
+{
 	struct text t = {0};
-	char *save, *end;
 
-	if (fd < 0)
-		return;
-	if (!child_output(fd, argv, &t) && t.n)
-		for (char *p = strtok_r(t.s, "\n", &save); p; p = strtok_r(NULL, "\n", &save)) {
-			if (strncmp(p, start, strlen(start)) || (with && !strstr(p, with)))
-				continue;
-			for (end = p + strlen(p); end > p && isspace((unsigned char)end[-1]);)
-				*--end = 0;
-			for (char *tab = strchr(p, '\t'); tab; tab = strchr(tab, '\t'))
-				*tab = ' ';
-			set_dev(add(o, station, kind, "%s", p + strlen(start)), dev);
-		}
+	word(&t, answer);
+	set_dev(add(o, station, kind, "%s", t.n ? t.s : ""), answer, "dev", "dev_index");
 	text_free(&t);
-	close(fd);
 }
 
-#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
-
-static void read_filters(struct obstacles *o, const char *dev, bool in)
+static void add_filter(struct obstacles *o, const json_t *f)
 {
-	/* the first line of each filter only names its priority; the second has a handle */
-	read_lines(o, in ? WB_STATION_TC_IN : WB_STATION_TC_OUT, "tc_filter", dev,
-		   WORDS("tc", "filter", "show", "dev", dev, in ? "ingress" : "egress"), "filter ",
-		   "handle");
+	const json_t *options = json_object_get(f, "options");
+
+	/* each priority, and u32's hash tables, have rows of their own */
+	if (options && !json_object_get(options, "ht_divisor"))
+		add_worded(o, is_ingress(f) ? WB_STATION_TC_IN : WB_STATION_TC_OUT, "tc_filter", f,
+			   text_of_filter);
 }
+
+static void add_qdisc(struct obstacles *o, const json_t *q)
+{
+	add_worded(o, WB_STATION_QDISC, "qdisc", q, text_of_qdisc);
+}
+
+static void add_rule(struct obstacles *o, const json_t *rule)
+{
+	add_worded(o, WB_STATION_ROUTE_IN, "ip_rule", rule, text_of_rule);
+	if (o->n)
+		o->rows[o->n - 1].family = "ip";
+}
+
+static void add_rule6(struct obstacles *o, const json_t *rule)
+{
+	add_worded(o, WB_STATION_ROUTE_IN, "ip_rule", rule, text_of_rule);
+	if (o->n)
+		o->rows[o->n - 1].family = "ip6";
+}
+
+/* The settings for all devices. */
+static void add_conf(struct obstacles *o, const json_t *conf)
+{
+	bool six = json_integer_value(json_object_get(conf, "family")) == 6;
+	const json_t *forwarding = json_object_get(conf, "forwarding");
+	const json_t *filter = json_object_get(conf, "rp_filter");
+
+	if (json_integer_value(json_object_get(conf, "ifindex")) != -1)
+		return;
+	if (forwarding)
+		add(o, WB_STATION_ROUTE_IN, "sysctl", "net/%s = %lld",
+		    six ? "ipv6/conf/all/forwarding" : "ipv4/ip_forward",
+		    (long long)json_integer_value(forwarding));
+	if (filter && !six)
+		add(o, WB_STATION_ROUTE_IN, "sysctl", "net/ipv4/conf/all/rp_filter = %lld",
+		    (long long)json_integer_value(filter));
+}
+
+/* In the order in which rows of one station and device stand. of_device: asked for the one. */
+static const struct {
+	const char *what;
+	host_question ask;
+	json_int_t family;
+	const char *parent;
+	bool of_device;
+	void (*add)(struct obstacles *o, const json_t *row);
+} bulk[] = {
+	{"devices", host_ask_links, 0, NULL, true, add_link},
+	{"tcx programs", host_ask_tcx, 0, NULL, true, add_tcx},
+	{"tc filters", host_ask_filters, 0, "ingress", true, add_filter},
+	{"tc filters", host_ask_filters, 0, "egress", true, add_filter},
+	{"qdiscs", host_ask_qdiscs, 0, NULL, true, add_qdisc},
+	{"IPv4's settings", host_ask_netconf, 4, NULL, false, add_conf},
+	{"IPv6's settings", host_ask_netconf, 6, NULL, false, add_conf},
+	{"IPv4's rules", host_ask_rules, 4, NULL, false, add_rule},
+	{"IPv6's rules", host_ask_rules, 6, NULL, false, add_rule6},
+};
+#define N_BULK (sizeof(bulk) / sizeof(bulk[0]))
 
 static void add_hook(struct obstacles *o, const struct hook_row *h)
 {
 	struct obstacle *r;
 
 	if (h->prog_id) {
-		add_program(o, h->station, "bpf_netfilter", h->dev, h->prog_id, "netfilter link");
-		r = &o->rows[o->n - 1];
+		r = add_program(o, h->station, "bpf_netfilter", h->prog_id, "netfilter link");
 	} else if (!strcmp(h->nft_family, "legacy")) {
 		r = add(o, h->station, "iptables_chain", "iptables-legacy %s %s", h->table,
 			h->chain);
@@ -161,109 +217,135 @@ static void add_hook(struct obstacles *o, const struct hook_row *h)
 	}
 	if (!r)
 		return;
-	set_dev(r, h->dev);
+	snprintf(r->dev, sizeof(r->dev), "%s", h->dev);
 	r->family = h->family;
 	r->has_priority = true;
 	r->priority = h->priority;
 }
 
-static void read_sysctl(struct obstacles *o, enum wb_station station, const char *dev,
-			const char *name)
+static void say_unread(struct obstacles *o, const char *what, int r)
 {
-	char path[128], value[32] = "";
-	FILE *f;
+	if (!o->unread.n || !strstr(o->unread.s, what))
+		text_printf(&o->unread, "%s%s could not be read: %s", o->unread.n ? "; " : "", what,
+			    strerror(-r));
+}
 
-	/* a device's name may have a dot in it, so the name has slashes */
-	snprintf(path, sizeof(path), "/proc/sys/net/%s", name);
-	f = fopen(path, "re");
-	if (!f)
-		return;
-	if (fgets(value, sizeof(value), f)) {
-		value[strcspn(value, "\n")] = 0;
-		set_dev(add(o, station, "sysctl", "net/%s = %s", name, value), dev);
+/* links: those that were asked for, of which there is one if dev is given. */
+static json_t *arguments(size_t i, const json_t *links, bool one)
+{
+	json_t *args = json_object();
+
+	if (bulk[i].of_device && one)
+		json_object_set(args, "ifindex",
+				json_object_get(json_array_get(links, 0), "ifindex"));
+	if (bulk[i].family)
+		json_object_set_new(args, "family", json_integer(bulk[i].family));
+	if (bulk[i].parent)
+		json_object_set_new(args, "parent", json_string(bulk[i].parent));
+	return args;
+}
+
+static void read_bulk(struct obstacles *o, json_t *links, bool one)
+{
+	for (size_t i = 0; i < N_BULK; i++) {
+		json_t *args = arguments(i, links, one), *list = NULL, *row;
+		size_t k;
+		int r = 0;
+
+		if (bulk[i].ask == host_ask_links)
+			list = json_incref(links);
+		else
+			r = bulk[i].ask(args, &list);
+		if (r)
+			say_unread(o, bulk[i].what, r);
+		json_array_foreach(list, k, row) bulk[i].add(o, row);
+		json_decref(list);
+		json_decref(args);
 	}
-	fclose(f);
 }
 
-static void read_device(struct obstacles *o, const char *dev)
+static int read_hooks(struct obstacles *o, const json_t *links)
 {
-	unsigned ifindex = if_nametoindex(dev);
-	char name[64];
+	size_t n = json_array_size(links), n_names = 0;
+	char(*bytes)[16] = calloc(n + 1, sizeof(*bytes));
+	const char **names = calloc(n + 1, sizeof(*names));
+	struct hooks hooks;
+	int r = bytes && names ? 0 : -ENOMEM;
 
-	read_xdp(o, dev, ifindex);
-	read_tcx(o, dev, ifindex, true);
-	read_filters(o, dev, true);
-	read_tcx(o, dev, ifindex, false);
-	read_filters(o, dev, false);
-	read_lines(o, WB_STATION_QDISC, "qdisc", dev, WORDS("tc", "qdisc", "show", "dev", dev),
-		   "qdisc ", NULL);
-	snprintf(name, sizeof(name), "ipv4/conf/%s/rp_filter", dev);
-	read_sysctl(o, WB_STATION_ROUTE_IN, dev, name);
+	for (size_t i = 0; i < n && !r; i++) {
+		const json_t *name = json_object_get(json_array_get(links, i), "ifname");
+
+		if (foreign_bytes(json_string_value(name), bytes[n_names], sizeof(bytes[0]))) {
+			names[n_names] = bytes[n_names];
+			n_names++;
+		}
+	}
+	if (!r)
+		r = hooks_read(&hooks, names, n_names);
+	if (!r) {
+		o->hooks_from_kernel = hooks.from_kernel;
+		for (size_t i = 0; i < hooks.n; i++)
+			add_hook(o, &hooks.rows[i]);
+		hooks_free(&hooks);
+	}
+	free(bytes);
+	free(names);
+	return r;
 }
 
-static void read_rules(struct obstacles *o)
+struct place {
+	enum wb_station station;
+	uint32_t device; /* as the kernel lists them; last what is for all */
+	size_t at;
+};
+
+static int by_place(const void *a, const void *b)
 {
-	size_t first;
+	const struct place *x = a, *y = b;
 
-	read_sysctl(o, WB_STATION_ROUTE_IN, NULL, "ipv4/ip_forward");
-	read_sysctl(o, WB_STATION_ROUTE_IN, NULL, "ipv4/conf/all/rp_filter");
-	read_sysctl(o, WB_STATION_ROUTE_IN, NULL, "ipv6/conf/all/forwarding");
-	first = o->n;
-	read_lines(o, WB_STATION_ROUTE_IN, "ip_rule", NULL, WORDS("ip", "-4", "rule", "show"), "",
-		   NULL);
-	for (size_t i = first; i < o->n; i++)
-		o->rows[i].family = "ip";
-	first = o->n;
-	read_lines(o, WB_STATION_ROUTE_IN, "ip_rule", NULL, WORDS("ip", "-6", "rule", "show"), "",
-		   NULL);
-	for (size_t i = first; i < o->n; i++)
-		o->rows[i].family = "ip6";
+	if (x->station != y->station)
+		return x->station < y->station ? -1 : 1;
+	if (x->device != y->device)
+		return x->device < y->device ? -1 : 1;
+	return x->at < y->at ? -1 : x->at > y->at;
 }
 
-/* Insertion: what was found first of a station stays first, for that is the running order. */
+/* What was found first of a station and a device stays first, for that is the running order. */
 static void sort(struct obstacles *o)
 {
-	for (size_t i = 1; i < o->n; i++) {
-		struct obstacle x = o->rows[i];
-		size_t k = i;
+	struct place *places = calloc(o->n + 1, sizeof(*places));
+	struct obstacle *sorted = calloc(o->n + 1, sizeof(*sorted));
 
-		for (; k && o->rows[k - 1].station > x.station; k--)
-			o->rows[k] = o->rows[k - 1];
-		o->rows[k] = x;
+	for (size_t i = 0; places && sorted && i < o->n; i++)
+		places[i] = (struct place){o->rows[i].station, o->rows[i].dev_index - 1, i};
+	if (places && sorted) {
+		qsort(places, o->n, sizeof(*places), by_place);
+		for (size_t i = 0; i < o->n; i++)
+			sorted[i] = o->rows[places[i].at];
+		memcpy(o->rows, sorted, o->n * sizeof(*sorted));
 	}
+	free(places);
+	free(sorted);
 }
 
 int obstacles_read(struct obstacles *o, const char *dev)
 {
-	const char *devices[DEVICES_MAX];
-	struct if_nameindex *all = if_nameindex();
-	struct hooks hooks;
-	size_t n = 0;
-	int r = 0;
+	json_t *links = NULL, *args = json_object();
+	int r;
 
 	*o = (struct obstacles){0};
-	if (!all)
-		return -errno;
-	for (size_t i = 0; all[i].if_index && n < DEVICES_MAX; i++)
-		if (!dev || !strcmp(dev, all[i].if_name))
-			devices[n++] = all[i].if_name;
-	if (dev && !n) {
-		r = -ENODEV;
-		goto out;
+	netlink_set_deadline(clock_now_ns() + PATIENCE_NS);
+	if (dev)
+		json_object_set_new(args, "ifname", foreign_json(dev, strlen(dev)));
+	r = host_ask_links(args, &links);
+	if (!r) {
+		read_bulk(o, links, dev != NULL);
+		r = read_hooks(o, links);
+		sort(o);
 	}
-	for (size_t i = 0; i < n; i++)
-		read_device(o, devices[i]);
-	read_rules(o);
-	r = hooks_read(&hooks, devices, n);
-	if (r)
-		goto out;
-	o->hooks_from_kernel = hooks.from_kernel;
-	for (size_t i = 0; i < hooks.n; i++)
-		add_hook(o, &hooks.rows[i]);
-	hooks_free(&hooks);
-	sort(o);
-out:
-	if_freenameindex(all);
+	netlink_set_deadline(0);
+	json_decref(links);
+	json_decref(args);
 	if (r)
 		obstacles_free(o);
 	return r;
@@ -272,5 +354,6 @@ out:
 void obstacles_free(struct obstacles *o)
 {
 	free(o->rows);
+	text_free(&o->unread);
 	*o = (struct obstacles){0};
 }

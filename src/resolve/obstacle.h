@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/text.h"
 #include "waybill/station.h"
 
 struct obstacle {
@@ -19,14 +20,16 @@ struct obstacle {
 	char dev[16];	    /* "": all */
 	bool has_priority;
 	int priority;
-	uint32_t prog_id; /* 0: no program */
-	char text[192];	  /* what names it, as its own tool prints it */
+	uint32_t prog_id;   /* 0: no program */
+	uint32_t dev_index; /* 0: all, or not told */
+	char text[192];	    /* what names it, as its own tool prints it */
 };
 
 struct obstacles {
 	struct obstacle *rows;
 	size_t n;
 	bool hooks_from_kernel; /* else by the rulesets' priorities */
+	struct text unread;	/* what could not be read, and why; no n: all was */
 };
 
 /* dev: NULL all devices. -ENODEV: there is none of that name. */

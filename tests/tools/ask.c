@@ -13,7 +13,7 @@
 static const struct {
 	const char *name, *args;
 	host_question ask;
-} questions[] = {HOST_QUESTIONS(ROW)};
+} questions[] = {HOST_QUESTIONS(ROW) HOST_FILE_QUESTIONS(ROW)};
 
 int main(int argc, char **argv)
 {
