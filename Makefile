@@ -98,7 +98,12 @@ $(O)/tests/property/%: tests/property/%.c $(LIBOBJS)
 $(O)/tests/fuzz/%: tests/fuzz/%.c $(LIBOBJS)
 	$(call msg,FUZZ,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer $< $(LIBOBJS) $(LDLIBS) -o $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(FUZZLIBS) -fsanitize=fuzzer $< $(LIBOBJS) $(LDLIBS) -o $@
+
+# the fuzzer is the kernel that answers
+comma := ,
+$(O)/tests/fuzz/fuzz_ask: FUZZLIBS := $(addprefix -Wl$(comma)--wrap=,netlink_open netlink_ask \
+	mnl_socket_close mnl_socket_setsockopt)
 
 $(O)/tests/%: tests/tools/%.c
 	$(call msg,CC,$@)

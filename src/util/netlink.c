@@ -10,7 +10,9 @@
 #include "util/clock.h"
 
 #define ANSWER_MAX 32768 /* the kernel makes the messages of a dump no larger */
+#define REST_MAX   65536
 #define USUAL_NS   SECOND_NS
+#define FOREIGN	   2 /* beside MNL_CB_OK, which is 1 */
 
 static _Thread_local uint64_t deadline;
 static _Thread_local uint32_t sequence;
@@ -58,10 +60,15 @@ static bool wait_until(struct mnl_socket *s, uint64_t end_ns)
 	return r > 0;
 }
 
-/* Returns MNL_CB_* of what one datagram held, MNL_CB_ERROR with errno. */
+/*
+ * Returns MNL_CB_* of what one datagram held, FOREIGN if it is not the kernel's, MNL_CB_ERROR with
+ * errno.
+ */
 static int receive(struct mnl_socket *s, const struct nlmsghdr *request, uint64_t end_ns, char *buf,
 		   mnl_cb_t cb, void *arg)
 {
+	struct sockaddr_nl from = {0};
+	socklen_t len = sizeof(from);
 	ssize_t n;
 
 	if (!wait_until(s, end_ns)) {
@@ -69,10 +76,18 @@ static int receive(struct mnl_socket *s, const struct nlmsghdr *request, uint64_
 		return MNL_CB_ERROR;
 	}
 	do
-		n = mnl_socket_recvfrom(s, buf, ANSWER_MAX);
+		n = recvfrom(mnl_socket_get_fd(s), buf, ANSWER_MAX, MSG_TRUNC,
+			     (struct sockaddr *)&from, &len);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return MNL_CB_ERROR;
+	/* whoever has rights in this namespace may send to this socket, too */
+	if (len < sizeof(from) || from.nl_pid)
+		return FOREIGN;
+	if (n > ANSWER_MAX) {
+		errno = ENOSPC;
+		return MNL_CB_ERROR;
+	}
 	return mnl_cb_run(buf, n, request->nlmsg_seq, mnl_socket_get_portid(s), cb, arg);
 }
 
@@ -91,10 +106,14 @@ int netlink_ask(struct mnl_socket *s, struct nlmsghdr *request, mnl_cb_t cb, voi
 		return -errno;
 	do
 		r = receive(s, request, end_ns, buf, cb, arg);
-	while (r > MNL_CB_STOP && dump);
+	while (r == FOREIGN || (r > MNL_CB_STOP && dump));
 	r = r < 0 ? -errno : 0;
-	/* the rest of a dump that was broken off must not answer the next question */
-	while (recv(mnl_socket_get_fd(s), buf, sizeof(buf), MSG_DONTWAIT) > 0)
-		;
+	/*
+	 * The rest of a dump that was broken off must not answer the next question. Somebody who
+	 * goes on sending does not keep us here.
+	 */
+	for (unsigned n = 0; n < REST_MAX; n++)
+		if (recv(mnl_socket_get_fd(s), buf, sizeof(buf), MSG_DONTWAIT) <= 0)
+			break;
 	return r;
 }

@@ -8,11 +8,11 @@
 
 #include "host/ask.h"
 
-#define ROW(name, args) {#name, args, host_ask_##name},
+#define ROW(name, args, ...) {#name, args, host_ask_##name},
 
 static const struct {
 	const char *name, *args;
-	host_question ask;
+	int (*ask)(const json_t *args, json_t **ret);
 } questions[] = {HOST_QUESTIONS(ROW) HOST_FILE_QUESTIONS(ROW)};
 
 int main(int argc, char **argv)

@@ -91,6 +91,49 @@ static void a_dump_broken_off_leaves_nothing(void **state)
 	mnl_socket_close(s);
 }
 
+/* Whoever has CAP_NET_ADMIN in a namespace may send to any netlink socket there. */
+static void what_the_kernel_did_not_say_is_no_answer(void **state)
+{
+	struct mnl_socket *s = netlink_open(NETLINK_ROUTE), *other = netlink_open(NETLINK_ROUTE);
+	struct seen seen = {.then = MNL_CB_OK};
+	struct netlink_room room;
+	struct nlmsghdr *h = netlink_request(&room, RTM_NEWLINK, 0);
+	struct sockaddr_nl to = {.nl_family = AF_NETLINK};
+	ssize_t n;
+
+	(void)state;
+	assert_non_null(s);
+	assert_non_null(other);
+	mnl_nlmsg_put_extra_header(h, sizeof(struct ifinfomsg));
+	to.nl_pid = mnl_socket_get_portid(s);
+	n = sendto(mnl_socket_get_fd(other), h, h->nlmsg_len, 0, (struct sockaddr *)&to,
+		   sizeof(to));
+	if (n < 0 && errno == EPERM)
+		skip(); /* not as root */
+	assert_int_equal(n, h->nlmsg_len);
+	assert_int_equal(ask(s, 0, LOOPBACK, &seen), 0);
+	assert_int_equal(seen.calls, 1);
+	assert_int_equal(seen.loopbacks, 1);
+	mnl_socket_close(other);
+	mnl_socket_close(s);
+}
+
+static void a_question_ends_at_its_deadline(void **state)
+{
+	struct mnl_socket *s = netlink_open(NETLINK_ROUTE);
+	struct seen seen = {.then = MNL_CB_OK};
+
+	(void)state;
+	assert_non_null(s);
+	netlink_set_deadline(1); /* long ago */
+	assert_int_equal(ask(s, NLM_F_DUMP, 0, &seen), -ETIMEDOUT);
+	assert_int_equal(seen.calls, 0);
+	netlink_set_deadline(0);
+	assert_int_equal(ask(s, NLM_F_DUMP, 0, &seen), 0);
+	assert_int_equal(seen.loopbacks, 1);
+	mnl_socket_close(s);
+}
+
 static void no_such_bus(void **state)
 {
 	(void)state;
@@ -105,6 +148,8 @@ int main(void)
 		cmocka_unit_test(a_dump_is_read_to_its_end),
 		cmocka_unit_test(the_kernels_error_is_returned),
 		cmocka_unit_test(a_dump_broken_off_leaves_nothing),
+		cmocka_unit_test(what_the_kernel_did_not_say_is_no_answer),
+		cmocka_unit_test(a_question_ends_at_its_deadline),
 		cmocka_unit_test(no_such_bus),
 	};
 
