@@ -23,6 +23,15 @@ void *fw_alloc(struct firewall *f, size_t n, size_t size)
 	return p;
 }
 
+void fw_more_chains(struct firewall *f, size_t n)
+{
+	struct fw_chain *more = fw_alloc(f, f->n_chains + n, sizeof(*more));
+
+	if (f->n_chains)
+		memcpy(more, f->chains, f->n_chains * sizeof(*more));
+	f->chains = more;
+}
+
 void fw_unread(struct firewall *f, const char *what)
 {
 	if (!f->unread[0])

@@ -15,6 +15,13 @@ void fw_unread(struct firewall *f, const char *what);
 /* The bytes of hexadecimal digits; NULL: they are none. */
 uint8_t *fw_bytes(struct firewall *f, const char *hex, size_t *ret_n);
 
+/* Is there a whole message? libmnl's own takes a length above INT_MAX for a negative one. */
+static inline bool fw_message_ok(const struct nlmsghdr *h, int left)
+{
+	return left >= (int)sizeof(*h) && h->nlmsg_len >= sizeof(*h) &&
+	       h->nlmsg_len <= (unsigned)left;
+}
+
 /* Attributes by their type; those above max are left out. False: they are damaged. */
 bool fw_attrs(const void *from, size_t n, const struct nlattr **ret, size_t max);
 bool fw_nested(const struct nlattr *a, const struct nlattr **ret, size_t max);
@@ -34,6 +41,9 @@ void fw_read_exprs(struct firewall *f, const struct nlattr *list, struct fw_rule
 
 /* Fills f->sets; answer as in host/ask_ruleset.h. False: could not be read. */
 bool fw_read_sets(struct firewall *f, const json_t *answer);
+/* Room for so many more chains; those that are there move. */
+void fw_more_chains(struct firewall *f, size_t n);
+/* Adds to f->chains, which are in no order yet. */
 bool fw_read_legacy(struct firewall *f, const json_t *answer);
 
 /* Sorted now: where names lead. */

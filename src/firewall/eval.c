@@ -154,10 +154,8 @@ enum tri fw_eval(struct walk *w, struct fw_state *s, const struct fw_expr *e)
 		fw_store_meta(s, e);
 		return YES;
 	case FW_CT:
-		w->ret->has_ct = true;
 		return fw_load_ct(s, e);
 	case FW_CT_SET:
-		w->ret->has_ct = true;
 		fw_store_ct(s, e);
 		return YES;
 	case FW_CMP:

@@ -97,7 +97,8 @@ struct fw_chain {
 	bool legacy;
 	uint8_t family; /* NFPROTO_* of the table */
 	const char *table, *name;
-	bool base; /* stands at a hook */
+	uint64_t table_handle; /* nft */
+	bool base;	       /* stands at a hook */
 	bool dormant;
 	uint32_t hook;
 	int32_t priority;
@@ -160,6 +161,10 @@ const struct fw_chain *firewall_chain(const struct firewall *f, bool legacy, uin
 				      const char *table, const char *name);
 /* By handle (nft) or number (legacy); NULL: there is none. */
 const struct fw_rule *firewall_rule(const struct fw_chain *c, uint64_t id);
+
+/* Do its rules translate addresses, do they look at connections (which brings tracking in)? */
+bool firewall_has_nat(const struct firewall *f);
+bool firewall_has_ct(const struct firewall *f);
 
 /* "ip", "ip6", "inet", "arp", "bridge", "netdev", as nft says it; "" for another number. */
 const char *firewall_family(uint8_t family);

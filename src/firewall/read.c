@@ -48,7 +48,7 @@ static bool messages_of(struct firewall *f, const json_t *answer, const char *ke
 	if (!bytes)
 		return false;
 	*ret = m;
-	for (; mnl_nlmsg_ok(m.at, m.left); m.at = mnl_nlmsg_next(m.at, &m.left))
+	for (; fw_message_ok(m.at, m.left); m.at = mnl_nlmsg_next(m.at, &m.left))
 		ret->n++;
 	return true;
 }
@@ -69,9 +69,11 @@ static bool next(struct messages *m, const struct nlattr **ret, size_t max, uint
 struct table {
 	uint8_t family;
 	const char *name;
+	uint64_t handle;
+	bool dormant;
 };
 
-static size_t dormant_tables(struct firewall *f, const json_t *answer, struct table **ret)
+static size_t read_tables(struct firewall *f, const json_t *answer, struct table **ret)
 {
 	const struct nlattr *in[NFTA_TABLE_MAX + 1];
 	struct messages m;
@@ -85,9 +87,12 @@ static size_t dormant_tables(struct firewall *f, const json_t *answer, struct ta
 	}
 	*ret = fw_alloc(f, m.n, sizeof(**ret));
 	for (size_t i = 0; i < m.n; i++)
-		if (next(&m, in, NFTA_TABLE_MAX, &family) && fw_string(in[NFTA_TABLE_NAME]) &&
-		    fw_u32(in[NFTA_TABLE_FLAGS]) & NFT_TABLE_F_DORMANT)
-			(*ret)[n++] = (struct table){family, fw_string(in[NFTA_TABLE_NAME])};
+		if (next(&m, in, NFTA_TABLE_MAX, &family) && fw_string(in[NFTA_TABLE_NAME]))
+			(*ret)[n++] = (struct table){.family = family,
+						     .name = fw_string(in[NFTA_TABLE_NAME]),
+						     .handle = fw_u64(in[NFTA_TABLE_HANDLE]),
+						     .dormant = fw_u32(in[NFTA_TABLE_FLAGS]) &
+								NFT_TABLE_F_DORMANT};
 	return n;
 }
 
@@ -173,14 +178,14 @@ const struct fw_rule *firewall_rule(const struct fw_chain *c, uint64_t id)
 static bool read_chains(struct firewall *f, const json_t *answer)
 {
 	const struct nlattr *in[NFTA_CHAIN_MAX + 1];
-	struct table *asleep;
-	size_t n_asleep = dormant_tables(f, answer, &asleep);
+	struct table *tables;
+	size_t n_tables = read_tables(f, answer, &tables);
 	struct messages m;
 	bool whole = true;
 
 	if (!messages_of(f, answer, "chains", &m))
 		return false;
-	f->chains = fw_alloc(f, m.n, sizeof(*f->chains));
+	fw_more_chains(f, m.n);
 	for (size_t i = 0; i < m.n; i++) {
 		struct fw_chain *c = &f->chains[f->n_chains];
 
@@ -189,13 +194,13 @@ static bool read_chains(struct firewall *f, const json_t *answer)
 			whole = false;
 			continue;
 		}
-		for (size_t k = 0; k < n_asleep; k++)
-			c->dormant |=
-				asleep[k].family == c->family && !strcmp(asleep[k].name, c->table);
+		for (size_t k = 0; k < n_tables; k++)
+			if (tables[k].family == c->family && !strcmp(tables[k].name, c->table)) {
+				c->dormant = tables[k].dormant;
+				c->table_handle = tables[k].handle;
+			}
 		f->n_chains++;
 	}
-	if (f->n_chains)
-		qsort(f->chains, f->n_chains, sizeof(*f->chains), by_name);
 	return whole;
 }
 
@@ -239,11 +244,11 @@ static bool read_rules(struct firewall *f, const json_t *answer)
 	return whole;
 }
 
-static void resolve_verdict(struct firewall *f, uint8_t family, const char *table,
+static void resolve_verdict(struct firewall *f, bool legacy, uint8_t family, const char *table,
 			    struct fw_verdict *v)
 {
 	if (v->name)
-		v->chain = firewall_chain(f, false, family, table, v->name);
+		v->chain = firewall_chain(f, legacy, family, table, v->name);
 }
 
 static void resolve(struct firewall *f)
@@ -257,12 +262,12 @@ static void resolve(struct firewall *f)
 
 				if (e->op == FW_LOOKUP)
 					e->set = fw_find_set(f, c->family, c->table, e->name);
-				resolve_verdict(f, c->family, c->table, &e->verdict);
+				resolve_verdict(f, c->legacy, c->family, c->table, &e->verdict);
 			}
 	}
 	for (size_t i = 0; i < f->n_sets; i++)
 		for (size_t k = 0; k < f->sets[i].n_elems; k++)
-			resolve_verdict(f, f->sets[i].family, f->sets[i].table,
+			resolve_verdict(f, false, f->sets[i].family, f->sets[i].table,
 					&f->sets[i].elems[k].verdict);
 }
 
@@ -273,12 +278,16 @@ int firewall_new(const json_t *ruleset, const json_t *legacy, struct firewall **
 	if (!f)
 		return -ENOMEM;
 	f->generation = json_integer_value(json_object_get(ruleset, "generation"));
-	f->nft_read = read_chains(f, ruleset) && read_rules(f, ruleset);
+	f->nft_read = read_chains(f, ruleset);
+	fw_read_legacy(f, legacy);
+	if (f->n_chains)
+		qsort(f->chains, f->n_chains, sizeof(*f->chains), by_name);
+	f->nft_read = read_rules(f, ruleset) && f->nft_read;
 	if (!f->nft_read)
 		fw_unread(f, "rules of nftables");
-	fw_read_sets(f, ruleset);
+	if (!fw_read_sets(f, ruleset))
+		fw_unread(f, "sets of nftables");
 	resolve(f);
-	(void)legacy;
 	*ret = f;
 	return 0;
 }

@@ -91,7 +91,7 @@ static bool read_run(struct fw_set *s, const uint8_t *bytes, size_t size, struct
 	int left = size;
 	size_t n = 0;
 
-	for (; mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left)) {
+	for (; fw_message_ok(h, left); h = mnl_nlmsg_next(h, &left)) {
 		if (h->nlmsg_len < NLMSG_HDRLEN + sizeof(struct nfgenmsg) ||
 		    !fw_attrs((const uint8_t *)mnl_nlmsg_get_payload(h) + sizeof(struct nfgenmsg),
 			      mnl_nlmsg_get_payload_len(h) - sizeof(struct nfgenmsg), in,
@@ -175,7 +175,7 @@ bool fw_read_sets(struct firewall *f, const json_t *answer)
 
 	if (!bytes)
 		return false;
-	for (; mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left))
+	for (; fw_message_ok(h, left); h = mnl_nlmsg_next(h, &left))
 		n++;
 	f->sets = fw_alloc(f, n, sizeof(*f->sets));
 	h = (const void *)bytes;

@@ -34,8 +34,7 @@ struct fw_result {
 	enum tri passes; /* the whole hook */
 	/* the inventory was not whole, or the walk too long: anything else is possible, too */
 	bool incomplete;
-	const char *why;      /* then */
-	bool has_nat, has_ct; /* a rule that was walked uses them */
+	const char *why; /* then */
 };
 
 void fw_walk(const struct firewall *f, const struct fw_subject *of, struct fw_result *ret);

@@ -208,12 +208,14 @@ static void target_end(const struct place *p, enum fw_kind kind, struct fw_state
 		end(p, FW_END_ACCEPT, sure);
 		if (kind == FW_END_NAT) {
 			end(p, FW_END_NAT, false);
-			p->w->ret->has_nat = true;
 			translated(s);
 		}
 		fw_path_add(&p->w->accepted, s);
 		return;
 	}
+	/* what is no handshake goes on at the next table */
+	if (kind == FW_END_PROXY)
+		fw_path_add(&p->w->accepted, s);
 	end(p, kind, sure);
 }
 

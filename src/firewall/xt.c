@@ -1,19 +1,287 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What iptables' extensions match and do: one row each. One that has none may do anything. */
+/*
+ * What iptables' extensions match, by the structures that the kernel is given: one row each. One
+ * that has no row, or another revision than is known, may match or not. Targets: xt_target.c.
+ */
 #include "firewall/xt.h"
+
+#include <netinet/in.h>
+
+#include <linux/netfilter.h>
+#include <linux/netfilter/xt_connmark.h>
+#include <linux/netfilter/xt_conntrack.h>
+#include <linux/netfilter/xt_iprange.h>
+#include <linux/netfilter/xt_mark.h>
+#include <linux/netfilter/xt_multiport.h>
+#include <linux/netfilter/xt_state.h>
+#include <linux/netfilter/xt_tcpudp.h>
+#include <linux/netfilter_ipv4/ip_tables.h>
+#include <linux/netfilter_ipv6/ip6_tables.h>
+#include <string.h>
+
+/* nft's bit, and thus the model's, of what is not tracked. */
+#define STATE_UNTRACKED 64
+
+static enum tri inverted(enum tri m, bool invert)
+{
+	return invert ? tri_not(m) : m;
+}
+
+static enum tri masked(const struct bits *b, size_t at, const void *mask, const void *value,
+		       size_t n)
+{
+	const uint8_t *m = mask, *v = value;
+	enum tri all = YES;
+
+	for (size_t i = 0; i < n; i++) {
+		if ((b->v[at + i] ^ v[i]) & b->known[at + i] & m[i])
+			return NO;
+		if (m[i] & ~b->known[at + i])
+			all = UNKNOWN;
+	}
+	return all;
+}
+
+static enum tri within(const struct bits *b, size_t at, const void *low, const void *high, size_t n)
+{
+	return tri_and(tri_not(bits_less(b, at, low, n, false)), bits_less(b, at, high, n, true));
+}
+
+static enum tri port_within(const struct bits *b, size_t at, uint16_t low, uint16_t high)
+{
+	uint8_t from[2] = {low >> 8, low}, to[2] = {high >> 8, high};
+
+	return low == 0 && high == 0xffff ? YES : within(b, at, from, to, 2);
+}
+
+static enum tri match_tcp(const void *info, const struct fw_state *s, const struct fw_subject *of)
+{
+	const struct xt_tcp *t = info;
+	enum tri m = s->has_l4;
+
+	(void)of;
+	m = tri_and(m, inverted(port_within(&s->l4, 0, t->spts[0], t->spts[1]),
+				t->invflags & XT_TCP_INV_SRCPT));
+	m = tri_and(m, inverted(port_within(&s->l4, 2, t->dpts[0], t->dpts[1]),
+				t->invflags & XT_TCP_INV_DSTPT));
+	if (t->flg_mask || t->flg_cmp)
+		m = tri_and(m, inverted(masked(&s->l4, 13, &t->flg_mask, &t->flg_cmp, 1),
+					t->invflags & XT_TCP_INV_FLAGS));
+	return t->option ? tri_and(m, UNKNOWN) : m;
+}
+
+static enum tri match_udp(const void *info, const struct fw_state *s, const struct fw_subject *of)
+{
+	const struct xt_udp *u = info;
+	enum tri m = s->has_l4;
+
+	(void)of;
+	m = tri_and(m, inverted(port_within(&s->l4, 0, u->spts[0], u->spts[1]),
+				u->invflags & XT_UDP_INV_SRCPT));
+	return tri_and(m, inverted(port_within(&s->l4, 2, u->dpts[0], u->dpts[1]),
+				   u->invflags & XT_UDP_INV_DSTPT));
+}
+
+static enum tri match_multiport(const void *info, const struct fw_state *s,
+				const struct fw_subject *of)
+{
+	const struct xt_multiport_v1 *p = info;
+	enum tri any = NO;
+
+	(void)of;
+	for (unsigned i = 0; i < p->count && i < XT_MULTI_PORTS; i++) {
+		uint16_t low = p->ports[i], high = low;
+
+		if (p->pflags[i] && i + 1 < XT_MULTI_PORTS)
+			high = p->ports[++i];
+		if (p->flags != XT_MULTIPORT_DESTINATION)
+			any = tri_or(any, port_within(&s->l4, 0, low, high));
+		if (p->flags != XT_MULTIPORT_SOURCE)
+			any = tri_or(any, port_within(&s->l4, 2, low, high));
+	}
+	return tri_and(s->has_l4, inverted(any, p->invert));
+}
+
+/* IPv6's has the same form. */
+static enum tri match_icmp(const void *info, const struct fw_state *s, const struct fw_subject *of)
+{
+	const struct ipt_icmp *c = info;
+	enum tri m = bits_equal(&s->l4, 0, &c->type, 1);
+
+	m = tri_and(m, within(&s->l4, 1, &c->code[0], &c->code[1], 1));
+	/* IPv4's 255 is any */
+	if (c->type == 0xff && of->packet->family == 4)
+		m = YES;
+	return tri_and(s->has_l4, inverted(m, c->invflags & IPT_ICMP_INV));
+}
+
+static enum tri match_comment(const void *info, const struct fw_state *s,
+			      const struct fw_subject *of)
+{
+	(void)info;
+	(void)s;
+	(void)of;
+	return YES;
+}
+
+static enum tri match_mark(const void *info, const struct fw_state *s, const struct fw_subject *of)
+{
+	const struct xt_mark_mtinfo1 *m = info;
+
+	(void)of;
+	return inverted(masked(&s->misc, AT_MARK, &m->mask, &m->mark, 4), m->invert);
+}
+
+static enum tri match_connmark(const void *info, const struct fw_state *s,
+			       const struct fw_subject *of)
+{
+	const struct xt_connmark_mtinfo1 *m = info;
+	enum tri is = inverted(masked(&s->misc, AT_CT_MARK, &m->mask, &m->mark, 4), m->invert);
+
+	(void)of;
+	return s->ct == FW_CT_NONE || s->ct == FW_CT_UNTRACKED ? NO
+	       : s->ct == FW_CT_ENTRY			       ? is
+							       : UNKNOWN;
+}
+
+/* The connection's state against a mask of the bits 1 invalid, 2 established, 4 related, 8 new. */
+static enum tri state_in(const struct fw_state *s, uint32_t mask, uint32_t untracked)
+{
+	uint32_t have;
+
+	if (!bits_known(&s->misc, AT_CT_STATE, 4))
+		return UNKNOWN;
+	memcpy(&have, s->misc.v + AT_CT_STATE, 4);
+	return have & STATE_UNTRACKED ? (mask & untracked) != 0 : (mask & have) != 0;
+}
+
+static enum tri match_state(const void *info, const struct fw_state *s, const struct fw_subject *of)
+{
+	(void)of;
+	return state_in(s, ((const struct xt_state_info *)info)->statemask, XT_STATE_UNTRACKED);
+}
+
+static enum tri match_conntrack(const void *info, const struct fw_state *s,
+				const struct fw_subject *of)
+{
+	const struct xt_conntrack_mtinfo3 *c = info;
+	const uint32_t nat = XT_CONNTRACK_STATE_SNAT | XT_CONNTRACK_STATE_DNAT;
+	enum tri m = YES;
+
+	if (c->match_flags & XT_CONNTRACK_STATE) {
+		m = state_in(s, c->state_mask, XT_CONNTRACK_STATE_UNTRACKED);
+		if (c->state_mask & nat && m == NO && s->ct == FW_CT_ENTRY)
+			m = UNKNOWN;
+		m = inverted(m, c->invert_flags & XT_CONNTRACK_STATE);
+	}
+	(void)of;
+	return c->match_flags & ~(XT_CONNTRACK_STATE | XT_CONNTRACK_STATE_ALIAS)
+		       ? tri_and(m, UNKNOWN)
+		       : m;
+}
+
+static enum tri match_iprange(const void *info, const struct fw_state *s,
+			      const struct fw_subject *of)
+{
+	const struct xt_iprange_mtinfo *r = info;
+	bool six = of->packet->family == 6;
+	size_t n = six ? 16 : 4;
+	enum tri m = YES;
+
+	if (r->flags & IPRANGE_SRC)
+		m = inverted(within(&s->net, six ? 8 : 12, &r->src_min, &r->src_max, n),
+			     r->flags & IPRANGE_SRC_INV);
+	if (r->flags & IPRANGE_DST)
+		m = tri_and(m, inverted(within(&s->net, six ? 24 : 16, &r->dst_min, &r->dst_max, n),
+					r->flags & IPRANGE_DST_INV));
+	return m;
+}
+
+static enum tri device(const struct fw_state *s, enum misc_at at, const unsigned char *name,
+		       const unsigned char *mask, bool invert)
+{
+	static const unsigned char any[IFNAMSIZ];
+
+	return memcmp(mask, any, IFNAMSIZ)
+		       ? inverted(masked(&s->misc, at, mask, name, IFNAMSIZ), invert)
+		       : YES;
+}
+
+/* What every rule of a legacy table has. */
+static enum tri match_ip(const void *info, const struct fw_state *s, const struct fw_subject *of)
+{
+	const struct ipt_ip *i = info;
+	enum tri m =
+		inverted(masked(&s->net, 12, &i->smsk, &i->src, 4), i->invflags & IPT_INV_SRCIP);
+	uint8_t proto = i->proto, first[] = {0, 0}, offset[] = {0x1f, 0xff};
+
+	(void)of;
+	m = tri_and(m, inverted(masked(&s->net, 16, &i->dmsk, &i->dst, 4),
+				i->invflags & IPT_INV_DSTIP));
+	m = tri_and(m, device(s, AT_IN, (const void *)i->iniface, i->iniface_mask,
+			      i->invflags & IPT_INV_VIA_IN));
+	m = tri_and(m, device(s, AT_OUT, (const void *)i->outiface, i->outiface_mask,
+			      i->invflags & IPT_INV_VIA_OUT));
+	if (proto)
+		m = tri_and(
+			m, inverted(bits_equal(&s->net, 9, &proto, 1), i->invflags & XT_INV_PROTO));
+	if (i->flags & IPT_F_FRAG)
+		m = tri_and(m, inverted(tri_not(masked(&s->net, 6, offset, first, 2)),
+					i->invflags & IPT_INV_FRAG));
+	return m;
+}
+
+static enum tri match_ip6(const void *info, const struct fw_state *s, const struct fw_subject *of)
+{
+	const struct ip6t_ip6 *i = info;
+	enum tri m =
+		inverted(masked(&s->net, 8, &i->smsk, &i->src, 16), i->invflags & IP6T_INV_SRCIP);
+
+	m = tri_and(m, inverted(masked(&s->net, 24, &i->dmsk, &i->dst, 16),
+				i->invflags & IP6T_INV_DSTIP));
+	m = tri_and(m, device(s, AT_IN, (const void *)i->iniface, i->iniface_mask,
+			      i->invflags & IP6T_INV_VIA_IN));
+	m = tri_and(m, device(s, AT_OUT, (const void *)i->outiface, i->outiface_mask,
+			      i->invflags & IP6T_INV_VIA_OUT));
+	if (i->flags & IP6T_F_PROTO && i->proto)
+		m = tri_and(m, of->varies & FW_VARIES_PROTO
+				       ? UNKNOWN
+				       : inverted(of->packet->proto == i->proto ? YES : NO,
+						  i->invflags & XT_INV_PROTO));
+	return i->flags & IP6T_F_TOS ? tri_and(m, UNKNOWN) : m;
+}
+
+static const struct {
+	const char *name;
+	uint8_t from, to; /* revisions of this form */
+	size_t size;
+	enum tri (*match)(const void *info, const struct fw_state *s, const struct fw_subject *of);
+} rows[] = {
+	{FW_XT_IP, 0, 0, sizeof(struct ipt_ip), match_ip},
+	{FW_XT_IP6, 0, 0, sizeof(struct ip6t_ip6), match_ip6},
+	{"tcp", 0, 0, sizeof(struct xt_tcp), match_tcp},
+	{"udp", 0, 0, sizeof(struct xt_udp), match_udp},
+	{"multiport", 1, 1, sizeof(struct xt_multiport_v1), match_multiport},
+	{"icmp", 0, 0, sizeof(struct ipt_icmp), match_icmp},
+	{"icmp6", 0, 0, sizeof(struct ipt_icmp), match_icmp},
+	{"comment", 0, 0, 0, match_comment},
+	{"mark", 1, 1, sizeof(struct xt_mark_mtinfo1), match_mark},
+	{"connmark", 1, 1, sizeof(struct xt_connmark_mtinfo1), match_connmark},
+	{"state", 0, 0, sizeof(struct xt_state_info), match_state},
+	{"conntrack", 3, 3, sizeof(struct xt_conntrack_mtinfo3), match_conntrack},
+	{"iprange", 1, 1, sizeof(struct xt_iprange_mtinfo), match_iprange},
+};
 
 enum tri fw_xt_match(const struct fw_expr *e, const struct fw_state *s, const struct fw_subject *of)
 {
-	(void)e;
-	(void)s;
-	(void)of;
-	return UNKNOWN;
-}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		_Alignas(8) uint8_t info[512];
 
-enum tri fw_xt_target(const struct fw_expr *e, struct fw_state *s, enum fw_kind *ret_kind)
-{
-	(void)e;
-	(void)s;
-	*ret_kind = FW_END_UNKNOWN;
+		if (strcmp(rows[i].name, e->name) || e->key < rows[i].from || e->key > rows[i].to ||
+		    e->data_len < rows[i].size || rows[i].size > sizeof(info))
+			continue;
+		memcpy(info, e->data, rows[i].size);
+		return rows[i].match(info, s, of);
+	}
 	return UNKNOWN;
 }

@@ -6,6 +6,11 @@
 #include "firewall/packet_state.h"
 #include "firewall/walk.h"
 
+/* Names of what each rule of a legacy table has without an extension: addresses, devices, protocol.
+ */
+#define FW_XT_IP  "\001ip"
+#define FW_XT_IP6 "\001ip6"
+
 /* Does it match? One that is not understood: UNKNOWN. */
 enum tri fw_xt_match(const struct fw_expr *e, const struct fw_state *s,
 		     const struct fw_subject *of);

@@ -31,7 +31,25 @@ static void run(int netns_fd, const char *const argv[], int out)
 	_exit(127);
 }
 
-int child_output(int netns_fd, const char *const argv[], struct text *out)
+/* Either a program, or a function whose answer is written as JSON. */
+struct task {
+	int netns_fd;
+	const char *const *argv;
+	int (*ask)(const json_t *args, json_t **ret);
+};
+
+static void answer(const struct task *t, int out)
+{
+	json_t *value = NULL;
+
+	alarm(TIMEOUT_MS / 1000);
+	if (setns(t->netns_fd, CLONE_NEWNET) || t->ask(NULL, &value) ||
+	    json_dumpfd(value, out, JSON_COMPACT))
+		_exit(126);
+	_exit(0);
+}
+
+static int output_of(const struct task *t, struct text *out)
 {
 	int fds[2], status, r = 0;
 	pid_t pid;
@@ -45,8 +63,10 @@ int child_output(int netns_fd, const char *const argv[], struct text *out)
 		close(fds[1]);
 		return r;
 	}
+	if (!pid && t->ask)
+		answer(t, fds[1]);
 	if (!pid)
-		run(netns_fd, argv, fds[1]);
+		run(t->netns_fd, t->argv, fds[1]);
 	close(fds[1]);
 	for (;;) {
 		struct pollfd p = {.fd = fds[0], .events = POLLIN};
@@ -69,6 +89,23 @@ int child_output(int netns_fd, const char *const argv[], struct text *out)
 	if (!r && (!WIFEXITED(status) || WEXITSTATUS(status)))
 		r = -EIO;
 	return r;
+}
+
+int child_output(int netns_fd, const char *const argv[], struct text *out)
+{
+	return output_of(&(struct task){.netns_fd = netns_fd, .argv = argv}, out);
+}
+
+json_t *child_answer(int netns_fd, int (*ask)(const json_t *args, json_t **ret))
+{
+	struct text out = {0};
+	json_t *value = NULL;
+
+	if (netns_fd >= 0 && !output_of(&(struct task){.netns_fd = netns_fd, .ask = ask}, &out) &&
+	    out.n)
+		value = json_loads(out.s, 0, NULL);
+	text_free(&out);
+	return value ? value : json_object();
 }
 
 json_t *child_json(int netns_fd, const char *const argv[])

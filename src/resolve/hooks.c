@@ -15,7 +15,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "resolve/child.h"
 #include "resolve/ruleset.h"
 #include "util/netlink.h"
 
@@ -194,23 +193,22 @@ static int from_kernel(struct hooks *h, const char *const devices[], size_t n_de
 	return r;
 }
 
-static void add_chain(struct hooks *h, const struct chain *c)
+static void add_chain(struct hooks *h, const struct fw_chain *c)
 {
 	for (size_t i = 0; i < N_POINTS; i++) {
-		bool inet = !strcmp(c->family, "inet") &&
+		bool inet = c->family == NFPROTO_INET &&
 			    (points[i].pf == NFPROTO_IPV4 || points[i].pf == NFPROTO_IPV6);
 		struct hook_row *r;
 
-		if (strcasecmp(points[i].name, c->hook) ||
-		    (!inet && strcmp(points[i].family, c->family)))
+		if (points[i].hook != c->hook || (!inet && points[i].pf != c->family))
 			continue;
 		r = add(h, &points[i]);
 		if (!r)
 			return;
 		r->priority = c->priority;
-		snprintf(r->dev, sizeof(r->dev), "%s", c->device);
+		snprintf(r->dev, sizeof(r->dev), "%s", c->n_devices ? c->devices[0] : "");
 		snprintf(r->nft_family, sizeof(r->nft_family), "%s",
-			 c->legacy ? "legacy" : c->family);
+			 c->legacy ? "legacy" : firewall_family(c->family));
 		snprintf(r->table, sizeof(r->table), "%s", c->table);
 		snprintf(r->chain, sizeof(r->chain), "%s", c->name);
 	}
@@ -229,40 +227,14 @@ static int by_order(const void *a, const void *b)
 
 static int from_rulesets(struct hooks *h)
 {
-	static const struct {
-		const char *tables, *family, *argv[3];
-	} legacy[] = {
-		{"/proc/self/net/ip_tables_names", "ip", {"iptables-legacy-save", "-c"}},
-		{"/proc/self/net/ip6_tables_names", "ip6", {"ip6tables-legacy-save", "-c"}},
-	};
-	int fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	struct ruleset rules = {0};
-	struct text t = {0};
+	struct firewall *f = ruleset_here();
 
-	if (fd < 0)
-		return -errno;
-	if (!child_output(fd, (const char *const[]){"nft", "-a", "list", "ruleset", NULL}, &t) &&
-	    t.n)
-		ruleset_add_nft(&rules, t.s);
-	for (size_t i = 0; i < 2; i++) {
-		FILE *f = fopen(legacy[i].tables, "re");
-		int c = f ? fgetc(f) : EOF;
-
-		if (f)
-			fclose(f);
-		text_reset(&t);
-		/* the tool itself would load the tables that are not there */
-		if (c != EOF && !child_output(fd, legacy[i].argv, &t) && t.n)
-			ruleset_add_legacy(&rules, legacy[i].family, t.s);
-	}
-	for (size_t i = 0; i < rules.n; i++)
-		if (rules.chains[i].hook[0])
-			add_chain(h, &rules.chains[i]);
+	for (size_t i = 0; f && i < f->n_chains; i++)
+		if (f->chains[i].base && !f->chains[i].dormant)
+			add_chain(h, &f->chains[i]);
 	if (h->n)
 		qsort(h->rows, h->n, sizeof(h->rows[0]), by_order);
-	ruleset_free(&rules);
-	text_free(&t);
-	close(fd);
+	firewall_free(f);
 	return 0;
 }
 

@@ -94,26 +94,10 @@ static void add_links(struct question *q)
 	}
 }
 
-static bool any_rule_has(const struct ruleset *r, const char *const words[], size_t n)
-{
-	for (size_t i = 0; i < r->n; i++)
-		for (size_t k = 0; k < r->chains[i].n_rules; k++)
-			for (size_t w = 0; w < n; w++)
-				if (strstr(r->chains[i].rules[k].text, words[w]))
-					return true;
-	return false;
-}
-
 static void from_rules(struct other_hooks *o, const struct ruleset *r)
 {
-	static const char *const nat[] = {"masquerade", "MASQUERADE", "snat",	  "SNAT",
-					  "dnat",	"DNAT",	      "redirect", "REDIRECT"};
-	static const char *const ct[] = {"ct ",	     "--ctstate", "conntrack",
-					 "--state",  "connlimit", "CONNMARK",
-					 "connmark", "SYNPROXY",  "synproxy"};
-
-	o->nat = any_rule_has(r, nat, sizeof(nat) / sizeof(nat[0]));
-	o->conntrack = o->nat || any_rule_has(r, ct, sizeof(ct) / sizeof(ct[0]));
+	o->nat = r && firewall_has_nat(r->f);
+	o->conntrack = r && firewall_has_ct(r->f);
 }
 
 /* Chains, legacy tables, and what only puts fragments together. */
@@ -177,7 +161,7 @@ const struct other_hooks *other_hooks_of(struct names *n, uint32_t inum, enum wb
 	names_inside(n, inum, ask, q);
 	if (!q->answer.known) {
 		add_links(q);
-		from_rules(&q->answer, ruleset_of(n, inum));
+		from_rules(&q->answer, ruleset_of(n, inum, 0));
 	}
 	return &q->answer;
 }

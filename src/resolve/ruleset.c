@@ -1,311 +1,137 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A firewall read from text. Words and verdicts of one rule are in rule_words.c. */
+/* A namespace's firewall asked of the kernel, its text of others, and kept for a moment. */
 #include "resolve/ruleset.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define HEAD_MAX 256 /* of a line: words before the first that can be long */
+#include "host/ask_ruleset.h"
+#include "resolve/child.h"
+#include "util/clock.h"
 
-static struct chain *add_chain(struct ruleset *r)
+#define FRESH_NS SECOND_NS     /* a ruleset is read again after this time */
+#define PAUSE_NS (200 * MS_NS) /* and not before, however much is asked */
+#define CACHE	 16
+
+struct firewall *ruleset_here(void)
 {
-	struct chain *more = realloc(r->chains, (r->n + 1) * sizeof(*more));
+	json_t *ruleset = NULL, *legacy = NULL;
+	struct firewall *f = NULL;
 
-	if (!more)
-		return NULL;
-	r->chains = more;
-	more[r->n] = (struct chain){0};
-	return &more[r->n++];
+	host_ask_ruleset(NULL, &ruleset);
+	host_ask_legacy(NULL, &legacy);
+	firewall_new(ruleset, legacy, &f);
+	json_decref(ruleset);
+	json_decref(legacy);
+	return f;
 }
 
-static struct rule *add_rule(struct chain *c, const char *text, size_t n)
+static int ask(void *arg)
 {
-	struct rule *more = realloc(c->rules, (c->n_rules + 1) * sizeof(*more));
+	struct ruleset *r = arg;
 
-	if (!more)
-		return NULL;
-	c->rules = more;
-	more[c->n_rules] = (struct rule){.text = strndup(text, n)};
-	if (!more[c->n_rules].text)
-		return NULL;
-	return &more[c->n_rules++];
+	r->f = ruleset_here();
+	return 0;
 }
 
-void ruleset_free(struct ruleset *r)
+static void forget(struct ruleset *r)
 {
-	for (size_t i = 0; i < r->n; i++) {
-		for (size_t k = 0; k < r->chains[i].n_rules; k++) {
-			free(r->chains[i].rules[k].text);
-			free(r->chains[i].rules[k].elements);
-		}
-		free(r->chains[i].rules);
-	}
-	free(r->chains);
+	firewall_free(r->f);
+	json_decref(r->texts);
+	json_decref(r->legacy_texts);
 	*r = (struct ruleset){0};
 }
 
-static const struct {
-	const char *word;
-	int value;
-} priorities[] = {{"raw", -300}, {"mangle", -150}, {"dstnat", -100},
-		  {"filter", 0}, {"security", 50}, {"srcnat", 100}};
-
-static int priority_of(const char *text)
+static void clear(void *kept)
 {
-	int base = 0;
-	char *end;
+	struct ruleset *cache = kept;
 
-	for (size_t i = 0; i < sizeof(priorities) / sizeof(priorities[0]); i++) {
-		size_t n = strlen(priorities[i].word);
-
-		if (strncmp(text, priorities[i].word, n))
-			continue;
-		base = priorities[i].value;
-		text += n;
-		while (*text == ' ')
-			text++;
-		if (*text == '+' || *text == '-') {
-			int sign = *text == '-' ? -1 : 1;
-
-			return base + sign * (int)strtol(text + 1, &end, 10);
-		}
-		return base;
-	}
-	return strtol(text, &end, 10);
+	for (int i = 0; i < CACHE; i++)
+		forget(&cache[i]);
 }
 
-/* The text between the braces after "vmap"; NULL: the map has a name, which becomes the target. */
-static const char *map_braces(struct rule *rule)
+struct ruleset *ruleset_of(struct names *n, uint32_t inum, uint64_t after_ns)
 {
-	const char *p = strstr(rule->text, " vmap ");
+	struct ruleset *cache = names_kept(n, KEEPS_RULES, CACHE * sizeof(*cache), clear),
+		       *c = NULL;
+	uint64_t now = clock_now_ns();
 
-	if (!p)
+	if (!cache)
 		return NULL;
-	p += strlen(" vmap ");
-	if (*p == '@')
-		sscanf(p, "@%63s", rule->target);
-	return *p == '{' ? p : NULL;
-}
+	for (int i = 0; i < CACHE; i++) {
+		if (cache[i].inum == inum && cache[i].f) {
+			uint64_t age = now - cache[i].at_ns;
 
-/* The action is a word of its own, outside quotes and sets. */
-static void find_action(struct rule *rule)
-{
-	char *copy = strdup(rule->text), *words[RULE_WORDS_MAX];
-	size_t n = copy ? rule_split(copy, words, RULE_WORDS_MAX) : 0;
-	const char *braces;
-	int depth = 0;
-
-	for (size_t i = 0; i < n && !rule->action; i++) {
-		depth += !strcmp(words[i], "{") - !strcmp(words[i], "}");
-		if (depth)
-			continue;
-		/* "xt target" of iptables-nft names its target in quotes */
-		if (i && !strcmp(words[i - 1], "target") && words[i][0] == '"') {
-			words[i]++;
-			words[i][strcspn(words[i], "\"")] = 0;
+			c = &cache[i];
+			if (age <= FRESH_NS && (c->at_ns > after_ns || age <= PAUSE_NS))
+				return c;
+			break;
 		}
-		rule->action = !strcmp(words[i], "vmap") ? RULE_MAP : rule_verdict(words[i]);
-		if ((rule->action == RULE_JUMP || rule->action == RULE_GOTO) && i + 1 < n)
-			snprintf(rule->target, sizeof(rule->target), "%s", words[i + 1]);
+		if (!c || cache[i].at_ns < c->at_ns)
+			c = &cache[i];
 	}
-	free(copy);
-	braces = rule->action == RULE_MAP ? map_braces(rule) : NULL;
-	if (braces)
-		rule_read_map(rule, braces);
+	forget(c);
+	c->inum = inum;
+	c->at_ns = now;
+	names_inside(n, inum, ask, c);
+	return c->f ? c : NULL;
 }
 
-static void nft_chain_line(struct chain *c, const char *line)
+/* "*filter", then "-A FORWARD ..." once for each rule: "ip filter FORWARD 3". */
+static void add_legacy(json_t *texts, const char *family, char *out)
 {
-	const char *p = strstr(line, "hook "), *q;
+	char *save, table[64] = "", chain[64], last[64] = "", key[192];
+	unsigned number = 0;
 
-	sscanf(p + 5, "%15[a-z]", c->hook);
-	q = strstr(line, "device ");
-	if (q)
-		sscanf(q + 7, "\"%15[^\"]", c->device);
-	q = strstr(line, "priority ");
-	if (q)
-		c->priority = priority_of(q + 9);
-	c->policy_drop = strstr(line, "policy drop") != NULL;
-}
-
-static void nft_rule_line(struct chain *c, const char *line, size_t n)
-{
-	const char *handle = NULL;
-	struct rule *rule;
-
-	for (const char *p = line; (p = strstr(p, " # handle ")) && p < line + n; p++)
-		handle = p;
-	rule = add_rule(c, line, handle ? (size_t)(handle - line) : n);
-	if (!rule)
-		return;
-	if (handle)
-		rule->handle = strtoull(handle + 10, NULL, 10);
-	find_action(rule);
-}
-
-/* The first words of a line, which is not terminated; scanning must not run into the next line. */
-static void head_of(const char *line, size_t n, char *ret, size_t size)
-{
-	if (n >= size)
-		n = size - 1;
-	memcpy(ret, line, n);
-	ret[n] = 0;
-}
-
-struct reader {
-	struct ruleset *r;
-	char family[8], table[64];
-	struct chain *c;
-	int depth;    /* of sets and maps, which are no rules */
-	bool dormant; /* the table's chains are at no hook */
-};
-
-static int nft_line(struct reader *at, const char *line, size_t n, bool indented)
-{
-	char head[HEAD_MAX], word[16] = "", name[64] = "";
-
-	head_of(line, n, head, sizeof(head));
-	sscanf(head, "%15s %63s", word, name);
-	if (!indented && !strcmp(word, "table")) {
-		sscanf(head, "table %7s %63s", at->family, at->table);
-		at->c = NULL;
-		at->depth = 0;
-		at->dormant = false;
-	} else if (!at->c && !at->depth && !strcmp(word, "flags")) {
-		at->dormant = strstr(head, "dormant") != NULL;
-	} else if (word[0] == '}') {
-		if (at->depth)
-			at->depth--;
-		else
-			at->c = NULL;
-	} else if (at->c && !strcmp(word, "type") && strstr(head, " hook ")) {
-		if (!at->dormant)
-			nft_chain_line(at->c, head);
-	} else if (at->c) {
-		nft_rule_line(at->c, line, n);
-	} else if (!at->depth && !strcmp(word, "chain")) {
-		at->c = add_chain(at->r);
-		if (!at->c)
-			return -ENOMEM;
-		snprintf(at->c->family, sizeof(at->c->family), "%s", at->family);
-		snprintf(at->c->table, sizeof(at->c->table), "%s", at->table);
-		snprintf(at->c->name, sizeof(at->c->name), "%s", name);
-	} else if (strchr(head, '{') && !strchr(head, '}') && indented && !at->depth) {
-		at->depth++; /* a set, a map, a flowtable, a counter ... */
+	for (char *p = strtok_r(out, "\n", &save); p; p = strtok_r(NULL, "\n", &save)) {
+		if (sscanf(p, "*%63s", table) == 1)
+			last[0] = 0;
+		if (sscanf(p, "-A %63s", chain) != 1)
+			continue;
+		number = strcmp(chain, last) ? 1 : number + 1;
+		snprintf(last, sizeof(last), "%s", chain);
+		snprintf(key, sizeof(key), "%s %s %s %u", family, table, chain, number);
+		json_object_set_new(texts, key, json_string(p));
 	}
-	return 0;
-}
-
-int ruleset_add_nft(struct ruleset *r, const char *text)
-{
-	struct reader at = {.r = r};
-
-	while (*text) {
-		size_t n = strcspn(text, "\n"), indent = strspn(text, " \t");
-		int e = n > indent ? nft_line(&at, text + indent, n - indent, indent) : 0;
-
-		if (e)
-			return e;
-		text += n + (text[n] == '\n');
-	}
-	return 0;
 }
 
 static const struct {
-	const char *chain, *hook;
-} builtin[] = {{"PREROUTING", "prerouting"},
-	       {"INPUT", "input"},
-	       {"FORWARD", "forward"},
-	       {"OUTPUT", "output"},
-	       {"POSTROUTING", "postrouting"}};
+	uint8_t family;
+	const char *tool;
+} legacy[] = {{2, "/usr/sbin/iptables-legacy-save"}, {10, "/usr/sbin/ip6tables-legacy-save"}};
 
-struct chain *ruleset_chain(const struct ruleset *r, bool legacy, const char *family,
-			    const char *table, const char *name)
+/* Only tables that are there are listed: the tool itself would make the others. */
+static void ask_legacy(struct names *n, struct ruleset *r)
 {
-	for (size_t i = 0; i < r->n; i++) {
-		struct chain *c = &r->chains[i];
+	r->legacy_texts = json_object();
+	for (size_t i = 0; i < sizeof(legacy) / sizeof(legacy[0]); i++) {
+		const char *argv[] = {legacy[i].tool, NULL};
+		struct text out = {0};
+		bool has = false;
 
-		if (c->legacy == legacy && !strcmp(c->family, family) && !strcmp(c->table, table) &&
-		    !strcmp(c->name, name))
-			return c;
-	}
-	return NULL;
-}
-
-static void legacy_chain(struct ruleset *r, const char *family, const char *table, const char *line)
-{
-	struct chain *c = add_chain(r);
-	char policy[16] = "";
-
-	if (!c)
-		return;
-	c->legacy = true;
-	snprintf(c->family, sizeof(c->family), "%s", family);
-	snprintf(c->table, sizeof(c->table), "%s", table);
-	sscanf(line, ":%63s %15s", c->name, policy);
-	c->policy_drop = !strcmp(policy, "DROP");
-	c->priority = priority_of(!strcmp(table, "nat") ? "dstnat" : table);
-	for (size_t i = 0; i < sizeof(builtin) / sizeof(builtin[0]); i++)
-		if (!strcmp(builtin[i].chain, c->name))
-			snprintf(c->hook, sizeof(c->hook), "%s", builtin[i].hook);
-}
-
-static void legacy_rule(struct ruleset *r, const char *family, const char *table, const char *line,
-			size_t n)
-{
-	char name[64], target[64] = "", head[HEAD_MAX], *copy, *words[RULE_WORDS_MAX];
-	bool go_to = false;
-	const char *p;
-	size_t n_words;
-	struct chain *c;
-	struct rule *rule;
-
-	head_of(line, n, head, sizeof(head));
-	p = strstr(head, "-A ");
-	if (!p || sscanf(p, "-A %63s", name) != 1)
-		return;
-	p = line + (p - head);
-	c = ruleset_chain(r, true, family, table, name);
-	rule = c ? add_rule(c, p, n - (p - line)) : NULL;
-	if (!rule)
-		return;
-	rule->number = c->n_rules;
-	copy = strdup(rule->text);
-	n_words = copy ? rule_split(copy, words, RULE_WORDS_MAX) : 0;
-	for (size_t i = 0; i + 1 < n_words; i++) {
-		go_to = !strcmp(words[i], "-g");
-		if (!go_to && strcmp(words[i], "-j"))
-			continue;
-		snprintf(target, sizeof(target), "%s", words[i + 1]);
-		rule->action = rule_verdict(target);
-		break;
-	}
-	free(copy);
-	if (!rule->action && ruleset_chain(r, true, family, table, target)) {
-		rule->action = go_to ? RULE_GOTO : RULE_JUMP;
-		snprintf(rule->target, sizeof(rule->target), "%s", target);
+		for (size_t k = 0; k < r->f->n_chains; k++)
+			has |= r->f->chains[k].legacy && r->f->chains[k].family == legacy[i].family;
+		if (has && !child_output(names_netns_fd(n, r->inum), argv, &out) && out.n)
+			add_legacy(r->legacy_texts, firewall_family(legacy[i].family), out.s);
+		text_free(&out);
 	}
 }
 
-int ruleset_add_legacy(struct ruleset *r, const char *family, const char *text)
+const char *ruleset_text(struct names *n, struct ruleset *r, const struct fw_chain *c,
+			 const struct fw_rule *rule)
 {
-	char table[64] = "";
+	char key[768];
 
-	while (*text) {
-		size_t n = strcspn(text, "\n");
-		char head[HEAD_MAX];
-
-		head_of(text, n, head, sizeof(head));
-		if (*text == '*')
-			sscanf(head, "*%63s", table);
-		else if (*text == ':')
-			legacy_chain(r, family, table, head);
-		else if (*text == '[' || *text == '-')
-			legacy_rule(r, family, table, text, n);
-		text += n + (text[n] == '\n');
+	if (c->legacy) {
+		if (!r->legacy_texts)
+			ask_legacy(n, r);
+		snprintf(key, sizeof(key), "%s %s %s %u", firewall_family(c->family), c->table,
+			 c->name, rule->number);
+		return json_string_value(json_object_get(r->legacy_texts, key));
 	}
-	return 0;
+	if (!r->texts)
+		r->texts = child_answer(names_netns_fd(n, r->inum), host_ask_ruleset_text);
+	snprintf(key, sizeof(key), "%" PRIu64 " %" PRIu64, c->table_handle, rule->handle);
+	return json_string_value(json_object_get(r->texts, key));
 }

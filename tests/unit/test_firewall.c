@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Values of which not every bit is known, look-ups of them, and a firewall that can't be read. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <linux/netfilter/nf_tables.h>
+
+#include "firewall/lookup.h"
+#include "firewall/walk.h"
+
+static void known_bits(void **state)
+{
+	struct bits b = {0}, other = {0};
+
+	(void)state;
+	bits_set_be32(&b, 0, 0x0a010203);
+	assert_int_equal(bits_equal(&b, 0, (uint8_t[]){10, 1, 2, 3}, 4), YES);
+	assert_int_equal(bits_equal(&b, 0, (uint8_t[]){10, 1, 2, 4}, 4), NO);
+	assert_int_equal(bits_less(&b, 0, (uint8_t[]){10, 1, 2, 3}, 4, true), YES);
+	assert_int_equal(bits_less(&b, 0, (uint8_t[]){10, 1, 2, 3}, 4, false), NO);
+
+	/* what both ways agree on stays known: the last byte is 3 or 5 */
+	bits_set_be32(&other, 0, 0x0a010205);
+	bits_join(&b, &other);
+	assert_int_equal(bits_equal(&b, 0, (uint8_t[]){10, 1, 2, 3}, 4), UNKNOWN);
+	assert_int_equal(bits_equal(&b, 0, (uint8_t[]){10, 1, 2, 4}, 4), NO);
+	assert_int_equal(bits_equal(&b, 0, (uint8_t[]){10, 2, 2, 3}, 4), NO);
+	assert_int_equal(bits_less(&b, 0, (uint8_t[]){10, 1, 2, 9}, 4, false), YES);
+	assert_int_equal(bits_less(&b, 0, (uint8_t[]){10, 1, 2, 4}, 4, false), UNKNOWN);
+
+	bits_forget(&b, 0, 4);
+	assert_int_equal(bits_equal(&b, 0, (uint8_t[]){10, 1, 2, 3}, 4), UNKNOWN);
+}
+
+static void three_values(void **state)
+{
+	(void)state;
+	assert_int_equal(tri_and(NO, UNKNOWN), NO);
+	assert_int_equal(tri_and(YES, UNKNOWN), UNKNOWN);
+	assert_int_equal(tri_or(YES, UNKNOWN), YES);
+	assert_int_equal(tri_or(NO, UNKNOWN), UNKNOWN);
+	assert_int_equal(tri_not(UNKNOWN), UNKNOWN);
+}
+
+static enum tri look(struct fw_set *s, const struct bits *b)
+{
+	size_t cost;
+
+	return fw_lookup(s, b, 0, NULL, NULL, &cost);
+}
+
+/* Ports 80 to 89 and from 8000 on; then the same with an element that may be gone. */
+static void intervals(void **state)
+{
+	static const uint8_t keys[][2] = {{0, 80}, {0, 90}, {0x1f, 0x40}};
+	struct fw_elem elems[] = {
+		{.key = keys[0]}, {.key = keys[1], .interval_end = true}, {.key = keys[2]}};
+	struct fw_set s = {.klen = 2,
+			   .flags = NFT_SET_INTERVAL,
+			   .elems = elems,
+			   .n_elems = 3,
+			   .n_keyed = 3,
+			   .readable = true};
+	static const struct {
+		uint16_t port;
+		enum tri in;
+	} rows[] = {{79, NO},	{80, YES},   {89, YES},	  {90, NO},
+		    {7999, NO}, {8000, YES}, {65535, YES}};
+	struct bits b = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		bits_set_be16(&b, 0, rows[i].port);
+		assert_int_equal(look(&s, &b), rows[i].in);
+	}
+	/* 64 to 127, which one is not known */
+	bits_set_be16(&b, 0, 64);
+	b.known[1] = 0xc0;
+	assert_int_equal(look(&s, &b), UNKNOWN);
+	bits_set_be16(&b, 0, 128);
+	b.known[1] = 0xc0;
+	assert_int_equal(look(&s, &b), NO);
+
+	bits_set_be16(&b, 0, 80);
+	elems[0].passing = true;
+	assert_int_equal(look(&s, &b), UNKNOWN);
+	s.readable = false;
+	bits_set_be16(&b, 0, 79);
+	assert_int_equal(look(&s, &b), UNKNOWN);
+}
+
+/* No answer at all is not an empty firewall. */
+static void unread(void **state)
+{
+	struct wb_packet p = {.family = 4, .proto = 17, .ethertype = 0x0800};
+	struct fw_subject of = {.packet = &p, .pf = 2, .hook = 1};
+	json_t *empty = json_pack("{s:i, s:s, s:s, s:s, s:s, s:[]}", "generation", 1, "tables", "",
+				  "chains", "", "rules", "", "sets", "", "elements");
+	json_t *legacy = json_pack("{s:{}, s:{}}", "ip", "ip6");
+	struct firewall *f;
+	struct fw_result r;
+
+	(void)state;
+	assert_int_equal(firewall_new(NULL, NULL, &f), 0);
+	fw_walk(f, &of, &r);
+	assert_true(r.incomplete);
+	assert_non_null(r.why);
+	fw_result_free(&r);
+	firewall_free(f);
+
+	assert_int_equal(firewall_new(empty, legacy, &f), 0);
+	fw_walk(f, &of, &r);
+	assert_false(r.incomplete);
+	assert_int_equal(r.passes, YES);
+	fw_result_free(&r);
+	firewall_free(f);
+
+	/* a table that is there, and that nobody may read */
+	json_object_set_new(json_object_get(legacy, "ip"), "filter", json_null());
+	assert_int_equal(firewall_new(empty, legacy, &f), 0);
+	fw_walk(f, &of, &r);
+	assert_true(r.incomplete);
+	fw_result_free(&r);
+	firewall_free(f);
+	json_decref(empty);
+	json_decref(legacy);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(known_bits),
+		cmocka_unit_test(three_values),
+		cmocka_unit_test(intervals),
+		cmocka_unit_test(unread),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
