@@ -26,13 +26,16 @@ static int call(int fd, const char *name, void *data)
 /* How many there are. */
 static int count(int fd, const char *name, uint32_t *ret)
 {
-	struct {
-		struct ethtool_sset_info info;
-		uint32_t n;
-	} q = {.info = {.cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1u << ETH_SS_STATS}};
-	int r = call(fd, name, &q);
+	_Alignas(struct ethtool_sset_info) char
+		room[sizeof(struct ethtool_sset_info) + sizeof(uint32_t)] = {0};
+	struct ethtool_sset_info *q = (struct ethtool_sset_info *)room;
+	int r;
 
-	*ret = !r && q.info.sset_mask ? q.n : 0;
+	q->cmd = ETHTOOL_GSSET_INFO;
+	q->sset_mask = 1u << ETH_SS_STATS;
+	r = call(fd, name, q);
+	/* of a set that a driver lacks the bit is cleared */
+	*ret = !r && q->sset_mask ? q->data[0] : 0;
 	return r;
 }
 

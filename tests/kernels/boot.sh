@@ -13,7 +13,7 @@ stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
 
 programs="bash sh cat ls mkdir rm sleep seq head tail grep egrep sed awk gawk mawk tr cut sort uniq wc date mktemp
-	dirname basename realpath readlink kill ps mount umount env timeout xargs find stat tee true false test expr id
+	dirname basename realpath readlink diff od kill ps mount umount env timeout xargs find stat tee true false test expr id
 	echo printf chmod cp mv ln touch dmesg uname ip tc bridge ss nft iptables ip6tables iptables-legacy ip6tables-legacy
 	iptables-legacy-save ip6tables-legacy-save iptables-save xtables-nft-multi xtables-legacy-multi ping nc
 	ethtool conntrack jq bpftool modprobe rmmod insmod sysctl setpriv nsenter nstat rmdir comm paste strings pgrep
