@@ -11,7 +11,7 @@
 #include "util/clock.h"
 
 #define FRESH_NS SECOND_NS     /* a ruleset is read again after this time */
-#define PAUSE_NS (200 * MS_NS) /* and not before, however much is asked */
+#define PAUSE_NS (500 * MS_NS) /* and not before, however much is asked */
 #define CACHE	 16
 
 struct firewall *ruleset_here(void)
@@ -51,6 +51,30 @@ static void clear(void *kept)
 		forget(&cache[i]);
 }
 
+/* A large ruleset is not read all the time, however much is asked. */
+static bool is_fresh(const struct ruleset *r, uint64_t now, uint64_t after_ns)
+{
+	uint64_t age = now - r->at_ns;
+
+	return age <= PAUSE_NS || age <= 4 * r->cost_ns || (age <= FRESH_NS && r->at_ns > after_ns);
+}
+
+/* Texts stay as long as the rules do; legacy tables don't say when they change. */
+static void read_anew(struct names *n, struct ruleset *r, uint32_t inum, uint64_t now)
+{
+	uint64_t generation = r->f && r->inum == inum ? r->f->generation : 0;
+	json_t *texts = json_incref(r->texts);
+
+	forget(r);
+	r->inum = inum;
+	r->at_ns = now;
+	names_inside(n, inum, ask, r);
+	r->cost_ns = clock_now_ns() - now;
+	if (r->f && generation && r->f->generation == generation && json_object_size(texts))
+		r->texts = json_incref(texts);
+	json_decref(texts);
+}
+
 struct ruleset *ruleset_of(struct names *n, uint32_t inum, uint64_t after_ns)
 {
 	struct ruleset *cache = names_kept(n, KEEPS_RULES, CACHE * sizeof(*cache), clear),
@@ -61,20 +85,15 @@ struct ruleset *ruleset_of(struct names *n, uint32_t inum, uint64_t after_ns)
 		return NULL;
 	for (int i = 0; i < CACHE; i++) {
 		if (cache[i].inum == inum && cache[i].f) {
-			uint64_t age = now - cache[i].at_ns;
-
 			c = &cache[i];
-			if (age <= FRESH_NS && (c->at_ns > after_ns || age <= PAUSE_NS))
+			if (is_fresh(c, now, after_ns))
 				return c;
 			break;
 		}
 		if (!c || cache[i].at_ns < c->at_ns)
 			c = &cache[i];
 	}
-	forget(c);
-	c->inum = inum;
-	c->at_ns = now;
-	names_inside(n, inum, ask, c);
+	read_anew(n, c, inum, now);
 	return c->f ? c : NULL;
 }
 

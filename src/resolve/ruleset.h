@@ -13,7 +13,8 @@
 
 struct ruleset {
 	uint32_t inum;
-	uint64_t at_ns; /* when it was begun to be read, bpf_ktime's clock */
+	uint64_t at_ns;	  /* when it was begun to be read, bpf_ktime's clock */
+	uint64_t cost_ns; /* how long that took */
 	struct firewall *f;
 	json_t *texts, *legacy_texts; /* NULL: not asked yet */
 };
