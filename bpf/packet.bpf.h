@@ -172,6 +172,7 @@ static __always_inline void parse_l4(struct wb_packet *p, const __u8 *l4, __u32 
 		p->tcp_seq = bpf_ntohl(*(const __u32 *)(l4 + 4));
 		p->tcp_ack = bpf_ntohl(*(const __u32 *)(l4 + 8));
 		p->tcp_flags = l4[13];
+		p->tcp_window = bpf_ntohs(*(const __u16 *)(l4 + 14));
 		p->payload = above > doff ? above - doff : 0;
 		break;
 	}

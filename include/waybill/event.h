@@ -47,8 +47,13 @@ struct wb_packet {
 	__u16 ethertype; /* host order */
 	__u16 sport;	 /* TCP, UDP, SCTP; ICMP: identifier */
 	__u16 dport;	 /* ICMP echo: sequence */
-	__u8 icmp_type;
-	__u8 icmp_code;
+	union {
+		struct {
+			__u8 icmp_type;
+			__u8 icmp_code;
+		};
+		__u16 tcp_window; /* as it stands there, not scaled */
+	};
 	__u8 tcp_flags;
 	__u8 l2_len;	/* bytes of MAC header before the IP header, 0 if none */
 	__u16 payload;	/* bytes above the transport header, from the headers' own lengths */

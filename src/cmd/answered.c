@@ -61,6 +61,17 @@ void answered_release(struct answered *a, uint64_t now_ns,
 	}
 }
 
+uint64_t answered_oldest_ns(const struct answered *a)
+{
+	const struct answered_journey *item;
+	uint64_t oldest = UINT64_MAX;
+
+	DL_FOREACH(a->list, item)
+	if (item->j.ts_ns < oldest)
+		oldest = item->j.ts_ns;
+	return oldest;
+}
+
 void answered_clear(struct answered *a)
 {
 	while (a->list)

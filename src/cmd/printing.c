@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
@@ -50,6 +51,7 @@ static void count_and_print(void *arg, struct journey *j)
 	if (!wanted(p, j))
 		return;
 	j->number = ++p->printed;
+	resent_look(&p->resent, j);
 	j->wall_ns = j->ts_ns + p->wall_offset;
 	for (size_t i = 0; i < p->n_sinks && !p->sink_error; i++)
 		sink_result(p, i, p->sinks[i]->ops->journey(p->sinks[i], j));
@@ -65,17 +67,47 @@ void printing_journey(void *arg, struct journey *j)
 		return;
 	resolve_journey(p->resolve, j);
 	if (!resolve_awaits_others(j) || !answered_hold(&p->answered, j))
-		count_and_print(p, j);
+		order_put(&p->order, j);
+}
+
+static void in_order(void *arg, struct journey *j)
+{
+	struct printing *p = arg;
+
+	order_put(&p->order, j);
 }
 
 void printing_advance(struct printing *p, uint64_t now_ns)
 {
-	answered_release(&p->answered, now_ns, count_and_print, p);
+	uint64_t open_ns = p->book ? book_oldest_ns(p->book) : UINT64_MAX, held_ns;
+
+	answered_release(&p->answered, now_ns, in_order, p);
+	held_ns = answered_oldest_ns(&p->answered);
+	order_release(&p->order, now_ns, held_ns < open_ns ? held_ns : open_ns, count_and_print, p);
+	for (size_t i = 0; i < p->n_sinks && !p->sink_error; i++)
+		if (p->sinks[i]->ops->tick)
+			sink_result(p, i,
+				    p->sinks[i]->ops->tick(p->sinks[i],
+							   now_ns == UINT64_MAX
+								   ? UINT64_MAX
+								   : now_ns + p->wall_offset));
 }
 
 static bool ascii_only(void)
 {
 	return !setlocale(LC_CTYPE, "") || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+}
+
+/* Where nobody says how wide it is, 80 columns are taken. */
+static size_t terminal_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize size = {0};
+	long n = columns ? strtol(columns, NULL, 10) : 0;
+
+	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col)
+		n = size.ws_col;
+	return n < 80 ? 80 : n > 1000 ? 1000 : n;
 }
 
 static bool use_color(const struct options *o)
@@ -91,6 +123,12 @@ static int open_sinks(struct printing *p)
 	struct sink_opts so = {.out = stdout,
 			       .color = use_color(p->o),
 			       .ascii = ascii_only(),
+			       .width = terminal_width(),
+			       .lines_fit = isatty(STDOUT_FILENO),
+			       .fold = !p->o->no_fold,
+			       .brief = p->o->brief,
+			       .time = wall_format_by_name(p->o->time),
+			       .snaplen = p->o->snaplen,
 			       .numeric = p->o->numeric,
 			       .verbose = p->o->verbose};
 
@@ -181,5 +219,6 @@ void printing_close(struct printing *p)
 	for (size_t i = 0; i < p->n_sinks; i++)
 		p->sinks[i]->ops->free(p->sinks[i]);
 	answered_clear(&p->answered);
+	order_clear(&p->order);
 	resolve_free(p->resolve);
 }

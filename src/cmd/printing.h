@@ -9,6 +9,8 @@
 #include "cmd/answered.h"
 #include "cmd/expect.h"
 #include "cmd/options.h"
+#include "cmd/order.h"
+#include "cmd/resent.h"
 #include "journey/book.h"
 #include "model/journey.h"
 #include "output/sink.h"
@@ -21,6 +23,9 @@ struct printing {
 	size_t n_sinks;
 	struct sink_summary sum;
 	struct answered answered;
+	struct order order;
+	struct resent resent;
+	const struct book *book; /* set by the caller: the journeys that are not finished */
 	uint64_t printed;
 	int64_t wall_offset; /* wall clock minus the events' clock */
 	bool (*passes)(void *arg,

@@ -149,6 +149,7 @@ static int run(struct replay *p)
 		return r;
 	if (facts_new(&p->facts) || book_new(&p->book, &bo))
 		return fail(EXIT_CANNOT, "out of memory");
+	p->printing.book = p->book;
 	resolve_use_facts(p->printing.resolve, p->facts, true);
 	p->printing.passes = passes;
 	p->printing.arg = p;

@@ -104,6 +104,7 @@ static int run(struct trace *t)
 		return r;
 	if (book_new(&t->book, &bo))
 		return fail(EXIT_CANNOT, "out of memory");
+	t->printing.book = t->book;
 	r = live_open(&t->live, &t->o);
 	if (r)
 		return r;

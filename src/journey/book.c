@@ -259,6 +259,8 @@ static int note(struct book *b, struct entry *e, const struct wb_event *ev,
 	e->ended = ended || (e->ended && !(ev->flags & WB_EV_ADOPTED));
 	if (ev->ts_ns > e->last_ns)
 		e->last_ns = ev->ts_ns;
+	if (!e->first_ns || ev->ts_ns < e->first_ns)
+		e->first_ns = ev->ts_ns;
 	DL_DELETE(b->waiting[e->wait], e);
 	e->wait = e->ended && !(e->waits_reader && e->has_data) ? WAIT_STRAGGLERS
 		  : e->waits_neigh				? WAIT_NEIGHBOUR
@@ -322,6 +324,12 @@ void book_finish(struct book *b)
 	tell_failed_sends(b, UINT64_MAX);
 	while ((e = oldest(b)))
 		close_entry(b, e, e->wait != WAIT_STRAGGLERS);
+}
+
+/* The table keeps the order in which its entries came. */
+uint64_t book_oldest_ns(const struct book *b)
+{
+	return b->by_id ? b->by_id->first_ns : UINT64_MAX;
 }
 
 const struct book_stats *book_stats(const struct book *b)

@@ -40,6 +40,8 @@ void book_advance(struct book *b, uint64_t now_ns);
 void book_lost(struct book *b);
 /* The end: closes everything that is open. */
 void book_finish(struct book *b);
+/* When the oldest that is open was first seen, on the events' clock; UINT64_MAX: none is. */
+uint64_t book_oldest_ns(const struct book *b);
 const struct book_stats *book_stats(const struct book *b);
 void book_free(struct book *b);
 

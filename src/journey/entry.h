@@ -20,6 +20,7 @@ enum wait { WAIT_NEXT, WAIT_NEIGHBOUR, WAIT_STRAGGLERS, WAIT_MAX };
 struct entry {
 	struct wb_event last; /* header of the event that came last */
 	uint64_t last_ns;     /* the latest time of an event */
+	uint64_t first_ns;    /* the earliest */
 	uint8_t *events;      /* packed */
 	uint32_t used, room;
 	uint16_t n;

@@ -167,7 +167,8 @@ enum {
 
 struct journey {
 	uint64_t id;	 /* kernel id */
-	uint64_t number; /* #1, #2 ... in the order of their end */
+	uint64_t number; /* #1, #2 ... in the order of their first sight */
+	uint64_t retransmission_of; /* TCP: number of the journey of the same data, 0 none */
 	uint64_t flow_id;
 	uint64_t ts_ns;	  /* bpf_ktime of the first event */
 	uint64_t wall_ns; /* the same as wall clock */
@@ -206,6 +207,7 @@ struct journey {
 	int send_errno; /* never_sent: positive errno */
 	bool gap;	/* events were lost while it was open: steps may be missing */
 	bool truncated; /* more steps than are kept */
+	bool late;	/* others that were seen later are told already */
 	char sender_sees[24];
 	char why[384];
 	char next[512];

@@ -2,6 +2,7 @@
 /* The JSON lines of the contract: one walk over the finished journey. */
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 
 #include "model/icmp.h"
@@ -24,6 +25,23 @@ static int put_line(struct json_sink *s)
 		r = -(errno ? errno : EIO);
 	text_reset(t);
 	return r;
+}
+
+static void put_tcp(struct json *w, const struct wb_packet *p)
+{
+	static const char *const flags[] = {"fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr"};
+
+	json_number(w, "tcp_flags", p->tcp_flags);
+	json_open(w, "flags", '[');
+	for (int i = 0; i < 8; i++)
+		if (p->tcp_flags & 1 << i)
+			json_text(w, NULL, flags[i]);
+	json_close(w, ']');
+	json_unsigned(w, "seq", p->tcp_seq);
+	if (p->tcp_flags & TH_ACK)
+		json_unsigned(w, "ack", p->tcp_ack);
+	if (p->tcp_window)
+		json_unsigned(w, "window", p->tcp_window);
 }
 
 /* unsent: it has no headers, and of its addresses and ports those that are told. */
@@ -53,7 +71,7 @@ static void put_packet(struct json *w, const struct wb_packet *p, uint32_t len, 
 		json_number(w, "icmp_code", p->icmp_code);
 	}
 	if (p->family && p->proto == IPPROTO_TCP && !unsent)
-		json_number(w, "tcp_flags", p->tcp_flags);
+		put_tcp(w, p);
 	json_number(w, "len", len);
 	json_number(w, "segments", segments);
 	json_close(w, '}');
@@ -221,6 +239,12 @@ static void put_drop(struct json *w, const struct journey *j)
 static void put_links(struct json *w, const struct journey *j)
 {
 	json_open(w, "links", '[');
+	if (j->retransmission_of) {
+		json_open(w, NULL, '{');
+		json_text(w, "how", "retransmission");
+		json_unsigned(w, "id", j->retransmission_of);
+		json_close(w, '}');
+	}
 	for (size_t i = 0; i < j->n_links; i++) {
 		json_open(w, NULL, '{');
 		json_text(w, "how", link_how_name(j->links[i].how));
@@ -272,7 +296,7 @@ static int json_journey(struct sink *sink, const struct journey *j)
 	json_close(&w, ']');
 	if (j->has_drop)
 		put_drop(&w, j);
-	if (j->n_links)
+	if (j->n_links || j->retransmission_of)
 		put_links(&w, j);
 	if (j->has_icmp)
 		put_icmp(&w, j);
@@ -284,6 +308,8 @@ static int json_journey(struct sink *sink, const struct journey *j)
 		json_text(&w, "next", j->next);
 	if (j->gap)
 		json_bool(&w, "gap", true);
+	if (j->late)
+		json_bool(&w, "late", true);
 	if (j->truncated)
 		json_bool(&w, "truncated", true);
 	json_close(&w, '}');
@@ -347,7 +373,7 @@ static void json_free(struct sink *sink)
 	free(sink);
 }
 
-static const struct sink_ops ops = {json_start, json_journey, json_summary, json_free};
+static const struct sink_ops ops = {json_start, json_journey, NULL, json_summary, json_free};
 
 struct sink *sink_json_new(const struct sink_opts *o)
 {

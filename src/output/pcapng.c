@@ -216,7 +216,7 @@ static void on_free(struct sink *sink)
 	free(p);
 }
 
-static const struct sink_ops ops = {on_start, on_journey, on_summary, on_free};
+static const struct sink_ops ops = {on_start, on_journey, NULL, on_summary, on_free};
 
 struct sink *sink_pcapng_new(const struct sink_opts *o)
 {

@@ -28,8 +28,27 @@ struct sink_summary {
 	uint64_t benign_hidden;
 };
 
+enum wall_format {
+	WALL_LOCAL,
+	WALL_UTC,
+	WALL_EPOCH,
+	WALL_DATE,
+	WALL_RELATIVE,
+	WALL_DELTA,
+	WALL_FORMATS
+};
+/* WALL_LOCAL for NULL, and for what is none. */
+enum wall_format wall_format_by_name(const char *name);
+
 struct sink_opts {
 	FILE *out;
+	size_t width;	/* columns that a journey's first line fits; 0: any number */
+	bool lines_fit; /* so do all other lines: it is a terminal */
+	bool fold;	/* what is like one before is counted */
+	bool brief;	/* a line a journey */
+	enum wall_format time;
+	uint64_t first_ns, last_ns; /* the text sink's own: of the first journey, and the last */
+	size_t snaplen;		    /* pcapng: bytes of a packet, 0: all */
 	bool color;
 	bool ascii; /* the terminal shows nothing else */
 	bool numeric;
@@ -46,6 +65,8 @@ struct sink {
 struct sink_ops {
 	int (*start)(struct sink *s, const struct sink_start *info);
 	int (*journey)(struct sink *s, const struct journey *j);
+	/* May be NULL. The time goes on without a journey. */
+	int (*tick)(struct sink *s, uint64_t wall_ns);
 	int (*summary)(struct sink *s, const struct sink_summary *sum);
 	void (*free)(struct sink *s);
 };

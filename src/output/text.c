@@ -3,59 +3,63 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "model/icmp.h"
+#include "output/fold.h"
 #include "output/text_step.h"
 #include "util/clock.h"
 #include "util/foreign.h"
 
-#define COLUMN_OUTCOME 50
-#define COLUMN_TIME    92
+#define COLUMN_WORDS 15	       /* of the lines below the steps */
+#define TELL_NS	     SECOND_NS /* how long a count grows before it is told */
 
 struct text_sink {
 	struct sink sink;
 	struct text text;
+	struct fold fold;
 };
 
-static void put_outcome(struct text *t, const struct journey *j)
-{
-	const char *layer, *place;
-
-	text_upper(t, outcome_name(j->outcome));
-	if (j->outcome == OUTCOME_NEVER_SENT && j->send_errno)
-		text_printf(t, ": %s", j->sender_sees);
-	if (j->outcome != OUTCOME_DROPPED)
-		return;
-	layer = layer_name(j->drop.layer);
-	place = station_place(j->drop.station);
-	text_printf(t, " at %s", layer);
-	if (*place && j->drop.layer == WB_LAYER_NETFILTER)
-		text_printf(t, " %s", place);
-	else if (strcmp(layer, station_name(j->drop.station)))
-		text_printf(t, " (%s)", station_name(j->drop.station));
-}
-
-static void put_wall(struct text *t, uint64_t ns)
-{
-	time_t seconds = ns / SECOND_NS;
-	struct tm tm;
-
-	localtime_r(&seconds, &tm);
-	text_printf(t, "%02d:%02d:%02d.%06llu", tm.tm_hour, tm.tm_min, tm.tm_sec,
-		    (unsigned long long)(ns % SECOND_NS / 1000));
-}
-
 /* A line of the frame: a word, and text that comes from outside in parts. */
-static void put_line(struct text *t, const char *word, const char *words)
+static void put_line(struct text *t, const char *word, const char *words, const struct sink_opts *o)
 {
+	struct text escaped = {.ascii = t->ascii};
+
 	text_printf(t, "         %-6s", word);
-	text_escaped(t, words);
+	text_escaped(&escaped, words);
+	if (escaped.n)
+		text_wrapped(t, escaped.s, COLUMN_WORDS, COLUMN_WORDS, o->lines_fit ? o->width : 0);
+	text_put(t, "\n", 1);
+	text_free(&escaped);
+}
+
+/* Commands are not broken: a terminal's own line break is none when they are copied. */
+static void put_commands(struct text *t, const char *commands, const struct sink_opts *o)
+{
+	size_t column = COLUMN_WORDS;
+
+	text_printf(t, "         %-6s", "next");
+	while (*commands) {
+		const char *end = strstr(commands, "; ");
+		size_t n = end ? (size_t)(end - commands) + 1 : strlen(commands);
+
+		if (o->lines_fit && column > COLUMN_WORDS && column + n > o->width) {
+			text_printf(t, "\n%*s", COLUMN_WORDS, "");
+			column = COLUMN_WORDS;
+		} else if (column > COLUMN_WORDS) {
+			text_put(t, " ", 1);
+		}
+		text_put(t, commands, n);
+		column += n + 1;
+		commands += end ? n + 1 : n;
+	}
 	text_put(t, "\n", 1);
 }
 
-static void put_links(struct text *t, const struct journey *j)
+static void put_links(struct text *t, const struct journey *j, const struct sink_opts *o)
 {
+	if (j->retransmission_of)
+		text_printf(t, "         link  retransmission of #%llu\n",
+			    (unsigned long long)j->retransmission_of);
 	for (size_t i = 0; i < j->n_links; i++) {
 		const struct link *l = &j->links[i];
 
@@ -63,7 +67,7 @@ static void put_links(struct text *t, const struct journey *j)
 			    l->is_parent ? "a part of the packet of "
 					 : "goes on in the packet of ");
 		if (l->other_ts_ns)
-			put_wall(t, l->other_ts_ns + (j->wall_ns - j->ts_ns));
+			text_wall(t, l->other_ts_ns + (j->wall_ns - j->ts_ns), o);
 		else
 			text_printf(t, "an unknown time");
 		text_put(t, "\n", 1);
@@ -83,10 +87,10 @@ static void put_icmp(struct text *t, const struct journey *j)
 }
 
 /* What the decider was concluded from; of several it speaks for the first. */
-static void put_evidence(struct text *t, const struct decider *d)
+static void put_evidence(struct text *t, const struct decider *d, const struct sink_opts *o)
 {
 	for (size_t i = 0; d && i < d->n_evidence; i++)
-		put_line(t, "seen", d->evidence[i]);
+		put_line(t, "seen", d->evidence[i], o);
 }
 
 static void put_why(struct text *t, const struct journey *j, const struct sink_opts *o)
@@ -96,46 +100,37 @@ static void put_why(struct text *t, const struct journey *j, const struct sink_o
 		text_escaped(t, j->drop.location);
 		text_printf(t, "+0x%x (%s%s)\n", j->drop.location_offset, j->drop.reason,
 			    j->drop.reason_is_location ? ", waybill's name for the place" : "");
-		put_evidence(t, j->drop.decider);
+		put_evidence(t, j->drop.decider, o);
 	}
 	if (j->has_icmp)
 		put_icmp(t, j);
 	if (j->why[0]) {
-		text_printf(t, "         why   ");
-		text_escaped(t, j->why);
-		if (j->sender_sees[0] && strcmp(j->sender_sees, "nothing"))
-			text_printf(t, "; the sender sees: %s", j->sender_sees);
-		text_put(t, "\n", 1);
+		bool sees = j->sender_sees[0] && strcmp(j->sender_sees, "nothing");
+		struct text why = {0};
+
+		text_printf(&why, "%s%s%s", j->why, sees ? "; the sender sees: " : "",
+			    sees ? j->sender_sees : "");
+		put_line(t, "why", why.s ? why.s : "", o);
+		text_free(&why);
 	}
 	if (j->next[0])
-		put_line(t, "next", j->next);
+		put_commands(t, j->next, o);
 	if (j->gap)
-		put_line(t, "gap", "events were lost meanwhile: steps may be missing");
+		put_line(t, "gap", "events were lost meanwhile: steps may be missing", o);
 	if (j->truncated)
-		put_line(t, "cut", "it had more steps than are kept");
+		put_line(t, "cut", "it had more steps than are kept", o);
+	if (j->late)
+		put_line(t, "late", "it ended more than a second after others that were seen later",
+			 o);
 }
 
 void journey_text(struct text *t, const struct journey *j, const struct sink_opts *o)
 {
-	size_t start = t->n;
 	bool shown = false;
 	struct columns c;
 
 	text_columns(&c, j, o);
-	text_printf(t, "#%llu ", (unsigned long long)j->number);
-	if (j->has_packet && j->outcome == OUTCOME_NEVER_SENT)
-		text_unsent(t, &j->packet);
-	else if (j->has_packet)
-		text_packet(t, &j->packet, j->len);
-	text_pad(t, start, COLUMN_OUTCOME);
-	text_color(t, o, j->outcome == OUTCOME_DROPPED ? "1;31" : "1");
-	put_outcome(t, j);
-	text_color(t, o, "0");
-	if (o->color)
-		start += j->outcome == OUTCOME_DROPPED ? 11 : 8;
-	text_pad(t, start, COLUMN_TIME);
-	put_wall(t, j->wall_ns);
-	text_put(t, "\n", 1);
+	text_head(t, j, o);
 	for (size_t i = 0; i < j->n_steps; i++) {
 		const struct step *s = &j->steps[i];
 		bool fatal = j->outcome == OUTCOME_DROPPED && s->station == j->drop.station &&
@@ -156,7 +151,7 @@ void journey_text(struct text *t, const struct journey *j, const struct sink_opt
 		text_step(t, &s, true, &c, o);
 		text_rule(t, j->drop.decider, &c);
 	}
-	put_links(t, j);
+	put_links(t, j, o);
 	put_why(t, j, o);
 }
 
@@ -164,7 +159,7 @@ static int put_out(struct text_sink *s)
 {
 	int r = 0;
 
-	if (fwrite(s->text.s, 1, s->text.n, s->sink.o.out) != s->text.n)
+	if (s->text.n && fwrite(s->text.s, 1, s->text.n, s->sink.o.out) != s->text.n)
 		r = -(errno ? errno : EIO);
 	text_reset(&s->text);
 	return r;
@@ -180,8 +175,31 @@ static int on_start(struct sink *sink, const struct sink_start *info)
 static int on_journey(struct sink *sink, const struct journey *j)
 {
 	struct text_sink *s = (struct text_sink *)sink;
+	struct sink_opts *o = &sink->o;
 
-	journey_text(&s->text, j, &sink->o);
+	if (!o->first_ns)
+		o->first_ns = j->wall_ns;
+	fold_tell(&s->fold, j->wall_ns - TELL_NS, &s->text);
+	if (o->brief)
+		text_brief(&s->text, j, o);
+	else if (!o->fold || !fold_journey(&s->fold, j, &s->text))
+		journey_text(&s->text, j, o);
+	o->last_ns = j->wall_ns;
+	return put_out(s);
+}
+
+static int on_tick(struct sink *sink, uint64_t wall_ns)
+{
+	struct text_sink *s = (struct text_sink *)sink;
+
+	fold_tell(&s->fold, wall_ns - TELL_NS, &s->text);
+	return put_out(s);
+}
+
+/* What was counted and not told. */
+static int tell_rest(struct text_sink *s)
+{
+	fold_tell(&s->fold, UINT64_MAX, &s->text);
 	return put_out(s);
 }
 
@@ -195,7 +213,9 @@ static int on_summary(struct sink *sink, const struct sink_summary *sum)
 #undef X
 	};
 	uint64_t total = 0;
+	int r = tell_rest((struct text_sink *)sink);
 
+	fflush(sink->o.out);
 	for (int i = 0; i < OUTCOME_MAX; i++)
 		total += sum->journeys[i];
 	if (total)
@@ -224,17 +244,19 @@ static int on_summary(struct sink *sink, const struct sink_summary *sum)
 	if (sum->malformed)
 		fprintf(stderr, "  malformed: %llu (events that can't be read)\n",
 			(unsigned long long)sum->malformed);
-	(void)sink;
-	return 0;
+	return r;
 }
 
 static void on_free(struct sink *sink)
 {
-	text_free(&((struct text_sink *)sink)->text);
-	free(sink);
+	struct text_sink *s = (struct text_sink *)sink;
+
+	fold_clear(&s->fold);
+	text_free(&s->text);
+	free(s);
 }
 
-static const struct sink_ops ops = {on_start, on_journey, on_summary, on_free};
+static const struct sink_ops ops = {on_start, on_journey, on_tick, on_summary, on_free};
 
 struct sink *sink_text_new(const struct sink_opts *o)
 {

@@ -13,12 +13,15 @@
 #include "model/icmp.h"
 #include "util/foreign.h"
 
-#define INDENT		20 /* time stands before the first column */
+#define INDENT		17 /* time stands before the first column */
 #define ROOM_WIDTH	11 /* the longest is conntrack */
 #define VERDICT_WIDTH	11
 #define NETNS_WIDEST	24
 #define PLACE_NARROWEST 12
 #define PLACE_WIDEST	30
+#define WIDE		110 /* columns of a terminal with room for the widest of these */
+#define NETNS_WIDE	12
+#define PLACE_WIDE	15
 
 static const char *const ct_names[] = {
 	"established",	   "related",	  "new", "established (reply)",
@@ -65,68 +68,6 @@ void text_upper(struct text *t, const char *word)
 {
 	for (; *word; word++)
 		text_printf(t, "%c", *word == '_' ? ' ' : toupper((unsigned char)*word));
-}
-
-static void put_end(struct text *t, const struct wb_packet *p, bool source)
-{
-	char buf[64];
-
-	packet_addr(p->family, source ? p->saddr : p->daddr, buf, sizeof(buf));
-	if (!packet_has_ports(p))
-		text_printf(t, "%s", buf);
-	else if (p->family == 6)
-		text_printf(t, "[%s]:%u", buf, source ? p->sport : p->dport);
-	else
-		text_printf(t, "%s:%u", buf, source ? p->sport : p->dport);
-}
-
-void text_unsent(struct text *t, const struct wb_packet *p)
-{
-	char name[24];
-
-	text_upper(t, packet_proto_name(p, name, sizeof(name)));
-	if (packet_has_addr(p->saddr)) {
-		text_put(t, " ", 1);
-		put_end(t, p, true);
-	} else if (p->sport) {
-		text_printf(t, " from port %u", p->sport);
-	}
-	if (packet_has_addr(p->daddr)) {
-		text_put(t, " > ", 3);
-		put_end(t, p, false);
-	}
-}
-
-void text_packet(struct text *t, const struct wb_packet *p, uint32_t len)
-{
-	static const char flags[] = "FSRPAU";
-	char name[24];
-	const char *proto = packet_proto_name(p, name, sizeof(name));
-
-	if (p->family || p->ethertype == 0x0806)
-		text_upper(t, proto);
-	else
-		text_printf(t, "ETHERTYPE %s", proto);
-	if (p->family || p->ethertype == 0x0806) {
-		text_put(t, " ", 1);
-		put_end(t, p, true);
-		text_put(t, " > ", 3);
-		put_end(t, p, false);
-	}
-	if (icmp_name(p))
-		text_printf(t, " %s", icmp_name(p));
-	if (p->family && p->proto == IPPROTO_TCP) {
-		text_put(t, " [", 2);
-		for (int i = 0; flags[i]; i++)
-			if (p->tcp_flags & 1 << i)
-				text_put(t, &flags[i], 1);
-		text_put(t, "]", 1);
-	}
-	if (p->family && packet_fragment(p) >= 0)
-		text_printf(t, " fragment at %d", packet_fragment(p));
-	text_printf(t, " len %u", len);
-	if (p->segments > 1)
-		text_printf(t, " in %u segments", p->segments);
 }
 
 static void put_netns(struct text *t, const struct place *at, const struct sink_opts *o)
@@ -279,37 +220,54 @@ void text_columns(struct columns *c, const struct journey *j, const struct sink_
 		put_place(&t, s, o);
 		c->place = t.n > c->place ? t.n : c->place;
 	}
-	c->netns = limited(c->netns, 1, NETNS_WIDEST) + 2;
-	c->place = limited(c->place, PLACE_NARROWEST, PLACE_WIDEST) + 2;
+	c->width = o->lines_fit ? o->width : 0;
+	c->netns =
+		limited(c->netns, 1, c->width && c->width < WIDE ? NETNS_WIDE : NETNS_WIDEST) + 2;
+	c->place = limited(c->place, PLACE_NARROWEST,
+			   c->width && c->width < WIDE ? PLACE_WIDE : PLACE_WIDEST) +
+		   2;
 	text_free(&t);
+}
+
+void text_duration(struct text *t, uint64_t ns)
+{
+	if (ns < 10000000)
+		text_printf(t, "%.1fus", ns / 1e3);
+	else if (ns < 10000000000)
+		text_printf(t, "%.1fms", ns / 1e6);
+	else
+		text_printf(t, "%.1fs", ns / 1e9);
 }
 
 /* Waits of seconds (a neighbour's silence) would be unreadable in microseconds. */
 static void put_time(struct text *t, uint64_t ns)
 {
 	if (ns < 10000000)
-		text_printf(t, "  %+13.1fus  ", ns / 1e3);
+		text_printf(t, "  %+11.1fus  ", ns / 1e3);
 	else if (ns < 10000000000)
-		text_printf(t, "  %+13.1fms  ", ns / 1e6);
+		text_printf(t, "  %+11.1fms  ", ns / 1e6);
 	else
-		text_printf(t, "  %+13.1fs   ", ns / 1e9);
+		text_printf(t, "  %+11.1fs   ", ns / 1e9);
 }
 
 void text_step(struct text *t, const struct step *s, bool fatal, const struct columns *c,
 	       const struct sink_opts *o)
 {
 	const char *verdict = verdict_name(s->verdict);
+	struct text detail = {0};
 	size_t start;
 
 	put_time(t, s->dt_ns);
 	start = t->n;
 	put_netns(t, &s->at, o);
+	text_shorten(t, start, c->netns - 2);
 	text_pad(t, start, c->netns);
 	start = t->n;
 	text_printf(t, "%s", station_room(s->station));
 	text_pad(t, start, ROOM_WIDTH);
 	start = t->n;
 	put_place(t, s, o);
+	text_shorten(t, start, c->place - 2);
 	text_pad(t, start, c->place);
 	start = t->n;
 	if (fatal) {
@@ -321,7 +279,14 @@ void text_step(struct text *t, const struct step *s, bool fatal, const struct co
 		text_printf(t, "%s", verdict);
 	}
 	text_pad(t, start, VERDICT_WIDTH);
-	put_detail(t, s, o);
+	detail.ascii = t->ascii;
+	put_detail(&detail, s, o);
+	while (detail.n && detail.s[detail.n - 1] == ' ')
+		detail.s[--detail.n] = 0;
+	if (detail.n)
+		text_wrapped(t, detail.s, INDENT + c->netns + ROOM_WIDTH + c->place + VERDICT_WIDTH,
+			     INDENT + c->netns + ROOM_WIDTH, c->width);
+	text_free(&detail);
 	while (t->n && t->s[t->n - 1] == ' ')
 		t->n--;
 	text_put(t, "\n", 1);
@@ -329,23 +294,29 @@ void text_step(struct text *t, const struct step *s, bool fatal, const struct co
 
 void text_rule(struct text *t, const struct decider *d, const struct columns *c)
 {
-	int column = INDENT - 1 + c->netns + ROOM_WIDTH;
+	size_t column = INDENT + c->netns + ROOM_WIDTH;
 	const char *rule = decider_text(d, "rule");
+	struct text words = {.ascii = t->ascii};
 	char buf[160];
 
 	if (rule) {
-		text_printf(t, "%*s", column, "");
-		text_escaped(t, rule);
+		text_printf(t, "%*s", (int)column, "");
+		text_escaped(&words, rule);
+		text_wrapped(t, words.s, column, column, c->width);
 		text_put(t, "\n", 1);
 	}
 	for (size_t i = 0; d && i < d->n_candidates; i++) {
-		text_printf(t, "%*s", column, i ? "or " : "perhaps ");
-		text_escaped(t, decider_words(d->candidates[i], buf, sizeof(buf)));
+		text_reset(&words);
+		text_printf(t, "%*s", (int)column, i ? "or " : "perhaps ");
+		text_escaped(&words, decider_words(d->candidates[i], buf, sizeof(buf)));
 		rule = decider_text(d->candidates[i], "rule");
 		if (rule) {
-			text_put(t, ": ", 2);
-			text_escaped(t, rule);
+			text_put(&words, ": ", 2);
+			text_escaped(&words, rule);
 		}
+		if (words.n)
+			text_wrapped(t, words.s, column, column, c->width);
 		text_put(t, "\n", 1);
 	}
+	text_free(&words);
 }

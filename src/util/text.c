@@ -88,15 +88,80 @@ size_t text_utf8(const char *s, size_t n)
 	return len;
 }
 
+/* Characters between from and the end: a terminal's columns, but for those of double width. */
+static size_t columns(const struct text *t, size_t from)
+{
+	size_t n = 0;
+
+	for (size_t i = from; i < t->n; i++)
+		n += (t->s[i] & 0xc0) != 0x80;
+	return n;
+}
+
 void text_pad(struct text *t, size_t line_start, size_t column)
 {
-	size_t width = t->n - line_start, more = width < column ? column - width : 1;
+	size_t width = line_start < t->n ? columns(t, line_start) : 0;
+	size_t more = width < column ? column - width : 1;
 
 	if (reserve(t, more))
 		return;
 	memset(t->s + t->n, ' ', more);
 	t->n += more;
 	t->s[t->n] = 0;
+}
+
+void text_cut(struct text *t, size_t from, size_t width)
+{
+	size_t at = from, n = 0;
+
+	if (!width || from >= t->n || columns(t, from) <= width)
+		return;
+	for (; n + 2 < width || (t->s[at] & 0xc0) == 0x80; at++)
+		n += (t->s[at + 1] & 0xc0) != 0x80;
+	t->n = at;
+	text_put(t, "..", 2);
+}
+
+void text_shorten(struct text *t, size_t from, size_t width)
+{
+	size_t have = from < t->n ? columns(t, from) : 0, head = width / 2, end, keep;
+
+	if (width < 4 || have <= width)
+		return;
+	/* the end tells more names apart than the beginning */
+	keep = width - head - 1;
+	for (end = t->n; keep; end--)
+		keep -= (t->s[end - 1] & 0xc0) != 0x80;
+	for (; head > 1 || (t->s[from] & 0xc0) == 0x80; from++)
+		head -= (t->s[from + 1] & 0xc0) != 0x80;
+	t->s[from++] = '~';
+	memmove(t->s + from, t->s + end, t->n - end + 1);
+	t->n -= end - from;
+}
+
+void text_wrapped(struct text *t, const char *s, size_t column, size_t indent, size_t width)
+{
+	while (width > indent + 8 && column + strlen(s) > width) {
+		size_t room = width > column ? width - column : 0, n = room;
+
+		while (n && s[n] != ' ')
+			n--;
+		if (!n && column > indent) { /* the word may fit into a line of its own */
+			text_printf(t, "\n%*s", (int)indent, "");
+			column = indent;
+			continue;
+		}
+		if (!n)
+			n = strcspn(s, " ");
+		text_put(t, s, n);
+		s += n;
+		while (*s == ' ')
+			s++;
+		if (*s)
+			text_printf(t, "\n%*s", (int)indent, "");
+		column = indent;
+	}
+	text_put(t, s, strlen(s));
 }
 
 void text_unquoted(char *ret, size_t size, const char *s)

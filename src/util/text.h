@@ -15,8 +15,14 @@ struct text {
 
 void text_put(struct text *t, const char *s, size_t n);
 __attribute__((format(printf, 2, 3))) void text_printf(struct text *t, const char *format, ...);
-/* Spaces up to column (counted from byte line_start of the buffer), at least one. */
+/* Spaces up to column (counted in characters from byte line_start on), at least one. */
 void text_pad(struct text *t, size_t line_start, size_t column);
+/* What stands behind byte from, cut to width characters, with ".." at its end. 0: not cut. */
+void text_cut(struct text *t, size_t from, size_t width);
+/* The same, but what is left out is in the middle, with '~' in its place. */
+void text_shorten(struct text *t, size_t from, size_t width);
+/* s, whose first character stands in column, with new lines between words before width. 0: none. */
+void text_wrapped(struct text *t, const char *s, size_t column, size_t indent, size_t width);
 /* Copies s without what stands in double quotes, cut at size. */
 void text_unquoted(char *ret, size_t size, const char *s);
 bool text_starts(const char *s, const char *with);

@@ -239,6 +239,47 @@ static void looks(void **state)
 	free(text);
 }
 
+/* Lines of a terminal of 80 columns, whatever the names; and equal journeys as a count. */
+static void fits(void **state)
+{
+	struct sink_opts o = {.width = 80, .lines_fit = true, .fold = true};
+	struct sink_summary sum = {0};
+	struct journey j;
+	struct sink *s;
+	size_t n, line;
+	char *out, *more;
+
+	(void)state;
+	o.out = open_memstream(&out, &n);
+	s = sink_text_new(&o);
+	build(&j);
+	for (int i = 0; i < 3; i++) {
+		snprintf(j.steps[i].at.netns, sizeof(j.steps[i].at.netns), "%s",
+			 "a-name-of-a-namespace-that-is-very-long-indeed");
+		snprintf(j.steps[i].at.dev, sizeof(j.steps[i].at.dev), "%s", "veth1234567890a");
+	}
+	for (int i = 0; i < 5; i++) {
+		assert_int_equal(s->ops->journey(s, &j), 0);
+		j.number++;
+		j.wall_ns += 1000;
+	}
+	assert_int_equal(s->ops->summary(s, &sum), 0);
+	s->ops->free(s);
+	fclose(o.out);
+	more = strstr(out, "4 more like #17: UDP 10.1.0.1:40222 > 10.2.0.2:9000");
+	assert_non_null(more);
+	assert_null(strstr(out, "#18"));
+	assert_non_null(strstr(out, "[NETFILTER_DROP]"));
+	for (char *p = out; *p; p += line + 1) {
+		line = strcspn(p, "\n");
+		/* commands are whole, so that they can be copied */
+		if (line > 80 && strncmp(p, "         next", 13))
+			fail_msg("%zu columns: %.*s", line, (int)line, p);
+	}
+	free(out);
+	journey_clear(&j);
+}
+
 static json_t *schema_of(const char *type)
 {
 	char path[64];
@@ -360,9 +401,10 @@ static void errors(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(same_facts), cmocka_unit_test(looks),
-		cmocka_unit_test(as_schema),  cmocka_unit_test(closed_sets),
-		cmocka_unit_test(pcapng),     cmocka_unit_test(errors),
+		cmocka_unit_test(same_facts),  cmocka_unit_test(looks),
+		cmocka_unit_test(fits),	       cmocka_unit_test(as_schema),
+		cmocka_unit_test(closed_sets), cmocka_unit_test(pcapng),
+		cmocka_unit_test(errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* See order.h. */
+#include "cmd/order.h"
+
+#include <stdlib.h>
+#include <utlist.h>
+
+#include "util/clock.h"
+
+#define WAIT_NS	 SECOND_NS
+#define HELD_MAX 4096
+
+struct order_item {
+	struct order_item *prev, *next;
+	struct journey j;
+};
+
+static void insert(struct order *o, struct order_item *item)
+{
+	struct order_item *before = o->list ? o->list->prev : NULL; /* the last */
+
+	while (before && before->j.ts_ns > item->j.ts_ns)
+		before = before == o->list ? NULL : before->prev;
+	DL_APPEND_ELEM(o->list, before, item);
+	o->n++;
+}
+
+void order_put(struct order *o, struct journey *j)
+{
+	struct order_item *item = malloc(sizeof(*item));
+
+	if (!item)
+		abort();
+	item->j = *j;
+	*j = (struct journey){0};
+	if (o->list && o->list->j.ts_ns > item->j.ts_ns) {
+		DL_PREPEND(o->list, item);
+		o->n++;
+	} else {
+		insert(o, item);
+	}
+}
+
+static bool is_due(const struct order *o, uint64_t now_ns, uint64_t open_ns)
+{
+	const struct journey *j = &o->list->j;
+
+	return j->ts_ns <= open_ns || o->n > HELD_MAX ||
+	       (now_ns > WAIT_NS && j->ts_ns + j->duration_ns < now_ns - WAIT_NS);
+}
+
+static struct order_item *take(struct order *o)
+{
+	struct order_item *item = o->list;
+
+	DL_DELETE(o->list, item);
+	o->n--;
+	return item;
+}
+
+static void drop(struct order_item *item)
+{
+	journey_clear(&item->j);
+	free(item);
+}
+
+void order_release(struct order *o, uint64_t now_ns, uint64_t open_ns,
+		   void (*fn)(void *arg, struct journey *j), void *arg)
+{
+	while (o->list && is_due(o, now_ns, open_ns)) {
+		struct order_item *item = take(o);
+
+		item->j.late = item->j.ts_ns < o->last_ns;
+		if (!item->j.late)
+			o->last_ns = item->j.ts_ns;
+		fn(arg, &item->j);
+		drop(item);
+	}
+}
+
+void order_clear(struct order *o)
+{
+	while (o->list)
+		drop(take(o));
+}
