@@ -97,7 +97,13 @@ static const char *listeners(struct part *p, const struct wb_packet *k)
 	p->ready = true;
 	if (k->proto == 136)
 		return k->family == 6 ? "cat /proc/net/udplite6" : "cat /proc/net/udplite";
-	snprintf(p->buf, sizeof(p->buf), "ss -%slnp sport = :%u", option, k->dport);
+	/* what is for no listener has, or had, a connection */
+	if (k->proto == IPPROTO_TCP && (k->tcp_flags & 0x12) != 0x02)
+		snprintf(p->buf, sizeof(p->buf), "ss -tanp sport = :%u", k->dport);
+	else if (!k->dport)
+		snprintf(p->buf, sizeof(p->buf), "ss -%slnp", option);
+	else
+		snprintf(p->buf, sizeof(p->buf), "ss -%slnp sport = :%u", option, k->dport);
 	return p->buf;
 }
 
@@ -138,6 +144,8 @@ static const char *names_of(struct part *p, const char *key)
 		return station_name(d->station);
 	if (!strcmp(key, "meaning"))
 		return meaning_of(d);
+	if (!strcmp(key, "queue") && decider_text(d->decider, "cause"))
+		return "dropped it";
 	if (!strcmp(key, "queue"))
 		return journey_queued(p->j) ? "took it and then threw it away" : "is full";
 	if (!strcmp(key, "6"))

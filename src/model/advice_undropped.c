@@ -103,6 +103,13 @@ static void queued(struct journey *j)
 	char who[160];
 
 	decider_words(reader, who, sizeof(who));
+	if (reader && reader->kind == DECIDER_NFQUEUE) {
+		snprintf(j->why, sizeof(j->why),
+			 "it waits for the verdict of the program behind %s", who);
+		advice_fill_command(j, "{ns}cat /proc/net/netfilter/nfnetlink_queue", j->next,
+				    sizeof(j->next));
+		return;
+	}
 	snprintf(j->why, sizeof(j->why), "%s in the receive queue of a socket that nobody %s%s%s",
 		 j->closed_unread ? "it lay" : "it lies", j->closed_unread ? "read" : "reads",
 		 who[0] ? ": " : "", who);

@@ -202,8 +202,7 @@ static const struct advice rows[] = {
 	{L(SOCKET), 0, NULL, 0, NULL, "{meaning}",
 	 "{ns}ss -{l}anmp sport = :{dport}; {ns}nstat -az"},
 	{L(QDISC), 0, NULL, D(DEVICE), NULL,
-	 "{dev} is up, but can't send: {decider}; look at its other end, or at the program that "
-	 "has it open",
+	 "{dev} can't send: {decider}",
 	 "{ns}ip -d link show dev {dev}"},
 	{L(QDISC), 0, NULL, 0, NULL, "the queue of {dev} {queue}: {decider}",
 	 "{ns}tc -s qdisc show dev {dev}"},

@@ -166,7 +166,7 @@ static const char *const words[DECIDER_MAX] = {
 	[DECIDER_CONNTRACK] = "conntrack[: {cause}]|[, {count} of {max} entries]"
 			      "[, {top_entries} of them from {top_source}]",
 	[DECIDER_NAT] = "NAT[: {cause}]",
-	[DECIDER_NFQUEUE] = "NFQUEUE[ {queue}]",
+	[DECIDER_NFQUEUE] = "NFQUEUE[ {queue}][: {cause}]",
 	[DECIDER_BPF_NETFILTER] = "BPF netfilter program[ {id}][ {name}]",
 	[DECIDER_CGROUP_PROGRAM] = "cgroup program[ {id}][ {name}][ at {path}]",
 	[DECIDER_SOCKET_FILTER] = "socket filter[ of {comm}][ pid {pid}]",
@@ -179,7 +179,7 @@ static const char *const words[DECIDER_MAX] = {
 		"socket[ {local}][ {comm}][ pid {pid}][ ({cause})]|"
 		"[, {queued_bytes} of {limit} bytes][, {unread_bytes} bytes unread]"
 		"[, {backlog} of {limit} connections wait]",
-	[DECIDER_QDISC] = "qdisc {qdisc}[ {handle}][ parent {parent}]",
+	[DECIDER_QDISC] = "qdisc {qdisc}[ {handle}][ parent {parent}][: {cause}]",
 	[DECIDER_BRIDGE_PORT] = "bridge port {dev}[: {cause}]",
 	[DECIDER_DEVICE] = "device {dev}[, MTU {mtu}][: {cause}]",
 	[DECIDER_XFRM_POLICY] = "IPsec policy[ {selector}][ dir {dir}][ {action}][, wants {wants}]",

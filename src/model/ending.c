@@ -147,6 +147,10 @@ bool ending_harmless(const struct journey *j, const struct ending *e)
 	if (!strcmp(e->function, "icmpv6_rcv") && !j->no_way_back &&
 	    (!e->reason[0] || !strcmp(e->reason, "NOT_SPECIFIED")))
 		return true;
+	/* the message that tells a queue's program of a packet; the packet has an end of its own */
+	if (!j->packet.family &&
+	    (text_starts(e->function, "nfqnl_") || text_starts(e->function, "__nfqnl_")))
+		return true;
 	/* a question by netlink, which is asked with a packet that nobody sent */
 	if (!strcmp(e->function, "inet_rtm_getroute") || !strcmp(e->function, "inet6_rtm_getroute"))
 		return true;

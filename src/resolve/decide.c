@@ -118,6 +118,7 @@ void decide(struct names *n, struct journey *j)
 		if (!j->drop.decider)
 			ask(n, j);
 		complete_program(j, s);
+		decide_nfqueue(n, j);
 		if (!(j->varies & VARIES_ADDRESSES))
 			decide_invalid(n, j);
 		if (names_facts(n) && j->drop.decider)

@@ -35,6 +35,10 @@ struct decider *decide_component(struct decider *d);
 struct decider *decide_tc(struct names *n, struct journey *j);
 /* Also corrects the station, where it was only inferred and the rule stands at another hook. */
 struct decider *decide_netfilter(struct names *n, struct journey *j);
+/* What became of it in the queue that a rule gave it to: into the decider. */
+void decide_nfqueue(struct names *n, struct journey *j);
+/* An end that was not seen, because it waits in a queue of netfilter's: becomes queued. */
+void decide_held(struct names *n, struct journey *j);
 struct decider *decide_conntrack(struct names *n, struct journey *j);
 struct decider *decide_nat(struct names *n, struct journey *j);
 /* It was translated at OUTPUT, and the new way refused it; NULL: nothing says so. */
@@ -76,11 +80,15 @@ struct decider *decide_device(struct names *n, struct journey *j);
 /* A device without carrier has no queue but one that drops all; NULL: it has carrier. */
 struct decider *decide_carrier(struct names *n, const struct journey *j);
 struct decider *decide_bridge(struct names *n, struct journey *j);
+/* Adds to a socket that refused a connection's last step that MPTCP may have, if it has done so. */
+void decide_subflow(struct names *n, const struct journey *j, struct decider *d);
 /* No port of the bridge got what was flooded. ports: all, in: the one it came in by. */
 struct decider *decide_flood(struct names *n, struct journey *j, json_t *ports, const json_t *in);
 struct decider *decide_icmp(struct names *n, struct journey *j);
 struct decider *decide_stack(struct names *n, struct journey *j);
 struct decider *decide_xfrm(struct names *n, struct journey *j);
+/* Not a policy but a state, or none: by the kernel's counters of IPsec. */
+struct decider *decide_xfrm_state(struct names *n, struct journey *j);
 /* The same where the kernel gave no reason; then also corrects the place. */
 struct decider *decide_xfrm_silent(struct names *n, struct journey *j);
 /* The IPsec policy of a direction ("in", "out", "fwd") for a packet whose unknown addresses are 0;

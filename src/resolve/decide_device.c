@@ -108,12 +108,15 @@ struct decider *decide_carrier(struct names *n, const struct journey *j)
 	struct decider *d;
 	struct pair p;
 
-	if (!look_at(n, j, &p) || !(p.own.flags & IFF_UP) || p.own.flags & IFF_LOWER_UP)
+	if (!look_at(n, j, &p) || (p.own.flags & IFF_UP && p.own.flags & IFF_LOWER_UP))
 		return NULL;
 	d = decider_new(DECIDER_DEVICE);
 	decider_set_text(d, "dev", p.own.name);
 	decider_set_text(d, "cause",
-			 p.own.is_veth ? "no carrier, its other end is down" : "no carrier");
+			 !(p.own.flags & IFF_UP) ? "it is down"
+			 : p.own.is_veth	 ? "no carrier, its other end is down"
+					 : "no carrier: look at its other end, at the ports "
+					   "below it, or at the program that has it open");
 	return d;
 }
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/advice_fill.h"
 #include "resolve/decide.h"
 #include "resolve/fact.h"
 #include "resolve/sysctl.h"
@@ -217,6 +218,34 @@ static void turn_into_drop(struct journey *j, struct decider *d)
 	place(j, d);
 }
 
+/* A router listens to no other router, unless it is told to (ipv6_accept_ra; 5.10 to 7.2). */
+static void unused_advertisement(struct names *n, struct journey *j)
+{
+	const struct place *at = &j->steps[j->n_steps - 1].at;
+	char path[96];
+	int accept, forwarding;
+
+	if (j->packet.proto != IPPROTO_ICMPV6 || j->packet.icmp_type != ND_ROUTER_ADVERT ||
+	    names_offline(n) || !at->dev[0])
+		return;
+	snprintf(path, sizeof(path), "ipv6/conf/%s/accept_ra", at->dev);
+	accept = sysctl_number(n, at->netns_inum, path);
+	snprintf(path, sizeof(path), "ipv6/conf/%s/forwarding", at->dev);
+	forwarding = sysctl_number(n, at->netns_inum, path);
+	if (accept < 0 || forwarding < 0 || accept == 2 || (accept == 1 && !forwarding))
+		return;
+	snprintf(
+		j->why, sizeof(j->why),
+		"the kernel itself takes no route and no address from this router advertisement: "
+		"net.ipv6.conf.%s.accept_ra is %d, and forwarding is %s there; a program may still "
+		"use it",
+		at->dev, accept, forwarding ? "on" : "off");
+	j->next[0] = 0;
+	advice_fill_command(
+		j, "{ns}sysctl net.ipv6.conf.{conf}.accept_ra net.ipv6.conf.{conf}.forwarding",
+		j->next, sizeof(j->next));
+}
+
 void decide_silent(struct names *n, struct journey *j)
 {
 	struct decider *d;
@@ -224,6 +253,7 @@ void decide_silent(struct names *n, struct journey *j)
 
 	if (!j->n_steps || !j->has_packet)
 		return;
+	unused_advertisement(n, j);
 	inum = j->steps[j->n_steps - 1].at.netns_inum;
 	if (names_offline(n)) {
 		d = fact_get_decider(names_facts(n), j->id);

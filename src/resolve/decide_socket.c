@@ -104,6 +104,37 @@ static bool elsewhere(struct names *n, const struct journey *j, const struct wb_
 	return false;
 }
 
+/*
+ * The port that it is for has a connection with somebody else: the packet belongs to that one, and
+ * its source was not translated back, or it is a stranger's.
+ */
+static bool other_peer(struct names *n, const struct journey *j, const struct wb_packet *p,
+		       struct decider *d)
+{
+	struct sockets found;
+	char peer[64], cause[160];
+
+	sockets_with_peers(n, j->drop.at.netns_inum, p->dport, &found);
+	for (size_t i = 0; i < found.n; i++) {
+		const struct socket_row *s = &found.rows[i];
+
+		if (!s->peer_port || s->family != p->family ||
+		    (!s->any && memcmp(s->addr, p->daddr, p->family == 6 ? 16 : 4)))
+			continue;
+		decide_fill_socket(d, &found.rows[i]);
+		packet_addr(s->family, s->peer, peer, sizeof(peer));
+		snprintf(cause, sizeof(cause),
+			 "it talks to %.46s port %u: was the address of this answer not translated "
+			 "back (NAT)?",
+			 peer, s->peer_port);
+		decider_set_text(d, "cause", cause);
+		decider_add_evidence(d, "the port has %zu connection(s), none with this peer",
+				     found.n);
+		return true;
+	}
+	return false;
+}
+
 /* Nobody took it: is there one who nearly does? */
 static void near_miss(struct names *n, const struct journey *j, const struct wb_packet *p,
 		      struct decider *d)
@@ -115,7 +146,10 @@ static void near_miss(struct names *n, const struct journey *j, const struct wb_
 	if (!found.n)
 		sockets_find(n, j->drop.at.netns_inum,
 			     p->proto == IPPROTO_TCP ? IPPROTO_UDP : IPPROTO_TCP, p->dport, &found);
-	if (!found.n && p->proto == IPPROTO_TCP && !(p->tcp_flags & TH_SYN)) {
+	if (p->proto == IPPROTO_TCP && (p->tcp_flags & (TH_SYN | TH_ACK)) != TH_SYN &&
+	    other_peer(n, j, p, d))
+		return;
+	if (!found.n && p->proto == IPPROTO_TCP && (p->tcp_flags & (TH_SYN | TH_ACK)) != TH_SYN) {
 		decider_set_text(d, "cause", "no such connection, and no listener");
 		return;
 	}
@@ -207,5 +241,8 @@ struct decider *decide_socket(struct names *n, struct journey *j)
 	}
 	if (s)
 		decide_fill_socket(d, s);
+	if (!strcmp(j->drop.reason, "TCP_CLOSE") && !j->len &&
+	    (p->tcp_flags & (TH_SYN | TH_FIN | TH_RST | TH_ACK)) == TH_ACK)
+		decide_subflow(n, j, d);
 	return d;
 }

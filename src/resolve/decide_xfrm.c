@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/catalogue.h"
 #include "resolve/child.h"
 #include "resolve/decide.h"
 
@@ -155,6 +156,8 @@ static const char *direction(const struct journey *j)
 
 struct decider *decide_xfrm(struct names *n, struct journey *j)
 {
+	if (!strcmp(catalogue_cause(&j->drop), "XFRM_STATE"))
+		return decide_xfrm_state(n, j);
 	return decide_xfrm_policy(n, j->drop.at.netns_inum, journey_last_packet(j), direction(j),
 				  false);
 }

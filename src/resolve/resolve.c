@@ -216,6 +216,8 @@ void resolve_decider(struct resolve *r, struct journey *j)
 		decide(r->names, j);
 	else if (j->outcome == OUTCOME_DELIVERED && !(j->varies & VARIES_ADDRESSES))
 		decide_silent(r->names, j);
+	else if (j->outcome == OUTCOME_UNFINISHED && !(j->varies & VARIES_ADDRESSES))
+		decide_held(r->names, j);
 	else if (j->outcome == OUTCOME_NEVER_SENT && !(j->varies & VARIES_ADDRESSES))
 		decide_failed_send(r->names, j);
 	names_release(r->names);

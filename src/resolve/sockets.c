@@ -114,6 +114,17 @@ size_t sockets_connections(struct names *n, uint32_t inum, const struct socket_r
 	return q.seen;
 }
 
+void sockets_with_peers(struct names *n, uint32_t inum, uint16_t port, struct sockets *ret)
+{
+	struct socket_question q = {.proto = IPPROTO_TCP,
+				    .port = port,
+				    .states = ANY_STATE & ~(1u << TCP_LISTEN),
+				    .found = ret};
+
+	ret->n = 0;
+	names_inside(n, inum, sockets_ask, &q);
+}
+
 size_t sockets_half_open(struct names *n, uint32_t inum, uint16_t port)
 {
 	struct socket_question q = {
