@@ -45,7 +45,8 @@ void sockets_note(struct names *n, uint32_t inum)
 	note->at_ns = now;
 	for (int i = 0; i < 2; i++) {
 		struct socket_question q = {.proto = protos[i],
-					    .states = i ? ANY_STATE : 1u << TCP_LISTEN,
+					    .states = i ? ANY_STATE
+							: 1u << TCP_LISTEN | 1u << TCP_SYN_SENT,
 					    .found = &note->of[i]};
 
 		note->of[i].n = 0;
@@ -95,7 +96,7 @@ void sockets_find(struct names *n, uint32_t inum, uint8_t proto, uint16_t port, 
 		return;
 	then = &note->of[proto == IPPROTO_UDP];
 	for (size_t i = 0; i < then->n; i++)
-		if (then->rows[i].port == port)
+		if (then->rows[i].port == port && (proto != IPPROTO_TCP || then->rows[i].listens))
 			sockets_add(&q, &then->rows[i]);
 }
 
@@ -116,6 +117,7 @@ size_t sockets_connections(struct names *n, uint32_t inum, const struct socket_r
 
 void sockets_with_peers(struct names *n, uint32_t inum, uint16_t port, struct sockets *ret)
 {
+	const struct note *note = note_of(n, inum);
 	struct socket_question q = {.proto = IPPROTO_TCP,
 				    .port = port,
 				    .states = ANY_STATE & ~(1u << TCP_LISTEN),
@@ -123,6 +125,9 @@ void sockets_with_peers(struct names *n, uint32_t inum, uint16_t port, struct so
 
 	ret->n = 0;
 	names_inside(n, inum, sockets_ask, &q);
+	for (size_t i = 0; !ret->n && note && note->inum == inum && i < note->of[0].n; i++)
+		if (note->of[0].rows[i].port == port && !note->of[0].rows[i].listens)
+			sockets_add(&q, &note->of[0].rows[i]);
 }
 
 size_t sockets_half_open(struct names *n, uint32_t inum, uint16_t port)

@@ -44,7 +44,10 @@ void sockets_find(struct names *n, uint32_t inum, uint8_t proto, uint16_t port,
 /* TCP connections of this local port and peer, in any state; ret may be NULL. Returns how many. */
 size_t sockets_connections(struct names *n, uint32_t inum, const struct socket_row *like,
 			   struct sockets *ret);
-/* TCP connections of this local port with any peer, in any state. */
+/*
+ * TCP connections of this local port with any peer, in any state. If there are none now, those that
+ * sockets_note() saw in the making.
+ */
 void sockets_with_peers(struct names *n, uint32_t inum, uint16_t port, struct sockets *ret);
 /* How many connections of this local port are half open: their SYN came, and no ACK yet. */
 size_t sockets_half_open(struct names *n, uint32_t inum, uint16_t port);
