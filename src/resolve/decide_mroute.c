@@ -15,7 +15,7 @@ static const json_t *entry(const json_t *all, const char *source, const char *gr
 	{
 		const char *s = listed_word(m, "src");
 
-		if (strcmp(listed_word(m, "group"), group))
+		if (strcmp(listed_word(m, "dst"), group))
 			continue;
 		if (!strcmp(s, source) || !strcmp(s, "0.0.0.0") || !strcmp(s, "::"))
 			return m;
