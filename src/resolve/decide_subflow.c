@@ -69,11 +69,10 @@ void decide_subflow(struct names *n, const struct journey *j, struct decider *d)
 	struct joins joins = {0};
 
 	names_inside(n, j->drop.at.netns_inum, ask, &joins);
+	if (!joins.refused)
+		return;
 	decider_set_text(d, "hint",
-			 joins.refused ? "it was closed as it was made: MPTCP here has refused "
-					 "subflows (MP_JOIN)"
-				       : "it was closed as it was made, as MPTCP does with a "
-					 "subflow (MP_JOIN) beyond its limits");
-	if (joins.refused)
-		decider_add_evidence(d, "MPTcpExt%s has counted", joins.counter);
+			 "it was closed as it was made, and MPTCP here has refused subflows "
+			 "(MP_JOIN)");
+	decider_add_evidence(d, "MPTcpExt%s has counted", joins.counter);
 }

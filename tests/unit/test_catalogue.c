@@ -241,13 +241,71 @@ static void next_is_commands(void **state)
 	}
 }
 
+/* What stands for several causes is told by its decider. */
+static void overloaded_reasons(void **state)
+{
+	struct journey j = dropped(WB_LAYER_STACK, WB_STATION_IP, "OTHERHOST");
+
+	(void)state;
+	catalogue_advise(&j);
+	assert_non_null(strstr(j.why, "MAC address"));
+	j.drop.decider = decider_new(DECIDER_DEVICE);
+	decider_set_number(j.drop.decider, "vlan", 7);
+	catalogue_advise(&j);
+	assert_non_null(strstr(j.why, "VLAN 7"));
+	assert_null(strstr(j.why, "promiscuous"));
+	decider_unref(j.drop.decider);
+
+	j = dropped(WB_LAYER_ROUTE, WB_STATION_ROUTE_IN, "NOT_SPECIFIED");
+	snprintf(j.drop.location, sizeof(j.drop.location), "ip_mr_forward");
+	assert_string_equal(catalogue_cause(&j.drop), "MROUTE");
+	catalogue_advise(&j);
+	assert_non_null(strstr(j.why, "multicast routing"));
+	assert_non_null(strstr(j.next, "mroute"));
+}
+
+static const char *nobody(uint8_t flags, uint16_t dport)
+{
+	static struct journey j;
+
+	j = dropped(WB_LAYER_SOCKET, WB_STATION_TCP, "NO_SOCKET");
+	j.packet.proto = 6;
+	j.packet.tcp_flags = flags;
+	j.packet.dport = dport;
+	catalogue_advise(&j);
+	return j.why;
+}
+
+/* Only what begins a conversation needs a listener. */
+static void who_is_missing(void **state)
+{
+	(void)state;
+	assert_non_null(strstr(nobody(0x02, 80), "nobody listens on 10.2.0.2 port 80"));
+	assert_non_null(strstr(nobody(0x12, 80), "answers a connection"));
+	assert_non_null(strstr(nobody(0x10, 80), "there is no connection between"));
+	assert_non_null(strstr(nobody(0x02, 0), "port 0"));
+	assert_null(strstr(nobody(0x12, 80), "nobody listens"));
+}
+
+static void says_what_is_not_read(void **state)
+{
+	struct journey j = dropped(WB_LAYER_BRIDGE, WB_STATION_BRIDGE, "NO_TX_TARGET");
+
+	(void)state;
+	snprintf(j.drop.not_read, sizeof(j.drop.not_read), "the bridge's ports");
+	catalogue_advise(&j);
+	assert_non_null(strstr(j.why, "could not be read: the bridge's ports"));
+	assert_null(strstr(j.why, "hairpin"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_row_is_complete), cmocka_unit_test(layers_as_promised),
 		cmocka_unit_test(advice_names_things),	 cmocka_unit_test(reject_answers),
 		cmocka_unit_test(held_errors),		 cmocka_unit_test(commands_quote_names),
-		cmocka_unit_test(next_is_commands),
+		cmocka_unit_test(next_is_commands),	 cmocka_unit_test(overloaded_reasons),
+		cmocka_unit_test(who_is_missing),	 cmocka_unit_test(says_what_is_not_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
