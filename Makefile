@@ -18,13 +18,13 @@ msg = @$(if $(filter 1,$(V)),true,printf '  %-5s %s\n' "$(1)" "$(patsubst $(O)/%
 
 # The packages that a Debian 12 needs to build, to show and to test.
 DEPS := gcc libc6-dev make clang llvm pkg-config bpftool libbpf-dev libelf-dev zlib1g-dev libpcap-dev \
-	libnftables-dev libmnl-dev libjansson-dev libncurses-dev libcap-ng-dev uthash-dev \
+	libnftables-dev libmnl-dev libjansson-dev libncurses-dev libcap-ng-dev libseccomp-dev uthash-dev \
 	libmicrohttpd-dev libcmocka-dev scdoc
 TEST_DEPS := iproute2 iputils-ping netcat-openbsd nftables iptables tcpdump ethtool conntrack jq perl \
 	procps kmod curl tmux cpio zstd lz4 xz-utils binutils qemu-system-x86 shellcheck clang-format \
 	libclang-rt-14-dev xdp-tools
 
-LIBS := libbpf libpcap libmnl jansson libcap-ng libnftables libmicrohttpd ncursesw
+LIBS := libbpf libpcap libmnl jansson libcap-ng libseccomp libnftables libmicrohttpd ncursesw
 # demo and test install what is missing first and call make again
 ifeq ($(filter clean deps demo test,$(MAKECMDGOALS)),)
 MISSING := $(strip $(foreach l,$(LIBS),$(shell $(PKG_CONFIG) --exists $(l) || echo $(l))))

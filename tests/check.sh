@@ -24,12 +24,12 @@ licences() {
 }
 report "every file has its licence line" < <(licences)
 
-# A file may include its own room, util/, model/ and waybill/; resolve/ also asks host/ and firewall/;
-# only cmd/ may include every room.
+# A file may include its own room, util/, model/ and waybill/; causes ask host/ and firewall/; only
+# cmd/ may include every room.
 includes() {
 	grep -nE '^#include "[a-z]+/' src/*/*.[ch] | awk -F: '{
 	split($1, p, "/"); room = p[2]; split($3, q, "\""); split(q[2], r, "/"); to = r[1]
-	if (room == "resolve" && (to == "host" || to == "firewall")) next
+	if ((room == "resolve" || room == "causes") && (to == "host" || to == "firewall")) next
 	if (room != "cmd" && to != room && to != "util" && to != "model" && to != "waybill") print $0
 	if (room == "util" && to != "util") print $0
 	if (room == "model" && to == "collect") print $0 }'

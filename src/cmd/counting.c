@@ -187,10 +187,9 @@ static void on_tick(void *arg, uint64_t now_ns)
 			ends_judge(&w->ends, e, now_ns);
 	}
 	w->n_fresh = 0;
-	if (collect_pace(c->live.collect, now_ns) &&
+	if (collect_began_to_rest(c->live.collect) &&
 	    collect_silent(c->live.collect, UINT64_MAX, on_silent, c))
 		w->no_memory = true;
-	run_time_tick(w->run_time, now_ns);
 	book_advance(w->book, now_ns);
 	if (!w->last_ns)
 		w->last_ns = now_ns;
@@ -222,6 +221,14 @@ static int open_work(struct counting *c)
 	return EXIT_DONE;
 }
 
+/* In the broker: other people's programs can't be looked at without rights. */
+static void measure(void *arg)
+{
+	struct counting *c = arg;
+
+	run_time_tick(c->work->run_time, clock_now_ns());
+}
+
 static int open_live(struct counting *c)
 {
 	enum wb_station missing[WB_STATION_MAX];
@@ -235,12 +242,15 @@ static int open_live(struct counting *c)
 	c->live.arg = c;
 	c->live.stop = &c->stop;
 	c->live.count = true;
+	c->live.keep = measure;
+	c->live.resolve = c->work->ends.resolve;
 	r = live_open(&c->live, &c->o);
 	if (r)
 		return r;
 	count(c, clock_now_ns(), 0);
 	tally_clear(&c->all);
-	if (counters_new(&c->work->counters, c->live.netns, n))
+	if (counters_new(&c->work->counters, resolve_names(c->work->ends.resolve), c->live.netns,
+			 n))
 		return fail(EXIT_CANNOT, "out of memory");
 	if (counters_left(c->work->counters) && !c->o.quiet)
 		fprintf(stderr,

@@ -12,6 +12,9 @@
 #include "cmd/cmd.h"
 #include "cmd/netns.h"
 #include "cmd/outlet.h"
+#include "host/confine.h"
+#include "host/host.h"
+#include "resolve/names.h"
 #include "util/clock.h"
 
 #define POLL_MS	   5
@@ -41,6 +44,42 @@ static int check_options(struct live *l, struct collect_opts *c)
 		return fail(EXIT_USAGE, "--nft-trace makes a table, which --read-only forbids");
 	if (o->nft_trace && coarse_make(o->filter, &l->coarse))
 		return fail(EXIT_CANNOT, "out of memory");
+	return EXIT_DONE;
+}
+
+static void keep(void *arg)
+{
+	struct live *l = arg;
+
+	collect_keep(l->collect);
+}
+
+static int tend(void *arg)
+{
+	struct live *l = arg;
+
+	if (l->keep)
+		l->keep(l->arg);
+	return collect_tend(l->collect);
+}
+
+/* From here on this process only reads; the broker keeps the rights. */
+static int part(struct live *l)
+{
+	const struct host_duty duty = {.enter = keep, .tend = tend, .arg = l};
+	struct host *host = names_host(resolve_names(l->resolve));
+	int r = host_start(host, &duty);
+
+	if (r)
+		return fail(EXIT_CANNOT, "the process that asks the system can't be started: %s",
+			    strerror(-r));
+	r = collect_part(l->collect);
+	if (r)
+		return fail(EXIT_CANNOT, "no thread to read the ring buffers: %s", strerror(-r));
+	l->enters = collect_enters_namespaces();
+	r = host_confine_main(collect_needs(l->collect));
+	if (r)
+		return fail(EXIT_CANNOT, "rights can't be given up: %s", strerror(-r));
 	return EXIT_DONE;
 }
 
@@ -84,7 +123,7 @@ int live_open(struct live *l, const struct options *o)
 	if (collect_open(&l->collect, &c, err, sizeof(err)))
 		return fail_collect(err);
 	l->wall_offset = clock_ns(CLOCK_REALTIME) - clock_now_ns();
-	return EXIT_DONE;
+	return part(l);
 }
 
 void live_info(const struct live *l, struct sink_start *s, enum wb_station *missing)
@@ -106,7 +145,8 @@ void live_info(const struct live *l, struct sink_start *s, enum wb_station *miss
 static void look_for_interfaces(const struct live *l)
 {
 	for (size_t i = 0; i < l->o->interface.n && !l->o->quiet; i++)
-		if (!netns_has_interface(&l->o->netns, l->netns, l->o->interface.word[i]))
+		if (!netns_has_interface(resolve_names(l->resolve), &l->o->netns, l->netns,
+					 l->o->interface.word[i]))
 			fprintf(stderr,
 				"waybill: -i %s: there is no such interface yet, in no network "
 				"namespace%s\n",
@@ -127,7 +167,7 @@ void live_announce(const struct live *l, const struct sink_start *s)
 		: !collect_traces_nft(l->collect) ? ", which see the rules: nftables need not trace"
 		: l->coarse.all ? ", nftables traces every packet: it has no form of this filter"
 				: ", nftables traces what matches");
-	if (!collect_enters_namespaces())
+	if (!l->enters)
 		fprintf(stderr, "waybill: without CAP_SYS_ADMIN no other network namespace can be "
 				"entered: packets are seen there, but not the names, hooks and "
 				"deciders\n");
@@ -156,7 +196,6 @@ static void refresh(struct live *l)
 		l->lost_events = lost;
 		l->lost_ns = clock_now_ns();
 	}
-	collect_refresh(l->collect);
 }
 
 /* Hands over what was collected. Returns the number of events. */

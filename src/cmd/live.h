@@ -20,10 +20,12 @@ struct live {
 	void (*tick)(void *arg, uint64_t now_ns);
 	void (*lost)(void *arg, const struct live *l);	      /* more was lost than before */
 	void (*told)(void *arg, const struct nft_verdict *v); /* with --nft-trace; may be NULL */
+	void (*keep)(void *arg); /* done often, by the process that keeps the rights; or NULL */
 	void *arg;
 	bool raw;   /* also the packets' first bytes */
 	bool count; /* count in the kernel, see cmd/counting.h */
 	const bool *stop;
+	struct resolve *resolve; /* its questions go to the broker that is started here */
 
 	/* filled in by live_open */
 	const struct options *o;
@@ -36,6 +38,7 @@ struct live {
 	uint64_t lost_ns; /* when that was found, 0: told already */
 	int signals;
 	struct until until;		       /* --until-exit */
+	bool enters; /* other namespaces: it could when it still had its rights */
 	struct observe_what attach[WORDS_MAX]; /* --attach */
 	uint32_t netns[WORDS_MAX];	       /* -N */
 };

@@ -20,7 +20,7 @@
 #include "resolve/names.h"
 #include "waybill/config.h"
 
-#define NETNS_MAX 4096 /* looked through for an interface */
+#define NETNS_MAX 64 /* looked through for an interface */
 
 /* Of a file that is a network namespace. Any other is not opened: it might be anything. */
 static int inode(const char *path, uint32_t *ret)
@@ -80,36 +80,22 @@ int netns_parse_all(const struct words *words, uint32_t *ret)
 	return EXIT_DONE;
 }
 
-struct interface {
-	const char *name;
-	bool found;
-};
-
-static int look(void *arg)
+bool netns_has_interface(struct names *names, const struct words *words, const uint32_t *netns,
+			 const char *interface)
 {
-	struct interface *i = arg;
-
-	i->found |= if_nametoindex(i->name) != 0;
-	return 0;
-}
-
-bool netns_has_interface(const struct words *words, const uint32_t *netns, const char *interface)
-{
-	struct interface i = {.name = interface};
 	uint32_t all[NETNS_MAX];
-	struct names *names;
+	bool found = names_device_is_there(names, 0, interface) && !words->n;
 	size_t n;
 
-	if (names_new(&names))
-		return true; /* nothing is known */
 	if (!words->n) {
 		netns = all;
-		n = all_netns(all, NETNS_MAX);
+		n = all_netns(names, all, NETNS_MAX);
+		if (n == NETNS_MAX)
+			return true;
 	} else {
 		n = words->n;
 	}
-	for (size_t k = 0; k < n && !i.found; k++)
-		names_inside(names, netns[k], look, &i);
-	names_free(names);
-	return i.found;
+	for (size_t k = 0; k < n && !found; k++)
+		found = names_device_is_there(names, netns[k], interface);
+	return found;
 }

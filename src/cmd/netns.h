@@ -7,13 +7,17 @@
 #include <stdint.h>
 
 #include "cmd/options.h"
+#include "resolve/names.h"
 
 /* 0, or -ENOENT. */
 int netns_parse(const char *text, uint32_t *ret_inum);
 /* All that -N named, into WORDS_MAX places. An exit code, after one line on standard error. */
 int netns_parse_all(const struct words *words, uint32_t *ret);
-/* Is there such an interface in one of these namespaces (as netns_parse_all() gave them), or at
- * all? */
-bool netns_has_interface(const struct words *words, const uint32_t *netns, const char *interface);
+/*
+ * Is there such an interface in one of these namespaces (as netns_parse_all() gave them), or at
+ * all? true also if there are too many namespaces to look into each.
+ */
+bool netns_has_interface(struct names *names, const struct words *words, const uint32_t *netns,
+			 const char *interface);
 
 #endif

@@ -151,6 +151,7 @@ static int run(struct record *c)
 	c->live.arg = c;
 	c->live.raw = true;
 	c->live.stop = &c->stop;
+	c->live.resolve = c->resolve;
 	r = live_open(&c->live, &c->o);
 	if (r)
 		return r;

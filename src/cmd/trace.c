@@ -105,6 +105,7 @@ static int run(struct trace *t)
 	if (book_new(&t->book, &bo))
 		return fail(EXIT_CANNOT, "out of memory");
 	t->printing.book = t->book;
+	t->live.resolve = t->printing.resolve;
 	r = live_open(&t->live, &t->o);
 	if (r)
 		return r;

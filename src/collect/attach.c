@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "collect/held.h"
 #include "collect/load.h"
@@ -326,6 +327,13 @@ void attach_go_on(struct attach *a, struct plan *plan)
 	await_detacher(a);
 	attach_others(a, plan);
 	a->skel->bss->resting = false;
+}
+
+void attach_leave(struct attach *a)
+{
+	for (size_t i = 0; i < a->n_links; i++)
+		close(bpf_link__fd(a->links[i]));
+	a->n_links = a->n_kept = 0;
 }
 
 void attach_close(struct attach *a)

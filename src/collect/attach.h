@@ -28,6 +28,12 @@ int attach_more(struct attach *a, struct plan *plan, const struct kernel *k,
 void attach_rest(struct attach *a);
 void attach_go_on(struct attach *a, struct plan *plan);
 
+/*
+ * After a fork, in the process that only reads: the links are the other one's, and end when that
+ * one detaches them or ends.
+ */
+void attach_leave(struct attach *a);
+
 int attach_map_fd(const struct attach *a, const char *name);
 int attach_program_fd(const struct attach *a, const char *name); /* -ENOENT: not loaded */
 /* An entry was taken out of the map of traced packets. */

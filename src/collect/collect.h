@@ -44,6 +44,11 @@ struct collect_opts {
 bool collect_enters_namespaces(void);
 
 struct collect;
+/*
+ * Capabilities without which what was opened can't be read, a bit each: found by trying. Before
+ * v5.19 the kernel asks for CAP_BPF at each look into a map, if unprivileged BPF is off.
+ */
+uint64_t collect_needs(struct collect *c);
 typedef void (*collect_fn)(void *arg, const struct wb_event *ev);
 
 /* Loads and attaches. 0, or -errno with a sentence in err: what is missing and how to get it. */
@@ -73,10 +78,10 @@ int collect_silent(struct collect *c, uint64_t before_ns, collect_count_fn fn, v
 
 /*
  * With count: where packets are too many to follow each, they are not for a while, and only drops
- * are counted. To be called often. True: that begins; who is on its way now is to be taken as
- * silent.
+ * are counted. To be asked often. True: that began since it was asked last; who is on its way now
+ * is to be taken as silent.
  */
-bool collect_pace(struct collect *c, uint64_t now_ns);
+bool collect_began_to_rest(struct collect *c);
 /* How long that was so until now. */
 uint64_t collect_rested_ns(const struct collect *c, uint64_t now_ns);
 
@@ -85,8 +90,15 @@ void collect_told(struct collect *c, nft_trace_fn fn, void *arg);
 /* Does it tell? Not where probes see the rules themselves. */
 bool collect_traces_nft(const struct collect *c);
 
-/* Call about once a second: looks for new network namespaces. */
-void collect_refresh(struct collect *c);
+/*
+ * Two processes share what is open. The one that keeps its rights looks after new namespaces,
+ * hooks, programs and modules: collect_keep() once, then collect_tend() often, which returns after
+ * how many milliseconds it wants to be called again. The other one reads: collect_part() once,
+ * which lets go of what only the first one needs, and starts to read the rings. 0 or -errno.
+ */
+void collect_keep(struct collect *c);
+int collect_tend(struct collect *c);
+int collect_part(struct collect *c);
 
 void collect_losses(struct collect *c, uint64_t loss[WB_LOSS_MAX]);
 /* How often the filter, -i and -N were asked about a packet, wherever a journey may begin. */

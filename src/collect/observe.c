@@ -95,6 +95,23 @@ static void leave(struct place *p)
 	p->path = NULL;
 }
 
+void observe_leave(struct observe *o)
+{
+	for (size_t i = 0; i < o->n_links; i++)
+		close(o->links[i]);
+	o->n_links = 0;
+	for (size_t i = 0; i < o->n_places; i++)
+		leave(&o->places[i]);
+	o->n_places = 0;
+}
+
+void observe_leave_filters(struct observe *o)
+{
+	for (size_t i = 0; i < o->n_filters; i++)
+		close(o->filters[i].watched);
+	o->n_filters = 0;
+}
+
 void observe_free(struct observe *o)
 {
 	if (!o)

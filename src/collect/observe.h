@@ -18,6 +18,12 @@
 struct observe;
 
 int observe_new(struct observe **ret);
+/*
+ * After a fork: the process that only reads lets go of links and listeners, which are the other
+ * one's; that one lets go of filters, whose watching child is the first one's.
+ */
+void observe_leave(struct observe *o);
+void observe_leave_filters(struct observe *o);
 void observe_free(struct observe *o); /* closes all links */
 
 /* What is done in each namespace. */

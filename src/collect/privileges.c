@@ -39,6 +39,23 @@ int privileges_check(char *err, size_t err_size)
 	return n ? -EPERM : 0;
 }
 
+int privileges_suspend(void)
+{
+	capng_get_caps_process();
+	capng_clear(CAPNG_SELECT_AMBIENT);
+	for (int c = 0; c <= CAP_LAST_CAP; c++)
+		capng_update(CAPNG_DROP, CAPNG_EFFECTIVE, c);
+	return capng_apply(CAPNG_SELECT_CAPS) ? -EPERM : 0;
+}
+
+void privileges_resume(void)
+{
+	for (int c = 0; c <= CAP_LAST_CAP; c++)
+		if (capng_have_capability(CAPNG_PERMITTED, c))
+			capng_update(CAPNG_ADD, CAPNG_EFFECTIVE, c);
+	capng_apply(CAPNG_SELECT_CAPS);
+}
+
 bool collect_enters_namespaces(void)
 {
 	return may(CAP_SYS_ADMIN);

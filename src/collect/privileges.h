@@ -8,4 +8,8 @@
 /* 0, or -EPERM with what is missing, and how to get it, in err. */
 int privileges_check(char *err, size_t err_size);
 
+/* None of this thread's capabilities is in force until privileges_resume(). 0 or -EPERM. */
+int privileges_suspend(void);
+void privileges_resume(void);
+
 #endif

@@ -16,47 +16,55 @@
  * value, an array but where it says otherwise; -ENOENT, -ENODEV, -ESRCH: not there; any other
  * -errno: it could not be read.
  */
-typedef int (*host_question)(const json_t *args, json_t **ret);
-
-/* X(name, args) */
-#define HOST_QUESTIONS(X)                                                                          \
-	X(links, "DEV, master, nsid: of the namespace that this one knows by that number")         \
-	X(addresses, "DEV, family")                                                                \
-	X(routes, "family (4, 6), table, oif")                                                     \
-	X(route, "dst, src, iif, oif, mark, uid, proto, sport, dport, tos, fibmatch: an object")   \
-	X(rules, "family")                                                                         \
-	X(neighbours, "DEV, family, proxy")                                                        \
-	X(neighbour_tables, "")                                                                    \
-	X(nexthops, "id")                                                                          \
-	X(qdiscs, "DEV")                                                                           \
-	X(filters, "DEV, parent (\"ingress\", \"egress\", \"root\", a number)")                    \
-	X(chains, "DEV, parent")                                                                   \
-	X(bridge_ports, "")                                                                        \
-	X(bridge_vlans, "")                                                                        \
-	X(fdb, "DEV")                                                                              \
-	X(mdb, "DEV")                                                                              \
-	X(xfrm_policies, "")                                                                       \
-	X(xfrm_states, "")                                                                         \
-	X(conntrack, "family, src, dst, proto, sport, dport, zone; or max, top: an object")        \
-	X(conntrack_stats, "")                                                                     \
-	X(device_stats, "DEV")                                                                     \
-	X(sockets, "proto, states, port, family")                                                  \
-	X(packet_sockets, "")                                                                      \
-	X(hooks, "DEV")                                                                            \
-	X(netconf, "family")                                                                       \
-	X(tcx, "DEV")
+typedef int (*host_ask_fn)(const json_t *args, json_t **ret);
 
 /*
- * Another class, because they open files: below /proc, and only for reading. name of a file: a row
- * of ask_files.c; of a sysctl: "ipv4/conf/%/rp_filter", '%' for the device's name.
+ * X(name, args, what the worker keeps (confine.h), how many milliseconds an answer is fresh, after
+ * how many it is no answer any more)
  */
-#define HOST_FILE_QUESTIONS(X)                                                                     \
-	X(file, "name, ifname: an object of numbers, or an array of lines")                        \
-	X(sysctl, "name, ifname: a number, or a text")
+#define HOST_QUESTIONS(X)                                                                          \
+	X(links, "DEV, master, nsid: of the namespace that this one knows by that number",         \
+	  HOST_NETLINK, 1000, 1000)                                                                \
+	X(addresses, "DEV, family", HOST_NETLINK, 1000, 1000)                                      \
+	X(routes, "family (4, 6), table, oif", HOST_NETLINK, 1000, 1000)                           \
+	X(route, "dst, src, iif, oif, mark, uid, proto, sport, dport, tos, fibmatch: an object",   \
+	  HOST_NETLINK, 1000, 1000)                                                                \
+	X(rules, "family", HOST_NETLINK, 1000, 1000)                                               \
+	X(neighbours, "DEV, family, proxy", HOST_NETLINK, 1000, 1000)                              \
+	X(neighbour_tables, "", HOST_NETLINK, 1000, 1000)                                          \
+	X(nexthops, "id", HOST_NETLINK, 1000, 1000)                                                \
+	X(qdiscs, "DEV", HOST_NETLINK, 1000, 1000)                                                 \
+	X(filters, "DEV, parent (\"ingress\", \"egress\", \"root\", a number)", HOST_NETLINK,      \
+	  1000, 1000)                                                                              \
+	X(chains, "DEV, parent", HOST_NETLINK, 1000, 1000)                                         \
+	X(bridge_ports, "", HOST_NETLINK, 1000, 1000)                                              \
+	X(bridge_vlans, "", HOST_NETLINK, 1000, 1000)                                              \
+	X(fdb, "DEV", HOST_NETLINK, 1000, 1000)                                                    \
+	X(mdb, "DEV", HOST_NETLINK, 1000, 1000)                                                    \
+	X(xfrm_policies, "", HOST_NETLINK, 1000, 1000)                                             \
+	X(xfrm_states, "", HOST_NETLINK, 1000, 1000)                                               \
+	X(conntrack, "family, src, dst, proto, sport, dport, zone; or max, top: an object",        \
+	  HOST_NETLINK, 1000, 2000)                                                                \
+	X(conntrack_stats, "", HOST_NETLINK, 1000, 1000)                                           \
+	X(device_stats, "DEV", HOST_NETLINK, 1000, 1000)                                           \
+	X(sockets, "proto, states, port, family", HOST_NETLINK, 1000, 1000)                        \
+	X(packet_sockets, "", HOST_NETLINK, 1000, 1000)                                            \
+	X(hooks, "DEV", HOST_NETLINK, 1000, 1000)                                                  \
+	X(netconf, "family", HOST_NETLINK, 1000, 1000)                                             \
+	X(tcx, "DEV", HOST_PROGRAMS, 1000, 1000)                                                   \
+	X(mroutes, "family", HOST_NETLINK, 1000, 1000)                                             \
+	X(ruleset, "", HOST_NETLINK, 0, 2000)                                                      \
+	X(legacy, "", HOST_RAW, 0, 2000)                                                           \
+	X(file,                                                                                    \
+	  "name: of a row in ask_files.c, ifname: an object of numbers, or an array of lines",     \
+	  HOST_FILES, 1000, 1000)                                                                  \
+	X(sysctl, "name (ipv4/conf/%/rp_filter: % for the device), ifname: a number, or a text",   \
+	  HOST_FILES, 1000, 1000)                                                                  \
+	X(ruleset_text, "see ask_ruleset_text.c", HOST_ITSELF, 1000, 2000)                         \
+	X(legacy_text, "family (4, 6): an object with a text", HOST_ITSELF, 1000, 2000)
 
-#define HOST_QUESTION(name, what) int host_ask_##name(const json_t *args, json_t **ret);
+#define HOST_QUESTION(name, ...) int host_ask_##name(const json_t *args, json_t **ret);
 HOST_QUESTIONS(HOST_QUESTION)
-HOST_FILE_QUESTIONS(HOST_QUESTION)
 #undef HOST_QUESTION
 
 #endif

@@ -23,10 +23,4 @@ int host_ask_ruleset(const json_t *args, json_t **ret);
  */
 int host_ask_legacy(const json_t *args, json_t **ret);
 
-/*
- * {"HANDLE-OF-TABLE HANDLE": TEXT}: rules as nft prints them. libnftables may hang or end the
- * process that asks it: ask in one that may be lost.
- */
-int host_ask_ruleset_text(const json_t *args, json_t **ret);
-
 #endif

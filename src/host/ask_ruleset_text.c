@@ -12,7 +12,10 @@
 
 #include <nftables/libnftables.h>
 
-#include "host/ask_ruleset.h"
+#include "host/ask.h"
+#include "host/confine.h"
+#include "host/xt_plugins.h"
+#include "util/foreign_json.h"
 
 #define HANDLE	 " # handle "
 #define TEXT_MAX 4096 /* of one rule */
@@ -34,36 +37,14 @@ static uint64_t handle_of(char *line)
 	return n;
 }
 
-/* Bytes that are no UTF-8 travel as U+EF80 and following, see util/foreign.h. */
-static json_t *to_json(const char *s)
-{
-	char buf[3 * TEXT_MAX + 1];
-	size_t n = 0;
-	json_t *j = json_string(s);
-
-	if (j)
-		return j;
-	for (; *s && n + 3 < sizeof(buf); s++) {
-		unsigned char c = *s;
-
-		if (c < 0x80) {
-			buf[n++] = c;
-			continue;
-		}
-		buf[n++] = '\xef';
-		buf[n++] = c >= 0xc0 ? '\xbf' : '\xbe';
-		buf[n++] = 0x80 | (c & 0x3f);
-	}
-	buf[n] = 0;
-	return json_string(buf);
-}
-
 static void add(json_t *texts, uint64_t table, uint64_t handle, const char *text)
 {
 	char key[48];
 
 	snprintf(key, sizeof(key), "%" PRIu64 " %" PRIu64, table, handle);
-	json_object_set_new(texts, key, json_object_get(texts, key) ? json_null() : to_json(text));
+	json_object_set_new(texts, key,
+			    json_object_get(texts, key) ? json_null()
+							: foreign_json(text, SIZE_MAX));
 }
 
 static void read_lines(json_t *texts, char *out)
@@ -92,11 +73,16 @@ int host_ask_ruleset_text(const json_t *args, json_t **ret)
 	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
 	const char *out;
 	char *copy;
-	int r = -EIO;
+	int r;
 
 	(void)args;
 	if (!nft)
 		return -ENOMEM;
+	xt_plugins_open();
+	r = host_confine(HOST_NETLINK);
+	if (r)
+		return r;
+	r = -EIO;
 	/* without counters, so that a rule's text is the same for each packet that it dropped */
 	nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_HANDLE | NFT_CTX_OUTPUT_STATELESS |
 					      NFT_CTX_OUTPUT_TERSE);

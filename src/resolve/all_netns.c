@@ -6,7 +6,10 @@
 #include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
+
+#include "resolve/questions.h"
 
 static size_t add(uint32_t *ret, size_t n, size_t max, const char *path)
 {
@@ -38,7 +41,29 @@ static size_t walk(uint32_t *ret, size_t n, size_t max, const char *dir, const c
 	return n;
 }
 
-size_t all_netns(uint32_t *ret, size_t max)
+struct question {
+	uint32_t inum[ALL_NETNS_MAX];
+	size_t n;
+};
+
+static int ask(void *arg)
 {
-	return walk(ret, walk(ret, 0, max, "/run/netns", ""), max, "/proc", "/ns/net");
+	struct question *q = arg;
+
+	q->n = walk(q->inum, 0, ALL_NETNS_MAX, "/run/netns", "");
+	q->n = walk(q->inum, q->n, ALL_NETNS_MAX, "/proc", "/ns/net");
+	return 0;
+}
+const struct host_row all_netns_row = {ask, sizeof(struct question), HOST_PROCESSES, false};
+
+size_t all_netns(struct names *n, uint32_t *ret, size_t max)
+{
+	struct question q = {.n = 0};
+
+	if (names_inside(n, 0, ask, &q))
+		return 0;
+	if (q.n < max)
+		max = q.n;
+	memcpy(ret, q.inum, max * sizeof(*ret));
+	return max;
 }

@@ -6,7 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "resolve/names.h"
+
+#define ALL_NETNS_MAX 4096
+
 /* Their inode numbers, each once, those with a name first. Returns how many, at most max. */
-size_t all_netns(uint32_t *ret, size_t max);
+size_t all_netns(struct names *n, uint32_t *ret, size_t max);
 
 #endif

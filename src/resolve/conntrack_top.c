@@ -10,6 +10,7 @@
 #include <uthash.h>
 
 #include "resolve/ctnetlink.h"
+#include "resolve/questions.h"
 #include "util/clock.h"
 
 #define FRESH_NS    (5 * SECOND_NS)
@@ -92,6 +93,8 @@ static int ask(void *arg)
 	}
 	return 0;
 }
+
+const struct host_row conntrack_top_row = {ask, sizeof(struct conntrack_top), HOST_NETLINK, false};
 
 const struct conntrack_top *conntrack_top(struct names *n, uint32_t inum)
 {

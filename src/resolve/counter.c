@@ -5,22 +5,20 @@
  */
 #include "resolve/counter.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "resolve/all_netns.h"
 #include "resolve/counter_name.h"
 #include "resolve/counter_read.h"
 #include "resolve/counter_unseen.h"
 
-#define NAMESPACES_MAX 64 /* in each several tools are run, before and after */
+#define NAMESPACES_MAX 64 /* in each some ten questions are asked, before and after */
 
 struct counters {
+	struct names *names;
 	struct counter_space spaces[NAMESPACES_MAX];
 	size_t n;
 	size_t n_left;
@@ -87,7 +85,7 @@ void counters_look(struct counters *c, const struct tally *t)
 		if (!wanted)
 			continue;
 		counter_list_free(&c->spaces[i].after);
-		counter_list_read(&c->spaces[i].after, c->spaces[i].fd);
+		counter_list_read(&c->spaces[i].after, c->names, c->spaces[i].inum);
 	}
 }
 
@@ -133,51 +131,39 @@ static bool is_known(const struct counters *c, uint32_t inum)
 	return false;
 }
 
-static void add_space(struct counters *c, const char *path, const char *name, const uint32_t *netns,
-		      size_t n)
+static void add_space(struct counters *c, uint32_t inum)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct counter_space *s;
-	struct stat st;
 
-	if (fd < 0)
+	if (is_known(c, inum))
 		return;
-	if (fstat(fd, &st) || !is_listed(st.st_ino, netns, n) || is_known(c, st.st_ino)) {
-		close(fd);
-		return;
-	}
 	if (c->n == NAMESPACES_MAX) {
 		c->n_left++;
-		close(fd);
 		return;
 	}
 	s = &c->spaces[c->n++];
-	s->fd = fd;
-	s->inum = st.st_ino;
-	snprintf(s->name, sizeof(s->name), "%s", name);
-	counter_list_read(&s->before, fd);
+	s->inum = inum;
+	if (inum != host_own_netns(names_host(c->names)))
+		snprintf(s->name, sizeof(s->name), "%s", names_netns(c->names, inum));
+	counter_list_read(&s->before, c->names, inum);
 }
 
-int counters_new(struct counters **ret, const uint32_t *netns, size_t n)
+int counters_new(struct counters **ret, struct names *names, const uint32_t *netns, size_t n)
 {
 	struct counters *c = calloc(1, sizeof(*c));
-	struct dirent *e;
-	DIR *d;
+	uint32_t own = host_own_netns(names_host(names)), all[ALL_NETNS_MAX];
+	size_t n_all;
 
 	if (!c)
 		return -ENOMEM;
+	c->names = names;
 	c->chosen = n > 0;
-	add_space(c, "/proc/self/ns/net", "", netns, n);
-	d = opendir("/run/netns");
-	while (d && (e = readdir(d))) {
-		char path[300];
-
-		snprintf(path, sizeof(path), "/run/netns/%s", e->d_name);
-		if (e->d_name[0] != '.')
-			add_space(c, path, e->d_name, netns, n);
-	}
-	if (d)
-		closedir(d);
+	if (is_listed(own, netns, n))
+		add_space(c, own);
+	n_all = all_netns(names, all, ALL_NETNS_MAX);
+	for (size_t i = 0; i < n_all; i++)
+		if (is_listed(all[i], netns, n))
+			add_space(c, all[i]);
 	*ret = c;
 	return 0;
 }
@@ -194,7 +180,6 @@ void counters_free(struct counters *c)
 	for (size_t i = 0; i < c->n; i++) {
 		counter_list_free(&c->spaces[i].before);
 		counter_list_free(&c->spaces[i].after);
-		close(c->spaces[i].fd);
 	}
 	free(c);
 }

@@ -7,11 +7,12 @@
 #define WAYBILL_RESOLVE_COUNTER_H
 
 #include "model/tally.h"
+#include "resolve/names.h"
 
 struct counters;
 
 /* Reads all of these n namespaces, of 0 the own one and all that have a name. 0 or -errno. */
-int counters_new(struct counters **ret, const uint32_t *netns, size_t n);
+int counters_new(struct counters **ret, struct names *names, const uint32_t *netns, size_t n);
 /* How many namespaces were not read, because there are too many. */
 size_t counters_left(const struct counters *c);
 /* Reads again those of the namespaces in which t has sites; t NULL: all. */

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "resolve/names.h"
+
 struct counter {
 	char name[96];
 	uint64_t value;
@@ -20,13 +22,12 @@ struct counter_list {
 struct counter_space {
 	uint32_t inum;
 	char name[64]; /* "" if it has none */
-	int fd;
 	struct counter_list before, after;
 };
 
 void counter_list_free(struct counter_list *l);
 /* Adds all of the namespace; what can't be read is missing. */
-void counter_list_read(struct counter_list *l, int netns_fd);
+void counter_list_read(struct counter_list *l, struct names *n, uint32_t inum);
 /*
  * The sum of all whose name begins with prefix and ends with suffix; with no suffix prefix is the
  * whole name, unless it ends in a space. *ret_n: how many there are, *ret_name: the one whose value

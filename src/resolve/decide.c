@@ -88,7 +88,7 @@ static void ask(struct names *n, struct journey *j)
 }
 
 /* An XDP program's mode, and who in a chain of them it was. */
-static void complete_program(struct journey *j, struct step *s)
+static void complete_program(struct names *n, struct journey *j, struct step *s)
 {
 	struct decider *d = j->drop.decider;
 
@@ -96,7 +96,7 @@ static void complete_program(struct journey *j, struct step *s)
 		return;
 	if (!d->n_candidates && !decider_text(d, "mode"))
 		decider_set_text(d, "mode", decide_xdp_mode(j));
-	j->drop.decider = decide_component(d);
+	j->drop.decider = decide_component(n, d);
 	if (s && s->decider && s->decider != j->drop.decider) {
 		decider_unref(s->decider);
 		s->decider = decider_ref(j->drop.decider);
@@ -117,7 +117,7 @@ void decide(struct names *n, struct journey *j)
 	} else {
 		if (!j->drop.decider)
 			ask(n, j);
-		complete_program(j, s);
+		complete_program(n, j, s);
 		decide_nfqueue(n, j);
 		if (!(j->varies & VARIES_ADDRESSES))
 			decide_invalid(n, j);

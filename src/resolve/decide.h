@@ -31,7 +31,7 @@ struct decider *decide_xdp(struct names *n, struct journey *j);
 const char *decide_xdp_mode(const struct journey *j);
 /* Instead of a dispatcher of XDP programs its component, or those that it may have been; else d,
  * which is told its dispatcher. Takes d's reference. */
-struct decider *decide_component(struct decider *d);
+struct decider *decide_component(struct names *n, struct decider *d);
 struct decider *decide_tc(struct names *n, struct journey *j);
 /* Also corrects the station, where it was only inferred and the rule stands at another hook. */
 struct decider *decide_netfilter(struct names *n, struct journey *j);
@@ -99,11 +99,11 @@ struct decider *decide_xfrm_policy(struct names *n, uint32_t inum, const struct 
 void decide_invalid(struct names *n, struct journey *j);
 /* The cgroup programs that may refuse a datagram, or a connect(), of this process, before there is
  * a packet. */
-struct decider *decide_cgroup_send(uint32_t pid);
-struct decider *decide_cgroup_connect(uint32_t pid);
+struct decider *decide_cgroup_send(struct names *n, uint32_t pid);
+struct decider *decide_cgroup_connect(struct names *n, uint32_t pid);
 
 /* The id and the name of a program that is still there. */
-void decide_name_program(struct decider *d, uint32_t id);
+void decide_name_program(struct names *n, struct decider *d, uint32_t id);
 /* One more who may have done it: the first alone is the decider, several are candidates. */
 void decide_add_suspect(struct decider **found, struct decider *d);
 /* The TCP connection that a packet belongs to, NULL: none. Lies in ret. */
@@ -112,7 +112,7 @@ struct socket_row *decide_connection(struct names *n, uint32_t inum, const struc
 /* The most exact of those that fit, NULL: none does. */
 struct socket_row *decide_fit(struct sockets *s, const struct wb_packet *p, uint32_t ifindex);
 /* Which socket it is, whose, and how full. */
-void decide_fill_socket(struct decider *d, struct socket_row *s);
+void decide_fill_socket(struct names *n, struct decider *d, struct socket_row *s);
 
 /* Text of a rule that an event named exactly, as its own tool prints it. */
 void decide_rule_text(struct names *n, const struct journey *j, struct decider *d);

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "resolve/child.h"
 #include "resolve/decide.h"
 #include "resolve/listing.h"
 
@@ -99,8 +98,7 @@ static bool allows(const json_t *port, int vlan)
 
 static bool filters_vlans(struct names *n, const struct journey *j, const char *bridge)
 {
-	const char *argv[] = {"ip", "-j", "-d", "link", "show", "dev", bridge, NULL};
-	json_t *list = child_json(names_netns_fd(n, j->drop.at.netns_inum), argv);
+	json_t *list = names_ask_device(n, j->drop.at.netns_inum, HOST_ASK_links, bridge);
 	json_t *info =
 		json_object_get(json_object_get(json_array_get(list, 0), "linkinfo"), "info_data");
 	bool on = json_integer_value(json_object_get(info, "vlan_filtering")) == 1;
@@ -144,7 +142,6 @@ static bool another_allows(json_t *ports, const json_t *in, json_t *vlans, int v
 /* The port that the frame's VLAN is not for. ports: of all bridges; in: the one it came in by. */
 static struct decider *by_vlan(struct names *n, const struct journey *j, json_t *ports, json_t *in)
 {
-	const char *argv[] = {"bridge", "-j", "vlan", "show", NULL};
 	const char *bridge = word(in, "master");
 	json_t *vlans, *p;
 	struct decider *d = NULL;
@@ -154,7 +151,7 @@ static struct decider *by_vlan(struct names *n, const struct journey *j, json_t 
 
 	if (!bridge || !filters_vlans(n, j, bridge))
 		return NULL;
-	vlans = child_json(names_netns_fd(n, j->drop.at.netns_inum), argv);
+	vlans = names_ask(n, j->drop.at.netns_inum, HOST_ASK_bridge_vlans, NULL);
 	p = named(vlans, word(in, "ifname"));
 	vlan = j->packet.vlan ? j->packet.vlan & 0xfff : pvid(p);
 	if (!vlan) {
@@ -240,8 +237,7 @@ static bool another_takes(json_t *ports, const json_t *in)
 
 struct decider *decide_bridge(struct names *n, struct journey *j)
 {
-	const char *argv[] = {"bridge", "-j", "-d", "link", "show", NULL};
-	json_t *ports = child_json(names_netns_fd(n, j->drop.at.netns_inum), argv);
+	json_t *ports = names_ask(n, j->drop.at.netns_inum, HOST_ASK_bridge_ports, NULL);
 	json_t *in = named(ports, j->drop.at.dev), *idle = idle_port(ports, in);
 	struct decider *d = in ? by_mtu(j, in) : NULL;
 

@@ -2,15 +2,15 @@
 /* Who decided in a chain of XDP programs, where only their dispatcher is known (util/xdp_chain.h).
  */
 #include "resolve/decide.h"
-#include "util/xdp_chain.h"
+#include "resolve/questions.h"
 
-static void name_dispatcher(struct decider *d, uint32_t id)
+static void name_dispatcher(struct names *n, struct decider *d, uint32_t id)
 {
 	struct decider *dispatcher = decider_new(DECIDER_XDP_PROGRAM);
 
 	if (!dispatcher)
 		return;
-	decide_name_program(dispatcher, id);
+	decide_name_program(n, dispatcher, id);
 	if (decider_text(dispatcher, "name"))
 		decider_set_text(d, "dispatcher", decider_text(dispatcher, "name"));
 	decider_set_number(d, "dispatcher_id", id);
@@ -18,7 +18,7 @@ static void name_dispatcher(struct decider *d, uint32_t id)
 }
 
 /* What the dispatcher did is what a component told it. */
-static struct decider *name_component(const struct decider *dispatcher,
+static struct decider *name_component(struct names *n, const struct decider *dispatcher,
 				      const struct xdp_component *c)
 {
 	static const char *const same[] = {"mode", "action", "error"};
@@ -26,30 +26,38 @@ static struct decider *name_component(const struct decider *dispatcher,
 
 	if (!d)
 		return NULL;
-	decide_name_program(d, c->id);
+	decide_name_program(n, d, c->id);
 	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
 		if (decider_text(dispatcher, same[i]))
 			decider_set_text(d, same[i], decider_text(dispatcher, same[i]));
-	name_dispatcher(d, c->dispatcher);
+	name_dispatcher(n, d, c->dispatcher);
 	return d;
+}
+
+int chain_ask(void *arg)
+{
+	struct chain_question *q = arg;
+
+	q->n = xdp_chain_read(q->program, q->chain);
+	q->dispatcher = xdp_chain_of(q->program);
+	return 0;
 }
 
 /*
  * A dispatcher drops nothing by itself: a component said so. A single one it was for certain, and
  * which one of several is not known afterwards.
  */
-struct decider *decide_component(struct decider *d)
+struct decider *decide_component(struct names *n, struct decider *d)
 {
-	uint32_t id = decider_number(d, "id", 0), dispatcher;
-	struct xdp_component chain[XDP_CHAIN_MAX];
+	uint32_t id = decider_number(d, "id", 0);
+	struct chain_question q = {.program = id};
 	struct decider *found = NULL;
-	size_t n;
 
 	if (!id || d->n_candidates || decider_number(d, "dispatcher_id", 0))
 		return d;
-	n = xdp_chain_read(id, chain);
-	for (size_t i = 0; i < n; i++) {
-		struct decider *one = name_component(d, &chain[i]);
+	names_inside(n, 0, chain_ask, &q);
+	for (size_t i = 0; i < q.n; i++) {
+		struct decider *one = name_component(n, d, &q.chain[i]);
 
 		if (one)
 			decide_add_suspect(&found, one);
@@ -58,8 +66,7 @@ struct decider *decide_component(struct decider *d)
 		decider_unref(d);
 		return found;
 	}
-	dispatcher = xdp_chain_of(id);
-	if (dispatcher)
-		name_dispatcher(d, dispatcher);
+	if (q.dispatcher)
+		name_dispatcher(n, d, q.dispatcher);
 	return d;
 }

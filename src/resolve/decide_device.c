@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "resolve/decide.h"
+#include "resolve/questions.h"
 #include "util/netlink.h"
 
 struct end {
@@ -96,6 +97,8 @@ static int ask_pair(void *arg)
 	mnl_socket_close(s);
 	return 0;
 }
+
+const struct host_row device_pair_row = {ask_pair, sizeof(struct pair), HOST_NETLINK, true};
 
 static bool look_at(struct names *n, const struct journey *j, struct pair *p)
 {

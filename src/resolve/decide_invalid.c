@@ -9,13 +9,14 @@
 
 #include "resolve/ctnetlink.h"
 #include "resolve/decide.h"
+#include "resolve/questions.h"
 #include "resolve/sysctl.h"
 #include "util/text.h"
 
 #define TCP_STATE (TH_FIN | TH_SYN | TH_RST | TH_ACK)
 
 struct question {
-	const struct wb_packet *p;
+	struct wb_packet p;
 	bool known; /* its connection is in the table, in either direction */
 	bool loose;
 };
@@ -31,7 +32,7 @@ static int ask_table(void *arg)
 {
 	struct question *q = arg;
 
-	ctnetlink_get(q->p, on_entry, q);
+	ctnetlink_get(&q->p, on_entry, q);
 	return 0;
 }
 
@@ -50,14 +51,14 @@ static bool flags_fit(const struct wb_packet *p)
 /* As tcp_new() there. */
 static bool begins_connection(const struct question *q)
 {
-	uint8_t flags = q->p->tcp_flags & TCP_STATE;
+	uint8_t flags = q->p.tcp_flags & TCP_STATE;
 
-	return q->p->proto != IPPROTO_TCP || flags == TH_SYN || (flags == TH_ACK && q->loose);
+	return q->p.proto != IPPROTO_TCP || flags == TH_SYN || (flags == TH_ACK && q->loose);
 }
 
 static const char *why_invalid(const struct question *q)
 {
-	if (!flags_fit(q->p))
+	if (!flags_fit(&q->p))
 		return "its TCP flags do not go together";
 	if (q->known)
 		return "outside its connection's window, or not fitting its state";
@@ -78,12 +79,15 @@ static bool is_about_invalid(const struct decider *d)
 	       !strstr(rule, "! --");
 }
 
+const struct host_row conntrack_entry_row = {ask_table, sizeof(struct question), HOST_NETLINK,
+					     false};
+
 void decide_invalid(struct names *n, struct journey *j)
 {
-	struct question q = {.p = journey_last_packet(j)};
+	struct question q = {.p = *journey_last_packet(j)};
 
 	if (!j->drop.decider || j->drop.decider->n_candidates ||
-	    (q.p->proto != IPPROTO_TCP && q.p->proto != IPPROTO_UDP) ||
+	    (q.p.proto != IPPROTO_TCP && q.p.proto != IPPROTO_UDP) ||
 	    !is_about_invalid(j->drop.decider) ||
 	    names_inside(n, j->drop.at.netns_inum, ask_table, &q))
 		return;

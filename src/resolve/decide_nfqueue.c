@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "resolve/decide.h"
+#include "resolve/questions.h"
 #include "resolve/listing.h"
 
 struct queue {
@@ -34,6 +35,8 @@ static int ask(void *arg)
 		fclose(f);
 	return 0;
 }
+
+const struct host_row nfqueue_row = {ask, sizeof(struct queue), HOST_FILES, false};
 
 /* Its program's answer was carried out there, or what stands behind the queue at the hook. */
 static bool was_answered(const struct journey *j)

@@ -12,6 +12,7 @@
 #include "resolve/decide.h"
 #include "resolve/listing.h"
 #include "resolve/other_hooks.h"
+#include "resolve/questions.h"
 #include "resolve/sysctl.h"
 
 static bool full(const struct decider *conntrack)
@@ -43,6 +44,9 @@ static int ask_counts(void *arg)
 	c->read = ctnetlink_counts(&c->is);
 	return 0;
 }
+
+const struct host_row conntrack_counts_row = {ask_counts, sizeof(struct counts), HOST_NETLINK,
+					      false};
 
 /* It begins connections at the first hook and enters them in its table at the last. */
 static bool confirms(const struct journey *j)

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "resolve/child.h"
 #include "resolve/decide.h"
+#include "util/prefix.h"
 
 static const char *word(const json_t *o, const char *key)
 {
@@ -77,6 +77,7 @@ static void set_prefix(struct decider *d, const char *key, const json_t *rule, c
 static struct decider *rule_decider(const json_t *rule)
 {
 	struct decider *d = decider_new(DECIDER_IP_RULE);
+	char mark[24];
 
 	decider_set_number(d, "priority", json_integer_value(json_object_get(rule, "priority")));
 	decider_set_text(d, "type", word(rule, "action"));
@@ -84,12 +85,16 @@ static struct decider *rule_decider(const json_t *rule)
 	set_prefix(d, "to", rule, "dst", "dstlen");
 	if (word(rule, "iif"))
 		decider_set_text(d, "iif", word(rule, "iif"));
-	if (word(rule, "fwmark"))
-		decider_set_text(d, "fwmark", word(rule, "fwmark"));
+	if (json_object_get(rule, "fwmark")) {
+		snprintf(mark, sizeof(mark), "%#llx",
+			 (long long)json_integer_value(json_object_get(rule, "fwmark")));
+		decider_set_text(d, "fwmark", mark);
+	}
 	return d;
 }
 
-static const json_t *longest(const json_t *routes)
+/* Of the routes that hold the address the most exact one; NULL: none does. */
+static const json_t *longest(const json_t *routes, uint8_t family, const uint8_t *addr)
 {
 	const json_t *best = NULL, *r;
 	int best_bits = -1;
@@ -97,10 +102,10 @@ static const json_t *longest(const json_t *routes)
 
 	json_array_foreach(routes, i, r)
 	{
-		const char *dst = word(r, "dst"), *slash = dst ? strchr(dst, '/') : NULL;
-		int bits = !dst || !strcmp(dst, "default") ? 0 : slash ? atoi(slash + 1) : 128;
+		const char *dst = word(r, "dst");
+		int bits = dst ? prefix_length(dst, family) : 0;
 
-		if (bits > best_bits) {
+		if (bits > best_bits && (!dst || prefix_holds(dst, family, addr))) {
 			best = r;
 			best_bits = bits;
 		}
@@ -108,43 +113,28 @@ static const json_t *longest(const json_t *routes)
 	return best;
 }
 
-/* "local", "main" and "default" have fixed numbers; others may have names in iproute2's files. */
-static uint32_t table_number(const char *name)
-{
-	return !strcmp(name, "local")	  ? 255
-	       : !strcmp(name, "main")	  ? 254
-	       : !strcmp(name, "default") ? 253
-					  : strtoul(name, NULL, 10);
-}
-
 /*
  * The route of the table that this packet would take, if it refuses (blackhole ..., throw). *found:
  * the table has a route at all.
  */
 static struct decider *refusing_route(struct names *n, uint32_t inum, const struct wb_packet *p,
-				      const char *table, bool *found)
+				      uint32_t table, bool *found)
 {
 	char dst[64];
-	const char *argv[] = {"ip",    p->family == 6 ? "-6" : "-4",
-			      "-j",    "route",
-			      "show",  "table",
-			      table,   "to",
-			      "match", dst,
-			      NULL};
+	json_t *routes = names_ask(n, inum, HOST_ASK_routes,
+				   json_pack("{s:i, s:I}", "family", p->family == 6 ? 6 : 4, "table",
+					     (json_int_t)table));
+	const json_t *best = longest(routes, p->family, p->daddr);
 	struct decider *d = NULL;
-	const json_t *best;
 	const char *type;
-	json_t *routes;
 
 	packet_addr(p->family, p->daddr, dst, sizeof(dst));
-	routes = child_json(names_netns_fd(n, inum), argv);
-	best = longest(routes);
 	type = best ? word(best, "type") : NULL;
 	*found = best != NULL;
 	if (type && strcmp(type, "unicast") && strcmp(type, "local") && strcmp(type, "broadcast") &&
 	    strcmp(type, "multicast")) {
 		d = decider_new(DECIDER_ROUTE);
-		decider_set_number(d, "table", table_number(table));
+		decider_set_number(d, "table", table);
 		decider_set_text(d, "destination", dst);
 		decider_set_text(d, "type", type);
 		decider_set_text(d, "prefix", word(best, "dst"));
@@ -156,11 +146,9 @@ static struct decider *refusing_route(struct names *n, uint32_t inum, const stru
 struct decider *decide_table(struct names *n, uint32_t inum, const struct wb_packet *p,
 			     uint32_t table)
 {
-	char name[16];
 	bool found;
 
-	snprintf(name, sizeof(name), "%u", table);
-	return refusing_route(n, inum, p, name, &found);
+	return refusing_route(n, inum, p, table, &found);
 }
 
 struct walk {
@@ -173,7 +161,8 @@ struct walk {
 static bool walk_rule(struct walk *w, struct names *n, uint32_t inum, const struct wb_packet *p,
 		      const json_t *rule, int m)
 {
-	const char *action = word(rule, "action"), *table = word(rule, "table");
+	json_int_t table = json_integer_value(json_object_get(rule, "table"));
+	const char *action = word(rule, "action");
 	struct decider *d;
 	bool found;
 
@@ -203,8 +192,8 @@ static bool walk_rule(struct walk *w, struct names *n, uint32_t inum, const stru
 struct decider *decide_policy(struct names *n, uint32_t inum, const struct wb_packet *p,
 			      const char *in_dev)
 {
-	const char *argv[] = {"ip", p->family == 6 ? "-6" : "-4", "-j", "rule", "show", NULL};
-	json_t *rules = child_json(names_netns_fd(n, inum), argv);
+	json_t *rules = names_ask(n, inum, HOST_ASK_rules,
+				  json_pack("{s:i}", "family", p->family == 6 ? 6 : 4));
 	struct walk w = {0};
 	struct decider *d;
 	const json_t *rule;

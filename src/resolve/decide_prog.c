@@ -1,42 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* XDP and tc programs that are attached where a packet died. Those of cgroups: decide_cgroup.c. */
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "resolve/child.h"
 #include "resolve/decide.h"
+#include "resolve/questions.h"
 
-void decide_name_program(struct decider *d, uint32_t id)
+void decide_name_program(struct names *n, struct decider *d, uint32_t id)
 {
-	struct bpf_prog_info info = {0};
-	uint32_t len = sizeof(info);
-	int fd = bpf_prog_get_fd_by_id(id);
+	struct program_question q = {.id = id};
 
 	decider_set_number(d, "id", id);
-	if (fd < 0)
-		return;
-	if (!bpf_obj_get_info_by_fd(fd, &info, &len))
-		decider_set_text(d, "name", info.name);
-	close(fd);
-}
-
-struct xdp_question {
-	uint32_t ifindex;
-	struct bpf_xdp_query_opts answer;
-	int r;
-};
-
-static int ask_xdp(void *arg)
-{
-	struct xdp_question *q = arg;
-
-	q->answer.sz = sizeof(q->answer);
-	q->r = bpf_xdp_query(q->ifindex, 0, &q->answer);
-	return q->r;
+	if (!names_inside(n, 0, program_ask, &q))
+		decider_set_text(d, "name", q.name);
 }
 
 const char *decide_xdp_mode(const struct journey *j)
@@ -53,39 +30,21 @@ struct decider *decide_xdp(struct names *n, struct journey *j)
 
 	if (!d)
 		return NULL;
-	if (!names_inside(n, j->drop.at.netns_inum, ask_xdp, &q)) {
-		id = !strcmp(mode, "generic") ? q.answer.skb_prog_id : q.answer.drv_prog_id;
+	if (!names_inside(n, j->drop.at.netns_inum, xdp_ask, &q)) {
+		id = !strcmp(mode, "generic") ? q.generic : q.native;
 		if (!id)
-			id = q.answer.prog_id;
-		if (q.answer.hw_prog_id)
-			id = q.answer.hw_prog_id;
+			id = q.attached;
+		if (q.hardware)
+			id = q.hardware;
 	}
 	decider_set_text(d, "mode", mode);
 	if (id)
-		decide_name_program(d, id);
+		decide_name_program(n, d, id);
 	decider_set_text(d, "action",
 			 strstr(j->drop.reason, "REDIRECT")  ? "redirect"
 			 : strstr(j->drop.reason, "ABORTED") ? "aborted"
 							     : "drop");
 	return d;
-}
-
-/* TCX programs come before the clsact filters. */
-struct tcx_question {
-	uint32_t ifindex, type;
-	uint32_t ids[16];
-	uint32_t n;
-};
-
-static int ask_tcx(void *arg)
-{
-	struct tcx_question *q = arg;
-	LIBBPF_OPTS(bpf_prog_query_opts, o, .prog_ids = q->ids, .prog_cnt = 16);
-
-	if (bpf_prog_query_opts(q->ifindex, q->type, &o))
-		return -1;
-	q->n = o.prog_cnt;
-	return 0;
 }
 
 void decide_add_suspect(struct decider **found, struct decider *d)
@@ -131,8 +90,7 @@ static void add_action(struct decider *d, json_t *action)
 
 static bool is_down(struct names *n, uint32_t inum, const char *dev)
 {
-	const char *argv[] = {"ip", "-j", "link", "show", "dev", dev, NULL};
-	json_t *links = child_json(names_netns_fd(n, inum), argv), *flags, *flag;
+	json_t *links = names_ask_device(n, inum, HOST_ASK_links, dev), *flags, *flag;
 	bool up = false;
 	size_t i;
 
@@ -201,18 +159,15 @@ struct decider *decide_tc(struct names *n, struct journey *j)
 {
 	bool in = j->drop.layer == WB_LAYER_TC_IN;
 	struct tcx_question q = {.ifindex = j->drop.at.ifindex, .type = in ? 46 : 47};
-	const char *argv[] = {
-		"tc", "-j", "filter", "show", "dev", j->drop.at.dev, in ? "ingress" : "egress",
-		NULL};
 	struct decider *found = NULL;
 	json_t *filters = NULL, *f;
 	size_t i;
 
-	if (!names_inside(n, j->drop.at.netns_inum, ask_tcx, &q)) {
+	if (!names_inside(n, j->drop.at.netns_inum, tcx_ask, &q)) {
 		for (i = 0; i < q.n; i++) {
 			struct decider *d = decider_new(DECIDER_TC_PROGRAM);
 
-			decide_name_program(d, q.ids[i]);
+			decide_name_program(n, d, q.ids[i]);
 			if (is_own(d)) {
 				decider_unref(d);
 				continue;
@@ -223,7 +178,9 @@ struct decider *decide_tc(struct names *n, struct journey *j)
 		}
 	}
 	if (j->drop.at.dev[0])
-		filters = child_json(names_netns_fd(n, j->drop.at.netns_inum), argv);
+		filters = names_ask(n, j->drop.at.netns_inum, HOST_ASK_filters,
+				    json_pack("{s:s, s:s}", "ifname", j->drop.at.dev, "parent",
+					      in ? "ingress" : "egress"));
 	json_array_foreach(filters, i, f) add_filter(&found, f);
 	json_decref(filters);
 	if (found && !found->n_candidates)

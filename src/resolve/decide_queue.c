@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "resolve/child.h"
 #include "resolve/decide.h"
 #include "resolve/listing.h"
 
@@ -65,14 +64,13 @@ static struct decider *of_qdisc(const struct journey *j, json_t *q)
  * dropped. */
 struct decider *decide_qdisc(struct names *n, struct journey *j)
 {
-	const char *argv[] = {"tc", "-j", "-s", "qdisc", "show", "dev", j->drop.at.dev, NULL};
 	struct decider *d = decide_carrier(n, j);
 	json_t *list, *q, *best = NULL;
 	size_t i;
 
 	if (d)
 		return d;
-	list = child_json(names_netns_fd(n, j->drop.at.netns_inum), argv);
+	list = names_ask_device(n, j->drop.at.netns_inum, HOST_ASK_qdiscs, j->drop.at.dev);
 	if (!list)
 		list_failed(j, "the device's queues");
 	json_array_foreach(list, i, q)

@@ -7,7 +7,6 @@
 
 #include "model/catalogue.h"
 #include "model/martian.h"
-#include "resolve/child.h"
 #include "resolve/decide.h"
 #include "resolve/listing.h"
 #include "resolve/sysctl.h"
@@ -246,19 +245,18 @@ struct decider *decide_route(struct names *n, struct journey *j)
 /* The next hop as the tables say it, where no probe told which it was. */
 static void next_hop(struct names *n, const struct journey *j, char *ret, size_t size)
 {
+	const char *via;
+	json_t *route;
 	char dst[64];
-	const char *argv[] = {"ip", "route", "get", dst, NULL}, *via;
-	int fd = names_netns_fd(n, j->drop.at.netns_inum);
-	struct text out = {0};
 
 	packet_addr(j->packet.family, journey_last_packet(j)->daddr, dst, sizeof(dst));
-	snprintf(ret, size, "%s", dst);
-	if (fd >= 0 && !child_output(fd, argv, &out) && out.n) {
-		via = strstr(out.s, " via ");
-		if (via)
-			snprintf(ret, size, "%.*s", (int)strcspn(via + 5, " \n"), via + 5);
-	}
-	text_free(&out);
+	route = names_ask(n, j->drop.at.netns_inum, HOST_ASK_route, json_pack("{s:s}", "dst", dst));
+	via = json_string_value(json_object_get(route, "gateway"));
+	if (!via)
+		via = json_string_value(
+			json_object_get(json_object_get(route, "via"), "host"));
+	snprintf(ret, size, "%s", via ? via : dst);
+	json_decref(route);
 }
 
 struct decider *decide_neighbour(struct names *n, struct journey *j)

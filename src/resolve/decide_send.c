@@ -50,8 +50,8 @@ static struct decider *by_policy(struct names *n, struct journey *j)
 	struct decider *program, *policy, *d;
 
 	if (is_connect(j))
-		return decide_cgroup_connect(pid);
-	program = decide_cgroup_send(pid);
+		return decide_cgroup_connect(n, pid);
+	program = decide_cgroup_send(n, pid);
 	policy = decide_xfrm_policy(n, j->steps[0].at.netns_inum, &j->packet, "out", true);
 	if (!program || !policy)
 		return program ? program : policy;

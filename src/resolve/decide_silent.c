@@ -135,7 +135,7 @@ static struct decider *no_room(struct names *n, const struct journey *j, uint32_
 	d = decider_new(DECIDER_SOCKET);
 	if (!d)
 		return NULL;
-	decide_fill_socket(d, listener);
+	decide_fill_socket(n, d, listener);
 	say_why_full(d, n, inum, listener);
 	return d;
 }

@@ -10,12 +10,12 @@
 #include "resolve/owners.h"
 #include "resolve/sockets.h"
 
-void decide_fill_socket(struct decider *d, struct socket_row *s)
+void decide_fill_socket(struct names *n, struct decider *d, struct socket_row *s)
 {
 	struct sockets one = {.rows = {*s}, .n = 1};
 	char local[64];
 
-	owners_of(&one);
+	owners_of(n, &one);
 	*s = one.rows[0];
 	decider_set_text(d, "local", socket_local(s, local, sizeof(local)));
 	if (s->comm[0])
@@ -85,7 +85,7 @@ static bool elsewhere(struct names *n, const struct journey *j, const struct wb_
 		      struct decider *d)
 {
 	uint32_t others[NETNS_TRIED];
-	size_t n_others = all_netns(others, NETNS_TRIED);
+	size_t n_others = all_netns(n, others, NETNS_TRIED);
 	struct sockets found;
 	char cause[96];
 
@@ -95,7 +95,7 @@ static bool elsewhere(struct names *n, const struct journey *j, const struct wb_
 		sockets_find(n, others[i], p->proto, p->dport, &found);
 		if (!found.n || (p->proto == IPPROTO_UDP && found.rows[0].peer_port))
 			continue;
-		decide_fill_socket(d, &found.rows[0]);
+		decide_fill_socket(n, d, &found.rows[0]);
 		snprintf(cause, sizeof(cause), "listens in another namespace, %.60s",
 			 names_netns(n, others[i]));
 		decider_set_text(d, "cause", cause);
@@ -121,7 +121,7 @@ static bool other_peer(struct names *n, const struct journey *j, const struct wb
 		if (!s->peer_port || s->family != p->family ||
 		    (!s->any && memcmp(s->addr, p->daddr, p->family == 6 ? 16 : 4)))
 			continue;
-		decide_fill_socket(d, &found.rows[i]);
+		decide_fill_socket(n, d, &found.rows[i]);
 		packet_addr(s->family, s->peer, peer, sizeof(peer));
 		snprintf(cause, sizeof(cause),
 			 "it talks to %.46s port %u: was the address of this answer not translated "
@@ -158,7 +158,7 @@ static void near_miss(struct names *n, const struct journey *j, const struct wb_
 			decider_set_text(d, "cause", "no listener");
 		return;
 	}
-	decide_fill_socket(d, &found.rows[0]);
+	decide_fill_socket(n, d, &found.rows[0]);
 	decider_set_text(d, "cause", why_not(&m, &found.rows[0]));
 	if (found.n > 1)
 		decider_set_number(d, "others", found.n - 1);
@@ -204,7 +204,7 @@ static void raw_socket(struct names *n, const struct journey *j, const struct wb
 		decider_set_text(d, "cause", "no listener");
 		return;
 	}
-	decide_fill_socket(d, &found.rows[0]);
+	decide_fill_socket(n, d, &found.rows[0]);
 	decider_set_text(d, "cause",
 			 found.rows[0].drops ? "a raw socket has this protocol, and has dropped "
 					       "packets: its receive buffer is full"
@@ -240,7 +240,7 @@ struct decider *decide_socket(struct names *n, struct journey *j)
 		s = decide_fit(&found, p, j->drop.at.ifindex);
 	}
 	if (s)
-		decide_fill_socket(d, s);
+		decide_fill_socket(n, d, s);
 	if (!strcmp(j->drop.reason, "TCP_CLOSE") && !j->len &&
 	    (p->tcp_flags & (TH_SYN | TH_FIN | TH_RST | TH_ACK)) == TH_ACK)
 		decide_subflow(n, j, d);

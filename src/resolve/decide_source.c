@@ -61,7 +61,7 @@ static uint32_t mark_with(struct names *n, const struct journey *j, const char *
 
 	json_array_foreach(rules, i, r)
 	{
-		uint32_t mark = strtoul(listed_word(r, "fwmark"), NULL, 0);
+		uint32_t mark = listed_number(r, "fwmark", 0);
 
 		if (!found && mark && way_back_is(n, j, mark, type, dev))
 			found = mark;

@@ -5,23 +5,28 @@
 #include <string.h>
 
 #include "model/catalogue.h"
-#include "resolve/child.h"
 #include "resolve/decide.h"
 
-/* The first "vxlan id N" that ip prints for the devices asked for, -1: none. */
-static int vxlan_id(struct names *n, uint32_t inum, const char *const argv[])
+/* The VNI of a device, NULL: of the first one that has any; -1: none. */
+static int vxlan_id(struct names *n, uint32_t inum, const char *dev)
 {
-	int fd = names_netns_fd(n, inum), id = -1;
-	struct text out = {0};
-	const char *p;
+	json_t *links = dev ? names_ask_device(n, inum, HOST_ASK_links, dev)
+			    : names_ask(n, inum, HOST_ASK_links, NULL);
+	json_t *link, *id;
+	int ret = -1;
+	size_t i;
 
-	if (fd >= 0 && !child_output(fd, argv, &out) && out.n) {
-		p = strstr(out.s, "vxlan id ");
-		if (p)
-			id = atoi(p + 9);
+	json_array_foreach(links, i, link)
+	{
+		json_t *info = json_object_get(link, "linkinfo");
+		const char *kind = json_string_value(json_object_get(info, "info_kind"));
+
+		id = json_object_get(json_object_get(info, "info_data"), "id");
+		if (ret < 0 && kind && !strcmp(kind, "vxlan") && id)
+			ret = (int)json_integer_value(id);
 	}
-	text_free(&out);
-	return id;
+	json_decref(links);
+	return ret;
 }
 
 #define VXLAN_HAS_VNI 0x08 /* RFC 7348 */
@@ -37,11 +42,10 @@ static int packet_vni(struct names *n, const struct journey *j)
 		return vxlan[4] << 16 | vxlan[5] << 8 | vxlan[6];
 	for (size_t i = 0; i < j->n_steps; i++) {
 		const struct step *s = &j->steps[i];
-		const char *argv[] = {"ip", "-d", "-o", "link", "show", "dev", s->at.dev, NULL};
 		int id = -1;
 
 		if (s->station == WB_STATION_DRIVER_TX && s->at.dev[0])
-			id = vxlan_id(n, s->at.netns_inum, argv);
+			id = vxlan_id(n, s->at.netns_inum, s->at.dev);
 		if (id >= 0)
 			return id;
 	}
@@ -50,8 +54,7 @@ static int packet_vni(struct names *n, const struct journey *j)
 
 static struct decider *tunnel(struct names *n, const struct journey *j)
 {
-	const char *argv[] = {"ip", "-d", "-o", "link", "show", "type", "vxlan", NULL};
-	int there = packet_vni(n, j), here = vxlan_id(n, j->drop.at.netns_inum, argv);
+	int there = packet_vni(n, j), here = vxlan_id(n, j->drop.at.netns_inum, NULL);
 	struct decider *d = decider_new(DECIDER_TUNNEL);
 	char cause[96];
 
@@ -79,8 +82,7 @@ static struct decider *tunnel(struct names *n, const struct journey *j)
 /* -1: unknown. */
 static int mtu_of(struct names *n, uint32_t netns, const char *dev)
 {
-	const char *argv[] = {"ip", "-j", "link", "show", "dev", dev, NULL};
-	json_t *links = child_json(names_netns_fd(n, netns), argv);
+	json_t *links = names_ask_device(n, netns, HOST_ASK_links, dev);
 	json_t *mtu = json_object_get(json_array_get(links, 0), "mtu");
 	int ret = mtu ? (int)json_integer_value(mtu) : -1;
 

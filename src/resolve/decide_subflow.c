@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "resolve/decide.h"
+#include "resolve/questions.h"
 
 struct joins {
 	unsigned long refused;
@@ -63,6 +64,8 @@ static int ask(void *arg)
 		fclose(f);
 	return 0;
 }
+
+const struct host_row mptcp_joins_row = {ask, sizeof(struct joins), HOST_FILES, false};
 
 void decide_subflow(struct names *n, const struct journey *j, struct decider *d)
 {

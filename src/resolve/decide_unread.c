@@ -128,7 +128,7 @@ static struct decider *unread_connection(struct names *n, const struct journey *
 		s = decide_fit(&found, p, at->ifindex);
 	}
 	if (s)
-		owners_of(&found);
+		owners_of(n, &found);
 	d = new_reader(local, s ? s->pid : 0, s ? s->comm : "");
 	if (d && !c->inode)
 		decider_set_text(d, "cause", "has not accepted the connection");
@@ -169,7 +169,7 @@ static struct decider *unread_datagram(struct names *n, const struct journey *j)
 	s = decide_fit(&found, p, at->ifindex);
 	d = s ? decider_new(DECIDER_SOCKET) : NULL;
 	if (d)
-		decide_fill_socket(d, s);
+		decide_fill_socket(n, d, s);
 	return d;
 }
 

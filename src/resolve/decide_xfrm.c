@@ -1,143 +1,101 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* IPsec policies: the first one whose selector has the packet, as "ip xfrm policy" lists them. */
-#include <arpa/inet.h>
+/* IPsec policies: the first one whose selector has the packet, as the kernel lists them. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "model/catalogue.h"
-#include "resolve/child.h"
 #include "resolve/decide.h"
+#include "util/prefix.h"
 
-struct policy {
-	char src[64], dst[64], proto[16], dir[8], action[8], tmpl[16];
-	unsigned sport, dport; /* 0: any */
-	long priority;
-};
+static const char *word(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
 
-/* Is the address in "10.1.0.0/16"? An address that is not known is everywhere. */
-static bool holds(const char *prefix, uint8_t family, const uint8_t *addr)
+	return s ? s : "";
+}
+
+/* An address that is not known is everywhere. */
+static bool holds(const json_t *policy, const char *key, uint8_t family, const uint8_t *addr)
 {
 	static const uint8_t unknown[16];
-	int bits = family == 6 ? 128 : 32;
-	uint8_t want[16];
-	char text[64];
 
-	snprintf(text, sizeof(text), "%.*s", (int)strcspn(prefix, "/"), prefix);
-	if (inet_pton(family == 6 ? AF_INET6 : AF_INET, text, want) != 1)
-		return false;
-	if (!memcmp(addr, unknown, sizeof(unknown)))
-		return true;
-	if (strchr(prefix, '/'))
-		bits = atoi(strchr(prefix, '/') + 1);
-	for (int i = 0; i < bits; i++)
-		if ((want[i / 8] ^ addr[i / 8]) & (0x80 >> (i & 7)))
-			return false;
-	return true;
+	return prefix_length(word(policy, key), family) >= 0 &&
+	       (!memcmp(addr, unknown, sizeof(unknown)) ||
+		prefix_holds(word(policy, key), family, addr));
 }
 
-static bool selects(const struct policy *x, const struct wb_packet *p, const char *dir)
+/* A port of the selector, 0 where it has none. */
+static bool fits(const json_t *policy, const char *key, const char *mask_key, uint16_t port)
 {
-	static const struct {
-		const char *name;
-		uint8_t proto;
-	} protos[] = {{"tcp", 6}, {"udp", 17}, {"icmp", 1}, {"ipv6-icmp", 58}, {"sctp", 132}};
-	int proto = x->proto[0] ? atoi(x->proto) : -1;
+	const json_t *want = json_object_get(policy, key), *mask = json_object_get(policy, mask_key);
+	json_int_t bits = mask ? json_integer_value(mask) : UINT16_MAX;
 
-	for (size_t i = 0; i < sizeof(protos) / sizeof(protos[0]); i++)
-		if (!strcmp(x->proto, protos[i].name))
-			proto = protos[i].proto;
-	return !strcmp(x->dir, dir) && (proto < 0 || proto == p->proto) &&
-	       (!x->sport || x->sport == p->sport) && (!x->dport || x->dport == p->dport) &&
-	       holds(x->src, p->family, p->saddr) && holds(x->dst, p->family, p->daddr);
+	return !want || !json_integer_value(want) || (port & bits) == json_integer_value(want);
 }
 
-static unsigned number_after(const char *line, const char *word)
+static bool selects(const json_t *x, const struct wb_packet *p, const char *dir)
 {
-	const char *p = strstr(line, word);
+	const json_t *proto = json_object_get(x, "proto");
 
-	return p ? strtoul(p + strlen(word), NULL, 10) : 0;
+	return !strcmp(word(x, "dir"), dir) &&
+	       (!proto || !json_integer_value(proto) || json_integer_value(proto) == p->proto) &&
+	       fits(x, "sport", "sport_mask", p->sport) && fits(x, "dport", "dport_mask", p->dport) &&
+	       holds(x, "src", p->family, p->saddr) && holds(x, "dst", p->family, p->daddr);
 }
 
-static void word_after(const char *line, const char *word, char *ret, size_t size)
+static json_int_t priority(const json_t *x)
 {
-	const char *p = strstr(line, word);
-
-	if (p)
-		snprintf(ret, size, "%.*s", (int)strcspn(p + strlen(word), " \n"),
-			 p + strlen(word));
-}
-
-static void parse_line(struct policy *x, const char *line)
-{
-	if (strstr(line, "dir ")) {
-		word_after(line, "dir ", x->dir, sizeof(x->dir));
-		snprintf(x->action, sizeof(x->action), "allow"); /* which is not printed */
-		word_after(line, "action ", x->action, sizeof(x->action));
-		x->priority = number_after(line, "priority ");
-	} else if (!x->tmpl[0] && x->dir[0]) {
-		word_after(line, "\tproto ", x->tmpl, sizeof(x->tmpl));
-	}
+	return json_integer_value(json_object_get(x, "priority"));
 }
 
 /* The one with the lowest number that has the packet; block: only of those that block. */
-static bool find(char *text, const struct wb_packet *p, const char *dir, bool block,
-		 struct policy *ret)
+static const json_t *find(const json_t *policies, const struct wb_packet *p, const char *dir,
+			  bool block)
 {
-	struct policy x = {0};
-	bool found = false;
-	char *save;
+	const json_t *found = NULL;
+	json_t *x;
+	size_t i;
 
-	for (char *line = strtok_r(text, "\n", &save);; line = strtok_r(NULL, "\n", &save)) {
-		bool ends = !line || !strncmp(line, "src ", 4);
-
-		if (ends && selects(&x, p, dir) && (!block || !strcmp(x.action, "block")) &&
-		    (!found || x.priority < ret->priority)) {
-			*ret = x;
-			found = true;
-		}
-		if (!line)
-			return found;
-		if (ends) {
-			x = (struct policy){.sport = number_after(line, " sport "),
-					    .dport = number_after(line, " dport ")};
-			word_after(line, "src ", x.src, sizeof(x.src));
-			word_after(line, " dst ", x.dst, sizeof(x.dst));
-			word_after(line, " proto ", x.proto, sizeof(x.proto));
-		} else {
-			parse_line(&x, line);
-		}
+	json_array_foreach(policies, i, x)
+	{
+		if (selects(x, p, dir) && (!block || !strcmp(word(x, "action"), "block")) &&
+		    (!found || priority(x) < priority(found)))
+			found = x;
 	}
+	return found;
+}
+
+static const char *wanted(const json_t *x)
+{
+	return word(json_array_get(json_object_get(x, "tmpls"), 0), "proto");
 }
 
 /* It blocks, or it wants protection that the packet may not have. */
-static bool refuses(const struct policy *x)
+static bool refuses(const json_t *x)
 {
-	return !strcmp(x->action, "block") || x->tmpl[0];
+	return !strcmp(word(x, "action"), "block") || wanted(x)[0];
 }
 
 struct decider *decide_xfrm_policy(struct names *n, uint32_t inum, const struct wb_packet *p,
 				   const char *dir, bool block)
 {
-	const char *argv[] = {"ip", "xfrm", "policy", NULL};
-	int fd = names_netns_fd(n, inum);
-	struct text out = {0};
+	json_t *policies = names_ask(n, inum, HOST_ASK_xfrm_policies, NULL);
+	const json_t *x = find(policies, p, dir, block);
 	struct decider *d = NULL;
 	char selector[160];
-	struct policy x;
 
-	if (fd >= 0 && !child_output(fd, argv, &out) && out.n && find(out.s, p, dir, block, &x) &&
-	    refuses(&x)) {
+	if (x && refuses(x)) {
 		d = decider_new(DECIDER_XFRM_POLICY);
-		snprintf(selector, sizeof(selector), "src %s dst %s", x.src, x.dst);
+		snprintf(selector, sizeof(selector), "src %s dst %s", word(x, "src"),
+			 word(x, "dst"));
 		decider_set_text(d, "selector", selector);
-		decider_set_text(d, "dir", x.dir);
-		decider_set_text(d, "action", x.action);
-		decider_set_number(d, "priority", x.priority);
-		if (x.tmpl[0] && strcmp(x.action, "block"))
-			decider_set_text(d, "wants", x.tmpl);
+		decider_set_text(d, "dir", word(x, "dir"));
+		decider_set_text(d, "action", word(x, "action"));
+		decider_set_number(d, "priority", priority(x));
+		if (wanted(x)[0] && strcmp(word(x, "action"), "block"))
+			decider_set_text(d, "wants", wanted(x));
 	}
-	text_free(&out);
+	json_decref(policies);
 	return d;
 }
 

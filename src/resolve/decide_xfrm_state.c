@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "resolve/decide.h"
+#include "resolve/questions.h"
 #include "resolve/listing.h"
 
 static const struct {
@@ -71,6 +72,8 @@ static int ask(void *arg)
 		fclose(f);
 	return 0;
 }
+
+const struct host_row xfrm_counters_row = {ask, sizeof(struct counters), HOST_FILES, false};
 
 static bool is_out(const struct journey *j)
 {

@@ -5,61 +5,53 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "resolve/child.h"
-
-static json_t *list(struct names *n, uint32_t inum, const char *const argv[])
+static json_t *about_family(uint8_t family)
 {
-	json_t *ret = child_json(names_netns_fd(n, inum), argv);
-
-	if (ret && !json_is_array(ret)) {
-		json_decref(ret);
-		return NULL;
-	}
-	return ret;
+	return json_pack("{s:i}", "family", family == 6 ? 6 : 4);
 }
 
 json_t *list_links(struct names *n, uint32_t inum)
 {
-	const char *const argv[] = {"ip", "-j", "-d", "link", "show", NULL};
-
-	return list(n, inum, argv);
+	return names_ask(n, inum, HOST_ASK_links, NULL);
 }
 
+/* The kernel lists those of all bridges. */
 json_t *list_fdb(struct names *n, uint32_t inum, const char *bridge)
 {
-	const char *const argv[] = {"bridge", "-j", "fdb", "show", "br", bridge, NULL};
+	json_t *all = names_ask(n, inum, HOST_ASK_fdb, NULL), *ret = all ? json_array() : NULL, *e;
+	size_t i;
 
-	return list(n, inum, argv);
+	json_array_foreach(all, i, e)
+	{
+		if (!strcmp(listed_word(e, "master"), bridge) ||
+		    !strcmp(listed_word(e, "ifname"), bridge))
+			json_array_append(ret, e);
+	}
+	json_decref(all);
+	return ret;
 }
 
 json_t *list_mdb(struct names *n, uint32_t inum, const char *bridge)
 {
-	const char *const argv[] = {"bridge", "-j", "-d", "mdb", "show", "dev", bridge, NULL};
-
-	return list(n, inum, argv);
+	return names_ask_device(n, inum, HOST_ASK_mdb, bridge);
 }
 
 json_t *list_rules(struct names *n, uint32_t inum, uint8_t family)
 {
-	const char *const argv[] = {"ip", family == 6 ? "-6" : "-4", "-j", "rule", "show", NULL};
-
-	return list(n, inum, argv);
+	return names_ask(n, inum, HOST_ASK_rules, about_family(family));
 }
 
 json_t *list_mroutes(struct names *n, uint32_t inum, uint8_t family)
 {
-	const char *const argv[] = {"ip", family == 6 ? "-6" : "-4", "-j", "mroute", "show", NULL};
-
-	return list(n, inum, argv);
+	return names_ask(n, inum, HOST_ASK_mroutes, about_family(family));
 }
 
 json_t *list_route_to(struct names *n, uint32_t inum, const char *dst, uint32_t mark)
 {
-	char number[16];
-	const char *const argv[] = {"ip", "-j", "-d", "route", "get", dst, "mark", number, NULL};
+	json_t *route = names_ask(n, inum, HOST_ASK_route,
+				  json_pack("{s:s, s:I}", "dst", dst, "mark", (json_int_t)mark));
 
-	snprintf(number, sizeof(number), "%u", mark);
-	return list(n, inum, argv);
+	return route ? json_pack("[o]", route) : NULL;
 }
 
 const char *listed_word(const json_t *o, const char *key)

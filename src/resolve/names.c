@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What is remembered of names, how long, and that they become facts. Where the answers come from:
- * find_netns.c, symbols.c, reasons.c.
+ * the door (host/host.h), symbols.c, reasons.c.
  */
 #include "resolve/names.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <net/if.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <uthash.h>
 
 #include "resolve/fact.h"
-#include "resolve/find_netns.h"
+#include "resolve/questions.h"
 #include "resolve/reasons.h"
 #include "resolve/symbols.h"
 #include "util/clock.h"
@@ -26,16 +25,12 @@
 #define FRESH_MS   1000
 #define NOTHING_MS 4000
 
-/*
- * A namespace is remembered by where it can be entered, not by an open file: an open file would
- * keep it and its devices alive after everybody else has gone. So its number may come to mean
- * another.
- */
+/* A namespace's number may come to mean another; its last name is kept when it is gone. */
 struct netns {
 	uint32_t inum;
-	int fd; /* only while questions are asked, see names_release() */
+	bool found; /* when it was last asked for */
 	uint64_t asked_ms;
-	struct found_netns at;
+	char name[64];
 	UT_hash_handle hh;
 };
 
@@ -51,10 +46,9 @@ struct device {
 struct names {
 	struct netns *netns;
 	struct device *devices;
-	struct symbols *symbols; /* both read when they are first asked for */
-	struct reasons *reasons;
-	int own_fd;
-	uint32_t own_inum;
+	struct symbols *symbols;
+	struct reasons *reasons; /* read when one is first asked for */
+	struct host *host;
 	struct facts *facts;
 	bool offline;
 	char reason[48]; /* the last one asked for */
@@ -68,6 +62,12 @@ void names_use_facts(struct names *n, struct facts *f, bool offline)
 {
 	n->facts = f;
 	n->offline = offline;
+	host_use_facts(n->host, f, offline);
+}
+
+struct host *names_host(struct names *n)
+{
+	return n->host;
 }
 
 struct facts *names_facts(struct names *n)
@@ -83,13 +83,14 @@ bool names_offline(const struct names *n)
 int names_new(struct names **ret)
 {
 	struct names *n = calloc(1, sizeof(*n));
-	struct stat st;
 
 	if (!n)
 		return -ENOMEM;
-	n->own_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	if (n->own_fd >= 0 && !fstat(n->own_fd, &st))
-		n->own_inum = st.st_ino;
+	if (host_new(&n->host, resolve_questions, resolve_n_questions)) {
+		free(n);
+		return -ENOMEM;
+	}
+	n->symbols = symbols_open();
 	*ret = n;
 	return 0;
 }
@@ -104,8 +105,6 @@ void names_free(struct names *n)
 	HASH_ITER(hh, n->netns, ns, ns_tmp)
 	{
 		HASH_DEL(n->netns, ns);
-		if (ns->fd >= 0)
-			close(ns->fd);
 		free(ns);
 	}
 	HASH_ITER(hh, n->devices, d, d_tmp)
@@ -120,7 +119,7 @@ void names_free(struct names *n)
 	}
 	symbols_free(n->symbols);
 	reasons_free(n->reasons);
-	close(n->own_fd);
+	host_free(n->host);
 	free(n);
 }
 
@@ -141,70 +140,40 @@ static bool is_fresh(uint64_t asked_ms, bool answered, uint64_t now)
 	return now - asked_ms < (answered ? FRESH_MS : NOTHING_MS);
 }
 
-static int open_if(const char *path, uint32_t inum)
-{
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd >= 0 && (fstat(fd, &st) || st.st_ino != inum)) {
-		close(fd);
-		fd = -1;
-	}
-	return fd;
-}
-
-static void close_netns(struct netns *ns)
-{
-	if (ns->fd >= 0)
-		close(ns->fd);
-	ns->fd = -1;
-}
-
 /* Nobody has it any more: the last name is kept for the journeys that are still to be printed. */
 static void ask_netns(struct names *n, struct netns *ns)
 {
-	struct found_netns now;
+	struct host_netns now;
 
 	ns->asked_ms = now_ms();
-	if (ns->inum == n->own_inum) {
-		snprintf(ns->at.name, sizeof(ns->at.name), "host");
-		snprintf(ns->at.path, sizeof(ns->at.path), "/proc/self/ns/net");
-		return;
-	}
-	if (ns->at.path[0] && find_netns_at(ns->at.path, ns->inum))
-		return;
-	close_netns(ns);
-	if (find_netns(ns->inum, &now))
-		ns->at = now;
-	else
-		ns->at.path[0] = 0;
+	ns->found = !host_find_netns(n->host, ns->inum, &now);
+	if (ns->found)
+		memcpy(ns->name, now.name, sizeof(ns->name));
 }
 
 static struct netns *netns_of(struct names *n, uint32_t inum)
 {
 	struct netns *ns;
-	char before[sizeof(ns->at.name)];
+	char before[sizeof(ns->name)];
 
 	HASH_FIND(hh, n->netns, &inum, sizeof(inum), ns);
-	if (ns && (n->offline || is_fresh(ns->asked_ms, ns->at.path[0], now_ms())))
+	if (ns && (n->offline || is_fresh(ns->asked_ms, ns->found, now_ms())))
 		return ns;
 	if (!ns) {
 		ns = calloc(1, sizeof(*ns));
 		if (!ns)
 			return NULL;
 		ns->inum = inum;
-		ns->fd = -1;
 		HASH_ADD(hh, n->netns, inum, sizeof(ns->inum), ns);
 		if (n->offline)
-			fact_get_string(n->facts, ns->at.name, sizeof(ns->at.name), "netns/%u",
-					inum);
+			fact_get_string(n->facts, ns->name, sizeof(ns->name), "netns/%u", inum);
 	}
 	if (n->offline)
 		return ns;
-	snprintf(before, sizeof(before), "%s", ns->at.name);
+	snprintf(before, sizeof(before), "%s", ns->name);
 	ask_netns(n, ns);
-	if (n->facts && (strcmp(before, ns->at.name) || !ns->at.name[0]))
-		fact_put_string(n->facts, ns->at.name, "netns/%u", inum);
+	if (n->facts && (strcmp(before, ns->name) || !ns->name[0]))
+		fact_put_string(n->facts, ns->name, "netns/%u", inum);
 	return ns;
 }
 
@@ -212,60 +181,91 @@ const char *names_netns(struct names *n, uint32_t inum)
 {
 	struct netns *ns = inum ? netns_of(n, inum) : NULL;
 
-	return ns ? ns->at.name : "";
-}
-
-int names_netns_fd(struct names *n, uint32_t inum)
-{
-	struct netns *ns = inum && !n->offline ? netns_of(n, inum) : NULL;
-
-	if (!ns)
-		return -1;
-	if (inum == n->own_inum)
-		return n->own_fd;
-	if (ns->fd < 0 && ns->at.path[0])
-		ns->fd = open_if(ns->at.path, inum);
-	return ns->fd;
-}
-
-void names_release(struct names *n)
-{
-	struct netns *ns, *tmp;
-
-	HASH_ITER(hh, n->netns, ns, tmp)
-	close_netns(ns);
+	return ns ? ns->name : "";
 }
 
 int names_inside(struct names *n, uint32_t inum, int (*fn)(void *arg), void *arg)
 {
-	int fd = names_netns_fd(n, inum), r;
+	return n->offline ? -ESRCH : host_inside(n->host, inum, fn, arg);
+}
+
+struct device_question {
+	uint32_t ifindex;
+	char name[IF_NAMESIZE];
+};
+
+json_t *names_ask(struct names *n, uint32_t inum, enum host_question q, json_t *args)
+{
+	json_t *answer;
+
+	host_ask(n->host, q, inum, args, &answer);
+	return answer;
+}
+
+json_t *names_ask_device(struct names *n, uint32_t inum, enum host_question q, const char *dev)
+{
+	return names_ask(n, inum, q, json_pack("{s:s}", "ifname", dev));
+}
+
+/* if_indextoname() wants a socket that a worker may not have. */
+static int ask_interface(unsigned long request, struct ifreq *r)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), e = 0;
 
 	if (fd < 0)
-		return -ESRCH;
-	if (inum == n->own_inum)
-		return fn(arg);
-	if (setns(fd, CLONE_NEWNET))
 		return -errno;
-	r = fn(arg);
-	if (setns(n->own_fd, CLONE_NEWNET))
-		abort(); /* every later answer would be about the wrong namespace */
-	return r;
+	if (ioctl(fd, request, r))
+		e = -errno;
+	close(fd);
+	return e;
 }
 
 static int ask_device(void *arg)
 {
-	struct device *d = arg;
-	char name[IF_NAMESIZE];
+	struct device_question *q = arg;
 
-	/* one that is gone keeps its last name */
-	if (if_indextoname(d->key.ifindex, name))
-		memcpy(d->name, name, sizeof(d->name));
-	return 0;
+	struct ifreq r = {.ifr_ifindex = (int)q->ifindex};
+	int e = ask_interface(SIOCGIFNAME, &r);
+
+	if (!e)
+		memcpy(q->name, r.ifr_name, sizeof(q->name));
+	return e;
+}
+const struct host_row device_name_row = {ask_device, sizeof(struct device_question), HOST_NETLINK,
+					 true};
+
+struct device_number {
+	char name[IF_NAMESIZE];
+	uint32_t ifindex;
+};
+
+static int ask_number(void *arg)
+{
+	struct device_number *q = arg;
+
+	struct ifreq r = {0};
+	int e;
+
+	memcpy(r.ifr_name, q->name, sizeof(r.ifr_name));
+	e = ask_interface(SIOCGIFINDEX, &r);
+	q->ifindex = e ? 0 : r.ifr_ifindex;
+	return e;
+}
+const struct host_row device_number_row = {ask_number, sizeof(struct device_number), HOST_NETLINK,
+					   true};
+
+bool names_device_is_there(struct names *n, uint32_t inum, const char *name)
+{
+	struct device_number q = {0};
+
+	snprintf(q.name, sizeof(q.name), "%s", name);
+	return !names_inside(n, inum, ask_number, &q);
 }
 
 const char *names_device(struct names *n, uint32_t inum, uint32_t ifindex)
 {
 	struct device *d, key = {.key = {inum, ifindex}};
+	struct device_question q = {0};
 	char before[IF_NAMESIZE];
 
 	if (!ifindex || !inum)
@@ -287,7 +287,10 @@ const char *names_device(struct names *n, uint32_t inum, uint32_t ifindex)
 		return d->name;
 	memcpy(before, d->name, sizeof(before));
 	d->asked_ms = now_ms();
-	names_inside(n, inum, ask_device, d);
+	q.ifindex = ifindex;
+	/* one that is gone keeps its last name */
+	if (!names_inside(n, inum, ask_device, &q))
+		memcpy(d->name, q.name, sizeof(d->name));
 	if (n->facts && (strcmp(before, d->name) || !d->name[0]))
 		fact_put_string(n->facts, d->name, "dev/%u/%u", inum, ifindex);
 	return d->name;
@@ -295,16 +298,14 @@ const char *names_device(struct names *n, uint32_t inum, uint32_t ifindex)
 
 const char *names_symbol(struct names *n, uint64_t address, uint32_t *ret_offset)
 {
-	const char *name;
+	const char *name, *module;
 
 	*ret_offset = 0;
 	if (!address)
 		return "";
 	if (n->offline)
 		return fact_get_symbol(n->facts, address, ret_offset);
-	if (!n->symbols)
-		n->symbols = symbols_read();
-	name = n->symbols ? symbols_around(n->symbols, address, ret_offset) : NULL;
+	name = n->symbols ? symbols_around(n->symbols, address, ret_offset, &module) : NULL;
 	if (!name)
 		return "";
 	if (n->facts)

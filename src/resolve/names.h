@@ -3,9 +3,12 @@
 #ifndef WAYBILL_RESOLVE_NAMES_H
 #define WAYBILL_RESOLVE_NAMES_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "host/host.h"
 
 struct facts;
 struct names;
@@ -16,6 +19,7 @@ void names_free(struct names *n);
 /* From now on every answer is also put there. offline: nobody is asked, all answers come from it.
  */
 void names_use_facts(struct names *n, struct facts *f, bool offline);
+struct host *names_host(struct names *n);
 struct facts *names_facts(struct names *n); /* NULL: none in use */
 bool names_offline(const struct names *n);
 
@@ -40,19 +44,22 @@ void *names_kept(struct names *n, enum names_keeper k, size_t size, void (*clear
 
 /* "R", "host" for the own one, "pid 12 (comm)", "" if it is gone. Never NULL. */
 const char *names_netns(struct names *n, uint32_t inum);
-/* A file descriptor of the namespace, -1: gone. Stays the callee's, until names_release(). */
-int names_netns_fd(struct names *n, uint32_t inum);
-/* Closes all of them: a namespace must not live on because waybill asked about it. */
-void names_release(struct names *n);
 /* "" if unknown. */
 const char *names_device(struct names *n, uint32_t inum, uint32_t ifindex);
+/* Has the namespace a device of this name, now? */
+bool names_device_is_there(struct names *n, uint32_t inum, const char *name);
 /* The function around an address and the offset in it; "" if unknown. */
 const char *names_symbol(struct names *n, uint64_t address, uint32_t *ret_offset);
 /* From the running kernel's BTF, without prefix; "" on a kernel without reasons. Until the next
  * one. */
 const char *names_reason(struct names *n, uint32_t reason);
 
-/* Runs fn inside the namespace, on this thread, and comes back. -ESRCH: it is gone. */
+/* host_inside() of host/host.h: fn is one of resolve/questions.h. -ESRCH: it is gone. */
 int names_inside(struct names *n, uint32_t inum, int (*fn)(void *arg), void *arg);
+
+/* host_ask(), where it matters only whether there is an answer: a new reference, or NULL. */
+json_t *names_ask(struct names *n, uint32_t inum, enum host_question q, json_t *args);
+/* The same about one device. */
+json_t *names_ask_device(struct names *n, uint32_t inum, enum host_question q, const char *dev);
 
 #endif

@@ -181,7 +181,7 @@ static void add_conf(struct obstacles *o, const json_t *conf)
 /* In the order in which rows of one station and device stand. of_device: asked for the one. */
 static const struct {
 	const char *what;
-	int (*ask)(const json_t *args, json_t **ret);
+	host_ask_fn ask;
 	json_int_t family;
 	const char *parent;
 	bool of_device;

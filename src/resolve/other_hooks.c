@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "resolve/hooks.h"
+#include "resolve/questions.h"
 #include "resolve/ruleset.h"
 #include "util/clock.h"
 
@@ -22,26 +23,17 @@
 struct question {
 	uint32_t inum;
 	enum wb_station station;
-	const char *family;
+	char family[8];
 	uint64_t at_ns;
 	struct other_hooks answer;
 };
 
-static void add_program(struct other_hooks *o, uint32_t id)
+static void add_program(struct other_hooks *o, const struct program_question *p)
 {
-	struct bpf_prog_info info = {0};
-	uint32_t len = sizeof(info);
-	int fd = bpf_prog_get_fd_by_id(id);
-
-	if (fd >= 0) {
-		bpf_obj_get_info_by_fd(fd, &info, &len);
-		close(fd);
-	}
-	if (!strncmp(info.name, "own_nf_", 7) || o->n_programs == OTHER_PROGRAMS_MAX)
+	if (!strncmp(p->name, "own_nf_", 7) || o->n_programs == OTHER_PROGRAMS_MAX)
 		return;
-	o->programs[o->n_programs].id = id;
-	snprintf(o->programs[o->n_programs++].name, sizeof(o->programs[0].name), "%.15s",
-		 info.name);
+	o->programs[o->n_programs].id = p->id;
+	snprintf(o->programs[o->n_programs++].name, sizeof(o->programs[0].name), "%.15s", p->name);
 }
 
 /* What BPF_OBJ_GET_INFO_BY_FD says of a netfilter link, which older headers lack. */
@@ -77,8 +69,9 @@ static bool is_at(const struct link_info *i, const struct question *q)
 }
 
 /* A link does not say which namespace it is in: those of others are candidates, too. */
-static void add_links(struct question *q)
+static int ask_links(void *arg)
 {
+	struct question *q = arg;
 	uint32_t id = 0;
 
 	while (!bpf_link_get_next_id(id, &id)) {
@@ -88,10 +81,12 @@ static void add_links(struct question *q)
 
 		if (fd < 0)
 			continue;
-		if (!bpf_obj_get_info_by_fd(fd, &info, &len) && is_at(&info, q))
-			add_program(&q->answer, info.prog_id);
+		if (!bpf_obj_get_info_by_fd(fd, &info, &len) && is_at(&info, q) &&
+		    q->answer.n_programs < OTHER_PROGRAMS_MAX)
+			q->answer.programs[q->answer.n_programs++].id = info.prog_id;
 		close(fd);
 	}
+	return 0;
 }
 
 static void from_rules(struct other_hooks *o, const struct ruleset *r)
@@ -130,8 +125,8 @@ static int ask(void *arg)
 
 		if (row->station != q->station || strcmp(row->family, q->family))
 			continue;
-		if (row->prog_id)
-			add_program(o, row->prog_id);
+		if (row->prog_id && o->n_programs < OTHER_PROGRAMS_MAX)
+			o->programs[o->n_programs++].id = row->prog_id;
 		else if (strstr(row->function, "nf_nat"))
 			o->nat = true;
 		else if (strstr(row->function, "conntrack") || strstr(row->function, "nf_confirm"))
@@ -145,6 +140,24 @@ static int ask(void *arg)
 	return 0;
 }
 
+const struct host_row hooks_row = {ask, sizeof(struct question), HOST_RAW, false};
+const struct host_row netfilter_links_row = {ask_links, sizeof(struct question), HOST_PROGRAMS,
+					     false};
+
+/* Those of waybill's own are none of them. */
+static void name_programs(struct names *n, struct other_hooks *o)
+{
+	struct other_hooks all = *o;
+
+	o->n_programs = 0;
+	for (size_t i = 0; i < all.n_programs; i++) {
+		struct program_question p = {.id = all.programs[i].id};
+
+		names_inside(n, 0, program_ask, &p);
+		add_program(o, &p);
+	}
+}
+
 const struct other_hooks *other_hooks_of(struct names *n, uint32_t inum, enum wb_station station,
 					 const char *family)
 {
@@ -154,14 +167,16 @@ const struct other_hooks *other_hooks_of(struct names *n, uint32_t inum, enum wb
 
 	if (!q)
 		return &nothing;
-	if (q->inum == inum && q->station == station && q->family && !strcmp(q->family, family) &&
+	if (q->inum == inum && q->station == station && !strcmp(q->family, family) &&
 	    now - q->at_ns <= FRESH_NS)
 		return &q->answer;
-	*q = (struct question){.inum = inum, .station = station, .family = family, .at_ns = now};
+	*q = (struct question){.inum = inum, .station = station, .at_ns = now};
+	snprintf(q->family, sizeof(q->family), "%s", family);
 	names_inside(n, inum, ask, q);
 	if (!q->answer.known) {
-		add_links(q);
+		names_inside(n, 0, ask_links, q);
 		from_rules(&q->answer, ruleset_of(n, inum, 0));
 	}
+	name_programs(n, &q->answer);
 	return &q->answer;
 }

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "resolve/questions.h"
+
 static void read_comm(struct socket_row *s)
 {
 	char path[64];
@@ -52,18 +54,35 @@ static size_t look_into(struct sockets *s, long pid)
 	return found;
 }
 
-void owners_of(struct sockets *s)
+static size_t count_missing(const struct sockets *s)
 {
 	size_t missing = 0;
-	struct dirent *p;
-	DIR *proc;
 
 	for (size_t i = 0; i < s->n; i++)
 		missing += !s->rows[i].pid && s->rows[i].inode;
+	return missing;
+}
+
+static int look(void *arg)
+{
+	struct sockets *s = arg;
+	size_t missing = count_missing(s);
+	struct dirent *p;
+	DIR *proc;
+
 	proc = missing ? opendir("/proc") : NULL;
 	while (proc && missing && (p = readdir(proc)))
 		if (isdigit((unsigned char)p->d_name[0]))
 			missing -= look_into(s, atol(p->d_name));
 	if (proc)
 		closedir(proc);
+	return 0;
+}
+
+const struct host_row owners_row = {look, sizeof(struct sockets), HOST_PROCESSES, false};
+
+void owners_of(struct names *n, struct sockets *s)
+{
+	if (count_missing(s))
+		names_inside(n, 0, look, s);
 }

@@ -6,6 +6,6 @@
 #include "resolve/sockets.h"
 
 /* Fills pid and comm of those that a process has open and that have none yet. */
-void owners_of(struct sockets *s);
+void owners_of(struct names *n, struct sockets *s);
 
 #endif

@@ -57,6 +57,11 @@ void resolve_free(struct resolve *r)
 	free(r);
 }
 
+struct names *resolve_names(struct resolve *r)
+{
+	return r->names;
+}
+
 void resolve_use_facts(struct resolve *r, struct facts *f, bool offline)
 {
 	names_use_facts(r->names, f, offline);
@@ -112,16 +117,13 @@ static bool socket_refused(struct resolve *r, const struct wb_event *ev)
 
 void resolve_event(struct resolve *r, const struct wb_event *ev)
 {
-	if (!names_offline(r->names) && socket_refused(r, ev)) {
+	if (!names_offline(r->names) && socket_refused(r, ev))
 		sockets_note(r->names, ev->netns);
-		names_release(r->names);
-	}
 	if (ev->netns == r->last_netns && ev->ifindex == r->last_ifindex)
 		return;
 	r->last_netns = ev->netns;
 	r->last_ifindex = ev->ifindex;
 	names_device(r->names, ev->netns, ev->ifindex);
-	names_release(r->names);
 }
 
 static void name_place(struct resolve *r, struct place *at)
@@ -194,7 +196,6 @@ void resolve_fate(struct resolve *r, struct journey *j)
 		name_place(r, &j->drop.at);
 		j->icmp_watched = icmp_watched(r, j);
 	}
-	names_release(r->names);
 }
 
 void resolve_told(struct resolve *r, const struct nft_verdict *v)
@@ -220,16 +221,13 @@ void resolve_decider(struct resolve *r, struct journey *j)
 		decide_held(r->names, j);
 	else if (j->outcome == OUTCOME_NEVER_SENT && !(j->varies & VARIES_ADDRESSES))
 		decide_failed_send(r->names, j);
-	names_release(r->names);
 }
 
 void resolve_journey(struct resolve *r, struct journey *j)
 {
 	resolve_fate(r, j);
 	/* of many packets that are counted as one, nobody can say whether each was read */
-	if (decide_unread(r->names, j))
-		names_release(r->names);
-	else
+	if (!decide_unread(r->names, j))
 		resolve_decider(r, j);
 	catalogue_advise(j);
 	lost_answers_note(&r->lost_answers, j);

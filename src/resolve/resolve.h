@@ -10,11 +10,14 @@
 #include "model/nft_verdict.h"
 
 struct facts;
+struct names;
 struct resolve;
 
 /* numeric: no names of namespaces and devices are asked for. 0 or -errno. */
 int resolve_new(struct resolve **ret);
 void resolve_free(struct resolve *r);
+/* Who knows the names, and through whom everything is asked. */
+struct names *resolve_names(struct resolve *r);
 
 /*
  * Every answer goes to f too, for a recording; offline: all answers come from f, nobody is asked.

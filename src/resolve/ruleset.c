@@ -4,10 +4,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "host/ask_ruleset.h"
-#include "resolve/child.h"
 #include "util/clock.h"
 
 #define FRESH_NS SECOND_NS     /* a ruleset is read again after this time */
@@ -27,12 +27,16 @@ struct firewall *ruleset_here(void)
 	return f;
 }
 
-static int ask(void *arg)
+struct firewall *ruleset_read(struct names *n, uint32_t inum)
 {
-	struct ruleset *r = arg;
+	json_t *ruleset = names_ask(n, inum, HOST_ASK_ruleset, NULL);
+	json_t *legacy = names_ask(n, inum, HOST_ASK_legacy, NULL);
+	struct firewall *f = NULL;
 
-	r->f = ruleset_here();
-	return 0;
+	firewall_new(ruleset, legacy, &f);
+	json_decref(ruleset);
+	json_decref(legacy);
+	return f;
 }
 
 static void forget(struct ruleset *r)
@@ -68,7 +72,7 @@ static void read_anew(struct names *n, struct ruleset *r, uint32_t inum, uint64_
 	forget(r);
 	r->inum = inum;
 	r->at_ns = now;
-	names_inside(n, inum, ask, r);
+	r->f = ruleset_read(n, inum);
 	r->cost_ns = clock_now_ns() - now;
 	if (r->f && generation && r->f->generation == generation && json_object_size(texts))
 		r->texts = json_incref(texts);
@@ -115,25 +119,20 @@ static void add_legacy(json_t *texts, const char *family, char *out)
 	}
 }
 
-static const struct {
-	uint8_t family;
-	const char *tool;
-} legacy[] = {{2, "/usr/sbin/iptables-legacy-save"}, {10, "/usr/sbin/ip6tables-legacy-save"}};
-
-/* Only tables that are there are listed: the tool itself would make the others. */
+/* Only of a family that has tables: the tool itself would make the others. */
 static void ask_legacy(struct names *n, struct ruleset *r)
 {
 	r->legacy_texts = json_object();
-	for (size_t i = 0; i < sizeof(legacy) / sizeof(legacy[0]); i++) {
-		const char *argv[] = {legacy[i].tool, NULL};
-		struct text out = {0};
-		bool has = false;
+	for (int family = 4; family <= 6; family += 2) {
+		json_t *answer = names_ask(n, r->inum, HOST_ASK_legacy_text,
+					   json_pack("{s:i}", "family", family));
+		const char *text = json_string_value(json_object_get(answer, "text"));
+		char *copy = text ? strdup(text) : NULL;
 
-		for (size_t k = 0; k < r->f->n_chains; k++)
-			has |= r->f->chains[k].legacy && r->f->chains[k].family == legacy[i].family;
-		if (has && !child_output(names_netns_fd(n, r->inum), argv, &out) && out.n)
-			add_legacy(r->legacy_texts, firewall_family(legacy[i].family), out.s);
-		text_free(&out);
+		if (copy)
+			add_legacy(r->legacy_texts, family == 6 ? "ip6" : "ip", copy);
+		free(copy);
+		json_decref(answer);
 	}
 }
 
@@ -150,7 +149,9 @@ const char *ruleset_text(struct names *n, struct ruleset *r, const struct fw_cha
 		return json_string_value(json_object_get(r->legacy_texts, key));
 	}
 	if (!r->texts)
-		r->texts = child_answer(names_netns_fd(n, r->inum), host_ask_ruleset_text);
+		r->texts = names_ask(n, r->inum, HOST_ASK_ruleset_text, NULL);
+	if (!r->texts) /* could not be read: not asked again for each rule */
+		r->texts = json_object();
 	snprintf(key, sizeof(key), "%" PRIu64 " %" PRIu64, c->table_handle, rule->handle);
 	return json_string_value(json_object_get(r->texts, key));
 }

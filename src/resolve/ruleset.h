@@ -29,5 +29,7 @@ const char *ruleset_text(struct names *n, struct ruleset *r, const struct fw_cha
 			 const struct fw_rule *rule);
 /* That of this thread's namespace; firewall_free(). */
 struct firewall *ruleset_here(void);
+/* That of a namespace, now; the caller frees it by firewall_free(). NULL: no memory. */
+struct firewall *ruleset_read(struct names *n, uint32_t inum);
 
 #endif

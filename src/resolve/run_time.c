@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* See run_time.h. */
+/*
+ * See run_time.h. The numbers lie in memory of both processes; the programs are open in the one that
+ * measures.
+ */
 #include "resolve/run_time.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "util/clock.h"
@@ -18,6 +21,7 @@ struct program {
 	uint32_t id;
 	int fd;
 	uint64_t runs, ns; /* before */
+	uint64_t mean_ns;  /* 0: it did not run since */
 };
 
 struct run_time {
@@ -61,9 +65,10 @@ static void find_programs(struct run_time *r)
 
 int run_time_new(struct run_time **ret)
 {
-	struct run_time *r = calloc(1, sizeof(*r));
+	struct run_time *r = mmap(NULL, sizeof(*r), PROT_READ | PROT_WRITE,
+				  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	if (!r)
+	if (r == MAP_FAILED)
 		return -ENOMEM;
 	r->stats = -1;
 	find_programs(r);
@@ -79,7 +84,7 @@ void run_time_free(struct run_time *r)
 		close(r->programs[i].fd);
 	if (r->stats >= 0)
 		close(r->stats);
-	free(r);
+	munmap(r, sizeof(*r));
 }
 
 void run_time_tick(struct run_time *r, uint64_t now_ns)
@@ -97,9 +102,14 @@ void run_time_tick(struct run_time *r, uint64_t now_ns)
 	}
 	if (r->stats < 0)
 		return;
-	for (size_t i = 0; i < r->n; i++)
-		if (get_info(r->programs[i].fd, &info))
-			runs += info.run_cnt - r->programs[i].runs;
+	for (size_t i = 0; i < r->n; i++) {
+		struct program *p = &r->programs[i];
+
+		if (!get_info(p->fd, &info) || info.run_cnt <= p->runs)
+			continue;
+		runs += info.run_cnt - p->runs;
+		p->mean_ns = (info.run_time_ns - p->ns) / (info.run_cnt - p->runs);
+	}
 	if (runs < ENOUGH && now_ns < r->until_ns)
 		return;
 	close(r->stats);
@@ -108,14 +118,9 @@ void run_time_tick(struct run_time *r, uint64_t now_ns)
 
 static uint64_t mean_ns(const struct run_time *r, uint32_t id)
 {
-	struct bpf_prog_info info;
-
-	for (size_t i = 0; i < r->n; i++) {
-		const struct program *p = &r->programs[i];
-
-		if (p->id == id && get_info(p->fd, &info) && info.run_cnt > p->runs)
-			return (info.run_time_ns - p->ns) / (info.run_cnt - p->runs);
-	}
+	for (size_t i = 0; i < r->n; i++)
+		if (r->programs[i].id == id)
+			return r->programs[i].mean_ns;
 	return 0;
 }
 

@@ -46,12 +46,11 @@ void sockets_note(struct names *n, uint32_t inum)
 	for (int i = 0; i < 2; i++) {
 		struct socket_question q = {.proto = protos[i],
 					    .states = i ? ANY_STATE
-							: 1u << TCP_LISTEN | 1u << TCP_SYN_SENT,
-					    .found = &note->of[i]};
+							: 1u << TCP_LISTEN | 1u << TCP_SYN_SENT};
 
-		note->of[i].n = 0;
 		names_inside(n, inum, sockets_ask, &q);
-		owners_of(&note->of[i]);
+		owners_of(n, &q.found);
+		note->of[i] = q.found;
 	}
 }
 
@@ -86,18 +85,18 @@ void sockets_find(struct names *n, uint32_t inum, uint8_t proto, uint16_t port, 
 	const struct note *note = note_of(n, inum);
 	struct socket_question q = {.proto = proto,
 				    .port = port,
-				    .states = proto == IPPROTO_TCP ? 1u << TCP_LISTEN : ANY_STATE,
-				    .found = ret};
+				    .states = proto == IPPROTO_TCP ? 1u << TCP_LISTEN : ANY_STATE};
 	const struct sockets *then;
 
-	ret->n = 0;
 	ask_now(n, inum, &q);
+	*ret = q.found;
 	if (ret->n || !note || note->inum != inum || (proto != IPPROTO_TCP && proto != IPPROTO_UDP))
 		return;
 	then = &note->of[proto == IPPROTO_UDP];
 	for (size_t i = 0; i < then->n; i++)
 		if (then->rows[i].port == port && (proto != IPPROTO_TCP || then->rows[i].listens))
 			sockets_add(&q, &then->rows[i]);
+	*ret = q.found;
 }
 
 size_t sockets_connections(struct names *n, uint32_t inum, const struct socket_row *like,
@@ -106,12 +105,12 @@ size_t sockets_connections(struct names *n, uint32_t inum, const struct socket_r
 	struct socket_question q = {.proto = IPPROTO_TCP,
 				    .port = like->port,
 				    .states = ANY_STATE & ~(1u << TCP_LISTEN),
-				    .peer_of = like,
-				    .found = ret};
+				    .only_peer = true,
+				    .peer_of = *like};
 
-	if (ret)
-		ret->n = 0;
 	names_inside(n, inum, sockets_ask, &q);
+	if (ret)
+		*ret = q.found;
 	return q.seen;
 }
 
@@ -120,14 +119,13 @@ void sockets_with_peers(struct names *n, uint32_t inum, uint16_t port, struct so
 	const struct note *note = note_of(n, inum);
 	struct socket_question q = {.proto = IPPROTO_TCP,
 				    .port = port,
-				    .states = ANY_STATE & ~(1u << TCP_LISTEN),
-				    .found = ret};
+				    .states = ANY_STATE & ~(1u << TCP_LISTEN)};
 
-	ret->n = 0;
 	names_inside(n, inum, sockets_ask, &q);
-	for (size_t i = 0; !ret->n && note && note->inum == inum && i < note->of[0].n; i++)
+	for (size_t i = 0; !q.found.n && note && note->inum == inum && i < note->of[0].n; i++)
 		if (note->of[0].rows[i].port == port && !note->of[0].rows[i].listens)
 			sockets_add(&q, &note->of[0].rows[i]);
+	*ret = q.found;
 }
 
 size_t sockets_half_open(struct names *n, uint32_t inum, uint16_t port)

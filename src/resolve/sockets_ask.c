@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "resolve/questions.h"
 #include "util/netlink.h"
 
 #define SKMEMINFO_RMEM	 0 /* places in the kernel's array of sk_meminfo */
@@ -30,11 +31,11 @@ static bool has_peer(const struct socket_row *s, const struct socket_row *like)
 
 void sockets_add(struct socket_question *q, const struct socket_row *s)
 {
-	if (q->peer_of && !has_peer(s, q->peer_of))
+	if (q->only_peer && !has_peer(s, &q->peer_of))
 		return;
 	q->seen++;
-	if (q->found && q->found->n < SOCKETS_MAX)
-		q->found->rows[q->found->n++] = *s;
+	if (q->found.n < SOCKETS_MAX)
+		q->found.rows[q->found.n++] = *s;
 }
 
 static int read_attr(const struct nlattr *a, void *arg)
@@ -177,3 +178,5 @@ int sockets_ask(void *arg)
 		ask_proc(q);
 	return 0;
 }
+
+const struct host_row sockets_row = {sockets_ask, sizeof(struct socket_question), HOST_FILES, true};

@@ -11,12 +11,13 @@ struct socket_question {
 	uint8_t proto;
 	uint16_t port;			  /* 0: any */
 	uint32_t states;		  /* TCP_*, a bit each */
-	const struct socket_row *peer_of; /* only connections with this peer, NULL: all */
-	struct sockets *found;
+	bool only_peer; /* only connections with the peer of this one: */
+	struct socket_row peer_of;
+	struct sockets found;
 	size_t seen; /* also those for which there was no room */
 };
 
-/* arg: a struct socket_question, which gets its answer; for names_inside(). Always 0. */
+/* arg: a struct socket_question, which gets its answer; for names_inside(). 0 or -errno. */
 int sockets_ask(void *arg);
 /* One more that was found, if it is one that is asked for. */
 void sockets_add(struct socket_question *q, const struct socket_row *s);

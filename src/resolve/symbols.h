@@ -7,11 +7,17 @@
 
 struct symbols;
 
-/* What can be read of them, perhaps nothing; NULL: no memory. */
-struct symbols *symbols_read(void);
+/*
+ * While the process has CAP_SYSLOG: what is opened then can be read later without. NULL: no memory.
+ */
+struct symbols *symbols_open(void);
 void symbols_free(struct symbols *s);
 
-/* The function around an address and the offset in it; s owns the name. NULL: not known. */
-const char *symbols_around(const struct symbols *s, uint64_t address, uint32_t *ret_offset);
+/*
+ * The function around an address, the offset in it and its module ("": none); s owns both, until it
+ * is asked again. NULL: not known, because addresses are not told, or in no function that is.
+ */
+const char *symbols_around(struct symbols *s, uint64_t address, uint32_t *ret_offset,
+			   const char **ret_module);
 
 #endif

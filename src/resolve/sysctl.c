@@ -2,10 +2,14 @@
 /* See sysctl.h. */
 #include "resolve/sysctl.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "resolve/questions.h"
 
 struct question {
-	const char *path;
+	char path[160];
 	int value;
 };
 
@@ -13,24 +17,29 @@ struct question {
 static int ask(void *arg)
 {
 	struct question *q = arg;
-	char path[160];
+	char path[192];
 	FILE *f;
 
+	if (strstr(q->path, ".."))
+		return -EINVAL;
 	snprintf(path, sizeof(path), "/proc/sys/net/%s", q->path);
 	f = fopen(path, "re");
-	if (f && fscanf(f, "%d", &q->value) != 1)
+	if (!f)
+		return -errno;
+	if (fscanf(f, "%d", &q->value) != 1)
 		q->value = -1;
-	if (f)
-		fclose(f);
+	fclose(f);
 	return 0;
 }
 
+const struct host_row sysctl_row = {ask, sizeof(struct question), HOST_FILES, true};
+
 int sysctl_number(struct names *n, uint32_t inum, const char *path)
 {
-	struct question q = {.path = path, .value = -1};
+	struct question q = {.value = -1};
 
-	names_inside(n, inum, ask, &q);
-	return q.value;
+	snprintf(q.path, sizeof(q.path), "%s", path);
+	return names_inside(n, inum, ask, &q) ? -1 : q.value;
 }
 
 struct decider *sysctl_decider(const char *name, int value)

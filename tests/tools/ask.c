@@ -12,8 +12,8 @@
 
 static const struct {
 	const char *name, *args;
-	int (*ask)(const json_t *args, json_t **ret);
-} questions[] = {HOST_QUESTIONS(ROW) HOST_FILE_QUESTIONS(ROW)};
+	host_ask_fn ask;
+} questions[] = {HOST_QUESTIONS(ROW)};
 
 int main(int argc, char **argv)
 {

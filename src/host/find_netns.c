@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The names that ip gave first, then the processes. What is remembered of it is in names.c. */
-#include "resolve/find_netns.h"
+/* The names that ip gave first, then the processes. What is remembered of it: broker.c, names.c. */
+#include "host/find_netns.h"
 
 #include <dirent.h>
 #include <limits.h>
@@ -15,7 +15,7 @@ bool find_netns_at(const char *path, uint32_t inum)
 	return !stat(path, &st) && st.st_ino == inum;
 }
 
-static bool by_name(uint32_t inum, struct found_netns *ret)
+static bool by_name(uint32_t inum, struct host_netns *ret)
 {
 	DIR *d = opendir("/run/netns");
 	struct dirent *e;
@@ -53,7 +53,7 @@ static void name_process(const char *pid, char *name, size_t size)
 	snprintf(name, size, "pid %.10s (%s)", pid, comm);
 }
 
-static bool by_process(uint32_t inum, struct found_netns *ret)
+static bool by_process(uint32_t inum, struct host_netns *ret)
 {
 	DIR *d = opendir("/proc");
 	struct dirent *e;
@@ -75,8 +75,8 @@ static bool by_process(uint32_t inum, struct found_netns *ret)
 	return found;
 }
 
-bool find_netns(uint32_t inum, struct found_netns *ret)
+bool find_netns(uint32_t inum, struct host_netns *ret)
 {
-	*ret = (struct found_netns){0};
+	*ret = (struct host_netns){0};
 	return by_name(inum, ret) || by_process(inum, ret);
 }

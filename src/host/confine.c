@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* See confine.h. Rows: a kind of worker with its capabilities and its system calls. */
+#include "host/confine.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <seccomp.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#define CAP(c) (1ULL << (c))
+
+static const struct {
+	uint64_t caps;
+	bool files, bpf, raw;
+} kinds[] = {
+	[HOST_NETLINK] = {.caps = CAP(CAP_NET_ADMIN)},
+	[HOST_FILES] = {.caps = CAP(CAP_NET_ADMIN), .files = true},
+	[HOST_RAW] = {.caps = CAP(CAP_NET_ADMIN) | CAP(CAP_NET_RAW), .files = true, .raw = true},
+	[HOST_PROCESSES] = {.caps = CAP(CAP_SYS_PTRACE) | CAP(CAP_DAC_READ_SEARCH), .files = true},
+	[HOST_PROGRAMS] = {.caps = CAP(CAP_NET_ADMIN) | CAP(CAP_BPF) | CAP(CAP_SYS_ADMIN) |
+				   CAP(CAP_DAC_READ_SEARCH),
+			   .files = true,
+			   .bpf = true},
+};
+
+/* What any of them needs to compute, to write its answer and to end. */
+static const int common[] = {
+	SCMP_SYS(read),
+	SCMP_SYS(write),
+	SCMP_SYS(writev),
+	SCMP_SYS(close),
+	SCMP_SYS(fstat),
+	SCMP_SYS(newfstatat),
+	SCMP_SYS(lseek),
+	SCMP_SYS(mmap),
+	SCMP_SYS(munmap),
+	SCMP_SYS(mremap),
+	SCMP_SYS(mprotect),
+	SCMP_SYS(madvise),
+	SCMP_SYS(brk),
+	SCMP_SYS(futex),
+	SCMP_SYS(clock_gettime),
+	SCMP_SYS(gettimeofday),
+	SCMP_SYS(time),
+	SCMP_SYS(getpid),
+	SCMP_SYS(gettid),
+	SCMP_SYS(tgkill),
+	SCMP_SYS(rt_sigaction),
+	SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(getrandom),
+	SCMP_SYS(exit),
+	SCMP_SYS(exit_group),
+	SCMP_SYS(poll),
+	SCMP_SYS(ppoll),
+	SCMP_SYS(select),
+	SCMP_SYS(pselect6),
+	SCMP_SYS(sendto),
+	SCMP_SYS(sendmsg),
+	SCMP_SYS(recvfrom),
+	SCMP_SYS(recvmsg),
+	SCMP_SYS(bind),
+	SCMP_SYS(getsockname),
+	SCMP_SYS(setsockopt),
+	SCMP_SYS(getsockopt),
+	SCMP_SYS(fcntl),
+	SCMP_SYS(uname),
+	SCMP_SYS(restart_syscall),
+	SCMP_SYS(setitimer),
+};
+static const int files[] = {
+	SCMP_SYS(getdents64), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(stat),
+	SCMP_SYS(lstat),      SCMP_SYS(access),	  SCMP_SYS(faccessat),	SCMP_SYS(pread64),
+	SCMP_SYS(statfs),     SCMP_SYS(fstatfs),  SCMP_SYS(fchdir),	SCMP_SYS(getcwd),
+};
+
+static int allow(scmp_filter_ctx c, const int *calls, size_t n)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < n && !r; i++)
+		r = seccomp_rule_add(c, SCMP_ACT_ALLOW, calls[i], 0);
+	return r;
+}
+
+/* Files: for reading only. Sockets: netlink, and what only carries an ioctl. */
+static int allow_kind(scmp_filter_ctx c, enum host_rights k)
+{
+	const scmp_datum_t writes = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC;
+	int r = seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
+				 SCMP_A0(SCMP_CMP_EQ, AF_NETLINK));
+
+	if (!r)
+		r = seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
+				     SCMP_A0(SCMP_CMP_EQ, AF_INET),
+				     SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_DGRAM));
+	if (!r)
+		r = seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+				     SCMP_A1(SCMP_CMP_MASKED_EQ, 0xff00, 0x8900));
+	if (!r && kinds[k].files)
+		r = allow(c, files, sizeof(files) / sizeof(files[0]));
+	if (!r && kinds[k].files)
+		r = seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1,
+				     SCMP_A2(SCMP_CMP_MASKED_EQ, writes, 0));
+	if (!r && kinds[k].bpf)
+		r = seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(bpf), 0);
+	for (int family = AF_INET; !r && kinds[k].raw && family;
+	     family = family == AF_INET ? AF_INET6 : 0)
+		r = seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
+				     SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family),
+				     SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_RAW));
+	return r;
+}
+
+/* Capabilities that this process has and that are not among caps go for good. */
+static int keep_caps(uint64_t caps)
+{
+	bool bounds;
+
+	capng_get_caps_process();
+	/* the bounding set needs a right of its own; without it nothing can be gained, either */
+	bounds = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
+	for (int c = 0; c <= CAP_LAST_CAP; c++) {
+		if (caps & CAP(c) && capng_have_capability(CAPNG_PERMITTED, c))
+			continue;
+		capng_update(CAPNG_DROP,
+			     CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE |
+				     CAPNG_BOUNDING_SET | CAPNG_AMBIENT,
+			     c);
+	}
+	if (bounds)
+		capng_apply(CAPNG_SELECT_BOUNDS);
+	capng_apply(CAPNG_SELECT_AMBIENT);
+	if (capng_apply(CAPNG_SELECT_CAPS))
+		return -EPERM;
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : 0;
+}
+
+int host_confine_tool(void)
+{
+	return keep_caps(CAP(CAP_NET_ADMIN) | CAP(CAP_NET_RAW));
+}
+
+int host_confine(enum host_rights rights)
+{
+	scmp_filter_ctx c;
+	int r = keep_caps(kinds[rights].caps);
+
+	if (r)
+		return r;
+	c = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	if (!c)
+		return -ENOMEM;
+	r = allow(c, common, sizeof(common) / sizeof(common[0]));
+	if (!r)
+		r = allow_kind(c, rights);
+	if (!r)
+		r = seccomp_load(c);
+	seccomp_release(c);
+	return r;
+}
+
+/* What a tracer that runs has no business with. */
+static const int foreign[] = {
+	SCMP_SYS(execve),
+	SCMP_SYS(execveat),
+	SCMP_SYS(ptrace),
+	SCMP_SYS(setns),
+	SCMP_SYS(unshare),
+	SCMP_SYS(mount),
+	SCMP_SYS(umount2),
+	SCMP_SYS(pivot_root),
+	SCMP_SYS(chroot),
+	SCMP_SYS(init_module),
+	SCMP_SYS(finit_module),
+	SCMP_SYS(delete_module),
+	SCMP_SYS(kexec_load),
+	SCMP_SYS(kexec_file_load),
+	SCMP_SYS(perf_event_open),
+	SCMP_SYS(open_by_handle_at),
+	SCMP_SYS(process_vm_readv),
+	SCMP_SYS(process_vm_writev),
+	SCMP_SYS(keyctl),
+	SCMP_SYS(add_key),
+	SCMP_SYS(request_key),
+	SCMP_SYS(userfaultfd),
+	SCMP_SYS(io_uring_setup),
+	SCMP_SYS(reboot),
+	SCMP_SYS(swapon),
+	SCMP_SYS(swapoff),
+	SCMP_SYS(acct),
+	SCMP_SYS(settimeofday),
+	SCMP_SYS(clock_settime),
+	SCMP_SYS(sethostname),
+	SCMP_SYS(setuid),
+	SCMP_SYS(setgid),
+	SCMP_SYS(setresuid),
+	SCMP_SYS(setresgid),
+	SCMP_SYS(capset),
+	SCMP_SYS(iopl),
+	SCMP_SYS(mknod),
+	SCMP_SYS(mknodat),
+	SCMP_SYS(fork),
+	SCMP_SYS(vfork),
+	SCMP_SYS(pidfd_getfd),
+};
+
+int host_confine_main(uint64_t keep)
+{
+	scmp_filter_ctx c;
+	int r = keep_caps(keep);
+
+	if (r)
+		return r;
+	c = seccomp_init(SCMP_ACT_ALLOW);
+	if (!c)
+		return -ENOMEM;
+	seccomp_attr_set(c, SCMP_FLTATR_CTL_TSYNC, 1);
+	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]) && !r; i++)
+		r = seccomp_rule_add(c, SCMP_ACT_ERRNO(EPERM), foreign[i], 0);
+	if (!r)
+		r = seccomp_load(c);
+	seccomp_release(c);
+	return r;
+}

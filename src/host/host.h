@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The one door to the machine: every question to the system goes through here. Which questions
+ * there are stands in ask.h; how they are answered in ask_*.c; who answers, in broker.c.
+ */
+#ifndef WAYBILL_HOST_HOST_H
+#define WAYBILL_HOST_HOST_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "host/ask.h"
+#include "model/fact.h"
+
+struct host;
+
+/* What a worker keeps of its rights, and what of the system it may touch, while it answers. */
+enum host_rights {
+	HOST_NETLINK,	/* netlink sockets of the namespace, CAP_NET_ADMIN; no files */
+	HOST_FILES,	/* the same, and files may be opened for reading */
+	HOST_PROCESSES, /* other processes' open files */
+	HOST_PROGRAMS,	/* BPF programs and links by their ids */
+	HOST_RAW,	/* files, and raw sockets, through which legacy iptables is asked */
+	HOST_ITSELF,	/* confines itself, after it has opened what it needs */
+};
+
+/* A question whose answer is a plain struct without pointers, known by its function. */
+struct host_row {
+	int (*ask)(void *arg); /* in the namespace; fills in *arg. 0 or -errno */
+	size_t size;	       /* of *arg */
+	enum host_rights rights;
+	bool anyone; /* needs no rights: in the own namespace it is asked at once */
+};
+
+/* The questions whose answers are JSON: rows in ask.h. */
+enum host_question {
+#define HOST_QUESTION(name, ...) HOST_ASK_##name,
+	HOST_QUESTIONS(HOST_QUESTION)
+#undef HOST_QUESTION
+		HOST_QUESTION_MAX
+};
+
+/* What became of a question. The three kinds of "no" are never mixed up. */
+enum host_answer {
+	HOST_TOLD,	/* here it is */
+	HOST_NOT_THERE, /* the kernel says that there is no such thing */
+	HOST_UNREAD,	/* no rights, no time, no such interface: it may be there or not */
+	HOST_UNCLEAR,	/* there was an answer, and it could not be understood */
+};
+/* "could not be read": for sentences. */
+const char *host_answer_words(enum host_answer a);
+
+/*
+ * rows: the caller's questions with plain answers, of which the broker knows a copy; they live as
+ * long as h. 0 or -ENOMEM.
+ */
+int host_new(struct host **ret, const struct host_row *const *rows, size_t n_rows);
+/* Also ends the broker. */
+void host_free(struct host *h);
+
+/* What the broker does besides answering, with all rights. */
+struct host_duty {
+	void (*enter)(void *arg); /* once, in the broker */
+	int (*tend)(void *arg);	  /* often; returns after how many milliseconds again, -1: never */
+	void *arg;
+};
+/*
+ * Starts the broker, a process that keeps the rights of this one; from then on this one needs none
+ * to ask. duty may be NULL. While the process has one thread. 0 or -errno. Without this call it is
+ * started by the first question.
+ */
+int host_start(struct host *h, const struct host_duty *duty);
+/* False: it was started and has ended. */
+bool host_is_alive(const struct host *h);
+/* Its process id, 0: there is none. */
+int host_broker(const struct host *h);
+
+/* From now on each answer also goes to f; offline: nobody is asked, all answers come from there. */
+void host_use_facts(struct host *h, struct facts *f, bool offline);
+
+/*
+ * Asks in the namespace with this inode number (0: the own one). args: a new reference, which is
+ * taken, or NULL. *ret: a new reference, NULL unless HOST_TOLD. Answers are kept for a moment.
+ */
+enum host_answer host_ask(struct host *h, enum host_question q, uint32_t netns, json_t *args,
+			  json_t **ret);
+
+/* From now on everything is asked anew. */
+void host_forget(struct host *h);
+
+/*
+ * The same for a row of the caller's: fn with arg in the namespace, in another process, and arg as
+ * it left it. What fn returned, -ESRCH: the namespace is gone; else -errno.
+ */
+int host_inside(struct host *h, uint32_t netns, int (*fn)(void *arg), void *arg);
+
+/* Where a namespace was found. */
+struct host_netns {
+	char name[64];	/* "R", "host", "pid 12 (comm)" */
+	char path[128]; /* "": it is gone, or too long */
+};
+/* 0, -ESRCH: it is gone, or -errno: could not be looked for. */
+int host_find_netns(struct host *h, uint32_t netns, struct host_netns *ret);
+uint32_t host_own_netns(const struct host *h);
+
+#endif

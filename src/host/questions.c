@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The table of questions with JSON answers, made of the rows in ask.h. */
+#include "host/worker.h"
+
+const struct host_question_row host_questions[HOST_QUESTION_MAX] = {
+#define HOST_QUESTION(name, args, rights, fresh, deadline)                                         \
+	[HOST_ASK_##name] = {#name, host_ask_##name, rights, fresh, deadline},
+	HOST_QUESTIONS(HOST_QUESTION)
+#undef HOST_QUESTION
+};

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A process that answers one question: into the namespace, rights away, answer, end. */
+#ifndef WAYBILL_HOST_WORKER_H
+#define WAYBILL_HOST_WORKER_H
+
+#include <stdint.h>
+
+#include "host/host.h"
+
+/* A question on its way to the broker; size bytes of the argument follow. */
+struct host_request {
+	uint32_t what; /* see below */
+	uint32_t number;
+	uint32_t netns; /* inode number, 0: the own one */
+	uint32_t size;
+};
+enum host_what { REQUEST_PLAIN, REQUEST_JSON, REQUEST_NETNS };
+
+#define HOST_ARG_MAX (48 << 10)
+
+struct host_question_row {
+	const char *name;
+	int (*ask)(const json_t *args, json_t **ret);
+	enum host_rights rights;
+	unsigned fresh_ms, deadline_ms;
+};
+extern const struct host_question_row host_questions[HOST_QUESTION_MAX];
+
+/*
+ * Answers on fd: the status as an int, then the answer's bytes. netns_fd: where, -1: here. plain:
+ * the row, NULL: the question is one of host_questions. Does not return.
+ */
+__attribute__((noreturn)) void host_work(const struct host_request *q, const void *arg,
+					 const struct host_row *plain, int netns_fd, int fd);
+
+#endif
