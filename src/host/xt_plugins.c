@@ -74,8 +74,7 @@ static int on_rule(const struct nlmsghdr *nlh, void *arg)
 	{
 		if (mnl_attr_get_type(a) != NFTA_RULE_EXPRESSIONS)
 			continue;
-		mnl_attr_for_each_nested(expr, a)
-			read_expr(arg, expr);
+		mnl_attr_for_each_nested(expr, a) read_expr(arg, expr);
 	}
 	return MNL_CB_OK;
 }
@@ -83,8 +82,10 @@ static int on_rule(const struct nlmsghdr *nlh, void *arg)
 static void load(const char *name)
 {
 	static const char *const directories[] = {
-		"/usr/lib/x86_64-linux-gnu/xtables", "/usr/lib/aarch64-linux-gnu/xtables",
-		"/usr/lib64/xtables",		     "/usr/lib/xtables",
+		"/usr/lib/x86_64-linux-gnu/xtables",
+		"/usr/lib/aarch64-linux-gnu/xtables",
+		"/usr/lib64/xtables",
+		"/usr/lib/xtables",
 		"/usr/local/lib/xtables",
 	};
 	static const char *const prefixes[] = {"libxt_", "libipt_", "libip6t_", "libebt_",

@@ -122,8 +122,8 @@ static struct decider *refusing_route(struct names *n, uint32_t inum, const stru
 {
 	char dst[64];
 	json_t *routes = names_ask(n, inum, HOST_ASK_routes,
-				   json_pack("{s:i, s:I}", "family", p->family == 6 ? 6 : 4, "table",
-					     (json_int_t)table));
+				   json_pack("{s:i, s:I}", "family", p->family == 6 ? 6 : 4,
+					     "table", (json_int_t)table));
 	const json_t *best = longest(routes, p->family, p->daddr);
 	struct decider *d = NULL;
 	const char *type;

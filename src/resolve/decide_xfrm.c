@@ -27,7 +27,8 @@ static bool holds(const json_t *policy, const char *key, uint8_t family, const u
 /* A port of the selector, 0 where it has none. */
 static bool fits(const json_t *policy, const char *key, const char *mask_key, uint16_t port)
 {
-	const json_t *want = json_object_get(policy, key), *mask = json_object_get(policy, mask_key);
+	const json_t *want = json_object_get(policy, key),
+		     *mask = json_object_get(policy, mask_key);
 	json_int_t bits = mask ? json_integer_value(mask) : UINT16_MAX;
 
 	return !want || !json_integer_value(want) || (port & bits) == json_integer_value(want);
@@ -39,8 +40,9 @@ static bool selects(const json_t *x, const struct wb_packet *p, const char *dir)
 
 	return !strcmp(word(x, "dir"), dir) &&
 	       (!proto || !json_integer_value(proto) || json_integer_value(proto) == p->proto) &&
-	       fits(x, "sport", "sport_mask", p->sport) && fits(x, "dport", "dport_mask", p->dport) &&
-	       holds(x, "src", p->family, p->saddr) && holds(x, "dst", p->family, p->daddr);
+	       fits(x, "sport", "sport_mask", p->sport) &&
+	       fits(x, "dport", "dport_mask", p->dport) && holds(x, "src", p->family, p->saddr) &&
+	       holds(x, "dst", p->family, p->daddr);
 }
 
 static json_int_t priority(const json_t *x)

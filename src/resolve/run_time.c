@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * See run_time.h. The numbers lie in memory of both processes; the programs are open in the one that
- * measures.
+ * See run_time.h. The numbers lie in memory of both processes; the programs are open in the one
+ * that measures.
  */
 #include "resolve/run_time.h"
 
@@ -25,7 +25,7 @@ struct program {
 };
 
 struct run_time {
-	int stats; /* measures while it is open; else -1 */
+	int stats;	   /* measures while it is open; else -1 */
 	uint64_t until_ns; /* 0: not begun */
 	uint32_t last_id;
 	uint64_t looked_ns;
@@ -65,8 +65,8 @@ static void find_programs(struct run_time *r)
 
 int run_time_new(struct run_time **ret)
 {
-	struct run_time *r = mmap(NULL, sizeof(*r), PROT_READ | PROT_WRITE,
-				  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct run_time *r =
+		mmap(NULL, sizeof(*r), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (r == MAP_FAILED)
 		return -ENOMEM;
@@ -134,8 +134,8 @@ void run_time_tell(struct run_time *r, struct tally *t)
 		     d->kind != DECIDER_TC_FILTER))
 			continue;
 		/* the kernel measures what it calls itself: of a chain, the dispatcher */
-		t->sites[i].program_ns = mean_ns(
-			r, decider_number(d, "dispatcher_id", decider_number(d, "id", 0)));
+		t->sites[i].program_ns =
+			mean_ns(r, decider_number(d, "dispatcher_id", decider_number(d, "id", 0)));
 		if (!t->sites[i].program_ns && r->stats < 0) /* it began to run later */
 			r->until_ns = 0;
 	}
