@@ -97,19 +97,16 @@ static void leave(struct place *p)
 
 void observe_leave(struct observe *o)
 {
-	for (size_t i = 0; i < o->n_links; i++)
-		close(o->links[i]);
-	o->n_links = 0;
-	for (size_t i = 0; i < o->n_places; i++)
-		leave(&o->places[i]);
-	o->n_places = 0;
+	while (o->n_links)
+		close(o->links[--o->n_links]);
+	while (o->n_places)
+		leave(&o->places[--o->n_places]);
 }
 
 void observe_leave_filters(struct observe *o)
 {
-	for (size_t i = 0; i < o->n_filters; i++)
-		close(o->filters[i].watched);
-	o->n_filters = 0;
+	while (o->n_filters)
+		close(o->filters[--o->n_filters].watched);
 }
 
 void observe_free(struct observe *o)
