@@ -6,7 +6,7 @@
 
 static const struct attr_row rows[] = {
 	{RTA_SRC, ATTR_ADDRESS, "src", {0}},
-	{RTA_DST, ATTR_ADDRESS, "group", {0}},
+	{RTA_DST, ATTR_ADDRESS, "dst", {0}},
 	{RTA_IIF, ATTR_DEVICE, "iif", {0}},
 };
 static const struct attr_table table = ATTR_TABLE(rows);
