@@ -21,6 +21,7 @@ static const struct {
 	{"read", "print a recording", cmd_read},
 	{"explain", "what a drop reason or a station means", cmd_explain},
 	{"check", "what waybill can see on this kernel, and why not the rest", cmd_check},
+	{"flows", "one story a conversation: both directions, through NAT", cmd_flows},
 	{"export", "Prometheus metrics", cmd_export},
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -87,6 +87,8 @@ const struct option option_table[] = {
 	 "how often (default 1s; with --duration once, at the end)"},
 	{"interval", 0, T_TIME, O(interval_ns), FOR_TOP | FOR_EXPORT, "TIME",
 	 "how often (default 1s)"},
+	{"interval", 0, T_TIME, O(interval_ns), FOR_FLOWS, "TIME",
+	 "with -j: how often those that changed are told (default 1s)"},
 	{"by", 0, T_ENUM, O(by), FOR_DROPS, "iface,layer,reason,rule,program,netns",
 	 "one line for each of these, instead of the sites"},
 	{"listen", 0, T_STRING, O(listen), FOR_EXPORT, "ADDR:PORT", "serve the metrics there"},

@@ -22,7 +22,7 @@ struct options {
 	const char *listen, *textfile, *labels;
 	uint64_t count, duration_ns, slower_ns, buffer, interval_ns, snaplen;
 	bool drops_only, all, json, numeric, nft_trace, read_only, fail_on_drop, quiet, help,
-		version, fold, no_fold, brief;
+		version, flows, fold, no_fold, brief;
 	int verbose;
 	struct words attach, netns, interface, expect;
 	char *filter;			/* owned: the words after the options */

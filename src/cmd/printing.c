@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/flow_sink.h"
+#include "util/clock.h"
 
 #define OUT_BUFFER (64 << 10) /* as much as a pipe takes at once */
 
@@ -134,11 +136,22 @@ static int open_sinks(struct printing *p)
 
 	if (!isatty(STDOUT_FILENO))
 		setvbuf(stdout, NULL, _IOFBF, OUT_BUFFER);
-	p->sinks[0] = p->o->json ? sink_json_new(&so) : sink_text_new(&so);
+	if (p->o->write && !strcmp(p->o->write, "-")) { /* instead of the text */
+		if (p->o->json || isatty(STDOUT_FILENO))
+			return fail(EXIT_USAGE, "-w -: standard output is %s",
+				    p->o->json ? "for -j already"
+					       : "a terminal, which can't show a pcapng file");
+		p->sinks[0] = sink_pcapng_new(&so);
+	} else if (p->o->flows) {
+		p->sinks[0] = sink_flows_new(&so, p->o->json, p->o->quiet,
+					     p->o->interval_ns ? p->o->interval_ns : SECOND_NS);
+	} else {
+		p->sinks[0] = p->o->json ? sink_json_new(&so) : sink_text_new(&so);
+	}
 	if (!p->sinks[0])
 		return fail(EXIT_CANNOT, "out of memory");
 	p->n_sinks = 1;
-	if (!p->o->write)
+	if (!p->o->write || !strcmp(p->o->write, "-"))
 		return EXIT_DONE;
 	so.out = fopen(p->o->write, "we");
 	if (!so.out)
@@ -189,7 +202,7 @@ void printing_summary(struct printing *p, const struct book_stats *stats)
 	printing_advance(p, UINT64_MAX);
 	printing_flush(p);
 	for (size_t i = 0; i < p->n_sinks && !p->sink_error; i++)
-		if (i || p->o->json || !p->o->quiet)
+		if (i || p->o->json || p->o->flows || !p->o->quiet)
 			sink_result(p, i, p->sinks[i]->ops->summary(p->sinks[i], &p->sum));
 	printing_flush(p);
 }

@@ -11,6 +11,7 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/printing.h"
+#include "cmd/recording.h"
 #include "filter/filter.h"
 #include "journey/book.h"
 #include "model/fact.h"
@@ -141,7 +142,7 @@ static int run(struct replay *p)
 		return fail(EXIT_USAGE, "read: -r FILE is missing: the recording to print");
 	if (filter_compile(p->o.filter, &p->filter, err, sizeof(err)))
 		return fail(EXIT_USAGE, "filter '%s': %s", p->o.filter, err);
-	p->in = fopen(p->o.read, "re");
+	p->in = recording_open(p->o.read);
 	if (!p->in)
 		return fail(EXIT_CANNOT, "-r %s: %s", p->o.read, strerror(errno));
 	r = printing_open(&p->printing, &p->o);
@@ -156,19 +157,20 @@ static int run(struct replay *p)
 	return replay(p);
 }
 
-int cmd_read(int argc, char **argv)
+static int read_recording(int argc, char **argv, bool flows)
 {
 	struct replay p = {0};
 	int r;
 
-	if (options_parse(&p.o, FOR_READ, argc, argv)) {
+	if (options_parse(&p.o, flows ? FOR_FLOWS : FOR_READ, argc, argv)) {
 		r = EXIT_USAGE;
 		goto out;
 	}
+	p.o.flows = flows;
 	if (p.o.help) {
 		options_help("read -r FILE [OPTIONS] [PCAP-FILTER]",
 			     "Prints a recording, with the same views and filters as live.",
-			     FOR_READ);
+			     flows ? FOR_FLOWS : FOR_READ);
 		r = EXIT_DONE;
 		goto out;
 	}
@@ -182,4 +184,14 @@ out:
 		fclose(p.in);
 	options_clear(&p.o);
 	return r;
+}
+
+int cmd_read(int argc, char **argv)
+{
+	return read_recording(argc, argv, false);
+}
+
+int cmd_read_flows(int argc, char **argv)
+{
+	return read_recording(argc, argv, true);
 }

@@ -11,10 +11,14 @@
 #include "cmd/cmd.h"
 #include "cmd/live.h"
 #include "cmd/options.h"
+#include "cmd/recording.h"
 #include "journey/book.h"
 #include "model/fact.h"
 #include "record/record.h"
 #include "resolve/resolve.h"
+#include "util/clock.h"
+
+#define FLUSH_NS (SECOND_NS / 2)
 
 struct record {
 	struct options o;
@@ -25,6 +29,7 @@ struct record {
 	FILE *out;
 	struct recorder *recorder;
 	uint64_t journeys;
+	uint64_t written_ns; /* until when all is in the file */
 	bool stop;
 	int error;
 };
@@ -52,6 +57,12 @@ static void on_tick(void *arg, uint64_t now_ns)
 
 	book_advance(c->book, now_ns);
 	check(c, recorder_flush(c->recorder, now_ns));
+	/* whatever ends waybill: what was seen until then is in the file */
+	if (now_ns - c->written_ns < FLUSH_NS)
+		return;
+	c->written_ns = now_ns;
+	if (fflush(c->out))
+		check(c, -(errno ? errno : EIO));
 }
 
 static void on_told(void *arg, const struct nft_verdict *v)
@@ -103,7 +114,7 @@ static int open_file(struct record *c, const struct sink_start *info)
 				.wall_offset = c->live.wall_offset};
 	int r;
 
-	c->out = fopen(c->o.write, "we");
+	c->out = recording_create(c->o.write);
 	if (!c->out)
 		return fail(EXIT_CANNOT, "-w %s: %s", c->o.write, strerror(errno));
 	r = recorder_new(&c->recorder, c->out, &m);
@@ -187,7 +198,7 @@ out:
 	book_free(c.book);
 	resolve_free(c.resolve);
 	recorder_free(c.recorder);
-	if (c.out)
+	if (c.out && c.out != stdout)
 		fclose(c.out);
 	facts_free(c.facts);
 	options_clear(&c.o);

@@ -119,18 +119,24 @@ static int run(struct trace *t)
 	return printing_verdict(&t->printing);
 }
 
-int cmd_trace(int argc, char **argv)
+static int trace(int argc, char **argv, bool flows)
 {
+	unsigned command = flows ? FOR_FLOWS : FOR_TRACE;
 	struct trace t = {.live.signals = -1};
 	int r;
 
-	if (options_parse(&t.o, FOR_TRACE, argc, argv)) {
+	if (options_parse(&t.o, command, argc, argv)) {
 		r = EXIT_USAGE;
 		goto out;
 	}
+	t.o.flows = flows;
 	if (t.o.help) {
-		options_help("[trace] [OPTIONS] [PCAP-FILTER]",
-			     "Follows packets and prints each one's journey.", FOR_TRACE);
+		options_help(flows ? "flows [-r FILE] [OPTIONS] [PCAP-FILTER]"
+				   : "[trace] [OPTIONS] [PCAP-FILTER]",
+			     flows ? "Follows packets and tells each conversation, both directions "
+				     "as one."
+				   : "Follows packets and prints each one's journey.",
+			     command);
 		r = EXIT_DONE;
 		goto out;
 	}
@@ -147,4 +153,19 @@ out:
 	printing_close(&t.printing);
 	options_clear(&t.o);
 	return r;
+}
+
+int cmd_trace(int argc, char **argv)
+{
+	return trace(argc, argv, false);
+}
+
+/* Of a recording it is read that follows the packets. */
+int cmd_flows(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
+		if (!strncmp(argv[i], "-r", 2) || !strcmp(argv[i], "--read") ||
+		    !strncmp(argv[i], "--read=", 7))
+			return cmd_read_flows(argc, argv);
+	return trace(argc, argv, true);
 }

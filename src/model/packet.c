@@ -86,7 +86,9 @@ static uint64_t end_hash(const uint8_t addr[16], uint16_t port)
 uint64_t packet_flow_id(const struct wb_packet *p)
 {
 	bool ports = packet_has_ports(p);
-	uint16_t id = !ports && p->icmp_type ? p->sport : 0;
+	bool echo = (p->proto == IPPROTO_ICMP && (p->icmp_type == 0 || p->icmp_type == 8)) ||
+		    (p->proto == IPPROTO_ICMPV6 && (p->icmp_type == 128 || p->icmp_type == 129));
+	uint16_t id = !ports && (echo || p->icmp_type) ? p->sport : 0;
 	/* a sum does not know which end sent */
 	uint64_t h =
 		end_hash(p->saddr, ports ? p->sport : 0) + end_hash(p->daddr, ports ? p->dport : 0);

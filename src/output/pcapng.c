@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A pcapng file for Wireshark and tshark: one packet a journey, its first bytes as they were when
- * the packet was first seen, and the journey's text as the packet's comment. An interface block
- * for each network namespace and device stands in front of its first packet.
+ * A pcapng file for Wireshark, tshark and tcpdump: one packet a journey, its first bytes as they
+ * were when the packet was first seen, and the journey's text as the packet's comment. An interface
+ * block for each network namespace and device stands in front of its first packet. Of all the link
+ * type is the same, because tcpdump reads no other file: a cooked header stands for the MAC header,
+ * which many of these packets don't have (yet).
  */
+#include <arpa/inet.h>
 #include <errno.h>
+#include <linux/if_ether.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,13 +26,14 @@ enum option {
 	PACKET_FLAGS = 2,
 	PACKET_VERDICT = 7,
 };
-enum linktype { LINK_ETHERNET = 1, LINK_IP = 101 };
+#define LINK_SLL2      276
+#define SLL2_SIZE      20
+#define ARPHRD_ETHER   1
 #define OPTION_MAX     65532 /* a length has 16 bits, and is padded to four bytes */
 #define INTERFACES_MAX 4096
 
 struct interface {
 	uint32_t netns, ifindex;
-	bool l2;
 };
 
 struct pcapng {
@@ -36,6 +41,7 @@ struct pcapng {
 	struct text block, comment;
 	struct interface interfaces[INTERFACES_MAX]; /* in the order of their blocks */
 	size_t n_interfaces;
+	uint64_t last_ns; /* of the packet that was written last */
 };
 
 static void put_u32(struct text *t, uint32_t v)
@@ -101,7 +107,7 @@ static int on_start(struct sink *sink, const struct sink_start *info)
 }
 
 /* The number of the place's interface block, after writing it if there is none. */
-static int interface(struct pcapng *p, const struct place *at, bool l2)
+static int interface(struct pcapng *p, const struct place *at)
 {
 	const uint8_t nanoseconds = 9;
 	struct text *t = &p->block, name = {0};
@@ -110,13 +116,13 @@ static int interface(struct pcapng *p, const struct place *at, bool l2)
 
 	for (i = 0; i < p->n_interfaces; i++)
 		if (p->interfaces[i].netns == at->netns_inum &&
-		    p->interfaces[i].ifindex == at->ifindex && p->interfaces[i].l2 == l2)
+		    p->interfaces[i].ifindex == at->ifindex)
 			return i;
 	if (i == INTERFACES_MAX)
 		return -ENOSPC;
 	begin(t, BLOCK_INTERFACE);
-	put_u32(t, l2 ? LINK_ETHERNET : LINK_IP); /* and two reserved bytes */
-	put_u32(t, WB_RAW_MAX);
+	put_u32(t, LINK_SLL2); /* and two reserved bytes */
+	put_u32(t, SLL2_SIZE + WB_RAW_MAX);
 	if (at->netns[0])
 		text_escaped(&name, at->netns);
 	else
@@ -132,17 +138,52 @@ static int interface(struct pcapng *p, const struct place *at, bool l2)
 	r = end(p);
 	if (r)
 		return r;
-	p->interfaces[p->n_interfaces++] = (struct interface){at->netns_inum, at->ifindex, l2};
+	p->interfaces[p->n_interfaces++] = (struct interface){at->netns_inum, at->ifindex};
 	return i;
 }
 
-static uint32_t wire_length(const struct journey *j)
+/* Of the packet without its MAC header. */
+static uint32_t wire_length(const struct journey *j, uint32_t caplen)
 {
-	uint32_t n = j->packet.ip_len + (j->raw.l2 ? j->packet.l2_len : 0U);
+	uint32_t n = j->packet.ip_len;
 
-	if (!j->packet.ip_len && j->n_steps)
+	if (!n && j->n_steps)
 		n = j->steps[0].len;
-	return n > j->raw.caplen ? n : j->raw.caplen;
+	return n > caplen ? n : caplen;
+}
+
+static bool was_sent(const struct journey *j)
+{
+	return j->n_steps && j->steps[0].station >= WB_STATION_SOCKET_SEND;
+}
+
+/* The cooked header in front of what is kept above the MAC header, and both lengths. */
+static void put_packet(struct text *t, const struct journey *j, size_t snaplen)
+{
+	enum { PACKET_HOST = 0, PACKET_OUTGOING = 4 };
+	size_t l2 = j->raw.l2 ? j->packet.l2_len : 0;
+	size_t n = j->raw.caplen > l2 ? j->raw.caplen - l2 : 0, mac = 0;
+	uint8_t head[SLL2_SIZE] = {0};
+	uint16_t type = htons(j->packet.ethertype     ? j->packet.ethertype
+			      : j->packet.family == 6 ? ETH_P_IPV6
+						      : ETH_P_IP);
+	uint32_t ifindex = htonl(j->n_steps ? j->steps[0].at.ifindex : 0);
+	uint16_t device = htons(ARPHRD_ETHER);
+
+	memcpy(head, &type, sizeof(type));
+	memcpy(head + 4, &ifindex, sizeof(ifindex));
+	memcpy(head + 8, &device, sizeof(device));
+	head[10] = was_sent(j) ? PACKET_OUTGOING : PACKET_HOST;
+	if (l2 >= 14) { /* the sender's address */
+		mac = 6;
+		memcpy(head + 12, j->raw.data + 6, mac);
+	}
+	head[11] = mac;
+	put_u32(t, SLL2_SIZE + (snaplen && snaplen < n ? snaplen : n));
+	put_u32(t, SLL2_SIZE + wire_length(j, n));
+	n = snaplen && snaplen < n ? snaplen : n;
+	text_put(t, (const char *)head, sizeof(head));
+	put_padded(t, j->raw.data + l2, n);
 }
 
 /* What an XDP or tc program returned, in the form that pcapng has for it. */
@@ -175,20 +216,24 @@ static int on_journey(struct sink *sink, const struct journey *j)
 	const struct place *at = j->n_steps ? &j->steps[0].at : &nowhere;
 	struct sink_opts plain = sink->o;
 	struct text *t = &p->block;
-	uint32_t direction = j->n_steps && j->steps[0].station >= WB_STATION_SOCKET_SEND ? 2 : 1;
+	uint32_t direction = was_sent(j) ? 2 : 1;
+	/* who comes late would break the order that readers rely on; its comment has the time */
+	uint64_t ns = j->wall_ns > p->last_ns ? j->wall_ns : p->last_ns;
 	size_t n;
-	int i = interface(p, at, j->raw.l2), r;
+	int i = interface(p, at), r;
 
 	if (i < 0)
 		return i;
 	begin(t, BLOCK_PACKET);
 	put_u32(t, i);
-	put_u32(t, j->wall_ns >> 32);
-	put_u32(t, j->wall_ns);
-	put_u32(t, j->raw.caplen);
-	put_u32(t, wire_length(j));
-	put_padded(t, j->raw.data, j->raw.caplen);
+	put_u32(t, ns >> 32);
+	put_u32(t, ns);
+	put_packet(t, j, sink->o.snaplen);
+	p->last_ns = ns;
 	plain.color = false;
+	plain.ascii = false;
+	plain.lines_fit = false;
+	plain.width = 0;
 	text_reset(&p->comment);
 	journey_text(&p->comment, j, &plain);
 	n = p->comment.n < OPTION_MAX ? p->comment.n : OPTION_MAX;
@@ -212,7 +257,8 @@ static void on_free(struct sink *sink)
 
 	text_free(&p->block);
 	text_free(&p->comment);
-	fclose(sink->o.out);
+	if (sink->o.out != stdout)
+		fclose(sink->o.out);
 	free(p);
 }
 

@@ -373,11 +373,11 @@ static void pcapng(void **state)
 	}
 	assert_int_equal(at + word[1], n);
 	assert_int_equal((uint64_t)word[3] << 32 | word[4], 1700000000123456789);
-	assert_int_equal(word[5], 62); /* kept */
-	assert_int_equal(word[6], 76); /* on the wire: 14 and what the IP header says */
-	assert_int_equal((uint8_t)file[at + 28], 0xa5);
+	assert_int_equal(word[5], 20 + 48); /* the cooked header, and what is kept above MAC */
+	assert_int_equal(word[6], 20 + 62); /* what the IP header says */
+	assert_int_equal((uint8_t)file[at + 28], 0x08); /* IPv4 */
 	assert_non_null(memmem(file + at, n - at, "#17 UDP 10.1.0.1:40222", 22));
-	assert_null(memchr(file + at + 28 + 64, '\033', n - at - 92));
+	assert_null(memchr(file + at + 28 + 68, '\033', n - at - 96));
 	assert_non_null(memmem(file, n, "R/r0", 4));
 	free(file);
 }
