@@ -14,6 +14,7 @@
 
 #include "host/ask.h"
 #include "host/confine.h"
+#include "host/protocol_names.h"
 #include "host/xt_plugins.h"
 #include "util/foreign_json.h"
 
@@ -78,6 +79,7 @@ int host_ask_ruleset_text(const json_t *args, json_t **ret)
 	(void)args;
 	if (!nft)
 		return -ENOMEM;
+	protocol_names_read();
 	xt_plugins_open();
 	r = host_confine(HOST_NETLINK);
 	if (r)

@@ -3,6 +3,7 @@
 #include "host/xt_plugins.h"
 
 #include <dlfcn.h>
+#include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -88,19 +89,29 @@ static void load(const char *name)
 		"/usr/lib/xtables",
 		"/usr/local/lib/xtables",
 	};
-	static const char *const prefixes[] = {"libxt_", "libipt_", "libip6t_", "libebt_",
-					       "libarpt_"};
+	/* a plugin registers only what is of the family that libxtables is at */
+	static const struct {
+		const char *prefix;
+		uint8_t family;
+	} kinds[] = {
+		{"libxt_", NFPROTO_IPV4},    {"libipt_", NFPROTO_IPV4}, {"libip6t_", NFPROTO_IPV6},
+		{"libebt_", NFPROTO_BRIDGE}, {"libarpt_", NFPROTO_ARP},
+	};
+	void (*set_family)(uint8_t family) = dlsym(RTLD_DEFAULT, "xtables_set_nfproto");
 
 	for (size_t d = 0; d < sizeof(directories) / sizeof(directories[0]); d++) {
 		if (access(directories[d], X_OK))
 			continue;
-		for (size_t p = 0; p < sizeof(prefixes) / sizeof(prefixes[0]); p++) {
+		for (size_t p = 0; p < sizeof(kinds) / sizeof(kinds[0]); p++) {
 			char path[128];
 
-			snprintf(path, sizeof(path), "%s/%s%s.so", directories[d], prefixes[p],
+			snprintf(path, sizeof(path), "%s/%s%s.so", directories[d], kinds[p].prefix,
 				 name);
-			if (!access(path, R_OK))
-				dlopen(path, RTLD_NOW);
+			if (access(path, R_OK))
+				continue;
+			if (set_family)
+				set_family(kinds[p].family);
+			dlopen(path, RTLD_NOW);
 		}
 	}
 }

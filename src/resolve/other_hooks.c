@@ -30,6 +30,9 @@ struct question {
 
 static void add_program(struct other_hooks *o, const struct program_question *p)
 {
+	for (size_t i = 0; i < o->n_programs; i++)
+		if (o->programs[i].id == p->id)
+			return;
 	if (!strncmp(p->name, "own_nf_", 7) || o->n_programs == OTHER_PROGRAMS_MAX)
 		return;
 	o->programs[o->n_programs].id = p->id;
@@ -72,6 +75,7 @@ static bool is_at(const struct link_info *i, const struct question *q)
 static int ask_links(void *arg)
 {
 	struct question *q = arg;
+	struct program_question p;
 	uint32_t id = 0;
 
 	while (!bpf_link_get_next_id(id, &id)) {
@@ -81,9 +85,12 @@ static int ask_links(void *arg)
 
 		if (fd < 0)
 			continue;
-		if (!bpf_obj_get_info_by_fd(fd, &info, &len) && is_at(&info, q) &&
-		    q->answer.n_programs < OTHER_PROGRAMS_MAX)
-			q->answer.programs[q->answer.n_programs++].id = info.prog_id;
+		p = (struct program_question){0};
+		if (!bpf_obj_get_info_by_fd(fd, &info, &len) && is_at(&info, q)) {
+			p.id = info.prog_id;
+			if (!program_ask(&p)) /* waybill's own stand in each namespace */
+				add_program(&q->answer, &p);
+		}
 		close(fd);
 	}
 	return 0;

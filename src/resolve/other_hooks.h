@@ -6,7 +6,7 @@
 #include "resolve/names.h"
 #include "waybill/station.h"
 
-#define OTHER_PROGRAMS_MAX 4
+#define OTHER_PROGRAMS_MAX 16
 
 struct other_hooks {
 	bool known; /* false: the kernel does not list its hooks, the rest is concluded */
