@@ -117,6 +117,7 @@ $(O)/tests/ask: tests/tools/ask.c $(LIBOBJS)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $< $(LIBOBJS) $(LDLIBS) -o $@
 
 $(O)/tests/btf_check: TOOLLIBS := -lbpf -lelf
+$(O)/tests/hostile_nft: TOOLLIBS := -lmnl
 
 $(O)/tests/%.o: tests/tools/%.bpf.c
 	$(call msg,BPF,$@)

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "host/find_netns.h"
+#include "util/clock.h"
 
 #define STOP_MS	 500  /* so long its end is waited for */
 #define REPLY_MS 5000 /* a broker that is silent for so long is none */
@@ -238,7 +239,8 @@ void broker_stop(struct broker *b)
 		return;
 	close(b->socket);
 	/* what takes longer to detach is left to it */
-	for (int i = 0; i < STOP_MS && b->pid > 0 && !waitpid(b->pid, NULL, WNOHANG); i++)
+	for (uint64_t until = clock_now_ns() + STOP_MS * MS_NS;
+	     b->pid > 0 && !waitpid(b->pid, NULL, WNOHANG) && clock_now_ns() < until;)
 		usleep(1000);
 	free(b);
 }

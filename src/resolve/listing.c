@@ -33,7 +33,12 @@ json_t *list_fdb(struct names *n, uint32_t inum, const char *bridge)
 
 json_t *list_mdb(struct names *n, uint32_t inum, const char *bridge)
 {
-	return names_ask_device(n, inum, HOST_ASK_mdb, bridge);
+	json_t *all = names_ask_device(n, inum, HOST_ASK_mdb, bridge);
+
+	/* the kernel says nothing of a bridge that has none, which is an answer, too */
+	if (all && !json_array_size(all))
+		json_array_append_new(all, json_object());
+	return all;
 }
 
 json_t *list_rules(struct names *n, uint32_t inum, uint8_t family)
