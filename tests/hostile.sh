@@ -18,7 +18,8 @@ trap 'kill $HOSTILE $WAYBILL_PID 2>/dev/null; rm -rf "$DIR"' EXIT
 # An ordinary user's namespace: SET-UP, then at a sign TRAFFIC; it stays until hostile_end.
 hostile_begin() {
 	rm -f "$DIR/ready" "$DIR/go"
-	mkdir -p -m 777 "$DIR/signs"
+	mkdir -p "$DIR/signs"
+	chmod 777 "$DIR/signs"
 	rm -f "$DIR/signs"/*
 	# shellcheck disable=SC2016 # expanded in there
 	setpriv --reuid=65534 --regid=65534 --clear-groups unshare -Urn env PATH="$PATH" D="$DIR" \
