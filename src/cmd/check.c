@@ -32,6 +32,30 @@ static void print_station(const struct plan *p, enum wb_station s)
 		printf("only as the place of a drop: %s", why_not(p, s));
 }
 
+/* Which process keeps which rights while packets are followed, and why. */
+static const struct {
+	const char *process, *keeps, *why;
+} rights[] = {
+	{"waybill", "nothing",
+	 "it reads events and prints; no new programs, a filter of system calls"},
+	{"", "CAP_BPF", "only before Linux 5.19 with unprivileged BPF off: to read BPF maps"},
+	{"waybill-broker", "what it was started with",
+	 "it enters namespaces, observes new ones, probes modules that come; a closed list of "
+	 "requests"},
+	{"its workers", "CAP_NET_ADMIN", "one question each, over netlink; no files, no programs"},
+	{"", "CAP_SYS_PTRACE", "only for whose socket it is (/proc/PID/fd)"},
+	{"", "CAP_SYS_ADMIN, CAP_BPF", "only for BPF programs by their ids"},
+	{"", "CAP_NET_RAW",
+	 "only for legacy iptables, whose text /usr/sbin/iptables-legacy-save gives"},
+};
+
+static void print_rights(void)
+{
+	printf("\nwho keeps which rights once all is attached:\n");
+	for (size_t i = 0; i < sizeof(rights) / sizeof(rights[0]); i++)
+		printf("  %-16s %-26s %s\n", rights[i].process, rights[i].keeps, rights[i].why);
+}
+
 static void print_text(const struct kernel *k, const struct plan *p, int verbose)
 {
 	printf("kernel %s, mode %s, %u probes\n\n", kernel_release(k), collect_mode_name(p->mode),
@@ -45,6 +69,7 @@ static void print_text(const struct kernel *k, const struct plan *p, int verbose
 		print_station(p, s);
 		printf("\n");
 	}
+	print_rights();
 	if (!verbose)
 		return;
 	printf("\nnot observed:\n");
@@ -57,6 +82,7 @@ static void print_json(const struct kernel *k, const struct plan *p)
 {
 	struct text t = {0};
 	struct json w = {.out = &t};
+	const char *process = "";
 
 	json_open(&w, NULL, '{');
 	json_number(&w, "v", 1);
@@ -85,6 +111,17 @@ static void print_json(const struct kernel *k, const struct plan *p)
 		json_text(&w, "how", plan_how_name(p->rows[i].how));
 		if (!p->rows[i].how)
 			json_text(&w, "why", p->rows[i].why);
+		json_close(&w, '}');
+	}
+	json_close(&w, ']');
+	json_open(&w, "rights", '[');
+	for (size_t i = 0; i < sizeof(rights) / sizeof(rights[0]); i++) {
+		if (rights[i].process[0])
+			process = rights[i].process;
+		json_open(&w, NULL, '{');
+		json_text(&w, "process", process);
+		json_text(&w, "keeps", rights[i].keeps);
+		json_text(&w, "why", rights[i].why);
 		json_close(&w, '}');
 	}
 	json_close(&w, ']');

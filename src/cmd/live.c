@@ -167,6 +167,12 @@ void live_announce(const struct live *l, const struct sink_start *s)
 		: !collect_traces_nft(l->collect) ? ", which see the rules: nftables need not trace"
 		: l->coarse.all ? ", nftables traces every packet: it has no form of this filter"
 				: ", nftables traces what matches");
+	if (collect_unobserved(l->collect))
+		fprintf(stderr,
+			"waybill: not observed at netfilter's hooks: %zu network namespaces, for "
+			"want of file descriptors (raise ulimit -Hn, or choose with -N); what "
+			"happens at hooks there is told only where it is a drop\n",
+			collect_unobserved(l->collect));
 	if (!l->enters)
 		fprintf(stderr, "waybill: without CAP_SYS_ADMIN no other network namespace can be "
 				"entered: packets are seen there, but not the names, hooks and "

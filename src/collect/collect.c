@@ -92,7 +92,7 @@ static int keep_opts(struct collect *c, const struct collect_opts *o)
 
 int collect_open(struct collect **ret, const struct collect_opts *o, char *err, size_t err_size)
 {
-	struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+	struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY}, files;
 	struct collect *c = calloc(1, sizeof(*c));
 	int r;
 
@@ -112,6 +112,11 @@ int collect_open(struct collect **ret, const struct collect_opts *o, char *err, 
 	r = privileges_check(err, err_size);
 	if (r)
 		goto fail;
+	/* some twenty for each namespace: as many as may be had */
+	if (!getrlimit(RLIMIT_NOFILE, &files)) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
 	setrlimit(RLIMIT_MEMLOCK, &unlimited); /* kernels before 5.11 count BPF memory here */
 	libbpf_set_print(NULL);
 	c->modules = kernel_modules();
@@ -258,6 +263,11 @@ const struct plan *collect_plan(const struct collect *c)
 const struct kernel *collect_kernel(const struct collect *c)
 {
 	return c->kernel;
+}
+
+size_t collect_unobserved(const struct collect *c)
+{
+	return c->shared->unlinked;
 }
 
 bool collect_observes_netfilter(const struct collect *c)

@@ -109,6 +109,8 @@ uint64_t collect_misses(struct collect *c);
 const struct plan *collect_plan(const struct collect *c);
 const struct kernel *collect_kernel(const struct collect *c);
 bool collect_observes_netfilter(const struct collect *c);
+/* Network namespaces at whose netfilter hooks observers are missing, for want of descriptors. */
+size_t collect_unobserved(const struct collect *c);
 
 /* Detaching function probes can take seconds: print first. */
 void collect_close(struct collect *c);

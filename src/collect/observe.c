@@ -3,7 +3,7 @@
  * The namespaces, found and found again, with the links and the nftables trace in each; all are
  * file descriptors. Links at devices are made in observe_dev.c and only kept here.
  */
-#include "collect/observe.h"
+#include "collect/observe_state.h"
 
 #include <bpf/bpf.h>
 #include <dirent.h>
@@ -27,41 +27,10 @@
 #define NETNS_DIR   "/run/netns"
 #define NSFS_MAGIC  0x6e736673
 #define SOON_NS	    (40 * MS_NS)
-#define NF_LINKS    (2 * NF_FAMILIES * NF_HOOKS)
 #define LOCAL_IN    1 /* NF_INET_* */
 #define LOCAL_OUT   3
 #define RULES_NS    (100 * MS_NS) /* between looks at which hooks are in use, */
 #define RULES_SHARE 50		  /* and at least so many times as long as one look takes */
-
-/*
- * A netfilter link keeps its namespace alive, and with it that namespace's devices. So the links go
- * as soon as nothing else has the namespace any more, or deleting one would stop working while
- * waybill runs.
- */
-struct place {
-	uint32_t inum;
-	unsigned scan; /* the last one that met it */
-	char *path;    /* where it can be entered again */
-	int links[NF_LINKS];
-	size_t n_links;
-	uint32_t first, last;	 /* hooks that are linked, as sets of nf_bit() */
-	struct nft_trace *trace; /* NULL: none */
-};
-
-struct observe {
-	int *links; /* at devices */
-	size_t n_links, room;
-	struct clsact *filters; /* at devices, too */
-	size_t n_filters;
-	struct place *places;
-	size_t n_places;
-	unsigned scan;
-	int own_ns;
-	int watch;	    /* inotify on NETNS_DIR */
-	char untraced[256]; /* why nftables does not trace in a namespace */
-	uint64_t soon_until; /* a name was made there; its namespace is mounted a moment later */
-	uint64_t rules_at;   /* when to look again which hooks are in use */
-};
 
 int observe_new(struct observe **ret)
 {
@@ -82,50 +51,6 @@ int observe_new(struct observe **ret)
 		inotify_add_watch(o->watch, NETNS_DIR, IN_CREATE | IN_MOVED_TO | IN_DELETE);
 	*ret = o;
 	return 0;
-}
-
-static void leave(struct place *p)
-{
-	for (size_t i = 0; i < p->n_links; i++)
-		close(p->links[i]);
-	p->n_links = 0;
-	nft_trace_free(p->trace);
-	p->trace = NULL;
-	free(p->path);
-	p->path = NULL;
-}
-
-void observe_leave(struct observe *o)
-{
-	while (o->n_links)
-		close(o->links[--o->n_links]);
-	while (o->n_places)
-		leave(&o->places[--o->n_places]);
-}
-
-void observe_leave_filters(struct observe *o)
-{
-	while (o->n_filters)
-		close(o->filters[--o->n_filters].watched);
-}
-
-void observe_free(struct observe *o)
-{
-	if (!o)
-		return;
-	for (size_t i = 0; i < o->n_links; i++)
-		close(o->links[i]);
-	for (size_t i = 0; i < o->n_filters; i++)
-		clsact_detach(&o->filters[i]);
-	for (size_t i = 0; i < o->n_places; i++)
-		leave(&o->places[i]);
-	if (o->watch >= 0)
-		close(o->watch);
-	close(o->own_ns);
-	free(o->links);
-	free(o->filters);
-	free(o->places);
-	free(o);
 }
 
 int observe_keep(struct observe *o, int fd)
@@ -191,6 +116,7 @@ static void link_at(struct place *p, int prog_fd, uint32_t family, uint32_t hook
 
 		if (fd >= 0)
 			p->links[p->n_links++] = fd;
+		p->short_of |= fd == -EMFILE || fd == -ENFILE || fd == -ENOMEM;
 		if (fd != -EBUSY)
 			return;
 	}
@@ -310,7 +236,7 @@ static void forget_dead(struct observe *o)
 			i++;
 			continue;
 		}
-		leave(&o->places[i]);
+		observe_leave_place(&o->places[i]);
 		o->places[i] = o->places[--o->n_places];
 	}
 }
@@ -358,6 +284,15 @@ void observe_rules(struct observe *o, const struct observe_places *by)
 	took = clock_now_ns() - start;
 	o->rules_at =
 		start + took + (took * RULES_SHARE > RULES_NS ? took * RULES_SHARE : RULES_NS);
+}
+
+size_t observe_n_unlinked(const struct observe *o)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < o->n_places; i++)
+		n += o->places[i].short_of;
+	return n;
 }
 
 size_t observe_n_traced(const struct observe *o)

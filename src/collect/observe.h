@@ -46,6 +46,8 @@ int observe_namespaces(struct observe *o, const struct observe_places *p);
  * so that looking takes at most a fiftieth of the time. To be asked often.
  */
 void observe_rules(struct observe *o, const struct observe_places *by);
+/* Namespaces at whose hooks links are missing, for want of descriptors or memory. */
+size_t observe_n_unlinked(const struct observe *o);
 /* Namespaces in which nftables traces, and why it doesn't in the last one that refused ("": none).
  */
 size_t observe_n_traced(const struct observe *o);

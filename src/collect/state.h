@@ -20,6 +20,7 @@ struct shared {
 	struct pace pace; /* n_cpus 0: each packet is followed, or none */
 	_Atomic unsigned rests;
 	_Atomic uint64_t told_lost;
+	_Atomic size_t unlinked; /* namespaces, see observe_n_unlinked() */
 };
 
 struct collect {

@@ -67,6 +67,8 @@ static void refresh(struct collect *c)
 		programs_scan(c->programs);
 	if (c->places.first_fd >= 0 || c->places.n_nft_match)
 		observe_namespaces(c->observe, &c->places);
+	if (c->observe)
+		c->shared->unlinked = observe_n_unlinked(c->observe);
 }
 
 static int open_observers(struct collect *c, char *err, size_t err_size)
