@@ -130,35 +130,49 @@ static void in_html(struct text *t, uint32_t c, const char *s, size_t len)
 		text_put(t, s, len);
 }
 
-/* Plain, in single quotes, or as $'...', where every byte has a form in printable ASCII. */
+static const char harmless[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			       "0123456789_-./:@%+,=";
+
+/* In octal, which both printf and $'...' read, all that a format or a quote has a use for. */
+static void put_octal(struct text *t, const char *s, size_t n)
+{
+	for (size_t len; n; s += len, n -= len) {
+		uint32_t c = foreign_char(s, n, &len);
+
+		if (c < 0x80 && c != '-' && c != '%' && strchr(harmless, c))
+			text_put(t, s, 1);
+		else if (is_byte(c))
+			text_printf(t, "\\%03o", c & 0xff);
+		else
+			for (size_t i = 0; i < len; i++)
+				text_printf(t, "\\%03o", (uint8_t)s[i]);
+	}
+}
+
+/*
+ * Plain, in single quotes, or printed by any shell's printf. What $(...) gives loses the newlines
+ * at its end, so a string that ends in one takes the form that only newer shells know.
+ */
 static void put_word(struct text *t, const char *s)
 {
-	static const char harmless[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				       "0123456789_-./:@%+,=";
-	size_t n = strlen(s), len;
-	bool printable = true;
+	size_t n = strlen(s);
+	bool printable = true, cut = n && s[n - 1] == '\n';
 
 	if (n && strspn(s, harmless) == n) {
 		text_put(t, s, n);
 		return;
 	}
-	for (const char *p = s; *p; p++)
-		printable &= (uint8_t)*p >= ' ' && (uint8_t)*p < 0x7f;
-	text_put(t, "$'", printable ? 0 : 2);
-	text_put(t, "'", printable ? 1 : 0);
-	for (; n; s += len, n -= len) {
-		uint32_t c = foreign_char(s, n, &len);
-
-		if (printable && c == '\'')
-			text_put(t, "'\\''", 4);
-		else if (printable || (c >= ' ' && c < 0x7f && c != '\'' && c != '\\'))
-			text_put(t, s, 1);
-		else if (is_byte(c))
-			text_printf(t, "\\x%02x", c & 0xff);
-		else
-			for (size_t i = 0; i < len; i++)
-				text_printf(t, "\\x%02x", (uint8_t)s[i]);
+	for (size_t i = 0; i < n; i++)
+		printable &= (uint8_t)s[i] >= ' ' && (uint8_t)s[i] < 0x7f;
+	if (!printable) {
+		text_printf(t, "%s", cut ? "''$'" : "\"$(printf '");
+		put_octal(t, s, n);
+		text_printf(t, "%s", cut ? "'" : "')\"");
+		return;
 	}
+	text_put(t, "'", 1);
+	for (; *s; s++)
+		text_put(t, *s == '\'' ? "'\\''" : s, *s == '\'' ? 4 : 1);
 	text_put(t, "'", 1);
 }
 
