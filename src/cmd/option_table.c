@@ -45,6 +45,10 @@ const struct option option_table[] = {
 	 "standard output, instead of the text"},
 	{"write", 'w', T_STRING, O(write), FOR_RECORD, "FILE",
 	 "the recording; - is standard output; NAME.gz is compressed"},
+	{"write-at", 0, T_ENUM, O(write_at), FOR_JOURNEYS, "both,first,last",
+	 "-w: a packet that NAT changed, as it was first seen, as it was last, or both (the "
+	 "default: "
+	 "each side of the NAT has the whole conversation)"},
 	{"snaplen", 'S', T_AMOUNT, O(snaplen), FOR_JOURNEYS, "N",
 	 "bytes of each packet in -w (default 262; 0: all that was kept)"},
 	{"verbose", 'v', T_COUNTER, O(verbose), FOR_JOURNEYS, NULL,

@@ -18,7 +18,7 @@ struct words { /* of an option that may be repeated */
 
 struct option;
 struct options {
-	const char *write, *mode, *color, *read, *by, *time, *until_exit;
+	const char *write, *mode, *color, *read, *by, *time, *until_exit, *write_at;
 	const char *listen, *textfile, *labels;
 	uint64_t count, duration_ns, slower_ns, buffer, interval_ns, snaplen;
 	bool drops_only, all, json, numeric, nft_trace, read_only, fail_on_drop, quiet, help,

@@ -119,6 +119,13 @@ static bool use_color(const struct options *o)
 	return isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 }
 
+static enum write_at write_at(const char *word)
+{
+	return !word || !strcmp(word, "both") ? WRITE_AT_BOTH
+	       : !strcmp(word, "first")	      ? WRITE_AT_FIRST
+					      : WRITE_AT_LAST;
+}
+
 /* Where the journeys go. An exit code. */
 static int open_sinks(struct printing *p)
 {
@@ -130,6 +137,7 @@ static int open_sinks(struct printing *p)
 			       .fold = !p->o->no_fold,
 			       .brief = p->o->brief,
 			       .time = wall_format_by_name(p->o->time),
+			       .write_at = write_at(p->o->write_at),
 			       .snaplen = p->o->snaplen,
 			       .numeric = p->o->numeric,
 			       .verbose = p->o->verbose};

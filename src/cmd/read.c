@@ -168,9 +168,12 @@ static int read_recording(int argc, char **argv, bool flows)
 	}
 	p.o.flows = flows;
 	if (p.o.help) {
-		options_help("read -r FILE [OPTIONS] [PCAP-FILTER]",
-			     "Prints a recording, with the same views and filters as live.",
-			     flows ? FOR_FLOWS : FOR_READ);
+		options_help(
+			flows ? "flows [-r FILE] [OPTIONS] [PCAP-FILTER]"
+			      : "read -r FILE [OPTIONS] [PCAP-FILTER]",
+			flows ? "Tells each conversation of a recording, both directions as one."
+			      : "Prints a recording, with the same views and filters as live.",
+			flows ? FOR_FLOWS : FOR_READ);
 		r = EXIT_DONE;
 		goto out;
 	}

@@ -143,6 +143,8 @@ static void text_way(struct text *t, const struct flow *f, enum flow_way way)
 		}
 	}
 	text_put(t, "\n", 1);
+	if (most)
+		text_printf(t, "%49s%-10s%-10s%s\n", "", "median", "99 %", "worst");
 	for (size_t i = 0; i < f->n_legs; i++) {
 		const struct flow_leg *l = &f->legs[i];
 		size_t line = t->n;
@@ -152,11 +154,11 @@ static void text_way(struct text *t, const struct flow *f, enum flow_way way)
 		text_printf(t, "               %s > %s ", station_name(l->from),
 			    station_name(l->to));
 		text_escaped(t, l->dev);
-		text_pad(t, line, 60);
+		text_pad(t, line, 49);
 		text_duration(t, flow_percentile(l, 50));
-		text_pad(t, line, 70);
+		text_pad(t, line, 59);
 		text_duration(t, flow_percentile(l, 99));
-		text_pad(t, line, 80);
+		text_pad(t, line, 69);
 		text_duration(t, l->max_ns);
 		text_put(t, "\n", 1);
 	}
@@ -192,7 +194,8 @@ void flow_text(struct text *t, const struct flow *f, bool final)
 		text_printf(t, f->syns > 1 ? ", sent %u times\n" : "\n", f->syns);
 	}
 	if (f->reset || f->refused)
-		text_printf(t, "         end   refused or reset by %s\n", names[f->reset_by]);
+		text_printf(t, "         end   %s by %s\n", f->refused ? "refused" : "reset",
+			    names[f->reset_by]);
 	text_way(t, f, WAY_AB);
 	if (f->packets[WAY_BA])
 		text_way(t, f, WAY_BA);

@@ -40,6 +40,9 @@ enum wall_format {
 /* WALL_LOCAL for NULL, and for what is none. */
 enum wall_format wall_format_by_name(const char *name);
 
+/* In which form a packet is written that NAT changed: as it came, as it went, or both. */
+enum write_at { WRITE_AT_BOTH, WRITE_AT_FIRST, WRITE_AT_LAST };
+
 struct sink_opts {
 	FILE *out;
 	size_t width;	/* columns that a journey's first line fits; 0: any number */
@@ -49,6 +52,7 @@ struct sink_opts {
 	enum wall_format time;
 	uint64_t first_ns, last_ns; /* the text sink's own: of the first journey, and the last */
 	size_t snaplen;		    /* pcapng: bytes of a packet, 0: all */
+	enum write_at write_at;	    /* pcapng */
 	bool color;
 	bool ascii; /* the terminal shows nothing else */
 	bool numeric;

@@ -182,7 +182,8 @@ static void commands_quote_names(void **state)
 	assert_string_equal(j.next, "ip netns exec R tc -s qdisc show dev '$(reboot)'");
 	snprintf(j.drop.at.dev, sizeof(j.drop.at.dev), "\x9b;id");
 	catalogue_advise(&j);
-	assert_string_equal(j.next, "ip netns exec R tc -s qdisc show dev $'\\x9b;id'");
+	assert_string_equal(j.next,
+			    "ip netns exec R tc -s qdisc show dev \"$(printf '\\233\\073id')\"");
 
 	/* sysctl would write */
 	j = dropped(WB_LAYER_ROUTE, WB_STATION_ROUTE_IN, "IP_RPFILTER");

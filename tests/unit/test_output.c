@@ -351,16 +351,42 @@ static void closed_sets(void **state)
 	json_decref(root);
 }
 
+/* The sum that a checksum makes the same for whatever it covers. */
+static unsigned ones_sum(const char *data, size_t n)
+{
+	unsigned sum = 0;
+
+	for (size_t i = 0; i + 1 < n; i += 2)
+		sum += (uint8_t)data[i] << 8 | (uint8_t)data[i + 1];
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return sum;
+}
+
+/* Behind NAT: another address, and checksums that are as right as they were. */
+static void behind_nat(const char *first, const char *last)
+{
+	assert_int_equal((uint8_t)last[12], 10);
+	assert_int_equal((uint8_t)last[15], 254);
+	assert_memory_equal(first, last, 10);
+	assert_memory_not_equal(first + 10, last + 10, 2);
+	assert_int_equal(ones_sum(first, 20), ones_sum(last, 20));
+	/* UDP's covers the addresses, too */
+	assert_memory_not_equal(first + 26, last + 26, 2);
+	assert_int_equal(ones_sum(first + 12, 36), ones_sum(last + 12, 36));
+}
+
 /* Walks the blocks: types in order, both lengths of each the same, the comment and bytes inside. */
 static void pcapng(void **state)
 {
-	static const uint32_t types[] = {0x0a0d0d0a, 1, 6};
-	size_t n, at = 0;
+	/* an interface stands before its first packet, whose form behind NAT follows */
+	static const uint32_t types[] = {0x0a0d0d0a, 1, 6, 6};
+	size_t n, at = 0, first = 0;
 	char *file = written(sink_pcapng_new, 0, true, &n);
 	uint32_t word[8];
 
 	(void)state;
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		assert_true(at + 32 <= n);
 		memcpy(word, file + at, sizeof(word));
 		assert_int_equal(word[0], types[i]);
@@ -368,16 +394,22 @@ static void pcapng(void **state)
 		assert_true(at + word[1] <= n);
 		memcpy(&word[0], file + at + word[1] - 4, 4);
 		assert_int_equal(word[0], word[1]);
-		if (i < 2)
-			at += word[1];
+		if (i == 2)
+			first = at;
+		at += word[1];
 	}
-	assert_int_equal(at + word[1], n);
+	assert_int_equal(at, n);
+	at -= word[1];
+	behind_nat(file + first + 28 + 20, file + at + 28 + 20);
+	assert_true(((uint64_t)word[3] << 32 | word[4]) > 1700000000123456789);
+	memcpy(word, file + first, sizeof(word));
 	assert_int_equal((uint64_t)word[3] << 32 | word[4], 1700000000123456789);
 	assert_int_equal(word[5], 20 + 48); /* the cooked header, and what is kept above MAC */
 	assert_int_equal(word[6], 20 + 62); /* what the IP header says */
-	assert_int_equal((uint8_t)file[at + 28], 0x08); /* IPv4 */
-	assert_non_null(memmem(file + at, n - at, "#17 UDP 10.1.0.1:40222", 22));
-	assert_null(memchr(file + at + 28 + 68, '\033', n - at - 96));
+	assert_int_equal((uint8_t)file[first + 28], 0x08); /* IPv4 */
+	assert_non_null(memmem(file + first, at - first, "#17 UDP 10.1.0.1:40222", 22));
+	assert_null(memmem(file + at, n - at, "#17 UDP 10.1.0.1:40222", 22));
+	assert_null(memchr(file + first + 28 + 68, '\033', at - first - 96));
 	assert_non_null(memmem(file, n, "R/r0", 4));
 	free(file);
 }
