@@ -11,6 +11,9 @@
 #include <sys/socket.h>
 
 #define CAP(c) (1ULL << (c))
+/* libseccomp's own SCMP_A0() and the like leave a field out, which is a warning here */
+#define ARG(n, op, ...) ((struct scmp_arg_cmp){n, op, ARG_(__VA_ARGS__, 0)})
+#define ARG_(a, b, ...) a, b
 
 static const struct {
 	uint64_t caps;
@@ -91,27 +94,27 @@ static int allow_kind(scmp_filter_ctx c, enum host_rights k)
 {
 	const scmp_datum_t writes = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC;
 	int r = seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-				 SCMP_A0(SCMP_CMP_EQ, AF_NETLINK));
+				 ARG(0, SCMP_CMP_EQ, AF_NETLINK));
 
 	if (!r)
 		r = seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
-				     SCMP_A0(SCMP_CMP_EQ, AF_INET),
-				     SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_DGRAM));
+				     ARG(0, SCMP_CMP_EQ, AF_INET),
+				     ARG(1, SCMP_CMP_MASKED_EQ, 0xf, SOCK_DGRAM));
 	if (!r)
 		r = seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-				     SCMP_A1(SCMP_CMP_MASKED_EQ, 0xff00, 0x8900));
+				     ARG(1, SCMP_CMP_MASKED_EQ, 0xff00, 0x8900));
 	if (!r && kinds[k].files)
 		r = allow(c, files, sizeof(files) / sizeof(files[0]));
 	if (!r && kinds[k].files)
 		r = seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1,
-				     SCMP_A2(SCMP_CMP_MASKED_EQ, writes, 0));
+				     ARG(2, SCMP_CMP_MASKED_EQ, writes, 0));
 	if (!r && kinds[k].bpf)
 		r = seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(bpf), 0);
 	for (int family = AF_INET; !r && kinds[k].raw && family;
 	     family = family == AF_INET ? AF_INET6 : 0)
 		r = seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
-				     SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family),
-				     SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_RAW));
+				     ARG(0, SCMP_CMP_EQ, (scmp_datum_t)family),
+				     ARG(1, SCMP_CMP_MASKED_EQ, 0xf, SOCK_RAW));
 	return r;
 }
 

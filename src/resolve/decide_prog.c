@@ -124,7 +124,7 @@ static void add_cause(struct names *n, const struct journey *j, struct decider *
 	}
 }
 
-static void add_filter(struct decider **found, json_t *f)
+static void add_filter(struct names *n, struct decider **found, json_t *f)
 {
 	json_t *options = json_object_get(f, "options"), *prog;
 	const char *kind = json_string_value(json_object_get(f, "kind"));
@@ -136,10 +136,7 @@ static void add_filter(struct decider **found, json_t *f)
 	prog = json_object_get(options, "prog");
 	d = decider_new(prog ? DECIDER_TC_PROGRAM : DECIDER_TC_FILTER);
 	if (prog) {
-		decider_set_number(d, "id", json_integer_value(json_object_get(prog, "id")));
-		if (json_string_value(json_object_get(prog, "name")))
-			decider_set_text(d, "name",
-					 json_string_value(json_object_get(prog, "name")));
+		decide_name_program(n, d, json_integer_value(json_object_get(prog, "id")));
 		decider_set_text(d, "mode", "clsact");
 		if (json_string_value(json_object_get(options, "bpf_name")))
 			decider_set_text(d, "section",
@@ -181,7 +178,7 @@ struct decider *decide_tc(struct names *n, struct journey *j)
 		filters = names_ask(n, j->drop.at.netns_inum, HOST_ASK_filters,
 				    json_pack("{s:s, s:s}", "ifname", j->drop.at.dev, "parent",
 					      in ? "ingress" : "egress"));
-	json_array_foreach(filters, i, f) add_filter(&found, f);
+	json_array_foreach(filters, i, f) add_filter(n, &found, f);
 	json_decref(filters);
 	if (found && !found->n_candidates)
 		add_cause(n, j, found);
