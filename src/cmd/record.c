@@ -103,7 +103,7 @@ static void on_fact(void *arg, const char *key, const char *json)
 	check(c, recorder_fact(c->recorder, key, json));
 }
 
-static int open_file(struct record *c, const struct sink_start *info)
+static int begin_file(struct record *c, const struct sink_start *info)
 {
 	struct record_meta m = {.version = info->version,
 				.kernel = info->kernel,
@@ -114,9 +114,6 @@ static int open_file(struct record *c, const struct sink_start *info)
 				.wall_offset = c->live.wall_offset};
 	int r;
 
-	c->out = recording_create(c->o.write);
-	if (!c->out)
-		return fail(EXIT_CANNOT, "-w %s: %s", c->o.write, strerror(errno));
 	r = recorder_new(&c->recorder, c->out, &m);
 	if (r)
 		return fail(EXIT_CANNOT, "-w %s: %s", c->o.write, strerror(-r));
@@ -163,11 +160,15 @@ static int run(struct record *c)
 	c->live.raw = true;
 	c->live.stop = &c->stop;
 	c->live.resolve = c->resolve;
+	/* while root may still write where others may not */
+	c->out = recording_create(c->o.write);
+	if (!c->out)
+		return fail(EXIT_CANNOT, "-w %s: %s", c->o.write, strerror(errno));
 	r = live_open(&c->live, &c->o);
 	if (r)
 		return r;
 	live_info(&c->live, &info, missing);
-	r = open_file(c, &info);
+	r = begin_file(c, &info);
 	if (r)
 		return r;
 	live_watch(&c->live, c->resolve);
