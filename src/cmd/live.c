@@ -54,6 +54,13 @@ static void keep(void *arg)
 	collect_keep(l->collect);
 }
 
+static void leave(void *arg)
+{
+	struct live *l = arg;
+
+	collect_leave(l->collect);
+}
+
 static int tend(void *arg)
 {
 	struct live *l = arg;
@@ -66,7 +73,7 @@ static int tend(void *arg)
 /* From here on this process only reads; the broker keeps the rights. */
 static int part(struct live *l)
 {
-	const struct host_duty duty = {.enter = keep, .tend = tend, .arg = l};
+	const struct host_duty duty = {.enter = keep, .leave = leave, .tend = tend, .arg = l};
 	struct host *host = names_host(resolve_names(l->resolve));
 	int r = host_start(host, &duty);
 

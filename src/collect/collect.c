@@ -178,13 +178,27 @@ int collect_silent(struct collect *c, uint64_t before_ns, collect_count_fn fn, v
 	return counts_silent(c->attach, before_ns, fn, arg);
 }
 
-int collect_part(struct collect *c)
+static void leave_links(struct collect *c)
 {
 	attach_leave(c->attach);
 	if (c->observe)
 		observe_leave(c->observe);
 	programs_free(c->programs);
 	c->programs = NULL;
+}
+
+void collect_leave(struct collect *c)
+{
+	collect_keep(c);
+	leave_links(c);
+	if (c->told[1] >= 0)
+		close(c->told[1]);
+	c->told[1] = -1;
+}
+
+int collect_part(struct collect *c)
+{
+	leave_links(c);
 	if (c->told[1] >= 0)
 		close(c->told[1]);
 	c->told[1] = -1;

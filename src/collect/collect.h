@@ -99,6 +99,8 @@ bool collect_traces_nft(const struct collect *c);
 void collect_keep(struct collect *c);
 int collect_tend(struct collect *c);
 int collect_part(struct collect *c);
+/* For a third one that has neither part: it lets go of all that would keep links alive. */
+void collect_leave(struct collect *c);
 
 void collect_losses(struct collect *c, uint64_t loss[WB_LOSS_MAX]);
 /* How often the filter, -i and -N were asked about a packet, wherever a journey may begin. */

@@ -31,6 +31,7 @@ struct serving {
 	const struct host_row *const *rows;
 	size_t n_rows;
 	const struct host_duty *duty;
+	pid_t keeper; /* 0: there is none */
 	uint32_t own_netns;
 	/* the last one found: most questions are about the same */
 	uint32_t netns;
@@ -160,10 +161,9 @@ static void serve(struct serving *s)
 
 	for (;;) {
 		struct pollfd p = {.fd = s->socket, .events = POLLIN};
-		int wait = s->duty ? s->duty->tend(s->duty->arg) : -1;
 		ssize_t n;
 
-		if (poll(&p, 1, wait) <= 0)
+		if (poll(&p, 1, -1) <= 0)
 			continue;
 		n = recv(s->socket, room, sizeof(room), MSG_DONTWAIT);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -175,6 +175,34 @@ static void serve(struct serving *s)
 			return;
 		handle(s, &q, room + sizeof(q));
 	}
+}
+
+/* Ends with the broker. */
+__attribute__((noreturn)) static void be_keeper(struct serving *s, pid_t broker)
+{
+	const struct host_duty *d = s->duty;
+
+	prctl(PR_SET_NAME, "waybill-keeper");
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != broker)
+		_exit(0);
+	close(s->socket);
+	signal(SIGCHLD, SIG_DFL);
+	if (d->enter)
+		d->enter(d->arg);
+	for (;;)
+		poll(NULL, 0, d->tend(d->arg));
+}
+
+static void start_keeper(struct serving *s)
+{
+	pid_t broker = getpid();
+
+	s->keeper = fork();
+	if (!s->keeper)
+		be_keeper(s, broker);
+	if (s->keeper > 0 && s->duty->leave)
+		s->duty->leave(s->duty->arg);
 }
 
 __attribute__((noreturn)) static void be_broker(struct serving *s, pid_t parent)
@@ -194,9 +222,13 @@ __attribute__((noreturn)) static void be_broker(struct serving *s, pid_t parent)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	s->own_netns = own_netns();
-	if (s->duty && s->duty->enter)
-		s->duty->enter(s->duty->arg);
+	if (s->duty)
+		start_keeper(s);
 	serve(s);
+	if (s->keeper > 0) {
+		kill(s->keeper, SIGKILL);
+		waitpid(s->keeper, NULL, 0); /* what it held is gone then */
+	}
 	_exit(0);
 }
 

@@ -60,9 +60,13 @@ int host_new(struct host **ret, const struct host_row *const *rows, size_t n_row
 /* Also ends the broker. */
 void host_free(struct host *h);
 
-/* What the broker does besides answering, with all rights. */
+/*
+ * What else needs rights: a process of its own, the keeper, does it beside the broker, because it may
+ * take seconds.
+ */
 struct host_duty {
-	void (*enter)(void *arg); /* once, in the broker */
+	void (*enter)(void *arg); /* once, in the keeper */
+	void (*leave)(void *arg); /* once, in the broker: lets go of what is the keeper's */
 	int (*tend)(void *arg);	  /* often; returns after how many milliseconds again, -1: never */
 	void *arg;
 };
