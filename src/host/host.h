@@ -61,8 +61,8 @@ int host_new(struct host **ret, const struct host_row *const *rows, size_t n_row
 void host_free(struct host *h);
 
 /*
- * What else needs rights: a process of its own, the keeper, does it beside the broker, because it may
- * take seconds.
+ * What else needs rights: a process of its own, the keeper, does it beside the broker, because it
+ * may take seconds.
  */
 struct host_duty {
 	void (*enter)(void *arg); /* once, in the keeper */
