@@ -27,9 +27,18 @@ static void check_clean(const struct text *t)
 /* Outside of quotes only harmless characters stand, and all quotes are closed. */
 static void check_word(const char *s)
 {
+	static const char open[] = "\"$(printf '", close[] = "')\"";
 	bool dollar, quoted = false;
 
 	while (*s) {
+		/* between printf's quotes only plain characters and its octal escapes */
+		if (!strncmp(s, open, strlen(open))) {
+			for (s += strlen(open); *s != '\''; s++)
+				must(*s >= ' ' && *s < 0x7f && *s != '%');
+			must(!strncmp(s, close, strlen(close)));
+			s += strlen(close);
+			continue;
+		}
 		if (!quoted && !strncmp(s, "\\'", 2)) {
 			s += 2;
 			continue;
@@ -40,7 +49,7 @@ static void check_word(const char *s)
 			for (quoted = true; quoted; s++) {
 				must(*s);
 				if (dollar && *s == '\\')
-					must(*++s == 'x');
+					must(*++s == 'x' || (*s >= '0' && *s <= '7'));
 				quoted = *s != '\'';
 			}
 			continue;
