@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "output/screen_row.h"
 
@@ -14,6 +15,7 @@
 #define ESCAPE	    27
 
 struct screen {
+	FILE *out;
 	SCREEN *terminal;
 	struct screen_rows rows;
 	enum screen_sort sort;
@@ -29,7 +31,9 @@ struct screen *screen_open(bool ascii)
 	if (!s)
 		return NULL;
 	s->ascii = ascii;
-	s->terminal = newterm(NULL, stdout, stdin);
+	/* curses wants a descriptor; what stdout is by now may have none */
+	s->out = fdopen(dup(STDOUT_FILENO), "w");
+	s->terminal = s->out ? newterm(NULL, s->out, stdin) : NULL;
 	if (!s->terminal) {
 		free(s);
 		return NULL;
