@@ -29,7 +29,7 @@ report "every file has its licence line" < <(licences)
 includes() {
 	grep -nE '^#include "[a-z]+/' src/*/*.[ch] | awk -F: '{
 	split($1, p, "/"); room = p[2]; split($3, q, "\""); split(q[2], r, "/"); to = r[1]
-	if ((room == "resolve" || room == "causes") && (to == "host" || to == "firewall")) next
+	if (room == "causes" && (to == "host" || to == "firewall")) next
 	if (room != "cmd" && to != room && to != "util" && to != "model" && to != "waybill") print $0
 	if (room == "util" && to != "util") print $0
 	if (room == "model" && to == "collect") print $0 }'

@@ -2,7 +2,7 @@
 /*
  * Journeys of dropped packets that an ICMP error or a reset answers, and of packets that were cut,
  * held back until the fate of that answer, or of their fragments, is known. What is told is not
- * decided here, see resolve/lost_answer.h and parts.h.
+ * decided here, see causes/lost_answer.h and parts.h.
  */
 #ifndef WAYBILL_CMD_ANSWERED_H
 #define WAYBILL_CMD_ANSWERED_H

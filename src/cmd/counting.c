@@ -12,8 +12,8 @@
 #include "cmd/cmd.h"
 #include "cmd/ends.h"
 #include "journey/book.h"
-#include "resolve/counter.h"
-#include "resolve/run_time.h"
+#include "causes/counter.h"
+#include "host/run_time.h"
 #include "util/clock.h"
 
 #define SILENCE_NS   (2 * SECOND_NS) /* nothing will come of a packet */

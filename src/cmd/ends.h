@@ -10,7 +10,7 @@
 
 #include "journey/paths.h"
 #include "model/tally.h"
-#include "resolve/resolve.h"
+#include "causes/resolve.h"
 #include "waybill/count.h"
 
 /* A path at which packets ended. */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
-#include "model/catalogue.h"
+#include "causes/catalogue.h"
 #include "util/near.h"
 
 static bool is_reason(const char *name)

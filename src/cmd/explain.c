@@ -6,7 +6,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/options.h"
-#include "model/catalogue.h"
+#include "causes/catalogue.h"
 #include "util/json.h"
 
 struct entry {

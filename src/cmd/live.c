@@ -14,7 +14,7 @@
 #include "cmd/outlet.h"
 #include "host/confine.h"
 #include "host/host.h"
-#include "resolve/names.h"
+#include "host/names.h"
 #include "util/clock.h"
 
 #define POLL_MS	   5

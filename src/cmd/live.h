@@ -12,7 +12,7 @@
 #include "filter/coarse.h"
 #include "filter/filter.h"
 #include "output/sink.h"
-#include "resolve/resolve.h"
+#include "causes/resolve.h"
 
 struct live {
 	collect_fn event;

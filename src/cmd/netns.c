@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
-#include "resolve/all_netns.h"
-#include "resolve/names.h"
+#include "host/all_netns.h"
+#include "host/names.h"
 #include "waybill/config.h"
 
 #define NETNS_MAX 64 /* looked through for an interface */

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "cmd/options.h"
-#include "resolve/names.h"
+#include "host/names.h"
 
 /* 0, or -ENOENT. */
 int netns_parse(const char *text, uint32_t *ret_inum);

@@ -14,7 +14,7 @@
 #include "journey/book.h"
 #include "model/journey.h"
 #include "output/sink.h"
-#include "resolve/resolve.h"
+#include "causes/resolve.h"
 
 struct printing {
 	const struct options *o;

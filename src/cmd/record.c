@@ -15,7 +15,7 @@
 #include "journey/book.h"
 #include "model/fact.h"
 #include "record/record.h"
-#include "resolve/resolve.h"
+#include "causes/resolve.h"
 #include "util/clock.h"
 
 #define FLUSH_NS (SECOND_NS / 2)

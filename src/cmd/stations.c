@@ -13,7 +13,7 @@
 #include "cmd/netns.h"
 #include "cmd/options.h"
 #include "model/journey.h"
-#include "resolve/obstacle.h"
+#include "causes/obstacle.h"
 #include "util/json.h"
 #include "util/foreign.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One packet's events to one journey. What became of it is judged later, in model/fate.h. */
+/* One packet's events to one journey. What became of it is judged later, in causes/fate.h. */
 #ifndef WAYBILL_JOURNEY_BUILD_H
 #define WAYBILL_JOURNEY_BUILD_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The thing that decided a packet's fate, with all that names it: a kind and named attributes,
- * in the order in which they are printed. Who it was is found in src/decode/ and src/resolve/.
+ * in the order in which they are printed. Who it was is found in src/causes/.
  */
 #ifndef WAYBILL_MODEL_DECIDER_H
 #define WAYBILL_MODEL_DECIDER_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Answers of the system, each a key and a JSON text: "netns/4026532420" is "R". A recording carries
- * them beside its events, so that reading it elsewhere asks nobody. Who asks is src/resolve/.
+ * them beside its events, so that reading it elsewhere asks nobody. Who asks is src/host/.
  */
 #ifndef WAYBILL_MODEL_FACT_H
 #define WAYBILL_MODEL_FACT_H

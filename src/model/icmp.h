@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What an ICMP message says, by type and code. What its sender's peer makes of it: model/sender.h.
+ * What an ICMP message says, by type and code. What its sender's peer makes of it: causes/sender.h.
  */
 #ifndef WAYBILL_MODEL_ICMP_H
 #define WAYBILL_MODEL_ICMP_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A finished journey: what every sink prints and every resolver completes. Plain data.
- * How steps become journeys is in src/journey/; who fills in names and deciders is in src/resolve/.
+ * How steps become journeys is in src/journey/; who fills in names is src/host/, and who decided src/causes/.
  */
 #ifndef WAYBILL_MODEL_JOURNEY_H
 #define WAYBILL_MODEL_JOURNEY_H
@@ -67,7 +67,7 @@ enum verdict {
 const char *verdict_name(enum verdict v);
 bool verdict_is_fatal(enum verdict v);
 
-struct place { /* where a step happened; names are filled in by src/resolve/, "" until then */
+struct place { /* where a step happened; names are filled in by src/causes/, "" until then */
 	uint32_t netns_inum;
 	uint32_t ifindex;
 	char netns[64];
@@ -138,7 +138,7 @@ struct link { /* to another packet, which has a journey of its own */
 	uint64_t other_ts_ns; /* its first sight, as its journey's ts_ns; 0 unknown */
 };
 
-/* One sk_buff of the packet was freed; which of them is the packet's end, model/fate.h decides. */
+/* One sk_buff of the packet was freed; which of them is the packet's end, causes/fate.h decides. */
 struct ending {
 	bool is_drop;
 	bool last; /* the data went with it */
@@ -150,7 +150,7 @@ struct ending {
 	uint8_t behind[8];   /* as in struct wb_drop_body */
 	uint64_t after_step; /* number of steps that came before it */
 	struct place at;
-	char function[64]; /* location by symbol, filled in by src/resolve/ */
+	char function[64]; /* location by symbol, filled in by src/causes/ */
 	uint32_t offset;
 	char reason[48];
 };

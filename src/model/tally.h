@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Counting finished journeys: by outcome, by layer, and by the site at which they died. Plain data
- * and sums; who compares them with the kernel's own counters is src/resolve/.
+ * and sums; who compares them with the kernel's own counters is src/causes/.
  */
 #ifndef WAYBILL_MODEL_TALLY_H
 #define WAYBILL_MODEL_TALLY_H

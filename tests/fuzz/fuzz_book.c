@@ -8,7 +8,7 @@
 
 #include "../unit/script.h"
 #include "journey/book.h"
-#include "model/fate.h"
+#include "causes/fate.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "model/catalogue.h"
+#include "causes/catalogue.h"
 
 static void every_row_is_complete(void **state)
 {

@@ -14,7 +14,7 @@
 
 #include "journey/book.h"
 #include "journey/paths.h"
-#include "model/fate.h"
+#include "causes/fate.h"
 #include "script.h"
 
 #define JOURNEYS_MAX 16

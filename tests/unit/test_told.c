@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "resolve/told.h"
+#include "causes/told.h"
 
 static const struct wb_packet packet = {
 	.family = 4,

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Programs of cgroups, and the sockets' own filters, which end at the same place. */
+#include <linux/bpf.h>
+#include <string.h>
+
+#include "causes/decide.h"
+#include "host/inside.h"
+
+/* All programs of these types, NULL: there is none. pid: only those that are asked about it. */
+static struct decider *cgroup_programs(struct names *n, const uint32_t *types, size_t n_types,
+				       uint32_t pid)
+{
+	struct cgroup_question q = {.n_types = n_types, .pid = pid};
+	struct decider *found = NULL;
+
+	memcpy(q.types, types, n_types * sizeof(*types));
+	names_inside(n, 0, cgroup_ask, &q);
+	for (uint32_t i = 0; i < q.n; i++) {
+		struct decider *d = decider_new(DECIDER_CGROUP_PROGRAM);
+
+		decider_set_number(d, "id", q.programs[i].id);
+		if (q.programs[i].name[0])
+			decider_set_text(d, "name", q.programs[i].name);
+		decider_set_text(d, "path", q.programs[i].path);
+		decide_add_suspect(&found, d);
+	}
+	return found;
+}
+
+struct decider *decide_cgroup_send(struct names *n, uint32_t pid)
+{
+	static const uint32_t types[] = {BPF_CGROUP_UDP4_SENDMSG, BPF_CGROUP_UDP6_SENDMSG};
+
+	return cgroup_programs(n, types, 2, pid);
+}
+
+struct decider *decide_cgroup_connect(struct names *n, uint32_t pid)
+{
+	static const uint32_t types[] = {BPF_CGROUP_INET4_CONNECT, BPF_CGROUP_INET6_CONNECT};
+
+	return cgroup_programs(n, types, 2, pid);
+}
+
+struct decider *decide_cgroup(struct names *n, struct journey *j)
+{
+	bool out = journey_in_send(j);
+	struct decider *found, *d;
+	uint32_t type;
+
+	/* received packets are refused by the socket's own filter, unless a cgroup has a program */
+	type = out ? BPF_CGROUP_INET_EGRESS : BPF_CGROUP_INET_INGRESS;
+	found = cgroup_programs(n, &type, 1, 0);
+	if (out || (found && j->drop.judge == DECIDER_CGROUP_PROGRAM))
+		return found;
+	if (j->drop.judge == DECIDER_SOCKET_FILTER) {
+		decider_unref(found);
+		found = NULL;
+	}
+	d = decide_socket(n, j);
+	if (d)
+		d->kind = DECIDER_SOCKET_FILTER;
+	else
+		d = decider_new(DECIDER_SOCKET_FILTER);
+	if (found) {
+		decide_add_suspect(&found, d);
+		return found;
+	}
+	return d;
+}

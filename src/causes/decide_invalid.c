@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Why conntrack called a packet invalid that a rule then dropped for it. The kernel doesn't tell,
+ * so the reasons are told apart by whether the table has its connection, and by what begins one.
+ */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+
+#include "host/ctnetlink.h"
+#include "causes/decide.h"
+#include "host/inside.h"
+#include "host/sysctl.h"
+#include "util/text.h"
+
+#define TCP_STATE (TH_FIN | TH_SYN | TH_RST | TH_ACK)
+
+struct question {
+	struct wb_packet p;
+	bool known; /* its connection is in the table, in either direction */
+	bool loose;
+};
+
+static int on_entry(const struct nlmsghdr *nlh, void *arg)
+{
+	(void)nlh;
+	((struct question *)arg)->known = true;
+	return MNL_CB_OK;
+}
+
+static int ask_table(void *arg)
+{
+	struct question *q = arg;
+
+	ctnetlink_get(&q->p, on_entry, q);
+	return 0;
+}
+
+/* As tcp_error() of nf_conntrack_proto_tcp.c decides, 5.10 to 7.2. */
+static bool flags_fit(const struct wb_packet *p)
+{
+	static const uint8_t fit[] = {TH_SYN,	       TH_SYN | TH_ACK, TH_RST,
+				      TH_RST | TH_ACK, TH_FIN | TH_ACK, TH_ACK};
+
+	for (size_t i = 0; i < sizeof(fit); i++)
+		if ((p->tcp_flags & TCP_STATE) == fit[i])
+			return true;
+	return p->proto != IPPROTO_TCP;
+}
+
+/* As tcp_new() there. */
+static bool begins_connection(const struct question *q)
+{
+	uint8_t flags = q->p.tcp_flags & TCP_STATE;
+
+	return q->p.proto != IPPROTO_TCP || flags == TH_SYN || (flags == TH_ACK && q->loose);
+}
+
+static const char *why_invalid(const struct question *q)
+{
+	if (!flags_fit(&q->p))
+		return "its TCP flags do not go together";
+	if (q->known)
+		return "outside its connection's window, or not fitting its state";
+	return begins_connection(q) ? "its checksum or its lengths are wrong"
+				    : "it belongs to no connection";
+}
+
+/* Does the rule drop what is invalid, and nothing else? */
+static bool is_about_invalid(const struct decider *d)
+{
+	const char *text = decider_text(d, "rule");
+	char rule[512];
+
+	if ((d->kind != DECIDER_NFT_RULE && d->kind != DECIDER_IPTABLES_RULE) || !text)
+		return false;
+	text_unquoted(rule, sizeof(rule), text);
+	return (strstr(rule, "ct state invalid") || strstr(rule, "state INVALID")) &&
+	       !strstr(rule, "! --");
+}
+
+const struct host_row conntrack_entry_row = {ask_table, sizeof(struct question), HOST_NETLINK,
+					     false};
+
+void decide_invalid(struct names *n, struct journey *j)
+{
+	struct question q = {.p = *journey_last_packet(j)};
+
+	if (!j->drop.decider || j->drop.decider->n_candidates ||
+	    (q.p.proto != IPPROTO_TCP && q.p.proto != IPPROTO_UDP) ||
+	    !is_about_invalid(j->drop.decider) ||
+	    names_inside(n, j->drop.at.netns_inum, ask_table, &q))
+		return;
+	q.loose = sysctl_number(n, j->drop.at.netns_inum, "netfilter/nf_conntrack_tcp_loose") != 0;
+	decider_set_text(j->drop.decider, "invalid", why_invalid(&q));
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Frames and headers that IP refuses at its door: a VLAN that nobody has, IPv6 routing headers. */
+#include <stdio.h>
+#include <string.h>
+
+#include "causes/decide.h"
+#include "host/listing.h"
+#include "host/sysctl.h"
+
+/* A VLAN device takes the tag off, so at one the packet was not refused for it. */
+static bool has_vlan(const json_t *links, int id)
+{
+	const json_t *l;
+	size_t i;
+
+	json_array_foreach(links, i, l)
+	{
+		if (!strcmp(listed_kind(l), "vlan") &&
+		    listed_number(listed_data(l), "id", -1) == id)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A frame whose VLAN no device has counts as another host's (__netif_receive_skb_core, 5.10 to
+ * 7.2), whatever its MAC address.
+ */
+struct decider *decide_otherhost(struct names *n, struct journey *j)
+{
+	int id = journey_last_packet(j)->vlan & 0xfff;
+	struct decider *d = NULL;
+	const json_t *own;
+	json_t *links;
+
+	if (!id)
+		return NULL;
+	links = list_links(n, j->drop.at.netns_inum);
+	if (!links) {
+		list_failed(j, "the namespace's devices");
+		return NULL;
+	}
+	own = listed_link(links, j->drop.at.dev);
+	if (own && strcmp(listed_kind(own), "vlan") && !has_vlan(links, id)) {
+		d = decider_new(DECIDER_DEVICE);
+		decider_set_text(d, "dev", j->drop.at.dev);
+		decider_set_number(d, "vlan", id);
+		decider_set_text(d, "cause", "no device here has this VLAN");
+		decider_add_evidence(d, "the frame is tagged for VLAN %d", id);
+		decider_add_evidence(d, "no VLAN device of the namespace has id %d", id);
+	}
+	json_decref(links);
+	return d;
+}
+
+/* The smaller of a device's value and that of all is in force; -1: neither can be read. */
+static struct decider *routing_sysctl(struct names *n, const struct journey *j, const char *leaf)
+{
+	static const char *const format = "net.ipv6.conf.%s.%s";
+	const char *dev = j->drop.at.dev;
+	uint32_t inum = j->drop.at.netns_inum;
+	char path[128], name[128];
+	int all, own;
+
+	snprintf(path, sizeof(path), "ipv6/conf/all/%s", leaf);
+	all = sysctl_number(n, inum, path);
+	snprintf(path, sizeof(path), "ipv6/conf/%s/%s", dev, leaf);
+	own = sysctl_number(n, inum, path);
+	if (all && own)
+		return NULL;
+	/* with both of them off, both are to be turned on; the device's is the one that names it */
+	snprintf(name, sizeof(name), format, own ? "all" : dev, leaf);
+	for (char *dot = own ? NULL : name + strlen("net.ipv6.conf."); dot && *dev; dev++, dot++)
+		if (*dev == '.')
+			*dot = '/';
+	return sysctl_decider(name, 0);
+}
+
+/*
+ * What the kernel does not know of routing headers it answers with an ICMP error; in silence it
+ * drops only those whose sysctl is off (ipv6_srh_rcv, ipv6_rpl_srh_rcv; 5.10 to 7.2).
+ */
+struct decider *decide_routing_header(struct names *n, struct journey *j)
+{
+	struct decider *seg6, *rpl, *d;
+
+	if (j->has_icmp)
+		return NULL;
+	seg6 = routing_sysctl(n, j, "seg6_enabled");
+	rpl = strstr(j->drop.location, "ipv6_srh_rcv") ? NULL
+						       : routing_sysctl(n, j, "rpl_seg_enabled");
+	if (seg6 && j->icmp_watched)
+		decider_add_evidence(seg6, "no ICMP error was sent");
+	if (!seg6 || !rpl)
+		return seg6 ? seg6 : rpl;
+	d = decider_new(DECIDER_SYSCTL);
+	decider_add_candidate(d, seg6);
+	decider_add_candidate(d, rpl);
+	return d;
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which rule, policy or part of netfilter dropped a packet, where no probe could say: all ends that
+ * the walk through the rules leaves open, less what evidence refutes. One is named, several are
+ * candidates. Who the packet is to the rules is in decide_subject.c.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "causes/decide.h"
+#include "causes/decide_subject.h"
+#include "host/listing.h"
+#include "causes/ruleset.h"
+#include "causes/suspects.h"
+
+static enum decider_kind kind_of(const struct fw_end *e)
+{
+	if (!e->rule)
+		return e->chain->legacy ? DECIDER_IPTABLES_POLICY : DECIDER_NFT_POLICY;
+	if (e->kind == FW_END_QUEUE)
+		return DECIDER_NFQUEUE;
+	return e->chain->legacy ? DECIDER_IPTABLES_RULE : DECIDER_NFT_RULE;
+}
+
+/* The number stands behind "to", "num" or "--queue-num"; without one it is queue 0. */
+static void set_queue(struct decider *d, const char *rule)
+{
+	static const char *const words[] = {"queue to ", " num ", "--queue-num "};
+	long number = 0;
+
+	for (size_t i = 0; rule && i < sizeof(words) / sizeof(words[0]); i++) {
+		const char *p = strstr(rule, words[i]);
+
+		if (p)
+			number = strtol(p + strlen(words[i]), NULL, 10);
+	}
+	decider_set_number(d, "queue", number);
+}
+
+static struct decider *to_decider(struct names *n, struct ruleset *r, const struct fw_end *e)
+{
+	bool legacy = e->chain->legacy;
+	struct decider *d = decider_new(kind_of(e));
+	const char *text = e->rule ? ruleset_text(n, r, e->chain, e->rule) : NULL;
+
+	if (!d)
+		return NULL;
+	decider_set_text(d, "family", firewall_family(e->chain->family));
+	decider_set_text(d, "table", e->chain->table);
+	decider_set_text(d, "chain", e->chain->name);
+	if (e->rule && legacy)
+		decider_set_number(d, "rule_number", e->rule->number);
+	else if (e->rule)
+		decider_set_number(d, "handle", e->rule->handle);
+	if (text)
+		decider_set_text(d, "rule", text);
+	if (d->kind == DECIDER_NFQUEUE && e->by && e->by->op == FW_QUEUE && !legacy)
+		decider_set_number(d, "queue", e->by->key);
+	else if (d->kind == DECIDER_NFQUEUE)
+		set_queue(d, text);
+	return d;
+}
+
+/* Since 6.7 nftables frees what it drops in nft_do_chain, also for a policy. */
+static bool frees_inside(void)
+{
+	unsigned major = 0, minor = 0;
+	struct utsname u;
+
+	if (uname(&u) || sscanf(u.release, "%u.%u", &major, &minor) != 2)
+		return false;
+	return major > 6 || (major == 6 && minor >= 7);
+}
+
+/* Everything else dies in nf_hook_slow: legacy tables, conntrack, NAT, a queue that nobody reads.
+ */
+static bool excluded(const struct journey *j, const struct fw_end *e)
+{
+	bool nft_drop = !e->chain->legacy && e->kind != FW_END_QUEUE;
+
+	if (!fw_end_kills(e) || e->kind == FW_END_STOLEN)
+		return true;
+	/* the addresses that a translation lacks are NAT's own matter, and told as that */
+	if (e->kind == FW_END_NAT)
+		return true;
+	if (!strcmp(j->drop.location, "nft_do_chain"))
+		return !nft_drop;
+	return nft_drop && frees_inside();
+}
+
+struct search {
+	struct names *n;
+	/* asked for once: what was found points into it, and it is read anew when it is old */
+	struct ruleset *rules;
+	const struct journey *j;
+	struct suspects found;
+	enum wb_station station; /* of the first one found */
+	bool incomplete;
+	char why[96];
+};
+
+static void search_hook(struct search *s, const struct subject_hook *hook)
+{
+	struct fw_subject of;
+	struct fw_result r;
+
+	subject_at(s->j, hook, &of);
+	fw_walk(s->rules->f, &of, &r);
+	for (size_t i = 0; i < r.n_ends; i++) {
+		if (excluded(s->j, &r.ends[i]))
+			continue;
+		if (!s->found.n)
+			s->station = hook->station;
+		suspects_add(&s->found, &r.ends[i]);
+	}
+	if (r.incomplete && !s->incomplete)
+		snprintf(s->why, sizeof(s->why), "%s", r.why);
+	s->incomplete |= r.incomplete;
+	fw_result_free(&r);
+}
+
+/* Did a probe see the packet at this hook, or is it only inferred from where it was before? */
+static bool hook_was_seen(const struct journey *j)
+{
+	for (size_t i = 0; i < j->n_steps; i++)
+		if (j->steps[i].station == j->drop.station &&
+		    j->steps[i].at.netns_inum == j->drop.at.netns_inum)
+			return true;
+	return false;
+}
+
+/* A hook that the packet may have been at, for all that is known of its way. */
+static bool may_have_been_at(const struct journey *j, enum wb_station hook)
+{
+	if (!j->end_only)
+		return false;
+	return j->n_steps ? hook != WB_STATION_NF_OUTPUT
+			  : hook == WB_STATION_NF_OUTPUT || hook == WB_STATION_NF_POSTROUTING;
+}
+
+/*
+ * Several is no answer, and one whose condition can't be judged is none where also conntrack or a
+ * program may have done it; only then are there candidates.
+ */
+static struct decider *conclude(struct search *s)
+{
+	bool in_chain = !strcmp(s->j->drop.location, "nft_do_chain");
+	struct suspects *f = &s->found;
+	struct decider *d, *first;
+	bool sure;
+
+	suspects_judge(f, s->j, s->rules->at_ns);
+	first = to_decider(s->n, s->rules, &f->of[0]);
+	sure = f->n == 1 && !s->incomplete && !f->more &&
+	       (in_chain || f->of[0].sure || !decide_other_may(s->n, s->j));
+	if (sure) {
+		decider_set_text(first, "found", "the only rule here that can have dropped it");
+		suspects_evidence(f, first);
+		return first;
+	}
+	d = first ? decider_new(first->kind) : NULL;
+	if (!d) {
+		decider_unref(first);
+		return NULL;
+	}
+	decider_add_candidate(d, first);
+	for (size_t i = 1; i < f->n; i++)
+		decider_add_candidate(d, to_decider(s->n, s->rules, &f->of[i]));
+	if (!in_chain)
+		decide_add_others(d, s->n, s->j);
+	if (s->incomplete)
+		decider_add_evidence(d, "not all could be read: %s", s->why);
+	suspects_evidence(f, d);
+	return d;
+}
+
+struct decider *decide_netfilter(struct names *n, struct journey *j)
+{
+	struct search s = {.n = n, .j = j};
+	struct decider *d = NULL;
+
+	s.rules = ruleset_of(n, j->drop.at.netns_inum, j->ts_ns + j->duration_ns);
+	if (!s.rules) {
+		list_failed(j, "the firewall's rules");
+		return NULL;
+	}
+	for (const struct subject_hook *h = subject_hooks; h->station; h++)
+		if (h->station == j->drop.station || may_have_been_at(j, h->station) ||
+		    (j->drop.station == WB_STATION_CONNTRACK &&
+		     h->station == WB_STATION_NF_PREROUTING))
+			search_hook(&s, h);
+	/* bridge and netdev hooks have no observers: they may be where an inferred one is not */
+	for (const struct subject_hook *h = subject_hooks;
+	     h->station && !s.found.n && !hook_was_seen(j); h++)
+		if (h->pf)
+			search_hook(&s, h);
+	if (!s.found.n && s.incomplete)
+		list_failed(j, s.why);
+	else if (!s.found.n && !j->end_only && strcmp(j->drop.location, "nft_do_chain"))
+		d = decide_others(n, j);
+	else if (s.found.n)
+		d = conclude(&s);
+	if (d && s.found.n && j->drop.station != s.station &&
+	    j->drop.station != WB_STATION_CONNTRACK) {
+		j->drop.station = s.station;
+		decider_set_text(d, "station", station_name(s.station));
+	}
+	suspects_free(&s.found);
+	return d;
+}
+
+/* A rule that queues lets others drop. */
+static void take_rule(struct decider *d, const struct fw_rule *r, const char *text)
+{
+	if (text)
+		decider_set_text(d, "rule", text);
+	for (size_t i = 0; i < r->n_exprs; i++)
+		if (r->exprs[i].op == FW_QUEUE) {
+			d->kind = DECIDER_NFQUEUE;
+			decider_set_number(d, "queue", r->exprs[i].key);
+		} else if (r->exprs[i].op == FW_XT_TARGET && r->exprs[i].name &&
+			   !strcmp(r->exprs[i].name, "NFQUEUE")) {
+			d->kind = DECIDER_NFQUEUE;
+			set_queue(d, text);
+		}
+}
+
+void decide_rule_text(struct names *n, const struct journey *j, struct decider *d)
+{
+	bool legacy = d->kind == DECIDER_IPTABLES_RULE;
+	uint64_t id = decider_number(d, legacy ? "rule_number" : "handle", 0);
+	const struct fw_rule *rule;
+	const struct fw_chain *c;
+	struct ruleset *r;
+
+	if ((d->kind != DECIDER_NFT_RULE && !legacy) || decider_text(d, "rule"))
+		return;
+	r = ruleset_of(n, j->drop.at.netns_inum, 0);
+	c = r ? firewall_chain(r->f, legacy, firewall_family_by_name(decider_text(d, "family")),
+			       decider_text(d, "table"), decider_text(d, "chain"))
+	      : NULL;
+	rule = c ? firewall_rule(c, id) : NULL;
+	if (rule)
+		take_rule(d, rule, ruleset_text(n, r, c, rule));
+}

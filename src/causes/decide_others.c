@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Drops at a netfilter hook that no rule made: conntrack, NAT, IPVS, BPF programs, a new route. Who
+ * is not registered at the hook, or whose counters did not move, has not done it; and if nobody is
+ * left, nobody is named.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "host/conntrack_top.h"
+#include "host/ctnetlink.h"
+#include "causes/decide.h"
+#include "host/listing.h"
+#include "causes/other_hooks.h"
+#include "host/inside.h"
+#include "host/sysctl.h"
+
+static bool full(const struct decider *conntrack)
+{
+	int64_t max = decider_number(conntrack, "max", 0);
+
+	return max > 0 && decider_number(conntrack, "count", 0) >= max;
+}
+
+static void add_top(struct decider *d, struct names *n, uint32_t inum)
+{
+	const struct conntrack_top *top = conntrack_top(n, inum);
+
+	if (!top->source[0])
+		return;
+	decider_set_text(d, "top_source", top->source);
+	decider_set_number(d, "top_entries", top->entries);
+}
+
+struct counts {
+	struct ct_counts is;
+	bool read;
+};
+
+static int ask_counts(void *arg)
+{
+	struct counts *c = arg;
+
+	c->read = ctnetlink_counts(&c->is);
+	return 0;
+}
+
+const struct host_row conntrack_counts_row = {ask_counts, sizeof(struct counts), HOST_NETLINK,
+					      false};
+
+/* It begins connections at the first hook and enters them in its table at the last. */
+static bool confirms(const struct journey *j)
+{
+	return j->drop.station == WB_STATION_NF_INPUT ||
+	       j->drop.station == WB_STATION_NF_POSTROUTING;
+}
+
+/* NULL: it has dropped nothing so far, so not this packet either. */
+static struct decider *conntrack(struct names *n, const struct journey *j)
+{
+	uint32_t inum = j->drop.at.netns_inum;
+	int count = sysctl_number(n, inum, "netfilter/nf_conntrack_count");
+	int max = sysctl_number(n, inum, "netfilter/nf_conntrack_max");
+	bool seen = j->drop.judge == DECIDER_CONNTRACK;
+	struct counts c = {0};
+	struct decider *d;
+
+	names_inside(n, inum, ask_counts, &c);
+	if (!seen && c.read && !c.is.dropped && !c.is.insert_failed && (max <= 0 || count < max))
+		return NULL;
+	d = decider_new(DECIDER_CONNTRACK);
+	if (count >= 0)
+		decider_set_number(d, "count", count);
+	if (max >= 0)
+		decider_set_number(d, "max", max);
+	if (c.read)
+		decider_add_evidence(d, "conntrack's counters: drop %llu, insert_failed %llu",
+				     (unsigned long long)c.is.dropped,
+				     (unsigned long long)c.is.insert_failed);
+	decider_set_text(d, "cause",
+			 max > 0 && count >= max ? "the table is full (nf_conntrack_max)"
+			 : confirms(j) ? "another connection has its addresses and ports (a clash)"
+				       : "the table was full a moment ago, or its headers are "
+					 "invalid");
+	if (full(d))
+		add_top(d, n, inum);
+	return d;
+}
+
+struct decider *decide_conntrack(struct names *n, struct journey *j)
+{
+	/* without a probe that saw conntrack refuse it, a rule may stand at the same hook */
+	return j->drop.judge == DECIDER_CONNTRACK ? conntrack(n, j) : decide_netfilter(n, j);
+}
+
+struct decider *decide_nat(struct names *n, struct journey *j)
+{
+	struct decider *d = j->drop.judge == DECIDER_NAT ? decide_reroute(n, j) : NULL;
+
+	if (!d && j->drop.judge == DECIDER_NAT) {
+		d = decider_new(DECIDER_NAT);
+		decider_set_text(d, "cause",
+				 j->drop.station == WB_STATION_NF_OUTPUT
+					 ? "no route to the address that it was given"
+					 : "no free address and port for this connection");
+	}
+	return d ? d : decide_netfilter(n, j);
+}
+
+static const struct other_hooks *others(struct names *n, const struct journey *j)
+{
+	return other_hooks_of(n, j->drop.at.netns_inum,
+			      j->drop.station == WB_STATION_CONNTRACK ? WB_STATION_NF_PREROUTING
+			      : j->drop.station == WB_STATION_NAT     ? WB_STATION_NF_OUTPUT
+								      : j->drop.station,
+			      j->packet.family == 6 ? "ip6" : "ip");
+}
+
+/* Conntrack and NAT drop where they begin and where they confirm; at FORWARD they have no hook. */
+static bool conntrack_may(struct names *n, const struct journey *j)
+{
+	const struct other_hooks *o = others(n, j);
+
+	if (j->drop.station == WB_STATION_NF_FORWARD && !j->end_only)
+		return false;
+	if (j->drop.station != WB_STATION_CONNTRACK && j->drop.station != WB_STATION_NAT)
+		return o->conntrack || o->nat;
+	return true;
+}
+
+static void add_connection_tracking(struct decider *d, struct names *n, const struct journey *j)
+{
+	struct decider *one;
+
+	if (others(n, j)->nat) {
+		one = decider_new(DECIDER_NAT);
+		decider_set_text(one, "cause",
+				 j->drop.station == WB_STATION_NF_OUTPUT
+					 ? "there is no route to the address that it was given"
+					 : "no free address and port, or none of the device's to "
+					   "masquerade with");
+		decider_add_candidate(d, one);
+	}
+	one = conntrack(n, j);
+	if (one)
+		decider_add_candidate(d, one);
+}
+
+/* All at the hook that has no rules, as candidates of d. */
+void decide_add_others(struct decider *d, struct names *n, const struct journey *j)
+{
+	const struct other_hooks *o = others(n, j);
+	struct decider *one;
+
+	for (size_t i = 0; i < o->n_programs; i++) {
+		one = decider_new(DECIDER_BPF_NETFILTER);
+		decider_set_number(one, "id", o->programs[i].id);
+		decider_set_text(one, "name", o->programs[i].name);
+		decider_add_candidate(d, one);
+	}
+	if (o->ipvs)
+		decider_add_candidate(d, decider_new(DECIDER_IPVS_SERVICE));
+	if (conntrack_may(n, j))
+		add_connection_tracking(d, n, j);
+}
+
+/* The one that is left is certain only where the kernel listed all that is at the hook. */
+static struct decider *conclude(struct decider *all, struct journey *j, const struct other_hooks *o)
+{
+	struct decider *d;
+
+	if (!all->n_candidates) {
+		decider_unref(all);
+		if (o->unknown[0])
+			snprintf(j->drop.not_read, sizeof(j->drop.not_read), "what %.47s does",
+				 o->unknown);
+		else if (!o->known)
+			list_failed(j, "the kernel's list of hooks");
+		return NULL;
+	}
+	all->kind = all->candidates[0]->kind;
+	if (all->n_candidates > 1 || ((!o->known || o->unknown[0]) && !full(all->candidates[0])))
+		return all;
+	d = decider_ref(all->candidates[0]);
+	decider_add_evidence(d, "no rule at the hook fits, and nothing else is registered there");
+	decider_unref(all);
+	return d;
+}
+
+/* No rule can have done it: what else is at the hook. */
+struct decider *decide_others(struct names *n, struct journey *j)
+{
+	const struct step *route = decide_route_step(j);
+	struct decider *all, *d;
+
+	/* a mark that was set at OUTPUT leads to another table, and that refused */
+	if (j->drop.station == WB_STATION_NF_OUTPUT && route && route->route.raw.err)
+		return decide_no_route(n, j);
+	d = decide_reroute(n, j);
+	if (d)
+		return d;
+	all = decider_new(DECIDER_CONNTRACK);
+	decide_add_others(all, n, j);
+	return conclude(all, j, others(n, j));
+}
+
+bool decide_other_may(struct names *n, const struct journey *j)
+{
+	const struct other_hooks *o = others(n, j);
+
+	return conntrack_may(n, j) || o->n_programs || o->ipvs || o->unknown[0];
+}

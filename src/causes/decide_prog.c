@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* XDP and tc programs that are attached where a packet died. Those of cgroups: decide_cgroup.c. */
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "causes/decide.h"
+#include "host/inside.h"
+
+void decide_name_program(struct names *n, struct decider *d, uint32_t id)
+{
+	struct program_question q = {.id = id};
+
+	decider_set_number(d, "id", id);
+	if (!names_inside(n, 0, program_ask, &q))
+		decider_set_text(d, "name", q.name);
+}
+
+const char *decide_xdp_mode(const struct journey *j)
+{
+	return strstr(j->drop.location, "generic") ? "generic" : "native";
+}
+
+struct decider *decide_xdp(struct names *n, struct journey *j)
+{
+	struct xdp_question q = {.ifindex = j->drop.at.ifindex};
+	const char *mode = decide_xdp_mode(j);
+	struct decider *d = decider_new(DECIDER_XDP_PROGRAM);
+	uint32_t id = 0;
+
+	if (!d)
+		return NULL;
+	if (!names_inside(n, j->drop.at.netns_inum, xdp_ask, &q)) {
+		id = !strcmp(mode, "generic") ? q.generic : q.native;
+		if (!id)
+			id = q.attached;
+		if (q.hardware)
+			id = q.hardware;
+	}
+	decider_set_text(d, "mode", mode);
+	if (id)
+		decide_name_program(n, d, id);
+	decider_set_text(d, "action",
+			 strstr(j->drop.reason, "REDIRECT")  ? "redirect"
+			 : strstr(j->drop.reason, "ABORTED") ? "aborted"
+							     : "drop");
+	return d;
+}
+
+void decide_add_suspect(struct decider **found, struct decider *d)
+{
+	struct decider *first = *found;
+
+	if (!first) {
+		*found = d;
+		return;
+	}
+	if (!first->n_candidates) {
+		*found = decider_new(first->kind);
+		decider_add_candidate(*found, first);
+	}
+	decider_add_candidate(*found, d);
+}
+
+/* waybill's own observers. */
+static bool is_own(const struct decider *d)
+{
+	const char *name = decider_text(d, "name");
+
+	return name && !strncmp(name, "own_tc_", 7);
+}
+
+/* "mirred redirect": the first action is the one that most filters have. */
+static void add_action(struct decider *d, json_t *action)
+{
+	const char *kind = json_string_value(json_object_get(action, "kind"));
+	const char *how = json_string_value(json_object_get(action, "mirred_action"));
+	const char *to = json_string_value(json_object_get(action, "to_dev"));
+	char text[64];
+
+	if (!kind)
+		return;
+	snprintf(text, sizeof(text), "%s%s%s", kind, how ? " " : "", how ? how : "");
+	decider_set_text(d, "action", text);
+	if (to && !strcmp(to, "*"))
+		decider_set_text(d, "cause", "to a device that is gone");
+	else if (to)
+		decider_set_text(d, "to_dev", to);
+}
+
+static bool is_down(struct names *n, uint32_t inum, const char *dev)
+{
+	json_t *links = names_ask_device(n, inum, HOST_ASK_links, dev), *flags, *flag;
+	bool up = false;
+	size_t i;
+
+	flags = json_object_get(json_array_get(links, 0), "flags");
+	json_array_foreach(flags, i, flag) up |= !strcmp(json_string_value(flag), "UP");
+	json_decref(links);
+	return flags && !up;
+}
+
+#define ROUNDS 3 /* a packet that comes so often to a device goes round */
+
+/* What became of a packet that was redirected. */
+static void add_cause(struct names *n, const struct journey *j, struct decider *d)
+{
+	const char *to = decider_text(d, "to_dev");
+	unsigned rounds = 0;
+	char cause[64];
+
+	if (!to)
+		return;
+	for (size_t i = 0; i < j->n_steps; i++)
+		rounds += j->steps[i].station == WB_STATION_RX &&
+			  j->steps[i].at.ifindex == j->drop.at.ifindex &&
+			  j->steps[i].at.netns_inum == j->drop.at.netns_inum;
+	if (is_down(n, j->drop.at.netns_inum, to)) {
+		decider_set_text(d, "cause", "which is down");
+	} else if (rounds >= ROUNDS) {
+		snprintf(cause, sizeof(cause), "a loop: it came to %s %u times", j->drop.at.dev,
+			 rounds);
+		decider_set_text(d, "cause", cause);
+	}
+}
+
+static void add_filter(struct names *n, struct decider **found, json_t *f)
+{
+	json_t *options = json_object_get(f, "options"), *prog;
+	const char *kind = json_string_value(json_object_get(f, "kind"));
+	struct decider *d;
+
+	/* u32 lists its hash tables, too */
+	if (!options || json_object_get(options, "ht_divisor"))
+		return;
+	prog = json_object_get(options, "prog");
+	d = decider_new(prog ? DECIDER_TC_PROGRAM : DECIDER_TC_FILTER);
+	if (prog) {
+		decide_name_program(n, d, json_integer_value(json_object_get(prog, "id")));
+		decider_set_text(d, "mode", "clsact");
+		if (json_string_value(json_object_get(options, "bpf_name")))
+			decider_set_text(d, "section",
+					 json_string_value(json_object_get(options, "bpf_name")));
+	} else if (kind) {
+		decider_set_text(d, "filter", kind);
+		add_action(d, json_array_get(json_object_get(options, "actions"), 0));
+	}
+	decider_set_number(d, "pref", json_integer_value(json_object_get(f, "pref")));
+	if (is_own(d))
+		decider_unref(d);
+	else
+		decide_add_suspect(found, d);
+}
+
+struct decider *decide_tc(struct names *n, struct journey *j)
+{
+	bool in = j->drop.layer == WB_LAYER_TC_IN;
+	struct tcx_question q = {.ifindex = j->drop.at.ifindex, .type = in ? 46 : 47};
+	struct decider *found = NULL;
+	json_t *filters = NULL, *f;
+	size_t i;
+
+	if (!names_inside(n, j->drop.at.netns_inum, tcx_ask, &q)) {
+		for (i = 0; i < q.n; i++) {
+			struct decider *d = decider_new(DECIDER_TC_PROGRAM);
+
+			decide_name_program(n, d, q.ids[i]);
+			if (is_own(d)) {
+				decider_unref(d);
+				continue;
+			}
+			decider_set_text(d, "mode", "tcx");
+			decider_set_number(d, "order", i + 1);
+			decide_add_suspect(&found, d);
+		}
+	}
+	if (j->drop.at.dev[0])
+		filters = names_ask(n, j->drop.at.netns_inum, HOST_ASK_filters,
+				    json_pack("{s:s, s:s}", "ifname", j->drop.at.dev, "parent",
+					      in ? "ingress" : "egress"));
+	json_array_foreach(filters, i, f) add_filter(n, &found, f);
+	json_decref(filters);
+	if (found && !found->n_candidates)
+		add_cause(n, j, found);
+	return found;
+}

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Routes, sysctls and neighbours. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "causes/catalogue.h"
+#include "causes/martian.h"
+#include "causes/decide.h"
+#include "host/listing.h"
+#include "host/sysctl.h"
+
+/*
+ * "net.ipv4.conf.all.rp_filter": its value in the namespace, -1 unknown. A dot in dev is a slash in
+ * the name, as sysctl has it.
+ */
+static int sysctl(struct names *n, uint32_t inum, const char *family, const char *dev,
+		  const char *leaf, char *name, size_t size)
+{
+	char path[128];
+
+	if (dev) {
+		snprintf(path, sizeof(path), "%s/conf/%s/%s", family, dev, leaf);
+		snprintf(name, size, "net.%s.conf.%s.%s", family, dev, leaf);
+		for (char *dot = name + strlen("net.ipv4.conf."); *dev; dev++, dot++)
+			if (*dev == '.')
+				*dot = '/';
+	} else {
+		snprintf(path, sizeof(path), "%s/%s", family, leaf);
+		snprintf(name, size, "net.%s.%s", family, leaf);
+	}
+	return sysctl_number(n, inum, path);
+}
+
+static struct decider *forwarding_off(struct names *n, const struct journey *j)
+{
+	const char *family = j->packet.family == 6 ? "ipv6" : "ipv4";
+	uint32_t inum = j->drop.at.netns_inum;
+	char name[128];
+	int v = sysctl(n, inum, family, j->drop.at.dev, "forwarding", name, sizeof(name));
+
+	if (j->packet.family == 6) {
+		v = sysctl(n, inum, family, "all", "forwarding", name, sizeof(name));
+		if (v)
+			v = sysctl(n, inum, family, j->drop.at.dev, "forwarding", name,
+				   sizeof(name));
+		return v ? NULL : sysctl_decider(name, v);
+	}
+	if (v)
+		return NULL;
+	v = sysctl(n, inum, family, NULL, "ip_forward", name, sizeof(name));
+	if (v)
+		v = sysctl(n, inum, family, j->drop.at.dev, "forwarding", name, sizeof(name));
+	else
+		snprintf(name, sizeof(name), "net.ipv4.ip_forward");
+	if (v)
+		return NULL;
+	{
+		struct decider *d = sysctl_decider(name, v);
+
+		decider_set_text(d, "meaning", "forwarding is off");
+		return d;
+	}
+}
+
+static struct decider *rp_filter(struct names *n, const struct journey *j)
+{
+	uint32_t inum = j->drop.at.netns_inum;
+	char all[128], dev[128];
+	int a = sysctl(n, inum, "ipv4", "all", "rp_filter", all, sizeof(all));
+	int b = sysctl(n, inum, "ipv4", j->drop.at.dev, "rp_filter", dev, sizeof(dev));
+
+	struct decider *d;
+
+	/* the larger of the two is in force */
+	d = a >= b ? sysctl_decider(all, a) : sysctl_decider(dev, b);
+	decide_mark_hint(n, j, d);
+	return d;
+}
+
+const struct step *decide_route_step(const struct journey *j)
+{
+	for (size_t i = j->n_steps; i-- > 0;)
+		if (j->steps[i].route.has && j->steps[i].at.netns_inum == j->drop.at.netns_inum)
+			return &j->steps[i];
+	return NULL;
+}
+
+static const char *in_dev(const struct journey *j)
+{
+	const struct step *s = decide_step_at(j, WB_STATION_RX);
+
+	return s ? s->at.dev : "lo"; /* sent from here */
+}
+
+/* Did the look-up itself say that this table has a route that refuses? */
+static bool refused(const struct step *s)
+{
+	return s && (s->route.raw.err == -EINVAL || s->route.raw.err == -EHOSTUNREACH ||
+		     s->route.raw.err == -EACCES);
+}
+
+static bool can_read_rules(struct names *n, uint32_t inum, uint8_t family)
+{
+	json_t *rules = list_rules(n, inum, family);
+
+	json_decref(rules);
+	return rules != NULL;
+}
+
+struct decider *decide_no_route(struct names *n, struct journey *j)
+{
+	const struct wb_packet *p = journey_last_packet(j);
+	const struct step *s = decide_route_step(j);
+	uint32_t inum = j->drop.at.netns_inum;
+	struct decider *d;
+	char dst[64];
+
+	d = refused(s) ? decide_table(n, inum, p, s->route.raw.table)
+		       : decide_policy(n, inum, p, in_dev(j));
+	if (d || (s && !s->route.raw.err)) /* a way on was found: it was not the tables */
+		return d;
+	if (!s && !can_read_rules(n, inum, p->family)) {
+		list_failed(j, "the routing rules and tables");
+		return NULL;
+	}
+	d = decider_new(DECIDER_ROUTE);
+	if (!d)
+		return NULL;
+	if (s)
+		decider_set_number(d, "table", s->route.raw.table);
+	packet_addr(p->family, p->daddr, dst, sizeof(dst));
+	decider_set_text(d, "destination", dst);
+	decider_set_text(d, "type", refused(s) ? verdict_name(s->verdict) : "no_route");
+	return d;
+}
+
+static bool is_multicast(const struct wb_packet *p)
+{
+	return p->family == 6 ? p->daddr[0] == 0xff : (p->daddr[0] & 0xf0) == 0xe0;
+}
+
+static struct decider *not_joined(const struct journey *j)
+{
+	struct decider *d = decider_new(DECIDER_ROUTE);
+	char dst[64];
+
+	packet_addr(j->packet.family, j->packet.daddr, dst, sizeof(dst));
+	decider_set_text(d, "destination", dst);
+	decider_set_text(d, "type", "multicast");
+	decider_set_text(d, "cause",
+			 "nobody here joined the group, and multicast is not routed here");
+	return d;
+}
+
+/* The tables were not asked for an address that can't be. */
+static struct decider *martian(const struct journey *j)
+{
+	const struct wb_packet *p = journey_last_packet(j);
+	bool source = !strcmp(j->drop.reason, "IP_INVALID_SOURCE");
+	struct decider *d;
+	char addr[64];
+
+	if (!source && strcmp(j->drop.reason, "IP_INVALID_DEST"))
+		return NULL;
+	d = decider_new(DECIDER_ROUTE);
+	packet_addr(p->family, source ? p->saddr : p->daddr, addr, sizeof(addr));
+	decider_set_text(d, source ? "source" : "destination", addr);
+	decider_set_text(d, "type", "martian");
+	decider_set_text(d, "cause",
+			 source ? "not an address to come from" : "not an address to go to");
+	return d;
+}
+
+/*
+ * Before 5.19 the kernel gives no reason: the routing input itself refused the packet (one without
+ * a route dies in ip_error), and its addresses are good. Then the way back is what it did not like.
+ */
+static bool failed_rp_filter(const struct journey *j, const struct step *s)
+{
+	return !strncmp(j->drop.location, "ip_rcv_finish_core", 18) && j->drop.reason_is_location &&
+	       !martian_reason(journey_last_packet(j)) && !(s && s->route.raw.err);
+}
+
+/* Before 6.14 all martians look alike there; what has no route dies elsewhere. */
+static bool unnamed_martian(const struct journey *j)
+{
+	return !strncmp(j->drop.location, "ip_rcv_finish_core", 18) &&
+	       !martian_reason(journey_last_packet(j)) &&
+	       (j->drop.reason_is_location || !strcmp(j->drop.reason, "NOT_SPECIFIED"));
+}
+
+struct decider *decide_route(struct names *n, struct journey *j)
+{
+	const char *reason = j->drop.reason;
+	const struct step *s = decide_route_step(j);
+	struct decider *d;
+	char name[128];
+	int v;
+
+	if (!strcmp(reason, "IP_RPFILTER"))
+		return rp_filter(n, j);
+	if (!strcmp(catalogue_cause(&j->drop), "MROUTE"))
+		return decide_mroute(n, j);
+	if (failed_rp_filter(j, s)) {
+		d = rp_filter(n, j);
+		if (decider_number(d, "value", 0) > 0) {
+			snprintf(j->drop.reason, sizeof(j->drop.reason), "IP_RPFILTER");
+			return d;
+		}
+		decider_unref(d);
+	}
+	if (!strcmp(reason, "IP_LOCALNET")) {
+		v = sysctl(n, j->drop.at.netns_inum, "ipv4", j->drop.at.dev, "route_localnet", name,
+			   sizeof(name));
+		return sysctl_decider(name, v);
+	}
+	if (!strcmp(reason, "IP_LOCAL_SOURCE"))
+		return decide_local_source(n, j);
+	if (unnamed_martian(j)) {
+		d = decide_local_source(n, j);
+		if (d) {
+			snprintf(j->drop.reason, sizeof(j->drop.reason), "IP_LOCAL_SOURCE");
+			j->drop.reason_is_location = true;
+			return d;
+		}
+	}
+	d = martian(j);
+	if (d)
+		return d;
+	if (is_multicast(&j->packet))
+		return not_joined(j);
+	if (s && s->route.raw.err)
+		return decide_no_route(n, j);
+	if (!strcmp(reason, "IP_INADDRERRORS") || !strcmp(reason, "NOT_SPECIFIED") ||
+	    !strcmp(reason, "IP_INNOROUTES")) {
+		d = forwarding_off(n, j);
+		if (d)
+			return d;
+	}
+	return decide_no_route(n, j);
+}
+
+/* The next hop as the tables say it, where no probe told which it was. */
+static void next_hop(struct names *n, const struct journey *j, char *ret, size_t size)
+{
+	const char *via;
+	json_t *route;
+	char dst[64];
+
+	packet_addr(j->packet.family, journey_last_packet(j)->daddr, dst, sizeof(dst));
+	route = names_ask(n, j->drop.at.netns_inum, HOST_ASK_route, json_pack("{s:s}", "dst", dst));
+	via = json_string_value(json_object_get(route, "gateway"));
+	if (!via)
+		via = json_string_value(
+			json_object_get(json_object_get(route, "via"), "host"));
+	snprintf(ret, size, "%s", via ? via : dst);
+	json_decref(route);
+}
+
+struct decider *decide_neighbour(struct names *n, struct journey *j)
+{
+	struct decider *d = decider_new(DECIDER_NEIGHBOUR);
+	const struct step *s = NULL;
+	char address[64];
+
+	if (!d)
+		return NULL;
+	for (size_t i = 0; i < j->n_steps; i++)
+		if (j->steps[i].neigh)
+			s = &j->steps[i];
+	if (s)
+		packet_addr(s->neigh->family, s->neigh->addr, address, sizeof(address));
+	else
+		next_hop(n, j, address, sizeof(address));
+	decider_set_text(d, "address", address);
+	decider_set_text(d, "dev", s && s->at.dev[0] ? s->at.dev : j->drop.at.dev);
+	decider_set_text(d, "state",
+			 strcmp(j->drop.reason, "NEIGH_QUEUEFULL") ? "failed" : "incomplete");
+	return d;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What made a send, or a connect(), fail before there was a packet: a route, a rule, a cgroup
+ * program, IPsec.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "causes/decide.h"
+#include "host/fact.h"
+
+/* A rule that refuses is not seen by the look-ups' tracepoints, which then tell of no route. */
+static void set_errno(struct journey *j, const struct decider *d)
+{
+	const char *type = decider_text(d, "type");
+
+	if (d->kind != DECIDER_IP_RULE || d->n_candidates || !type || j->send_errno != ENETUNREACH)
+		return;
+	if (!strcmp(type, "prohibit"))
+		j->send_errno = EACCES;
+	else if (!strcmp(type, "blackhole"))
+		j->send_errno = EINVAL;
+}
+
+static struct decider *by_route(struct names *n, struct journey *j)
+{
+	static const uint8_t nowhere[16];
+
+	if (!memcmp(j->packet.daddr, nowhere, sizeof(nowhere)))
+		return NULL;
+	return decide_policy(n, j->steps[0].at.netns_inum, &j->packet, "lo");
+}
+
+/* Was it told by what asks only the cgroup's programs? */
+static bool is_connect(const struct journey *j)
+{
+	switch (j->steps[0].probe) {
+#define X(fn, station) case WB_PROBE_FN_##fn:
+		WB_CONNECT_FUNCTIONS(X)
+#undef X
+		return true;
+	}
+	return false;
+}
+
+/* All of them are suspects: who says no leaves no other trace. */
+static struct decider *by_policy(struct names *n, struct journey *j)
+{
+	uint32_t pid = j->steps[0].task.raw.pid;
+	struct decider *program, *policy, *d;
+
+	if (is_connect(j))
+		return decide_cgroup_connect(n, pid);
+	program = decide_cgroup_send(n, pid);
+	policy = decide_xfrm_policy(n, j->steps[0].at.netns_inum, &j->packet, "out", true);
+	if (!program || !policy)
+		return program ? program : policy;
+	d = decider_new(DECIDER_CGROUP_PROGRAM);
+	decider_add_candidate(d, program);
+	decider_add_candidate(d, policy);
+	return d;
+}
+
+static const struct {
+	int err;
+	struct decider *(*ask)(struct names *n, struct journey *j);
+} rows[] = {
+	{ENETUNREACH, by_route},  {EACCES, by_route}, {EINVAL, by_route},
+	{EHOSTUNREACH, by_route}, {EPERM, by_policy},
+};
+
+void decide_failed_send(struct names *n, struct journey *j)
+{
+	struct decider *d = NULL;
+
+	if (!j->n_steps)
+		return;
+	if (names_offline(n))
+		d = fact_get_decider(names_facts(n), j->id);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && !names_offline(n) && !d; i++)
+		if (rows[i].err == j->send_errno)
+			d = rows[i].ask(n, j);
+	if (!d)
+		return;
+	if (!names_offline(n) && names_facts(n))
+		fact_put_decider(names_facts(n), j->id, d);
+	set_errno(j, d);
+	decider_unref(j->steps[0].decider);
+	j->steps[0].decider = d;
+}

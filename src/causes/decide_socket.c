@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The socket that refused a packet, or the one that nearly matched, with its process. */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "host/all_netns.h"
+#include "causes/decide.h"
+#include "host/owners.h"
+#include "host/sockets.h"
+
+void decide_fill_socket(struct names *n, struct decider *d, struct socket_row *s)
+{
+	struct sockets one = {.rows = {*s}, .n = 1};
+	char local[64];
+
+	owners_of(n, &one);
+	*s = one.rows[0];
+	decider_set_text(d, "local", socket_local(s, local, sizeof(local)));
+	if (s->comm[0])
+		decider_set_text(d, "comm", s->comm);
+	if (s->pid)
+		decider_set_number(d, "pid", s->pid);
+	decider_set_number(d, s->listens ? "backlog" : "queued_bytes", s->used);
+	if (s->room || s->listens)
+		decider_set_number(d, "limit", s->room);
+	if (s->proto != IPPROTO_TCP)
+		decider_set_number(d, "drops", s->drops);
+}
+
+struct miss {
+	const struct journey *j;
+	const struct wb_packet *p;
+	char text[96];
+};
+
+/* Why this one, which has the port, did not get the packet. */
+static const char *why_not(struct miss *m, const struct socket_row *s)
+{
+	const struct place *at = &m->j->drop.at;
+	char peer[64];
+
+	if (s->proto != m->p->proto)
+		return s->proto == IPPROTO_TCP ? "listens on TCP, not UDP"
+					       : "listens on UDP, not TCP";
+	if (s->ifindex && s->ifindex != at->ifindex) {
+		snprintf(m->text, sizeof(m->text),
+			 "bound to device %.15s (SO_BINDTODEVICE), not %.15s",
+			 s->dev[0] ? s->dev : "another", at->dev);
+		return m->text;
+	}
+	if (s->family == 6 && m->p->family == 4 && s->v6only)
+		return "listens on IPv6 only (IPV6_V6ONLY)";
+	if (s->family == 4 && m->p->family == 6)
+		return "listens on IPv4 only";
+	if (s->peer_port) {
+		packet_addr(s->family, s->peer, peer, sizeof(peer));
+		snprintf(m->text, sizeof(m->text), "connected to another peer, %.46s port %u", peer,
+			 s->peer_port);
+		return m->text;
+	}
+	if (!socket_fits(s, m->p, at->ifindex))
+		return "listens on another address";
+	if (m->p->proto == IPPROTO_TCP && !(m->p->tcp_flags & TH_SYN))
+		return "listens, but this packet belongs to no connection here";
+	return "it fits: opened only now, or an SO_REUSEPORT or sk_lookup program passed it over";
+}
+
+#define NETNS_TRIED 32
+
+static bool passed_through(const struct journey *j, uint32_t netns)
+{
+	for (size_t i = 0; i < j->n_steps; i++)
+		if (j->steps[i].at.netns_inum == netns)
+			return true;
+	return false;
+}
+
+/*
+ * Listens on it in another namespace: a container's port that nobody forwards. Where the packet has
+ * been it was not wanted.
+ */
+static bool elsewhere(struct names *n, const struct journey *j, const struct wb_packet *p,
+		      struct decider *d)
+{
+	uint32_t others[NETNS_TRIED];
+	size_t n_others = all_netns(n, others, NETNS_TRIED);
+	struct sockets found;
+	char cause[96];
+
+	for (size_t i = 0; i < n_others; i++) {
+		if (others[i] == j->drop.at.netns_inum || passed_through(j, others[i]))
+			continue;
+		sockets_find(n, others[i], p->proto, p->dport, &found);
+		if (!found.n || (p->proto == IPPROTO_UDP && found.rows[0].peer_port))
+			continue;
+		decide_fill_socket(n, d, &found.rows[0]);
+		snprintf(cause, sizeof(cause), "listens in another namespace, %.60s",
+			 names_netns(n, others[i]));
+		decider_set_text(d, "cause", cause);
+		return true;
+	}
+	return false;
+}
+
+/*
+ * The port that it is for has a connection with somebody else: the packet belongs to that one, and
+ * its source was not translated back, or it is a stranger's.
+ */
+static bool other_peer(struct names *n, const struct journey *j, const struct wb_packet *p,
+		       struct decider *d)
+{
+	struct sockets found;
+	char peer[64], cause[160];
+
+	sockets_with_peers(n, j->drop.at.netns_inum, p->dport, &found);
+	for (size_t i = 0; i < found.n; i++) {
+		const struct socket_row *s = &found.rows[i];
+
+		if (!s->peer_port || s->family != p->family ||
+		    (!s->any && memcmp(s->addr, p->daddr, p->family == 6 ? 16 : 4)))
+			continue;
+		decide_fill_socket(n, d, &found.rows[i]);
+		packet_addr(s->family, s->peer, peer, sizeof(peer));
+		snprintf(cause, sizeof(cause),
+			 "it talks to %.46s port %u: was the address of this answer not translated "
+			 "back (NAT)?",
+			 peer, s->peer_port);
+		decider_set_text(d, "cause", cause);
+		decider_add_evidence(d, "the port has %zu connection(s), none with this peer",
+				     found.n);
+		return true;
+	}
+	return false;
+}
+
+/* Nobody took it: is there one who nearly does? */
+static void near_miss(struct names *n, const struct journey *j, const struct wb_packet *p,
+		      struct decider *d)
+{
+	struct miss m = {.j = j, .p = p};
+	struct sockets found;
+
+	sockets_find(n, j->drop.at.netns_inum, p->proto, p->dport, &found);
+	if (!found.n)
+		sockets_find(n, j->drop.at.netns_inum,
+			     p->proto == IPPROTO_TCP ? IPPROTO_UDP : IPPROTO_TCP, p->dport, &found);
+	if (p->proto == IPPROTO_TCP && (p->tcp_flags & (TH_SYN | TH_ACK)) != TH_SYN &&
+	    other_peer(n, j, p, d))
+		return;
+	if (!found.n && p->proto == IPPROTO_TCP && (p->tcp_flags & (TH_SYN | TH_ACK)) != TH_SYN) {
+		decider_set_text(d, "cause", "no such connection, and no listener");
+		return;
+	}
+	if (!found.n) {
+		if (!elsewhere(n, j, p, d))
+			decider_set_text(d, "cause", "no listener");
+		return;
+	}
+	decide_fill_socket(n, d, &found.rows[0]);
+	decider_set_text(d, "cause", why_not(&m, &found.rows[0]));
+	if (found.n > 1)
+		decider_set_number(d, "others", found.n - 1);
+}
+
+/* Connected before an address before any. */
+struct socket_row *decide_fit(struct sockets *s, const struct wb_packet *p, uint32_t ifindex)
+{
+	struct socket_row *best = NULL;
+	int score, most = -1;
+
+	for (size_t i = 0; i < s->n; i++) {
+		struct socket_row *r = &s->rows[i];
+
+		if (!socket_fits(r, p, ifindex))
+			continue;
+		score = 4 * !!r->peer_port + 2 * !r->any + !!r->ifindex;
+		if (score > most) {
+			most = score;
+			best = r;
+		}
+	}
+	return best;
+}
+
+struct socket_row *decide_connection(struct names *n, uint32_t inum, const struct wb_packet *p,
+				     struct sockets *ret)
+{
+	struct socket_row like = {.family = p->family, .port = p->dport, .peer_port = p->sport};
+
+	memcpy(like.peer, p->saddr, sizeof(like.peer));
+	return sockets_connections(n, inum, &like, ret) && ret->n ? &ret->rows[0] : NULL;
+}
+
+/* Raw sockets have no port but a protocol. */
+static void raw_socket(struct names *n, const struct journey *j, const struct wb_packet *p,
+		       struct decider *d)
+{
+	struct sockets found;
+
+	sockets_find(n, j->drop.at.netns_inum, p->proto, p->proto, &found);
+	if (!found.n) {
+		decider_set_text(d, "cause", "no listener");
+		return;
+	}
+	decide_fill_socket(n, d, &found.rows[0]);
+	decider_set_text(d, "cause",
+			 found.rows[0].drops ? "a raw socket has this protocol, and has dropped "
+					       "packets: its receive buffer is full"
+					     : "a raw socket has this protocol");
+}
+
+struct decider *decide_socket(struct names *n, struct journey *j)
+{
+	const struct wb_packet *p = journey_last_packet(j);
+	struct decider *d = decider_new(DECIDER_SOCKET);
+	uint32_t inum = j->drop.at.netns_inum;
+	struct socket_row *s = NULL;
+	struct sockets found;
+	char where[80], addr[64];
+
+	if (!d)
+		return NULL;
+	if (p->proto != IPPROTO_TCP && p->proto != IPPROTO_UDP) {
+		raw_socket(n, j, p, d);
+		return d;
+	}
+	packet_addr(p->family, p->daddr, addr, sizeof(addr));
+	snprintf(where, sizeof(where), "%.60s port %u", addr, p->dport);
+	decider_set_text(d, "destination", where);
+	if (!strcmp(j->drop.reason, "NO_SOCKET")) {
+		near_miss(n, j, p, d);
+		return d;
+	}
+	if (p->proto == IPPROTO_TCP)
+		s = decide_connection(n, inum, p, &found);
+	if (!s) {
+		sockets_find(n, inum, p->proto, p->dport, &found);
+		s = decide_fit(&found, p, j->drop.at.ifindex);
+	}
+	if (s)
+		decide_fill_socket(n, d, s);
+	if (!strcmp(j->drop.reason, "TCP_CLOSE") && !j->len &&
+	    (p->tcp_flags & (TH_SYN | TH_FIN | TH_RST | TH_ACK)) == TH_ACK)
+		decide_subflow(n, j, d);
+	return d;
+}

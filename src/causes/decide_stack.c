@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Ends of the stack itself that a device explains: tunnels and MTUs. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "causes/catalogue.h"
+#include "causes/decide.h"
+
+/* The VNI of a device, NULL: of the first one that has any; -1: none. */
+static int vxlan_id(struct names *n, uint32_t inum, const char *dev)
+{
+	json_t *links = dev ? names_ask_device(n, inum, HOST_ASK_links, dev)
+			    : names_ask(n, inum, HOST_ASK_links, NULL);
+	json_t *link, *id;
+	int ret = -1;
+	size_t i;
+
+	json_array_foreach(links, i, link)
+	{
+		json_t *info = json_object_get(link, "linkinfo");
+		const char *kind = json_string_value(json_object_get(info, "info_kind"));
+
+		id = json_object_get(json_object_get(info, "info_data"), "id");
+		if (ret < 0 && kind && !strcmp(kind, "vxlan") && id)
+			ret = (int)json_integer_value(id);
+	}
+	json_decref(links);
+	return ret;
+}
+
+#define VXLAN_HAS_VNI 0x08 /* RFC 7348 */
+
+/*
+ * The VNI that the packet carries, or by the device that wrapped it, if that was on this machine.
+ */
+static int packet_vni(struct names *n, const struct journey *j)
+{
+	const uint8_t *vxlan = j->drop.behind;
+
+	if (vxlan[0] & VXLAN_HAS_VNI)
+		return vxlan[4] << 16 | vxlan[5] << 8 | vxlan[6];
+	for (size_t i = 0; i < j->n_steps; i++) {
+		const struct step *s = &j->steps[i];
+		int id = -1;
+
+		if (s->station == WB_STATION_DRIVER_TX && s->at.dev[0])
+			id = vxlan_id(n, s->at.netns_inum, s->at.dev);
+		if (id >= 0)
+			return id;
+	}
+	return -1;
+}
+
+static struct decider *tunnel(struct names *n, const struct journey *j)
+{
+	int there = packet_vni(n, j), here = vxlan_id(n, j->drop.at.netns_inum, NULL);
+	struct decider *d = decider_new(DECIDER_TUNNEL);
+	char cause[96];
+
+	if (!d)
+		return NULL;
+	decider_set_text(d, "dev", j->drop.at.dev);
+	if (there >= 0)
+		decider_set_number(d, "vni", there);
+	if (!strcmp(j->drop.reason, "NO_TX_TARGET"))
+		snprintf(cause, sizeof(cause),
+			 "no remote, and no FDB entry for the packet's destination");
+	else if (there >= 0 && there == here)
+		snprintf(cause, sizeof(cause), "the outer packet could not be sent or taken");
+	else if (there >= 0 && here >= 0)
+		snprintf(cause, sizeof(cause), "the packet has VNI %d, the device here %d", there,
+			 here);
+	else if (there >= 0)
+		snprintf(cause, sizeof(cause), "the packet has VNI %d, no device here has", there);
+	else
+		snprintf(cause, sizeof(cause), "the device here has VNI %d", here);
+	decider_set_text(d, "cause", cause);
+	return d;
+}
+
+/* -1: unknown. */
+static int mtu_of(struct names *n, uint32_t netns, const char *dev)
+{
+	json_t *links = names_ask_device(n, netns, HOST_ASK_links, dev);
+	json_t *mtu = json_object_get(json_array_get(links, 0), "mtu");
+	int ret = mtu ? (int)json_integer_value(mtu) : -1;
+
+	json_decref(links);
+	return ret;
+}
+
+/* The device of a tunnel that made the packet larger, NULL: none did. */
+static const char *tunnel_dev(const struct journey *j)
+{
+	const struct step *s = decide_step_at(j, WB_STATION_DRIVER_TX);
+
+	return s ? s->at.dev : NULL;
+}
+
+/* The device that the packet should have left by, and how much that takes. */
+static struct decider *too_big(struct names *n, const struct journey *j)
+{
+	const struct step *s = decide_route_step(j);
+	/* to be cut it is at that device already */
+	const char *dev =
+		j->drop.station != WB_STATION_FRAGMENT && s ? s->route.out_dev : j->drop.at.dev;
+	const char *tunnel = tunnel_dev(j);
+	struct decider *d;
+	char cause[96];
+	int mtu;
+
+	if (!dev[0])
+		return NULL;
+	mtu = mtu_of(n, j->drop.at.netns_inum, dev);
+	if (tunnel && strcmp(tunnel, dev)) {
+		d = decider_new(DECIDER_TUNNEL);
+		decider_set_text(d, "dev", tunnel);
+		snprintf(cause, sizeof(cause),
+			 "with the outer header it exceeds the MTU %.0d of %s", mtu > 0 ? mtu : 0,
+			 dev);
+		decider_set_text(d, "cause", cause);
+	} else {
+		d = decider_new(DECIDER_DEVICE);
+		decider_set_text(d, "dev", dev);
+	}
+	if (mtu >= 0)
+		decider_set_number(d, "mtu", mtu);
+	return d;
+}
+
+struct decider *decide_stack(struct names *n, struct journey *j)
+{
+	if (!strcmp(j->drop.reason, "PKT_TOO_BIG") || j->drop.station == WB_STATION_FRAGMENT)
+		return too_big(n, j);
+	if (!strcmp(j->drop.reason, "OTHERHOST"))
+		return decide_otherhost(n, j);
+	if (!strcmp(catalogue_cause(&j->drop), "IPV6_ROUTING_HEADER"))
+		return decide_routing_header(n, j);
+	if (j->drop.station != WB_STATION_TUNNEL)
+		return NULL;
+	if (!strncmp(j->drop.location, "vxlan_", 6) || !strncmp(j->drop.reason, "VXLAN_", 6))
+		return tunnel(n, j);
+	return decide_tunnel(n, j);
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the steps tell of a packet at a hook. What they don't is not known. */
+#include "causes/decide_subject.h"
+
+#include <linux/netfilter.h>
+#include <string.h>
+
+#include "causes/decide.h"
+
+const struct subject_hook subject_hooks[] = {
+	{WB_STATION_NF_PREROUTING, 0, 0},
+	{WB_STATION_NF_INPUT, 1, 0},
+	{WB_STATION_NF_FORWARD, 2, 0},
+	{WB_STATION_NF_OUTPUT, 3, 0},
+	{WB_STATION_NF_POSTROUTING, 4, 0},
+	{WB_STATION_NF_BRIDGE_PREROUTING, 0, NFPROTO_BRIDGE},
+	{WB_STATION_NF_BRIDGE_INPUT, 1, NFPROTO_BRIDGE},
+	{WB_STATION_NF_BRIDGE_FORWARD, 2, NFPROTO_BRIDGE},
+	{WB_STATION_NF_BRIDGE_OUTPUT, 3, NFPROTO_BRIDGE},
+	{WB_STATION_NF_BRIDGE_POSTROUTING, 4, NFPROTO_BRIDGE},
+	{WB_STATION_NF_NETDEV_INGRESS, 0, NFPROTO_NETDEV},
+	{WB_STATION_NF_NETDEV_EGRESS, 1, NFPROTO_NETDEV},
+	{WB_STATION_NONE, 0, 0},
+};
+
+/* Was it on its way through a bridge, whose hooks of IP (br_netfilter) say bridge or port? */
+static bool is_bridged(const struct journey *j)
+{
+	for (size_t i = 0; i < j->n_steps; i++)
+		switch (j->steps[i].station) {
+		case WB_STATION_BRIDGE:
+		case WB_STATION_NF_BRIDGE_PREROUTING:
+		case WB_STATION_NF_BRIDGE_INPUT:
+		case WB_STATION_NF_BRIDGE_FORWARD:
+		case WB_STATION_NF_BRIDGE_OUTPUT:
+		case WB_STATION_NF_BRIDGE_POSTROUTING:
+			if (j->steps[i].at.netns_inum == j->drop.at.netns_inum)
+				return true;
+			break;
+		default:
+			break;
+		}
+	return false;
+}
+
+static void set_device(struct fw_device *d, const char *name, uint32_t ifindex)
+{
+	*d = (struct fw_device){.known = name[0], .name = name, .ifindex = ifindex};
+}
+
+static void devices(const struct journey *j, const struct subject_hook *hook,
+		    struct fw_subject *ret)
+{
+	for (size_t i = 0; i < j->n_steps; i++) {
+		const struct step *s = &j->steps[i];
+
+		if (s->at.netns_inum != j->drop.at.netns_inum)
+			continue;
+		if (s->station == WB_STATION_RX)
+			set_device(&ret->in, s->at.dev, s->at.ifindex);
+		if (s->route.has && s->route.out_dev[0])
+			set_device(&ret->out, s->route.out_dev, s->route.raw.oif);
+		if (s->station == WB_STATION_NF_OUTPUT || s->station == WB_STATION_NF_POSTROUTING)
+			set_device(&ret->out, s->at.dev, s->at.ifindex);
+	}
+	if (j->drop.station == WB_STATION_NF_NETDEV_EGRESS && j->drop.at.dev[0])
+		set_device(&ret->out, j->drop.at.dev, j->drop.at.ifindex);
+	/* where it will go is not known yet */
+	if (!hook->pf && (hook->hook == NF_INET_PRE_ROUTING || hook->hook == NF_INET_LOCAL_IN))
+		ret->out = (struct fw_device){.known = true, .name = ""};
+	if (is_bridged(j) && !hook->pf)
+		ret->in.known = ret->out.known = false;
+}
+
+/*
+ * The connection's state at a hook that conntrack stands before; no entry there means invalid.
+ * At PREROUTING and OUTPUT the packet is seen before conntrack has looked at it.
+ */
+static void connection(const struct journey *j, const struct subject_hook *hook,
+		       struct fw_subject *ret)
+{
+	const struct step *s;
+
+	if (hook->pf || (hook->hook != NF_INET_LOCAL_IN && hook->hook != NF_INET_FORWARD &&
+			 hook->hook != NF_INET_POST_ROUTING))
+		return;
+	s = decide_step_at(j, hook->station);
+	if (!s)
+		return;
+	ret->conn = s->ct.raw;
+	ret->ct = !s->ct.has		      ? FW_CT_NONE
+		  : (s->ct.raw.info & 7) == 7 ? FW_CT_UNTRACKED
+					      : FW_CT_ENTRY;
+}
+
+#define SAME(a, b) _Static_assert((int)(a) == (int)(b), "one set of bits")
+SAME(FW_VARIES_SPORT, VARIES_SPORT);
+SAME(FW_VARIES_SOURCE, VARIES_SOURCE);
+SAME(FW_VARIES_TARGET, VARIES_TARGET);
+SAME(FW_VARIES_PROTO, VARIES_PROTO);
+
+void subject_at(const struct journey *j, const struct subject_hook *hook, struct fw_subject *ret)
+{
+	const struct wb_packet *p = journey_last_packet(j);
+
+	*ret = (struct fw_subject){
+		.packet = p,
+		.varies = j->varies,
+		.hook = hook->hook,
+		.pf = hook->pf	       ? hook->pf
+		      : p->family == 6 ? NFPROTO_IPV6
+				       : NFPROTO_IPV4,
+	};
+	devices(j, hook, ret);
+	connection(j, hook, ret);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A journey's packet at a netfilter hook, as the walk through the rules wants it. */
+#ifndef WAYBILL_CAUSES_DECIDE_SUBJECT_H
+#define WAYBILL_CAUSES_DECIDE_SUBJECT_H
+
+#include "firewall/walk.h"
+#include "model/journey.h"
+
+struct subject_hook {
+	enum wb_station station;
+	uint8_t hook; /* of the family */
+	uint8_t pf;   /* 0: the packet's own */
+};
+
+extern const struct subject_hook subject_hooks[]; /* the last has no station */
+
+/* ret points into the journey. */
+void subject_at(const struct journey *j, const struct subject_hook *hook, struct fw_subject *ret);
+
+#endif

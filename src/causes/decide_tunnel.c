@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Packets of tunnels that have keys, which no device here took: the devices of that kind, by their
+ * ends and their keys. VXLAN is in decide_stack.c.
+ */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "causes/decide.h"
+#include "host/listing.h"
+
+static const struct {
+	const char *function, *kinds[3], *what;
+} tunnels[] = {
+	{"gre_", {"gre", "gretap", "erspan"}, "GRE"},
+	{"ipgre_", {"gre", "gretap", "erspan"}, "GRE"},
+	{"ip6gre_", {"ip6gre", "ip6gretap", "ip6erspan"}, "GRE"},
+	{"ipip_", {"ipip"}, "IP in IP"},
+	{"sit_", {"sit"}, "IPv6 in IPv4"},
+	{"ip6_tnl_", {"ip6tnl"}, "IPv6"},
+	{"ip6ip6_", {"ip6tnl"}, "IPv6"},
+	{"vti_", {"vti"}, "IPsec"},
+	{"geneve_", {"geneve"}, "Geneve"},
+	{"tunnel4_", {"ipip"}, "IP in IP"},
+	{"tunnel64_", {"sit"}, "IPv6 in IPv4"},
+	{"tunnel6_", {"ip6tnl"}, "IPv6"},
+};
+
+static bool is_kind(size_t row, const char *kind)
+{
+	for (size_t i = 0; i < 3 && tunnels[row].kinds[i]; i++)
+		if (!strcmp(tunnels[row].kinds[i], kind))
+			return true;
+	return false;
+}
+
+/* "any", or an address that is the packet's; what is not there is any. */
+static bool end_fits(const char *end, uint8_t family, const uint8_t *addr)
+{
+	uint8_t want[16];
+
+	if (!end[0] || !strcmp(end, "any"))
+		return true;
+	return inet_pton(family == 6 ? AF_INET6 : AF_INET, end, want) == 1 &&
+	       !memcmp(want, addr, family == 6 ? 16 : 4);
+}
+
+struct found {
+	const json_t *fits, *other; /* by its ends, and any of the kind */
+	unsigned n_fit, n;
+};
+
+static void look(const json_t *links, size_t row, const struct wb_packet *p, struct found *f)
+{
+	const json_t *l;
+	size_t i;
+
+	json_array_foreach(links, i, l)
+	{
+		const json_t *data = listed_data(l);
+
+		if (!is_kind(row, listed_kind(l)) ||
+		    (!listed_word(data, "remote")[0] && !listed_word(data, "local")[0]))
+			continue; /* the module's own, which has no ends */
+		f->n++;
+		f->other = l;
+		if (!end_fits(listed_word(data, "local"), p->family, p->daddr) ||
+		    !end_fits(listed_word(data, "remote"), p->family, p->saddr))
+			continue;
+		f->n_fit++;
+		f->fits = l;
+	}
+}
+
+static void say(struct decider *d, size_t row, const struct found *f)
+{
+	const json_t *data = listed_data(f->fits);
+	const char *key = listed_word(data, "ikey");
+	char cause[128];
+
+	if (!f->n)
+		snprintf(cause, sizeof(cause), "there is no %s tunnel device here",
+			 tunnels[row].what);
+	else if (!f->n_fit)
+		snprintf(cause, sizeof(cause), "no %s tunnel device here has these two ends",
+			 tunnels[row].what);
+	else if (key[0])
+		snprintf(cause, sizeof(cause),
+			 "%s has these two ends and takes only key %.32s, which the packet has not",
+			 listed_word(f->fits, "ifname"), key);
+	else if (!strcmp(tunnels[row].what, "GRE"))
+		snprintf(cause, sizeof(cause),
+			 "%s has these two ends and takes only packets without a key, or its flags "
+			 "(checksum, sequence number) differ",
+			 listed_word(f->fits, "ifname"));
+	else
+		snprintf(cause, sizeof(cause), "%s has these two ends and refused it",
+			 listed_word(f->fits, "ifname"));
+	decider_set_text(d, "cause", cause);
+}
+
+struct decider *decide_tunnel(struct names *n, struct journey *j)
+{
+	const struct wb_packet *p = journey_last_packet(j);
+	size_t rows = sizeof(tunnels) / sizeof(tunnels[0]), row = 0;
+	struct found f = {0};
+	struct decider *d;
+	json_t *links;
+
+	while (row < rows &&
+	       strncmp(j->drop.location, tunnels[row].function, strlen(tunnels[row].function)))
+		row++;
+	if (row == rows)
+		return NULL;
+	links = list_links(n, j->drop.at.netns_inum);
+	if (!links) {
+		list_failed(j, "the namespace's tunnel devices");
+		return NULL;
+	}
+	look(links, row, p, &f);
+	d = decider_new(DECIDER_TUNNEL);
+	decider_set_text(d, "dev", f.n_fit ? listed_word(f.fits, "ifname") : j->drop.at.dev);
+	say(d, row, &f);
+	decider_add_evidence(d, "%u devices of the kind, %u with these ends", f.n, f.n_fit);
+	json_decref(links);
+	return d;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the end of one sk_buff means. Which end is the packet's is decided in fate.c. */
+#ifndef WAYBILL_CAUSES_ENDING_H
+#define WAYBILL_CAUSES_ENDING_H
+
+#include "model/journey.h"
+
+/* It lay in a socket's queue when that was closed. */
+bool ending_purged(const struct ending *e);
+
+/* It came for a TCP connection that was closed already (TIME_WAIT, FIN_WAIT_2 without a socket). */
+bool ending_of_closed(const struct ending *e);
+
+/* UDP freed it without a reason: at a port of a broadcast or group that nobody has, say. */
+bool ending_of_udp(const struct ending *e);
+
+/* TCP used what was in it before it was freed like a drop. */
+bool ending_used(const struct journey *j, const struct ending *e);
+
+/* It harms nobody: other copies went on, or it is the end of something that had its effect. */
+bool ending_harmless(const struct journey *j, const struct ending *e);
+
+/*
+ * On kernels without reasons: which one a place that frees for several means, by the ICMP error
+ * that the packet caused and its TTL. NULL: the place tells enough.
+ */
+const char *ending_reason(const struct journey *j, const struct ending *e);
+
+/* At which side of its device tc was about to act on it, at this end. */
+enum wb_station ending_tc_side(const struct journey *j, const struct ending *e);
+
+/* tc took it without calling it a drop (stolen, queued, trapped), and nothing of it went on. */
+bool ending_stolen(const struct journey *j, const struct ending *e);
+
+/* Taken in by SYNPROXY, which stands for the host behind it. */
+bool ending_answered(const struct ending *e);
+
+#endif

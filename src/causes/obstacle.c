@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Asks src/host/ in bulk, a few dumps for all devices, and the kernel for programs and hooks. How a
+ * row is worded: obstacle_text.c.
+ */
+#include "causes/obstacle.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/ask.h"
+#include "causes/hooks.h"
+#include "causes/obstacle_text.h"
+#include "util/clock.h"
+#include "util/foreign_json.h"
+#include "util/netlink.h"
+#include "util/xdp_chain.h"
+
+#define PATIENCE_NS                                                                                \
+	(10 * SECOND_NS) /* somebody waits for all of it, and thousands of devices may be */
+
+__attribute__((format(printf, 4, 5))) static struct obstacle *
+add(struct obstacles *o, enum wb_station station, const char *kind, const char *format, ...)
+{
+	struct obstacle *more = o->rows;
+	va_list ap;
+
+	/* the room grows in powers of two */
+	if (!(o->n & (o->n - 1)))
+		more = realloc(more, (o->n ? 2 * o->n : 1) * sizeof(*more));
+	if (!more)
+		return NULL;
+	o->rows = more;
+	more += o->n++;
+	*more = (struct obstacle){.station = station, .kind = kind};
+	va_start(ap, format);
+	vsnprintf(more->text, sizeof(more->text), format, ap);
+	va_end(ap);
+	return more;
+}
+
+/* The device of an answer. */
+static void set_dev(struct obstacle *r, const json_t *o, const char *name, const char *index)
+{
+	const char *utf8 = json_string_value(json_object_get(o, name));
+
+	if (!r || !utf8)
+		return;
+	foreign_bytes(utf8, r->dev, sizeof(r->dev));
+	r->dev_index = (uint32_t)json_integer_value(json_object_get(o, index));
+}
+
+static struct obstacle *add_program(struct obstacles *o, enum wb_station station, const char *kind,
+				    uint32_t id, const char *mode)
+{
+	struct bpf_prog_info info = {0};
+	uint32_t len = sizeof(info);
+	int fd = bpf_prog_get_fd_by_id(id);
+	struct obstacle *r;
+
+	if (fd >= 0) {
+		bpf_obj_get_info_by_fd(fd, &info, &len);
+		close(fd);
+	}
+	r = add(o, station, kind, "prog %u %s (%s)", id, info.name, mode);
+	if (r)
+		r->prog_id = id;
+	return r;
+}
+
+/* A dispatcher's components follow it, in the order in which it calls them. */
+static void add_xdp(struct obstacles *o, const json_t *link, const json_t *xdp)
+{
+	uint32_t id = (uint32_t)json_integer_value(json_object_get(xdp, "id"));
+	const char *mode = json_string_value(json_object_get(xdp, "mode"));
+	struct xdp_component chain[XDP_CHAIN_MAX];
+	size_t n;
+
+	set_dev(add_program(o, WB_STATION_XDP, "xdp_program", id, mode), link, "ifname", "ifindex");
+	n = xdp_chain_read(id, chain);
+	for (size_t i = 0; i < n; i++) {
+		char how[48];
+
+		snprintf(how, sizeof(how), "%s, called by %u", mode, id);
+		set_dev(add_program(o, WB_STATION_XDP, "xdp_program", chain[i].id, how), link,
+			"ifname", "ifindex");
+	}
+}
+
+static void add_link(struct obstacles *o, const json_t *link)
+{
+	const json_t *filter = json_object_get(json_object_get(link, "inet"), "rp_filter"), *xdp;
+	struct obstacle *r;
+	size_t i;
+
+	json_array_foreach(json_object_get(link, "xdp"), i, xdp) add_xdp(o, link, xdp);
+	if (!filter)
+		return;
+	r = add(o, WB_STATION_ROUTE_IN, "sysctl", "net/ipv4/conf/%s/rp_filter = %lld",
+		json_string_value(json_object_get(link, "ifname")),
+		(long long)json_integer_value(filter));
+	set_dev(r, link, "ifname", "ifindex");
+}
+
+static bool is_ingress(const json_t *o)
+{
+	const char *parent = json_string_value(json_object_get(o, "parent"));
+
+	return parent && !strcmp(parent, "ingress");
+}
+
+static void add_tcx(struct obstacles *o, const json_t *p)
+{
+	set_dev(add_program(o, is_ingress(p) ? WB_STATION_TC_IN : WB_STATION_TC_OUT, "tc_program",
+			    (uint32_t)json_integer_value(json_object_get(p, "id")), "tcx"),
+		p, "dev", "dev_index");
+}
+
+static void add_worded(struct obstacles *o, enum wb_station station, const char *kind,
+		       const json_t *answer, void (*word)(struct text *t, const json_t *answer))
+{
+	struct text t = {0};
+
+	word(&t, answer);
+	set_dev(add(o, station, kind, "%s", t.n ? t.s : ""), answer, "dev", "dev_index");
+	text_free(&t);
+}
+
+static void add_filter(struct obstacles *o, const json_t *f)
+{
+	const json_t *options = json_object_get(f, "options");
+
+	/* each priority, and u32's hash tables, have rows of their own */
+	if (options && !json_object_get(options, "ht_divisor"))
+		add_worded(o, is_ingress(f) ? WB_STATION_TC_IN : WB_STATION_TC_OUT, "tc_filter", f,
+			   text_of_filter);
+}
+
+static void add_qdisc(struct obstacles *o, const json_t *q)
+{
+	add_worded(o, WB_STATION_QDISC, "qdisc", q, text_of_qdisc);
+}
+
+static void add_rule(struct obstacles *o, const json_t *rule)
+{
+	add_worded(o, WB_STATION_ROUTE_IN, "ip_rule", rule, text_of_rule);
+	if (o->n)
+		o->rows[o->n - 1].family = "ip";
+}
+
+static void add_rule6(struct obstacles *o, const json_t *rule)
+{
+	add_worded(o, WB_STATION_ROUTE_IN, "ip_rule", rule, text_of_rule);
+	if (o->n)
+		o->rows[o->n - 1].family = "ip6";
+}
+
+/* The settings for all devices. */
+static void add_conf(struct obstacles *o, const json_t *conf)
+{
+	bool six = json_integer_value(json_object_get(conf, "family")) == 6;
+	const json_t *forwarding = json_object_get(conf, "forwarding");
+	const json_t *filter = json_object_get(conf, "rp_filter");
+
+	if (json_integer_value(json_object_get(conf, "ifindex")) != -1)
+		return;
+	if (forwarding)
+		add(o, WB_STATION_ROUTE_IN, "sysctl", "net/%s = %lld",
+		    six ? "ipv6/conf/all/forwarding" : "ipv4/ip_forward",
+		    (long long)json_integer_value(forwarding));
+	if (filter && !six)
+		add(o, WB_STATION_ROUTE_IN, "sysctl", "net/ipv4/conf/all/rp_filter = %lld",
+		    (long long)json_integer_value(filter));
+}
+
+/* In the order in which rows of one station and device stand. of_device: asked for the one. */
+static const struct {
+	const char *what;
+	host_ask_fn ask;
+	json_int_t family;
+	const char *parent;
+	bool of_device;
+	void (*add)(struct obstacles *o, const json_t *row);
+} bulk[] = {
+	{"devices", host_ask_links, 0, NULL, true, add_link},
+	{"tcx programs", host_ask_tcx, 0, NULL, true, add_tcx},
+	{"tc filters", host_ask_filters, 0, "ingress", true, add_filter},
+	{"tc filters", host_ask_filters, 0, "egress", true, add_filter},
+	{"qdiscs", host_ask_qdiscs, 0, NULL, true, add_qdisc},
+	{"IPv4's settings", host_ask_netconf, 4, NULL, false, add_conf},
+	{"IPv6's settings", host_ask_netconf, 6, NULL, false, add_conf},
+	{"IPv4's rules", host_ask_rules, 4, NULL, false, add_rule},
+	{"IPv6's rules", host_ask_rules, 6, NULL, false, add_rule6},
+};
+#define N_BULK (sizeof(bulk) / sizeof(bulk[0]))
+
+static void add_hook(struct obstacles *o, const struct hook_row *h)
+{
+	struct obstacle *r;
+
+	if (h->prog_id) {
+		r = add_program(o, h->station, "bpf_netfilter", h->prog_id, "netfilter link");
+	} else if (!strcmp(h->nft_family, "legacy")) {
+		r = add(o, h->station, "iptables_chain", "iptables-legacy %s %s", h->table,
+			h->chain);
+	} else if (h->chain[0]) {
+		r = add(o, h->station, "nft_chain", "nft %s %s %s", h->nft_family, h->table,
+			h->chain);
+	} else {
+		r = add(o, h->station, "kernel", "%s%s%s%s", h->function, h->module[0] ? " [" : "",
+			h->module, h->module[0] ? "]" : "");
+	}
+	if (!r)
+		return;
+	snprintf(r->dev, sizeof(r->dev), "%s", h->dev);
+	r->family = h->family;
+	r->has_priority = true;
+	r->priority = h->priority;
+}
+
+static void say_unread(struct obstacles *o, const char *what, int r)
+{
+	if (!o->unread.n || !strstr(o->unread.s, what))
+		text_printf(&o->unread, "%s%s could not be read: %s", o->unread.n ? "; " : "", what,
+			    strerror(-r));
+}
+
+/* links: those that were asked for, of which there is one if dev is given. */
+static json_t *arguments(size_t i, const json_t *links, bool one)
+{
+	json_t *args = json_object();
+
+	if (bulk[i].of_device && one)
+		json_object_set(args, "ifindex",
+				json_object_get(json_array_get(links, 0), "ifindex"));
+	if (bulk[i].family)
+		json_object_set_new(args, "family", json_integer(bulk[i].family));
+	if (bulk[i].parent)
+		json_object_set_new(args, "parent", json_string(bulk[i].parent));
+	return args;
+}
+
+static void read_bulk(struct obstacles *o, json_t *links, bool one)
+{
+	for (size_t i = 0; i < N_BULK; i++) {
+		json_t *args = arguments(i, links, one), *list = NULL, *row;
+		size_t k;
+		int r = 0;
+
+		if (bulk[i].ask == host_ask_links)
+			list = json_incref(links);
+		else
+			r = bulk[i].ask(args, &list);
+		if (r)
+			say_unread(o, bulk[i].what, r);
+		json_array_foreach(list, k, row) bulk[i].add(o, row);
+		json_decref(list);
+		json_decref(args);
+	}
+}
+
+static int read_hooks(struct obstacles *o, const json_t *links)
+{
+	size_t n = json_array_size(links), n_names = 0;
+	char(*bytes)[16] = calloc(n + 1, sizeof(*bytes));
+	const char **names = calloc(n + 1, sizeof(*names));
+	struct hooks hooks;
+	int r = bytes && names ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < n && !r; i++) {
+		const json_t *name = json_object_get(json_array_get(links, i), "ifname");
+
+		if (foreign_bytes(json_string_value(name), bytes[n_names], sizeof(bytes[0]))) {
+			names[n_names] = bytes[n_names];
+			n_names++;
+		}
+	}
+	if (!r)
+		r = hooks_read(&hooks, names, n_names);
+	if (!r) {
+		o->hooks_from_kernel = hooks.from_kernel;
+		for (size_t i = 0; i < hooks.n; i++)
+			add_hook(o, &hooks.rows[i]);
+		hooks_free(&hooks);
+	}
+	free(bytes);
+	free(names);
+	return r;
+}
+
+struct place {
+	enum wb_station station;
+	uint32_t device; /* as the kernel lists them; last what is for all */
+	size_t at;
+};
+
+static int by_place(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	if (x->station != y->station)
+		return x->station < y->station ? -1 : 1;
+	if (x->device != y->device)
+		return x->device < y->device ? -1 : 1;
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+/* What was found first of a station and a device stays first, for that is the running order. */
+static void sort(struct obstacles *o)
+{
+	struct place *places = calloc(o->n + 1, sizeof(*places));
+	struct obstacle *sorted = calloc(o->n + 1, sizeof(*sorted));
+
+	for (size_t i = 0; places && sorted && i < o->n; i++)
+		places[i] = (struct place){o->rows[i].station, o->rows[i].dev_index - 1, i};
+	if (places && sorted) {
+		qsort(places, o->n, sizeof(*places), by_place);
+		for (size_t i = 0; i < o->n; i++)
+			sorted[i] = o->rows[places[i].at];
+		memcpy(o->rows, sorted, o->n * sizeof(*sorted));
+	}
+	free(places);
+	free(sorted);
+}
+
+int obstacles_read(struct obstacles *o, const char *dev)
+{
+	json_t *links = NULL, *args = json_object();
+	int r;
+
+	*o = (struct obstacles){0};
+	netlink_set_deadline(clock_now_ns() + PATIENCE_NS);
+	if (dev)
+		json_object_set_new(args, "ifname", foreign_json(dev, strlen(dev)));
+	r = host_ask_links(args, &links);
+	if (!r) {
+		read_bulk(o, links, dev != NULL);
+		r = read_hooks(o, links);
+		sort(o);
+	}
+	netlink_set_deadline(0);
+	json_decref(links);
+	json_decref(args);
+	if (r)
+		obstacles_free(o);
+	return r;
+}
+
+void obstacles_free(struct obstacles *o)
+{
+	free(o->rows);
+	text_free(&o->unread);
+	*o = (struct obstacles){0};
+}

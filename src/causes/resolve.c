@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The face of this room: names into a journey, its fate, then the one who decided it. */
+#include "causes/resolve.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "causes/catalogue.h"
+#include "causes/ending.h"
+#include "model/event.h"
+#include "causes/fate.h"
+#include "host/broadcast.h"
+#include "causes/decide.h"
+#include "host/fact.h"
+#include "causes/lost_answer.h"
+#include "host/names.h"
+#include "causes/parts.h"
+#include "host/sockets.h"
+#include "causes/told.h"
+
+struct resolve {
+	struct names *names;
+	struct lost_answers lost_answers;
+	struct parts parts;
+	struct told *told; /* NULL: nothing is told */
+	bool icmp4, icmp6; /* are ICMP errors watched? */
+	uint32_t last_netns,
+		last_ifindex; /* most events come from the same place as the one before */
+};
+
+int resolve_new(struct resolve **ret)
+{
+	struct resolve *r = calloc(1, sizeof(*r));
+	int e;
+
+	if (!r)
+		return -ENOMEM;
+	e = names_new(&r->names);
+	if (e) {
+		free(r);
+		return e;
+	}
+	*ret = r;
+	return 0;
+}
+
+void resolve_free(struct resolve *r)
+{
+	if (!r)
+		return;
+	names_free(r->names);
+	lost_answers_clear(&r->lost_answers);
+	parts_clear(&r->parts);
+	told_free(r->told);
+	free(r);
+}
+
+struct names *resolve_names(struct resolve *r)
+{
+	return r->names;
+}
+
+void resolve_use_facts(struct resolve *r, struct facts *f, bool offline)
+{
+	names_use_facts(r->names, f, offline);
+}
+
+#define FACT_ICMP "icmp/%d" /* of this IP version */
+
+void resolve_watch_icmp(struct resolve *r, bool v4, bool v6)
+{
+	struct facts *f = names_facts(r->names);
+
+	r->icmp4 = v4;
+	r->icmp6 = v6;
+	if (f && v4)
+		fact_put_string(f, "watched", FACT_ICMP, 4);
+	if (f && v6)
+		fact_put_string(f, "watched", FACT_ICMP, 6);
+}
+
+static bool watches(struct resolve *r, int version)
+{
+	char how[16];
+
+	if (!names_offline(r->names))
+		return version == 4 ? r->icmp4 : r->icmp6;
+	return fact_get_string(names_facts(r->names), how, sizeof(how), FACT_ICMP, version);
+}
+
+#define NO_REASON UINT32_MAX /* this kernel has none: the place has to tell */
+
+/* No socket took it, or one refused or ignored it. */
+static bool socket_refused(struct resolve *r, const struct wb_event *ev)
+{
+	const struct wb_drop_body *drop;
+	const struct reason_row *reason;
+	const struct place_row *place;
+	struct event_parts parts;
+	uint32_t offset;
+
+	if ((ev->kind != WB_KIND_DROP && ev->kind != WB_KIND_HOOK) ||
+	    !event_open(ev, ev->size, &parts))
+		return false;
+	if (ev->kind == WB_KIND_HOOK)
+		return ((const struct wb_hook_body *)parts.body)->where == 4;
+	drop = parts.body;
+	if (drop->reason == NO_REASON) {
+		place = catalogue_place(names_symbol(r->names, drop->location, &offset));
+		return place && place->layer == WB_LAYER_SOCKET;
+	}
+	reason = catalogue_reason(names_reason(r->names, drop->reason));
+	return reason && !reason->benign && reason->layer == WB_LAYER_SOCKET;
+}
+
+void resolve_event(struct resolve *r, const struct wb_event *ev)
+{
+	if (!names_offline(r->names) && socket_refused(r, ev))
+		sockets_note(r->names, ev->netns);
+	if (ev->netns == r->last_netns && ev->ifindex == r->last_ifindex)
+		return;
+	r->last_netns = ev->netns;
+	r->last_ifindex = ev->ifindex;
+	names_device(r->names, ev->netns, ev->ifindex);
+}
+
+static void name_place(struct resolve *r, struct place *at)
+{
+	snprintf(at->netns, sizeof(at->netns), "%s", names_netns(r->names, at->netns_inum));
+	snprintf(at->dev, sizeof(at->dev), "%s",
+		 names_device(r->names, at->netns_inum, at->ifindex));
+}
+
+static void name_route(struct resolve *r, struct step *s)
+{
+	static const uint8_t none[16];
+	struct wb_route_body *b = &s->route.raw;
+
+	if (!s->route.has || b->err)
+		return;
+	snprintf(s->route.out_dev, sizeof(s->route.out_dev), "%s",
+		 names_device(r->names, s->at.netns_inum, b->oif));
+	if (memcmp(b->gateway, none, sizeof(none)))
+		packet_addr(b->family, b->gateway, s->route.via, sizeof(s->route.via));
+}
+
+static void name_endings(struct resolve *r, struct journey *j)
+{
+	for (size_t i = 0; i < j->n_endings; i++) {
+		struct ending *e = &j->endings[i];
+
+		name_place(r, &e->at);
+		snprintf(e->function, sizeof(e->function), "%.63s",
+			 names_symbol(r->names, e->location_raw, &e->offset));
+		if (e->is_drop)
+			snprintf(e->reason, sizeof(e->reason), "%s",
+				 names_reason(r->names, e->reason_raw));
+	}
+}
+
+/* Where UDP's end of a packet depends on it: was its address one of many hosts? */
+static bool for_many(struct resolve *r, const struct journey *j)
+{
+	const struct wb_packet *p = journey_last_packet(j);
+
+	for (size_t i = 0; i < j->n_endings && !(j->varies & VARIES_TARGET); i++)
+		if (ending_of_udp(&j->endings[i]))
+			return packet_addr_is_group(p->family, p->daddr) ||
+			       (p->family == 4 &&
+				broadcast_address(r->names, j->endings[i].at.netns_inum, p->daddr));
+	return false;
+}
+
+/* Before its end it was seen there, so whatever was sent because of it was told of it. */
+static bool icmp_watched(struct resolve *r, const struct journey *j)
+{
+	const struct step *last = j->n_steps ? &j->steps[j->n_steps - 1] : NULL;
+
+	return last && !j->end_only && !j->gap && !j->truncated &&
+	       last->at.netns_inum == j->drop.at.netns_inum &&
+	       watches(r, journey_last_packet(j)->family);
+}
+
+void resolve_fate(struct resolve *r, struct journey *j)
+{
+	for (size_t i = 0; i < j->n_steps; i++) {
+		name_place(r, &j->steps[i].at);
+		name_route(r, &j->steps[i]);
+	}
+	name_endings(r, j);
+	j->for_many = for_many(r, j);
+	journey_judge(j);
+	if (j->outcome == OUTCOME_DROPPED) {
+		name_place(r, &j->drop.at);
+		j->icmp_watched = icmp_watched(r, j);
+	}
+}
+
+void resolve_told(struct resolve *r, const struct nft_verdict *v)
+{
+	if (!r->told && told_new(&r->told))
+		return;
+	told_add(r->told, v);
+}
+
+void resolve_decider(struct resolve *r, struct journey *j)
+{
+	if (r->told && j->outcome == OUTCOME_DROPPED && j->drop.layer == WB_LAYER_NETFILTER &&
+	    !j->drop.decider) {
+		j->drop.decider = told_take(r->told, j);
+		if (j->drop.decider)
+			decide_rule_text(r->names, j, j->drop.decider);
+	}
+	if (j->outcome == OUTCOME_DROPPED)
+		decide(r->names, j);
+	else if (j->outcome == OUTCOME_DELIVERED && !(j->varies & VARIES_ADDRESSES))
+		decide_silent(r->names, j);
+	else if (j->outcome == OUTCOME_UNFINISHED && !(j->varies & VARIES_ADDRESSES))
+		decide_held(r->names, j);
+	else if (j->outcome == OUTCOME_NEVER_SENT && !(j->varies & VARIES_ADDRESSES))
+		decide_failed_send(r->names, j);
+}
+
+void resolve_journey(struct resolve *r, struct journey *j)
+{
+	resolve_fate(r, j);
+	/* of many packets that are counted as one, nobody can say whether each was read */
+	if (!decide_unread(r->names, j))
+		resolve_decider(r, j);
+	catalogue_advise(j);
+	lost_answers_note(&r->lost_answers, j);
+	parts_note(&r->parts, j);
+	resolve_others(r, j);
+}
+
+bool resolve_awaits_others(const struct journey *j)
+{
+	return lost_answers_concern(j) || parts_concern(j);
+}
+
+void resolve_others(struct resolve *r, struct journey *j)
+{
+	if (lost_answers_tell(&r->lost_answers, j) || parts_tell(&r->parts, j))
+		catalogue_advise(j);
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A namespace's firewall asked of the kernel, its text of others, and kept for a moment. */
+#include "causes/ruleset.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/ask_ruleset.h"
+#include "util/clock.h"
+
+#define FRESH_NS SECOND_NS     /* a ruleset is read again after this time */
+#define PAUSE_NS (500 * MS_NS) /* and not before, however much is asked */
+#define CACHE	 16
+
+struct firewall *ruleset_here(void)
+{
+	json_t *ruleset = NULL, *legacy = NULL;
+	struct firewall *f = NULL;
+
+	host_ask_ruleset(NULL, &ruleset);
+	host_ask_legacy(NULL, &legacy);
+	firewall_new(ruleset, legacy, &f);
+	json_decref(ruleset);
+	json_decref(legacy);
+	return f;
+}
+
+struct firewall *ruleset_read(struct names *n, uint32_t inum)
+{
+	json_t *ruleset = names_ask(n, inum, HOST_ASK_ruleset, NULL);
+	json_t *legacy = names_ask(n, inum, HOST_ASK_legacy, NULL);
+	struct firewall *f = NULL;
+
+	firewall_new(ruleset, legacy, &f);
+	json_decref(ruleset);
+	json_decref(legacy);
+	return f;
+}
+
+static void forget(struct ruleset *r)
+{
+	firewall_free(r->f);
+	json_decref(r->texts);
+	json_decref(r->legacy_texts);
+	*r = (struct ruleset){0};
+}
+
+static void clear(void *kept)
+{
+	struct ruleset *cache = kept;
+
+	for (int i = 0; i < CACHE; i++)
+		forget(&cache[i]);
+}
+
+/* A large ruleset is not read all the time, however much is asked. */
+static bool is_fresh(const struct ruleset *r, uint64_t now, uint64_t after_ns)
+{
+	uint64_t age = now - r->at_ns;
+
+	return age <= PAUSE_NS || age <= 4 * r->cost_ns || (age <= FRESH_NS && r->at_ns > after_ns);
+}
+
+/* Texts stay as long as the rules do; legacy tables don't say when they change. */
+static void read_anew(struct names *n, struct ruleset *r, uint32_t inum, uint64_t now)
+{
+	uint64_t generation = r->f && r->inum == inum ? r->f->generation : 0;
+	json_t *texts = json_incref(r->texts);
+
+	forget(r);
+	r->inum = inum;
+	r->at_ns = now;
+	r->f = ruleset_read(n, inum);
+	r->cost_ns = clock_now_ns() - now;
+	if (r->f && generation && r->f->generation == generation && json_object_size(texts))
+		r->texts = json_incref(texts);
+	json_decref(texts);
+}
+
+struct ruleset *ruleset_of(struct names *n, uint32_t inum, uint64_t after_ns)
+{
+	struct ruleset *cache = names_kept(n, KEEPS_RULES, CACHE * sizeof(*cache), clear),
+		       *c = NULL;
+	uint64_t now = clock_now_ns();
+
+	if (!cache)
+		return NULL;
+	for (int i = 0; i < CACHE; i++) {
+		if (cache[i].inum == inum && cache[i].f) {
+			c = &cache[i];
+			if (is_fresh(c, now, after_ns))
+				return c;
+			break;
+		}
+		if (!c || cache[i].at_ns < c->at_ns)
+			c = &cache[i];
+	}
+	read_anew(n, c, inum, now);
+	return c->f ? c : NULL;
+}
+
+/* "*filter", then "-A FORWARD ..." once for each rule: "ip filter FORWARD 3". */
+static void add_legacy(json_t *texts, const char *family, char *out)
+{
+	char *save, table[64] = "", chain[64], last[64] = "", key[192];
+	unsigned number = 0;
+
+	for (char *p = strtok_r(out, "\n", &save); p; p = strtok_r(NULL, "\n", &save)) {
+		if (sscanf(p, "*%63s", table) == 1)
+			last[0] = 0;
+		if (sscanf(p, "-A %63s", chain) != 1)
+			continue;
+		number = strcmp(chain, last) ? 1 : number + 1;
+		snprintf(last, sizeof(last), "%s", chain);
+		snprintf(key, sizeof(key), "%s %s %s %u", family, table, chain, number);
+		json_object_set_new(texts, key, json_string(p));
+	}
+}
+
+/* Only of a family that has tables: the tool itself would make the others. */
+static void ask_legacy(struct names *n, struct ruleset *r)
+{
+	r->legacy_texts = json_object();
+	for (int family = 4; family <= 6; family += 2) {
+		json_t *answer = names_ask(n, r->inum, HOST_ASK_legacy_text,
+					   json_pack("{s:i}", "family", family));
+		const char *text = json_string_value(json_object_get(answer, "text"));
+		char *copy = text ? strdup(text) : NULL;
+
+		if (copy)
+			add_legacy(r->legacy_texts, family == 6 ? "ip6" : "ip", copy);
+		free(copy);
+		json_decref(answer);
+	}
+}
+
+const char *ruleset_text(struct names *n, struct ruleset *r, const struct fw_chain *c,
+			 const struct fw_rule *rule)
+{
+	char key[768];
+
+	if (c->legacy) {
+		if (!r->legacy_texts)
+			ask_legacy(n, r);
+		snprintf(key, sizeof(key), "%s %s %s %u", firewall_family(c->family), c->table,
+			 c->name, rule->number);
+		return json_string_value(json_object_get(r->legacy_texts, key));
+	}
+	if (!r->texts)
+		r->texts = names_ask(n, r->inum, HOST_ASK_ruleset_text, NULL);
+	if (!r->texts) /* could not be read: not asked again for each rule */
+		r->texts = json_object();
+	snprintf(key, sizeof(key), "%" PRIu64 " %" PRIu64, c->table_handle, rule->handle);
+	return json_string_value(json_object_get(r->texts, key));
+}

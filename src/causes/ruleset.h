@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A namespace's firewall as it was read a moment ago, and the text of its rules. What it makes of a
+ * packet is in src/firewall/.
+ */
+#ifndef WAYBILL_CAUSES_RULESET_H
+#define WAYBILL_CAUSES_RULESET_H
+
+#include <stdint.h>
+
+#include "firewall/firewall.h"
+#include "host/names.h"
+
+struct ruleset {
+	uint32_t inum;
+	uint64_t at_ns;	  /* when it was begun to be read, bpf_ktime's clock */
+	uint64_t cost_ns; /* how long that took */
+	struct firewall *f;
+	json_t *texts, *legacy_texts; /* NULL: not asked yet */
+};
+
+/*
+ * At most a second old, and if it can be read after after_ns; NULL: it could not be read. Belongs
+ * to the callee, until it is asked again.
+ */
+struct ruleset *ruleset_of(struct names *n, uint32_t inum, uint64_t after_ns);
+/* As its own tool prints it; NULL: it could not be read. Lives as long as the ruleset. */
+const char *ruleset_text(struct names *n, struct ruleset *r, const struct fw_chain *c,
+			 const struct fw_rule *rule);
+/* That of this thread's namespace; firewall_free(). */
+struct firewall *ruleset_here(void);
+/* That of a namespace, now; the caller frees it by firewall_free(). NULL: no memory. */
+struct firewall *ruleset_read(struct names *n, uint32_t inum);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* See suspects.h. */
+#include "causes/suspects.h"
+
+#include <stdio.h>
+
+void suspects_add(struct suspects *s, const struct fw_end *e)
+{
+	if (s->n == SUSPECTS_MAX)
+		s->more = true;
+	else
+		s->of[s->n++] = *e;
+}
+
+void suspects_free(struct suspects *s)
+{
+	*s = (struct suspects){0};
+}
+
+/* A counter stands before the verdict, so the rule that dropped a packet has counted it. */
+static bool never_counted(const struct fw_end *e, const void *arg)
+{
+	(void)arg;
+	return e->rule && e->rule->has_counter && !e->rule->packets;
+}
+
+/* Who sends no such error: it was sent because of this packet. */
+static bool sends_no_icmp(const struct fw_end *e, const void *arg)
+{
+	(void)arg;
+	return e->kind == FW_END_DROP;
+}
+
+typedef bool (*refutes)(const struct fw_end *e, const void *arg);
+
+/* How many went; if it were all of them, nobody does. */
+static size_t take_away(struct suspects *s, refutes fn, const void *arg)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		n += fn(&s->of[i], arg);
+	if (!n || n == s->n)
+		return 0;
+	for (size_t i = 0, k = 0, all = s->n; i < all; i++) {
+		if (fn(&s->of[i], arg))
+			continue;
+		s->of[k++] = s->of[i];
+		s->n = k;
+	}
+	return n;
+}
+
+void suspects_judge(struct suspects *s, const struct journey *j, uint64_t read_ns)
+{
+	if (read_ns > j->ts_ns + j->duration_ns)
+		s->by_counter = take_away(s, never_counted, NULL);
+	if (!j->has_icmp || j->varies)
+		return;
+	s->by_icmp = take_away(s, sends_no_icmp, NULL);
+	snprintf(s->icmp, sizeof(s->icmp), "icmp %u/%u sent", j->icmp.type, j->icmp.code);
+}
+
+void suspects_evidence(const struct suspects *s, struct decider *d)
+{
+	if (s->by_counter)
+		decider_add_evidence(d, "%zu other%s counted no packet", s->by_counter,
+				     s->by_counter > 1 ? "s that fit have" : " that fits has");
+	if (s->by_icmp)
+		decider_add_evidence(d, "%s", s->icmp);
+	if (s->n == 1 && s->of[0].rule && s->of[0].rule->has_counter)
+		decider_add_evidence(d, "its counter is %llu",
+				     (unsigned long long)s->of[0].rule->packets);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Rules that can have dropped a packet, and the evidence that refutes some of them. */
+#ifndef WAYBILL_CAUSES_SUSPECTS_H
+#define WAYBILL_CAUSES_SUSPECTS_H
+
+#include "firewall/walk.h"
+#include "model/journey.h"
+
+#define SUSPECTS_MAX 16
+
+struct suspects {
+	struct fw_end of[SUSPECTS_MAX];
+	size_t n;
+	bool more;		    /* than there is room for */
+	size_t by_counter, by_icmp; /* how many were refuted */
+	char icmp[32];
+};
+
+void suspects_add(struct suspects *s, const struct fw_end *e);
+/*
+ * Takes away whom counters (read at read_ns) or an ICMP error refute. One is always left: if all
+ * are refuted, the evidence is not understood, and none is.
+ */
+void suspects_judge(struct suspects *s, const struct journey *j, uint64_t read_ns);
+/* To a decider in words. */
+void suspects_evidence(const struct suspects *s, struct decider *d);
+void suspects_free(struct suspects *s);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A walk through the names that ip gave and through all processes. What they are called: names.c.
+ */
+#include "host/all_netns.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "host/inside.h"
+
+static size_t add(uint32_t *ret, size_t n, size_t max, const char *path)
+{
+	struct stat st;
+
+	if (n == max || stat(path, &st))
+		return n;
+	for (size_t i = 0; i < n; i++)
+		if (ret[i] == st.st_ino)
+			return n;
+	ret[n] = st.st_ino;
+	return n + 1;
+}
+
+static size_t walk(uint32_t *ret, size_t n, size_t max, const char *dir, const char *below)
+{
+	DIR *d = opendir(dir);
+	char path[PATH_MAX];
+	struct dirent *e;
+
+	while (d && n < max && (e = readdir(d))) {
+		if (e->d_name[0] == '.' || (*below && (e->d_name[0] < '0' || e->d_name[0] > '9')))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s%s", dir, e->d_name, below);
+		n = add(ret, n, max, path);
+	}
+	if (d)
+		closedir(d);
+	return n;
+}
+
+struct question {
+	uint32_t inum[ALL_NETNS_MAX];
+	size_t n;
+};
+
+static int ask(void *arg)
+{
+	struct question *q = arg;
+
+	q->n = walk(q->inum, 0, ALL_NETNS_MAX, "/run/netns", "");
+	q->n = walk(q->inum, q->n, ALL_NETNS_MAX, "/proc", "/ns/net");
+	return 0;
+}
+const struct host_row all_netns_row = {ask, sizeof(struct question), HOST_PROCESSES, false};
+
+size_t all_netns(struct names *n, uint32_t *ret, size_t max)
+{
+	struct question q = {.n = 0};
+
+	if (names_inside(n, 0, ask, &q))
+		return 0;
+	if (q.n < max)
+		max = q.n;
+	memcpy(ret, q.inum, max * sizeof(*ret));
+	return max;
+}

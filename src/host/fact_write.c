@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Answers as facts: the writing half. Reading them is in fact_read.c. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "host/fact.h"
+#include "util/json.h"
+
+#define CANDIDATES_MAX 256
+
+static void put(struct facts *f, const char *key, struct text *t)
+{
+	if (!t->failed && t->s)
+		facts_put(f, key, t->s);
+	text_free(t);
+}
+
+void fact_put_string(struct facts *f, const char *value, const char *key_format, ...)
+{
+	struct text t = {0};
+	struct json j = {.out = &t};
+	char key[FACT_KEY_MAX];
+	va_list ap;
+
+	va_start(ap, key_format);
+	vsnprintf(key, sizeof(key), key_format, ap);
+	va_end(ap);
+	json_text(&j, NULL, value);
+	put(f, key, &t);
+}
+
+void fact_put_symbol(struct facts *f, uint64_t address, const char *function, uint32_t offset)
+{
+	struct text t = {0};
+	struct json j = {.out = &t};
+	char key[FACT_KEY_MAX];
+
+	snprintf(key, sizeof(key), FACT_SYMBOL, address);
+	if (facts_get(f, key)) /* an address keeps its function */
+		return;
+	json_open(&j, NULL, '{');
+	json_text(&j, "function", function);
+	json_unsigned(&j, "offset", offset);
+	json_close(&j, '}');
+	put(f, key, &t);
+}
+
+static void write_decider(struct json *j, const struct decider *d)
+{
+	json_open(j, NULL, '{');
+	json_text(j, "kind", decider_kind_name(d->kind));
+	json_open(j, "attrs", '{');
+	for (size_t i = 0; i < d->n_attrs; i++) {
+		const struct attr *a = &d->attrs[i];
+
+		if (a->text)
+			json_text(j, a->key, a->text);
+		else
+			json_number(j, a->key, a->number);
+	}
+	json_close(j, '}');
+	json_open(j, "candidates", '[');
+	for (size_t i = 0; i < d->n_candidates && i < CANDIDATES_MAX; i++)
+		write_decider(j, d->candidates[i]);
+	json_close(j, ']');
+	json_open(j, "evidence", '[');
+	for (size_t i = 0; i < d->n_evidence && i < CANDIDATES_MAX; i++)
+		json_text(j, NULL, d->evidence[i]);
+	json_close(j, ']');
+	json_close(j, '}');
+}
+
+void fact_put_decider(struct facts *f, uint64_t journey, const struct decider *d)
+{
+	struct text t = {0};
+	struct json j = {.out = &t};
+	char key[FACT_KEY_MAX];
+
+	snprintf(key, sizeof(key), FACT_DECIDER, journey);
+	write_decider(&j, d);
+	put(f, key, &t);
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is remembered of names, how long, and that they become facts. Where the answers come from:
+ * the door (host/host.h), symbols.c, reasons.c.
+ */
+#include "host/names.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <uthash.h>
+
+#include "host/fact.h"
+#include "host/inside.h"
+#include "host/reasons.h"
+#include "host/symbols.h"
+#include "util/clock.h"
+
+/* An answer is asked for again when it is older; one that was no answer, a bit later. */
+#define FRESH_MS   1000
+#define NOTHING_MS 4000
+
+/* A namespace's number may come to mean another; its last name is kept when it is gone. */
+struct netns {
+	uint32_t inum;
+	bool found; /* when it was last asked for */
+	uint64_t asked_ms;
+	char name[64];
+	UT_hash_handle hh;
+};
+
+struct device {
+	struct {
+		uint32_t inum, ifindex;
+	} key;
+	uint64_t asked_ms;
+	char name[IF_NAMESIZE];
+	UT_hash_handle hh;
+};
+
+struct names {
+	struct netns *netns;
+	struct device *devices;
+	struct symbols *symbols;
+	struct reasons *reasons; /* read when one is first asked for */
+	struct host *host;
+	struct facts *facts;
+	bool offline;
+	char reason[48]; /* the last one asked for */
+	struct kept {
+		void *memory;
+		void (*clear)(void *memory);
+	} kept[KEEPERS];
+};
+
+void names_use_facts(struct names *n, struct facts *f, bool offline)
+{
+	n->facts = f;
+	n->offline = offline;
+	host_use_facts(n->host, f, offline);
+}
+
+struct host *names_host(struct names *n)
+{
+	return n->host;
+}
+
+struct facts *names_facts(struct names *n)
+{
+	return n->facts;
+}
+
+bool names_offline(const struct names *n)
+{
+	return n->offline;
+}
+
+int names_new(struct names **ret)
+{
+	struct names *n = calloc(1, sizeof(*n));
+
+	if (!n)
+		return -ENOMEM;
+	if (host_new(&n->host, inside_questions, n_inside_questions)) {
+		free(n);
+		return -ENOMEM;
+	}
+	n->symbols = symbols_open();
+	*ret = n;
+	return 0;
+}
+
+void names_free(struct names *n)
+{
+	struct netns *ns, *ns_tmp;
+	struct device *d, *d_tmp;
+
+	if (!n)
+		return;
+	HASH_ITER(hh, n->netns, ns, ns_tmp)
+	{
+		HASH_DEL(n->netns, ns);
+		free(ns);
+	}
+	HASH_ITER(hh, n->devices, d, d_tmp)
+	{
+		HASH_DEL(n->devices, d);
+		free(d);
+	}
+	for (struct kept *k = n->kept; k < n->kept + KEEPERS; k++) {
+		if (k->memory && k->clear)
+			k->clear(k->memory);
+		free(k->memory);
+	}
+	symbols_free(n->symbols);
+	reasons_free(n->reasons);
+	host_free(n->host);
+	free(n);
+}
+
+void *names_kept(struct names *n, enum names_keeper k, size_t size, void (*clear)(void *kept))
+{
+	if (!n->kept[k].memory)
+		n->kept[k] = (struct kept){calloc(1, size), clear};
+	return n->kept[k].memory;
+}
+
+static uint64_t now_ms(void)
+{
+	return clock_ns(CLOCK_MONOTONIC_COARSE) / MS_NS;
+}
+
+static bool is_fresh(uint64_t asked_ms, bool answered, uint64_t now)
+{
+	return now - asked_ms < (answered ? FRESH_MS : NOTHING_MS);
+}
+
+/* Nobody has it any more: the last name is kept for the journeys that are still to be printed. */
+static void ask_netns(struct names *n, struct netns *ns)
+{
+	struct host_netns now;
+
+	ns->asked_ms = now_ms();
+	ns->found = !host_find_netns(n->host, ns->inum, &now);
+	if (ns->found)
+		memcpy(ns->name, now.name, sizeof(ns->name));
+}
+
+static struct netns *netns_of(struct names *n, uint32_t inum)
+{
+	struct netns *ns;
+	char before[sizeof(ns->name)];
+
+	HASH_FIND(hh, n->netns, &inum, sizeof(inum), ns);
+	if (ns && (n->offline || is_fresh(ns->asked_ms, ns->found, now_ms())))
+		return ns;
+	if (!ns) {
+		ns = calloc(1, sizeof(*ns));
+		if (!ns)
+			return NULL;
+		ns->inum = inum;
+		HASH_ADD(hh, n->netns, inum, sizeof(ns->inum), ns);
+		if (n->offline)
+			fact_get_string(n->facts, ns->name, sizeof(ns->name), "netns/%u", inum);
+	}
+	if (n->offline)
+		return ns;
+	snprintf(before, sizeof(before), "%s", ns->name);
+	ask_netns(n, ns);
+	if (n->facts && (strcmp(before, ns->name) || !ns->name[0]))
+		fact_put_string(n->facts, ns->name, "netns/%u", inum);
+	return ns;
+}
+
+const char *names_netns(struct names *n, uint32_t inum)
+{
+	struct netns *ns = inum ? netns_of(n, inum) : NULL;
+
+	return ns ? ns->name : "";
+}
+
+int names_inside(struct names *n, uint32_t inum, int (*fn)(void *arg), void *arg)
+{
+	return n->offline ? -ESRCH : host_inside(n->host, inum, fn, arg);
+}
+
+struct device_question {
+	uint32_t ifindex;
+	char name[IF_NAMESIZE];
+};
+
+json_t *names_ask(struct names *n, uint32_t inum, enum host_question q, json_t *args)
+{
+	json_t *answer;
+
+	host_ask(n->host, q, inum, args, &answer);
+	return answer;
+}
+
+json_t *names_ask_device(struct names *n, uint32_t inum, enum host_question q, const char *dev)
+{
+	return names_ask(n, inum, q, json_pack("{s:s}", "ifname", dev));
+}
+
+/* if_indextoname() wants a socket that a worker may not have. */
+static int ask_interface(unsigned long request, struct ifreq *r)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), e = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (ioctl(fd, request, r))
+		e = -errno;
+	close(fd);
+	return e;
+}
+
+static int ask_device(void *arg)
+{
+	struct device_question *q = arg;
+
+	struct ifreq r = {.ifr_ifindex = (int)q->ifindex};
+	int e = ask_interface(SIOCGIFNAME, &r);
+
+	if (!e)
+		memcpy(q->name, r.ifr_name, sizeof(q->name));
+	return e;
+}
+const struct host_row device_name_row = {ask_device, sizeof(struct device_question), HOST_NETLINK,
+					 true};
+
+struct device_number {
+	char name[IF_NAMESIZE];
+	uint32_t ifindex;
+};
+
+static int ask_number(void *arg)
+{
+	struct device_number *q = arg;
+
+	struct ifreq r = {0};
+	int e;
+
+	memcpy(r.ifr_name, q->name, sizeof(r.ifr_name));
+	e = ask_interface(SIOCGIFINDEX, &r);
+	q->ifindex = e ? 0 : r.ifr_ifindex;
+	return e;
+}
+const struct host_row device_number_row = {ask_number, sizeof(struct device_number), HOST_NETLINK,
+					   true};
+
+bool names_device_is_there(struct names *n, uint32_t inum, const char *name)
+{
+	struct device_number q = {0};
+
+	snprintf(q.name, sizeof(q.name), "%s", name);
+	return !names_inside(n, inum, ask_number, &q);
+}
+
+const char *names_device(struct names *n, uint32_t inum, uint32_t ifindex)
+{
+	struct device *d, key = {.key = {inum, ifindex}};
+	struct device_question q = {0};
+	char before[IF_NAMESIZE];
+
+	if (!ifindex || !inum)
+		return "";
+	HASH_FIND(hh, n->devices, &key.key, sizeof(key.key), d);
+	if (d && (n->offline || is_fresh(d->asked_ms, d->name[0], now_ms())))
+		return d->name;
+	if (!d) {
+		d = calloc(1, sizeof(*d));
+		if (!d)
+			return "";
+		d->key = key.key;
+		HASH_ADD(hh, n->devices, key, sizeof(d->key), d);
+		if (n->offline)
+			fact_get_string(n->facts, d->name, sizeof(d->name), "dev/%u/%u", inum,
+					ifindex);
+	}
+	if (n->offline)
+		return d->name;
+	memcpy(before, d->name, sizeof(before));
+	d->asked_ms = now_ms();
+	q.ifindex = ifindex;
+	/* one that is gone keeps its last name */
+	if (!names_inside(n, inum, ask_device, &q))
+		memcpy(d->name, q.name, sizeof(d->name));
+	if (n->facts && (strcmp(before, d->name) || !d->name[0]))
+		fact_put_string(n->facts, d->name, "dev/%u/%u", inum, ifindex);
+	return d->name;
+}
+
+const char *names_symbol(struct names *n, uint64_t address, uint32_t *ret_offset)
+{
+	const char *name, *module;
+
+	*ret_offset = 0;
+	if (!address)
+		return "";
+	if (n->offline)
+		return fact_get_symbol(n->facts, address, ret_offset);
+	name = n->symbols ? symbols_around(n->symbols, address, ret_offset, &module) : NULL;
+	if (!name)
+		return "";
+	if (n->facts)
+		fact_put_symbol(n->facts, address, name, *ret_offset);
+	return name;
+}
+
+const char *names_reason(struct names *n, uint32_t reason)
+{
+	if (reason == ~0U)
+		return "";
+	if (n->offline) {
+		fact_get_string(n->facts, n->reason, sizeof(n->reason), "reason/%u", reason);
+		return n->reason;
+	}
+	if (!n->reasons)
+		n->reasons = reasons_read();
+	snprintf(n->reason, sizeof(n->reason), "%s",
+		 n->reasons ? reasons_name(n->reasons, reason) : "");
+	if (n->facts)
+		fact_put_string(n->facts, n->reason, "reason/%u", reason);
+	return n->reason;
+}

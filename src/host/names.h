@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Names of namespaces, devices, kernel symbols and drop reasons; asked once, kept. */
+#ifndef WAYBILL_HOST_NAMES_H
+#define WAYBILL_HOST_NAMES_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "host/host.h"
+
+struct facts;
+struct names;
+
+int names_new(struct names **ret);
+void names_free(struct names *n);
+
+/* From now on every answer is also put there. offline: nobody is asked, all answers come from it.
+ */
+void names_use_facts(struct names *n, struct facts *f, bool offline);
+struct host *names_host(struct names *n);
+struct facts *names_facts(struct names *n); /* NULL: none in use */
+bool names_offline(const struct names *n);
+
+/* What the files of this room remember from one question to the next: a place for each. */
+enum names_keeper {
+	KEEPS_DECIDERS,
+	KEEPS_ROOM,
+	KEEPS_HOOKS,
+	KEEPS_RULES,
+	KEEPS_NOTES,
+	KEEPS_CONNTRACK_TOP,
+	KEEPS_NONE,
+	KEEPS_CONNECTIONS,
+	KEEPS_BROADCAST,
+	KEEPERS
+};
+/*
+ * A keeper's memory: size bytes, zeroed when it is first asked for, and freed with n; before that
+ * clear, which may be NULL, lets go of what it holds. NULL: there is no memory, nothing is kept.
+ */
+void *names_kept(struct names *n, enum names_keeper k, size_t size, void (*clear)(void *kept));
+
+/* "R", "host" for the own one, "pid 12 (comm)", "" if it is gone. Never NULL. */
+const char *names_netns(struct names *n, uint32_t inum);
+/* "" if unknown. */
+const char *names_device(struct names *n, uint32_t inum, uint32_t ifindex);
+/* Has the namespace a device of this name, now? */
+bool names_device_is_there(struct names *n, uint32_t inum, const char *name);
+/* The function around an address and the offset in it; "" if unknown. */
+const char *names_symbol(struct names *n, uint64_t address, uint32_t *ret_offset);
+/* From the running kernel's BTF, without prefix; "" on a kernel without reasons. Until the next
+ * one. */
+const char *names_reason(struct names *n, uint32_t reason);
+
+/* host_inside() of host/host.h: fn is one of host/inside.h. -ESRCH: it is gone. */
+int names_inside(struct names *n, uint32_t inum, int (*fn)(void *arg), void *arg);
+
+/* host_ask(), where it matters only whether there is an answer: a new reference, or NULL. */
+json_t *names_ask(struct names *n, uint32_t inum, enum host_question q, json_t *args);
+/* The same about one device. */
+json_t *names_ask_device(struct names *n, uint32_t inum, enum host_question q, const char *dev);
+
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which sockets could take a packet, now or when it was seen. How the kernel is asked for them is
+ * in sockets_ask.c.
+ */
+#include "host/sockets.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "model/packet.h"
+#include "host/owners.h"
+#include "host/sockets_ask.h"
+#include "util/clock.h"
+
+#define NOTE_NS (200 * MS_NS) /* how long an answer serves for the packets that follow */
+
+/* The sockets of a few namespaces as they were when a packet found none. */
+#define NOTES 8
+struct note {
+	uint32_t inum;
+	uint64_t at_ns;
+	struct sockets of[2]; /* TCP, UDP */
+};
+
+/* The place for a namespace's note, which may be another's still. NULL: there is no memory. */
+static struct note *note_of(struct names *n, uint32_t inum)
+{
+	struct note *notes = names_kept(n, KEEPS_NOTES, NOTES * sizeof(*notes), NULL);
+
+	return notes ? &notes[inum % NOTES] : NULL;
+}
+
+void sockets_note(struct names *n, uint32_t inum)
+{
+	static const uint8_t protos[] = {IPPROTO_TCP, IPPROTO_UDP};
+	struct note *note = note_of(n, inum);
+	uint64_t now = clock_now_ns();
+
+	if (!note || (note->inum == inum && now - note->at_ns < NOTE_NS))
+		return;
+	note->inum = inum;
+	note->at_ns = now;
+	for (int i = 0; i < 2; i++) {
+		struct socket_question q = {.proto = protos[i],
+					    .states = i ? ANY_STATE
+							: 1u << TCP_LISTEN | 1u << TCP_SYN_SENT};
+
+		names_inside(n, inum, sockets_ask, &q);
+		owners_of(n, &q.found);
+		note->of[i] = q.found;
+	}
+}
+
+/*
+ * Reading the sockets can take milliseconds: a question whose answer was "none" a moment ago is not
+ * asked again for each packet of a flood.
+ */
+struct none {
+	uint32_t inum;
+	uint8_t proto;
+	uint16_t port;
+	uint64_t at_ns;
+};
+
+static void ask_now(struct names *n, uint32_t inum, struct socket_question *q)
+{
+	struct none *none = names_kept(n, KEEPS_NONE, 2 * sizeof(*none), NULL);
+	uint64_t now = clock_now_ns();
+
+	if (none)
+		none += q->proto == IPPROTO_UDP;
+	if (none && none->inum == inum && none->port == q->port && none->proto == q->proto &&
+	    now - none->at_ns < NOTE_NS)
+		return;
+	names_inside(n, inum, sockets_ask, q);
+	if (none && !q->seen)
+		*none = (struct none){inum, q->proto, q->port, now};
+}
+
+void sockets_find(struct names *n, uint32_t inum, uint8_t proto, uint16_t port, struct sockets *ret)
+{
+	const struct note *note = note_of(n, inum);
+	struct socket_question q = {.proto = proto,
+				    .port = port,
+				    .states = proto == IPPROTO_TCP ? 1u << TCP_LISTEN : ANY_STATE};
+	const struct sockets *then;
+
+	ask_now(n, inum, &q);
+	*ret = q.found;
+	if (ret->n || !note || note->inum != inum || (proto != IPPROTO_TCP && proto != IPPROTO_UDP))
+		return;
+	then = &note->of[proto == IPPROTO_UDP];
+	for (size_t i = 0; i < then->n; i++)
+		if (then->rows[i].port == port && (proto != IPPROTO_TCP || then->rows[i].listens))
+			sockets_add(&q, &then->rows[i]);
+	*ret = q.found;
+}
+
+size_t sockets_connections(struct names *n, uint32_t inum, const struct socket_row *like,
+			   struct sockets *ret)
+{
+	struct socket_question q = {.proto = IPPROTO_TCP,
+				    .port = like->port,
+				    .states = ANY_STATE & ~(1u << TCP_LISTEN),
+				    .only_peer = true,
+				    .peer_of = *like};
+
+	names_inside(n, inum, sockets_ask, &q);
+	if (ret)
+		*ret = q.found;
+	return q.seen;
+}
+
+void sockets_with_peers(struct names *n, uint32_t inum, uint16_t port, struct sockets *ret)
+{
+	const struct note *note = note_of(n, inum);
+	struct socket_question q = {.proto = IPPROTO_TCP,
+				    .port = port,
+				    .states = ANY_STATE & ~(1u << TCP_LISTEN)};
+
+	names_inside(n, inum, sockets_ask, &q);
+	for (size_t i = 0; !q.found.n && note && note->inum == inum && i < note->of[0].n; i++)
+		if (note->of[0].rows[i].port == port && !note->of[0].rows[i].listens)
+			sockets_add(&q, &note->of[0].rows[i]);
+	*ret = q.found;
+}
+
+size_t sockets_half_open(struct names *n, uint32_t inum, uint16_t port)
+{
+	struct socket_question q = {
+		.proto = IPPROTO_TCP, .port = port, .states = 1u << TCP_SYN_RECV};
+
+	names_inside(n, inum, sockets_ask, &q);
+	return q.seen;
+}
+
+/* An IPv6 socket takes IPv4, too, unless it was told not to. */
+static bool same_address(const struct socket_row *s, const uint8_t *mine, const uint8_t *theirs,
+			 uint8_t family)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+	if (s->family == family)
+		return !memcmp(mine, theirs, family == 6 ? 16 : 4);
+	return s->family == 6 && !memcmp(mine, mapped, 12) && !memcmp(mine + 12, theirs, 4);
+}
+
+bool socket_fits(const struct socket_row *s, const struct wb_packet *p, uint32_t ifindex)
+{
+	if (s->ifindex && s->ifindex != ifindex)
+		return false;
+	if (s->family != p->family && (s->family == 4 || s->v6only))
+		return false;
+	if (!s->any && !same_address(s, s->addr, p->daddr, p->family))
+		return false;
+	return !s->peer_port ||
+	       (s->peer_port == p->sport && same_address(s, s->peer, p->saddr, p->family));
+}
+
+const char *socket_local(const struct socket_row *s, char *buf, size_t size)
+{
+	char addr[64];
+
+	packet_addr(s->family, s->addr, addr, sizeof(addr));
+	snprintf(buf, size, s->family == 6 ? "[%.46s]:%u" : "%.46s:%u", addr, s->port);
+	return buf;
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * /proc/kallsyms, sorted by address. It is opened while this process has its rights, which is when
+ * the kernel decides whether addresses are told (kallsyms_open(), 5.10 to 7.2), and read when a
+ * name is first asked for, and again when an address lies in none of the modules that were there.
+ */
+#include "host/symbols.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util/clock.h"
+
+#define ROOM_AT_FIRST 256
+#define AGAIN_NS      SECOND_NS /* between two readings */
+
+struct symbol {
+	uint64_t address;
+	char *name;
+	uint32_t module; /* its number in modules, 0: the kernel itself */
+};
+
+struct module {
+	uint64_t start, end;
+	char name[56];
+};
+
+struct symbols {
+	int symbols_fd, modules_fd;
+	struct symbol *list;
+	size_t n, room;
+	struct module *modules; /* the first is the kernel itself */
+	size_t n_modules, modules_room;
+	uint64_t read_ns; /* 0: not yet */
+};
+
+static int by_address(const void *a, const void *b)
+{
+	const struct symbol *x = a, *y = b;
+
+	return x->address < y->address ? -1 : x->address > y->address;
+}
+
+/* A stream of its own over what was opened before: read from the beginning. */
+static FILE *stream(int fd)
+{
+	int copy = fd >= 0 && !lseek(fd, 0, SEEK_SET) ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : -1;
+	FILE *f = copy >= 0 ? fdopen(copy, "r") : NULL;
+
+	if (!f && copy >= 0)
+		close(copy);
+	return f;
+}
+
+/* Makes room for one more element; its length doubles. */
+static void *grow(void *list, size_t n, size_t *room, size_t size)
+{
+	size_t more = *room ? 2 * *room : ROOM_AT_FIRST;
+	void *ret = list;
+
+	if (n == *room) {
+		ret = realloc(list, more * size);
+		if (ret)
+			*room = more;
+	}
+	return ret;
+}
+
+static bool add_module(struct symbols *s, const char *name, uint64_t start, uint64_t size)
+{
+	struct module *more = grow(s->modules, s->n_modules, &s->modules_room, sizeof(*more));
+
+	if (!more)
+		return false;
+	s->modules = more;
+	more += s->n_modules++;
+	*more = (struct module){.start = start, .end = start + size};
+	snprintf(more->name, sizeof(more->name), "%s", name);
+	return true;
+}
+
+/* Lines: "nf_tables 372736 61 - Live 0xffffffffc0a00000". */
+static void read_modules(struct symbols *s)
+{
+	FILE *f = stream(s->modules_fd);
+	unsigned long long start, size;
+	char line[4096], name[56];
+
+	s->n_modules = 0;
+	add_module(s, "", 0, 0);
+	while (f && fgets(line, sizeof(line), f)) {
+		const char *address = strstr(line, " 0x");
+
+		if (address && sscanf(line, "%55s %llu", name, &size) == 2 &&
+		    sscanf(address, " %llx", &start) == 1 && !add_module(s, name, start, size))
+			break;
+	}
+	if (f)
+		fclose(f);
+}
+
+static uint32_t module_of(const struct symbols *s, const char *name)
+{
+	for (size_t i = 1; i < s->n_modules; i++)
+		if (!strcmp(s->modules[i].name, name))
+			return i;
+	return 0;
+}
+
+static void clear(struct symbols *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		free(s->list[i].name);
+	s->n = 0;
+}
+
+/* Lines: "ffffffffc0a01230 t nft_do_chain	[nf_tables]". */
+static void read_symbols(struct symbols *s)
+{
+	FILE *f = stream(s->symbols_fd);
+	unsigned long long address;
+	char line[512], name[256], module[56], last[56] = "", type;
+	uint32_t number = 0;
+
+	while (f && fgets(line, sizeof(line), f)) {
+		int n = sscanf(line, "%llx %c %255s [%55[^]]", &address, &type, name, module);
+		struct symbol *more;
+
+		if (n < 3 || !strchr("tTwW", type) || !address)
+			continue;
+		if (n == 3)
+			module[0] = 0;
+		if (strcmp(module, last)) {
+			number = module[0] ? module_of(s, module) : 0;
+			memcpy(last, module, sizeof(last));
+		}
+		more = grow(s->list, s->n, &s->room, sizeof(*more));
+		if (!more)
+			break;
+		s->list = more;
+		s->list[s->n++] = (struct symbol){address, strdup(name), number};
+	}
+	if (f)
+		fclose(f);
+	if (s->n)
+		qsort(s->list, s->n, sizeof(*s->list), by_address);
+}
+
+struct symbols *symbols_open(void)
+{
+	struct symbols *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->symbols_fd = open("/proc/kallsyms", O_RDONLY | O_CLOEXEC);
+	s->modules_fd = open("/proc/modules", O_RDONLY | O_CLOEXEC);
+	return s;
+}
+
+void symbols_free(struct symbols *s)
+{
+	if (!s)
+		return;
+	clear(s);
+	free(s->list);
+	free(s->modules);
+	if (s->symbols_fd >= 0)
+		close(s->symbols_fd);
+	if (s->modules_fd >= 0)
+		close(s->modules_fd);
+	free(s);
+}
+
+static void read_all(struct symbols *s)
+{
+	clear(s);
+	read_modules(s);
+	read_symbols(s);
+	s->read_ns = clock_now_ns();
+}
+
+/* The last symbol that does not begin behind the address. */
+static const struct symbol *before(const struct symbols *s, uint64_t address)
+{
+	size_t low = 0, high = s->n;
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+
+		if (s->list[mid].address <= address)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low ? &s->list[low - 1] : NULL;
+}
+
+/* A symbol of a module ends with it, at the latest; the kernel's own has no module behind it. */
+static bool contains(const struct symbols *s, const struct symbol *f, uint64_t address)
+{
+	if (f->module)
+		return address < s->modules[f->module].end;
+	for (size_t i = 1; i < s->n_modules; i++)
+		if (address >= s->modules[i].start && address < s->modules[i].end)
+			return false;
+	return f + 1 < s->list + s->n;
+}
+
+const char *symbols_around(struct symbols *s, uint64_t address, uint32_t *ret_offset,
+			   const char **ret_module)
+{
+	const struct symbol *f;
+
+	if (!s->read_ns)
+		read_all(s);
+	f = before(s, address);
+	if ((!f || !contains(s, f, address)) && clock_now_ns() - s->read_ns > AGAIN_NS) {
+		read_all(s); /* it may be a module's that came since */
+		f = before(s, address);
+	}
+	if (!f || !f->name || !contains(s, f, address))
+		return NULL;
+	*ret_offset = address - f->address;
+	*ret_module = s->modules[f->module].name;
+	return f->name;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The running kernel's functions, by the addresses they contain. */
+#ifndef WAYBILL_HOST_SYMBOLS_H
+#define WAYBILL_HOST_SYMBOLS_H
+
+#include <stdint.h>
+
+struct symbols;
+
+/*
+ * While the process has CAP_SYSLOG: what is opened then can be read later without. NULL: no memory.
+ */
+struct symbols *symbols_open(void);
+void symbols_free(struct symbols *s);
+
+/*
+ * The function around an address, the offset in it and its module ("": none); s owns both, until it
+ * is asked again. NULL: not known, because addresses are not told, or in no function that is.
+ */
+const char *symbols_around(struct symbols *s, uint64_t address, uint32_t *ret_offset,
+			   const char **ret_module);
+
+#endif
