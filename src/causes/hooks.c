@@ -1,41 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Asks nfnetlink_hook, hook by hook. Where the kernel has none, the rulesets' own words about their
+ * The kernel's list of its hooks as rows. Where it keeps none, the rulesets' own words about their
  * hooks and priorities have to do.
  */
 #include "causes/hooks.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/netfilter.h>
-#include <linux/netfilter/nfnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "causes/ruleset.h"
-#include "util/netlink.h"
-
-/* Spelled out, because headers of older systems lack the later ones. */
-enum {
-	SUBSYS_HOOK = 12,
-	ATTR_HOOKNUM = 1,
-	ATTR_PRIORITY = 2,
-	ATTR_DEV = 3,
-	ATTR_FUNCTION = 4,
-	ATTR_MODULE = 5,
-	ATTR_CHAIN_INFO = 6,
-	INFO_DESC = 1,
-	INFO_TYPE = 2,
-	TYPE_NFT = 1,
-	TYPE_BPF = 2,
-	DESC_TABLE = 1,
-	DESC_FAMILY = 2,
-	DESC_NAME = 3,
-	DESC_PROG_ID = 1,
-};
+#include "util/foreign_json.h"
 
 static const struct point {
 	uint8_t pf;
@@ -75,125 +51,42 @@ static struct hook_row *add(struct hooks *h, const struct point *p)
 	return more;
 }
 
-struct answer {
-	struct hooks *hooks;
-	const struct point *point;
-};
-
-/* Attributes by their number; what this version does not know is skipped. */
-struct attrs {
-	const struct nlattr *a[8];
-};
-
-static int collect(const struct nlattr *attr, void *data)
+static const struct point *point_of(const char *family, const char *hook)
 {
-	struct attrs *t = data;
-	unsigned type = mnl_attr_get_type(attr);
-
-	if (type < 8)
-		t->a[type] = attr;
-	return MNL_CB_OK;
+	for (size_t i = 0; family && hook && i < N_POINTS; i++)
+		if (!strcmp(points[i].family, family) && !strcmp(points[i].name, hook))
+			return &points[i];
+	return NULL;
 }
 
-static void copy(char *ret, size_t size, const struct nlattr *attr)
+static void copy(char *ret, size_t size, const json_t *o, const char *key)
 {
-	if (attr)
-		snprintf(ret, size, "%.*s", (int)mnl_attr_get_payload_len(attr),
-			 mnl_attr_get_str(attr));
+	const char *word = json_string_value(json_object_get(o, key));
+
+	snprintf(ret, size, "%s", word ? word : "");
 }
 
-static const char *family_name(uint8_t pf)
+static void add_told(struct hooks *h, const json_t *o)
 {
-	if (pf == NFPROTO_INET)
-		return "inet";
-	for (size_t i = 0; i < N_POINTS; i++)
-		if (points[i].pf == pf)
-			return points[i].family;
-	return "";
-}
+	const struct point *p = point_of(json_string_value(json_object_get(o, "family")),
+					 json_string_value(json_object_get(o, "hook")));
+	const char *dev = json_string_value(json_object_get(o, "dev"));
+	struct hook_row *r = p ? add(h, p) : NULL;
 
-static void read_chain(struct hook_row *r, const struct nlattr *info)
-{
-	struct attrs outer = {0}, desc = {0};
-	uint32_t type;
-
-	mnl_attr_parse_nested(info, collect, &outer);
-	if (!outer.a[INFO_DESC] || !outer.a[INFO_TYPE])
-		return;
-	type = ntohl(mnl_attr_get_u32(outer.a[INFO_TYPE]));
-	mnl_attr_parse_nested(outer.a[INFO_DESC], collect, &desc);
-	if (type == TYPE_BPF && desc.a[DESC_PROG_ID])
-		r->prog_id = ntohl(mnl_attr_get_u32(desc.a[DESC_PROG_ID]));
-	if (type != TYPE_NFT)
-		return;
-	copy(r->table, sizeof(r->table), desc.a[DESC_TABLE]);
-	copy(r->chain, sizeof(r->chain), desc.a[DESC_NAME]);
-	if (desc.a[DESC_FAMILY])
-		snprintf(r->nft_family, sizeof(r->nft_family), "%s",
-			 family_name(mnl_attr_get_u8(desc.a[DESC_FAMILY])));
-}
-
-static int on_hook(const struct nlmsghdr *nlh, void *data)
-{
-	struct answer *a = data;
-	struct attrs t = {0};
-	struct hook_row *r;
-
-	mnl_attr_parse(nlh, sizeof(struct nfgenmsg), collect, &t);
-	r = add(a->hooks, a->point);
 	if (!r)
-		return MNL_CB_ERROR;
-	if (t.a[ATTR_PRIORITY])
-		r->priority = (int)ntohl(mnl_attr_get_u32(t.a[ATTR_PRIORITY]));
-	copy(r->function, sizeof(r->function), t.a[ATTR_FUNCTION]);
-	copy(r->module, sizeof(r->module), t.a[ATTR_MODULE]);
-	if (t.a[ATTR_CHAIN_INFO])
-		read_chain(r, t.a[ATTR_CHAIN_INFO]);
-	return MNL_CB_OK;
-}
-
-static int ask(struct mnl_socket *s, struct hooks *h, const struct point *p, const char *dev)
-{
-	struct answer a = {.hooks = h, .point = p};
-	struct netlink_room room;
-	struct nlmsghdr *nlh = netlink_request(&room, SUBSYS_HOOK << 8, NLM_F_DUMP);
-	struct nfgenmsg *g = mnl_nlmsg_put_extra_header(nlh, sizeof(*g));
-	size_t before = h->n;
-	int r;
-
-	*g = (struct nfgenmsg){.nfgen_family = p->pf, .version = NFNETLINK_V0};
-	mnl_attr_put_u32(nlh, ATTR_HOOKNUM, htonl(p->hook));
+		return;
+	r->priority = (int)json_integer_value(json_object_get(o, "priority"));
+	r->prog_id = (uint32_t)json_integer_value(json_object_get(o, "prog_id"));
 	if (dev)
-		mnl_attr_put_strz(nlh, ATTR_DEV, dev);
-	r = netlink_ask(s, nlh, on_hook, &a);
-	for (size_t i = before; dev && i < h->n; i++)
-		snprintf(h->rows[i].dev, sizeof(h->rows[i].dev), "%s", dev);
-	return r;
+		foreign_bytes(dev, r->dev, sizeof(r->dev));
+	copy(r->function, sizeof(r->function), o, "function");
+	copy(r->module, sizeof(r->module), o, "module");
+	copy(r->nft_family, sizeof(r->nft_family), o, "nft_family");
+	copy(r->table, sizeof(r->table), o, "table");
+	copy(r->chain, sizeof(r->chain), o, "chain");
 }
 
-static int from_kernel(struct hooks *h, const char *const devices[], size_t n_devices)
-{
-	struct mnl_socket *s = netlink_open(NETLINK_NETFILTER);
-	int r = 0;
-
-	if (!s)
-		return -errno;
-	for (size_t i = 0; i < N_POINTS && !r; i++) {
-		if (points[i].pf == NFPROTO_NETDEV) {
-			for (size_t k = 0; k < n_devices; k++)
-				ask(s, h, &points[i], devices[k]);
-			continue;
-		}
-		r = ask(s, h, &points[i], NULL);
-		/* a family that this kernel was built without (-EOPNOTSUPP), or has no hooks of */
-		if (points[i].pf != NFPROTO_IPV4)
-			r = 0;
-	}
-	mnl_socket_close(s);
-	return r;
-}
-
-static void add_chain(struct hooks *h, const struct fw_chain *c)
+static void add_chain(struct hooks *h, const struct fw_chain *c, const char *family)
 {
 	for (size_t i = 0; i < N_POINTS; i++) {
 		bool inet = c->family == NFPROTO_INET &&
@@ -201,6 +94,8 @@ static void add_chain(struct hooks *h, const struct fw_chain *c)
 		struct hook_row *r;
 
 		if (points[i].hook != c->hook || (!inet && points[i].pf != c->family))
+			continue;
+		if (family && strcmp(points[i].family, family))
 			continue;
 		r = add(h, &points[i]);
 		if (!r)
@@ -225,27 +120,35 @@ static int by_order(const void *a, const void *b)
 	return x->priority < y->priority ? -1 : x->priority > y->priority;
 }
 
-static int from_rulesets(struct hooks *h)
+static void from_rulesets(struct hooks *h, const struct firewall *f, const char *family)
 {
-	struct firewall *f = ruleset_here();
-
-	for (size_t i = 0; f && i < f->n_chains; i++)
+	for (size_t i = 0; i < f->n_chains; i++)
 		if (f->chains[i].base && !f->chains[i].dormant)
-			add_chain(h, &f->chains[i]);
+			add_chain(h, &f->chains[i], family);
 	if (h->n)
 		qsort(h->rows, h->n, sizeof(h->rows[0]), by_order);
-	firewall_free(f);
-	return 0;
 }
 
-int hooks_read(struct hooks *h, const char *const devices[], size_t n_devices)
+void hooks_read(struct hooks *h, struct names *n, uint32_t inum, const char *family,
+		const char *dev)
 {
-	*h = (struct hooks){.from_kernel = true};
-	if (!from_kernel(h, devices, n_devices))
-		return 0;
-	hooks_free(h);
-	*h = (struct hooks){0};
-	return from_rulesets(h);
+	json_t *args = json_object(), *told, *o;
+	const struct ruleset *r;
+	size_t i;
+
+	if (family)
+		json_object_set_new(args, "family", json_string(family));
+	if (dev)
+		json_object_set_new(args, "ifname", foreign_json(dev, strlen(dev)));
+	told = names_ask(n, inum, HOST_ASK_hooks, args);
+	*h = (struct hooks){.from_kernel = told != NULL};
+	json_array_foreach(told, i, o) add_told(h, o);
+	json_decref(told);
+	if (h->from_kernel)
+		return;
+	r = ruleset_of(n, inum, 0);
+	if (r)
+		from_rulesets(h, r->f, family);
 }
 
 void hooks_free(struct hooks *h)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What is registered at netfilter's hooks in this thread's namespace, in the order in which it
- * runs. */
+/* What is registered at netfilter's hooks, in the order in which it runs. */
 #ifndef WAYBILL_CAUSES_HOOKS_H
 #define WAYBILL_CAUSES_HOOKS_H
 
@@ -8,11 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "host/names.h"
 #include "waybill/station.h"
 
 struct hook_row {
 	enum wb_station station;
-	const char *family; /* "ip", "ip6", "bridge", "netdev" */
+	const char *family; /* static: "ip", "ip6", "bridge", "netdev" */
 	int priority;
 	char dev[16];
 	char function[64], module[32];		   /* the kernel's; "" from_kernel is false */
@@ -28,8 +28,12 @@ struct hooks {
 	bool from_kernel;
 };
 
-/* dev: for the netdev family, NULL: none. 0 or -errno. */
-int hooks_read(struct hooks *h, const char *const devices[], size_t n_devices);
+/*
+ * Those of the namespace with this inode number (0: the own one). family: NULL all. dev: NULL all
+ * devices, for the netdev family. hooks_free() frees them.
+ */
+void hooks_read(struct hooks *h, struct names *n, uint32_t inum, const char *family,
+		const char *dev);
 void hooks_free(struct hooks *h);
 
 #endif

@@ -5,24 +5,18 @@
  */
 #include "causes/obstacle.h"
 
-#include <bpf/bpf.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "host/ask.h"
 #include "causes/hooks.h"
 #include "causes/obstacle_text.h"
-#include "util/clock.h"
+#include "host/inside.h"
 #include "util/foreign_json.h"
-#include "util/netlink.h"
-#include "util/xdp_chain.h"
 
-#define PATIENCE_NS                                                                                \
-	(10 * SECOND_NS) /* somebody waits for all of it, and thousands of devices may be */
+#define PATIENCE_MS 10000 /* somebody waits for all of it, and thousands of devices may be */
 
 __attribute__((format(printf, 4, 5))) static struct obstacle *
 add(struct obstacles *o, enum wb_station station, const char *kind, const char *format, ...)
@@ -58,16 +52,11 @@ static void set_dev(struct obstacle *r, const json_t *o, const char *name, const
 static struct obstacle *add_program(struct obstacles *o, enum wb_station station, const char *kind,
 				    uint32_t id, const char *mode)
 {
-	struct bpf_prog_info info = {0};
-	uint32_t len = sizeof(info);
-	int fd = bpf_prog_get_fd_by_id(id);
+	struct program_question p = {.id = id};
 	struct obstacle *r;
 
-	if (fd >= 0) {
-		bpf_obj_get_info_by_fd(fd, &info, &len);
-		close(fd);
-	}
-	r = add(o, station, kind, "prog %u %s (%s)", id, info.name, mode);
+	names_inside(o->names, 0, program_ask, &p);
+	r = add(o, station, kind, "prog %u %s (%s)", id, p.name, mode);
 	if (r)
 		r->prog_id = id;
 	return r;
@@ -78,16 +67,15 @@ static void add_xdp(struct obstacles *o, const json_t *link, const json_t *xdp)
 {
 	uint32_t id = (uint32_t)json_integer_value(json_object_get(xdp, "id"));
 	const char *mode = json_string_value(json_object_get(xdp, "mode"));
-	struct xdp_component chain[XDP_CHAIN_MAX];
-	size_t n;
+	struct chain_question q = {.program = id};
 
 	set_dev(add_program(o, WB_STATION_XDP, "xdp_program", id, mode), link, "ifname", "ifindex");
-	n = xdp_chain_read(id, chain);
-	for (size_t i = 0; i < n; i++) {
+	names_inside(o->names, 0, chain_ask, &q);
+	for (size_t i = 0; i < q.n; i++) {
 		char how[48];
 
 		snprintf(how, sizeof(how), "%s, called by %u", mode, id);
-		set_dev(add_program(o, WB_STATION_XDP, "xdp_program", chain[i].id, how), link,
+		set_dev(add_program(o, WB_STATION_XDP, "xdp_program", q.chain[i].id, how), link,
 			"ifname", "ifindex");
 	}
 }
@@ -181,21 +169,21 @@ static void add_conf(struct obstacles *o, const json_t *conf)
 /* In the order in which rows of one station and device stand. of_device: asked for the one. */
 static const struct {
 	const char *what;
-	host_ask_fn ask;
+	enum host_question ask;
 	json_int_t family;
 	const char *parent;
 	bool of_device;
 	void (*add)(struct obstacles *o, const json_t *row);
 } bulk[] = {
-	{"devices", host_ask_links, 0, NULL, true, add_link},
-	{"tcx programs", host_ask_tcx, 0, NULL, true, add_tcx},
-	{"tc filters", host_ask_filters, 0, "ingress", true, add_filter},
-	{"tc filters", host_ask_filters, 0, "egress", true, add_filter},
-	{"qdiscs", host_ask_qdiscs, 0, NULL, true, add_qdisc},
-	{"IPv4's settings", host_ask_netconf, 4, NULL, false, add_conf},
-	{"IPv6's settings", host_ask_netconf, 6, NULL, false, add_conf},
-	{"IPv4's rules", host_ask_rules, 4, NULL, false, add_rule},
-	{"IPv6's rules", host_ask_rules, 6, NULL, false, add_rule6},
+	{"devices", HOST_ASK_links, 0, NULL, true, add_link},
+	{"tcx programs", HOST_ASK_tcx, 0, NULL, true, add_tcx},
+	{"tc filters", HOST_ASK_filters, 0, "ingress", true, add_filter},
+	{"tc filters", HOST_ASK_filters, 0, "egress", true, add_filter},
+	{"qdiscs", HOST_ASK_qdiscs, 0, NULL, true, add_qdisc},
+	{"IPv4's settings", HOST_ASK_netconf, 4, NULL, false, add_conf},
+	{"IPv6's settings", HOST_ASK_netconf, 6, NULL, false, add_conf},
+	{"IPv4's rules", HOST_ASK_rules, 4, NULL, false, add_rule},
+	{"IPv6's rules", HOST_ASK_rules, 6, NULL, false, add_rule6},
 };
 #define N_BULK (sizeof(bulk) / sizeof(bulk[0]))
 
@@ -223,11 +211,11 @@ static void add_hook(struct obstacles *o, const struct hook_row *h)
 	r->priority = h->priority;
 }
 
-static void say_unread(struct obstacles *o, const char *what, int r)
+static void say_unread(struct obstacles *o, const char *what, enum host_answer how)
 {
 	if (!o->unread.n || !strstr(o->unread.s, what))
-		text_printf(&o->unread, "%s%s could not be read: %s", o->unread.n ? "; " : "", what,
-			    strerror(-r));
+		text_printf(&o->unread, "%s%s %s", o->unread.n ? "; " : "", what,
+			    host_answer_words(how));
 }
 
 /* links: those that were asked for, of which there is one if dev is given. */
@@ -249,48 +237,31 @@ static void read_bulk(struct obstacles *o, json_t *links, bool one)
 {
 	for (size_t i = 0; i < N_BULK; i++) {
 		json_t *args = arguments(i, links, one), *list = NULL, *row;
+		enum host_answer how = HOST_TOLD;
 		size_t k;
-		int r = 0;
 
-		if (bulk[i].ask == host_ask_links)
+		if (bulk[i].ask == HOST_ASK_links)
 			list = json_incref(links);
 		else
-			r = bulk[i].ask(args, &list);
-		if (r)
-			say_unread(o, bulk[i].what, r);
+			how = host_ask(names_host(o->names), bulk[i].ask, 0, json_incref(args),
+				       &list);
+		if (how != HOST_TOLD)
+			say_unread(o, bulk[i].what, how);
 		json_array_foreach(list, k, row) bulk[i].add(o, row);
 		json_decref(list);
 		json_decref(args);
 	}
 }
 
-static int read_hooks(struct obstacles *o, const json_t *links)
+static void read_hooks(struct obstacles *o, const char *dev)
 {
-	size_t n = json_array_size(links), n_names = 0;
-	char(*bytes)[16] = calloc(n + 1, sizeof(*bytes));
-	const char **names = calloc(n + 1, sizeof(*names));
 	struct hooks hooks;
-	int r = bytes && names ? 0 : -ENOMEM;
 
-	for (size_t i = 0; i < n && !r; i++) {
-		const json_t *name = json_object_get(json_array_get(links, i), "ifname");
-
-		if (foreign_bytes(json_string_value(name), bytes[n_names], sizeof(bytes[0]))) {
-			names[n_names] = bytes[n_names];
-			n_names++;
-		}
-	}
-	if (!r)
-		r = hooks_read(&hooks, names, n_names);
-	if (!r) {
-		o->hooks_from_kernel = hooks.from_kernel;
-		for (size_t i = 0; i < hooks.n; i++)
-			add_hook(o, &hooks.rows[i]);
-		hooks_free(&hooks);
-	}
-	free(bytes);
-	free(names);
-	return r;
+	hooks_read(&hooks, o->names, 0, NULL, dev);
+	o->hooks_from_kernel = hooks.from_kernel;
+	for (size_t i = 0; i < hooks.n; i++)
+		add_hook(o, &hooks.rows[i]);
+	hooks_free(&hooks);
 }
 
 struct place {
@@ -328,27 +299,23 @@ static void sort(struct obstacles *o)
 	free(sorted);
 }
 
-int obstacles_read(struct obstacles *o, const char *dev)
+int obstacles_read(struct obstacles *o, struct names *n, const char *dev)
 {
 	json_t *links = NULL, *args = json_object();
-	int r;
+	enum host_answer how;
 
-	*o = (struct obstacles){0};
-	netlink_set_deadline(clock_now_ns() + PATIENCE_NS);
+	*o = (struct obstacles){.names = n};
+	host_be_patient(names_host(n), PATIENCE_MS);
 	if (dev)
 		json_object_set_new(args, "ifname", foreign_json(dev, strlen(dev)));
-	r = host_ask_links(args, &links);
-	if (!r) {
+	how = host_ask(names_host(n), HOST_ASK_links, 0, args, &links);
+	if (how == HOST_TOLD) {
 		read_bulk(o, links, dev != NULL);
-		r = read_hooks(o, links);
+		read_hooks(o, dev);
 		sort(o);
 	}
-	netlink_set_deadline(0);
 	json_decref(links);
-	json_decref(args);
-	if (r)
-		obstacles_free(o);
-	return r;
+	return how == HOST_TOLD ? 0 : how == HOST_NOT_THERE ? -ENODEV : -EACCES;
 }
 
 void obstacles_free(struct obstacles *o)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * All that a packet can meet in this thread's namespace, station by station, in running order:
+ * All that a packet can meet in waybill's own namespace, station by station, in running order:
  * programs, tc filters, hooks, routing rules, sysctls, qdiscs.
  */
 #ifndef WAYBILL_CAUSES_OBSTACLE_H
@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "host/names.h"
 #include "util/text.h"
 #include "waybill/station.h"
 
@@ -29,11 +30,15 @@ struct obstacles {
 	struct obstacle *rows;
 	size_t n;
 	bool hooks_from_kernel; /* else by the rulesets' priorities */
+	struct names *names;	/* who is asked */
 	struct text unread;	/* what could not be read, and why; no n: all was */
 };
 
-/* dev: NULL all devices. -ENODEV: there is none of that name. */
-int obstacles_read(struct obstacles *o, const char *dev);
+/*
+ * n becomes patient. dev: NULL all devices. 0, -ENODEV: there is none of that name, -EACCES: the
+ * devices could not be read; obstacles_free() in each case.
+ */
+int obstacles_read(struct obstacles *o, struct names *n, const char *dev);
 void obstacles_free(struct obstacles *o);
 
 #endif

@@ -117,20 +117,17 @@ static bool of_rules(const struct hook_row *row)
 	return false;
 }
 
-static int ask(void *arg)
+static void ask(struct names *n, struct question *q)
 {
-	struct question *q = arg;
 	struct other_hooks *o = &q->answer;
 	struct hooks h;
-	int r = hooks_read(&h, NULL, 0);
 
-	if (r)
-		return r;
+	hooks_read(&h, n, q->inum, q->family, NULL);
 	o->known = h.from_kernel;
 	for (size_t i = 0; i < h.n && o->known; i++) {
 		const struct hook_row *row = &h.rows[i];
 
-		if (row->station != q->station || strcmp(row->family, q->family))
+		if (row->station != q->station)
 			continue;
 		if (row->prog_id && o->n_programs < OTHER_PROGRAMS_MAX)
 			o->programs[o->n_programs++].id = row->prog_id;
@@ -144,10 +141,8 @@ static int ask(void *arg)
 			snprintf(o->unknown, sizeof(o->unknown), "%.47s", row->function);
 	}
 	hooks_free(&h);
-	return 0;
 }
 
-const struct host_row hooks_row = {ask, sizeof(struct question), HOST_RAW, false};
 const struct host_row netfilter_links_row = {ask_links, sizeof(struct question), HOST_PROGRAMS,
 					     false};
 
@@ -179,7 +174,7 @@ const struct other_hooks *other_hooks_of(struct names *n, uint32_t inum, enum wb
 		return &q->answer;
 	*q = (struct question){.inum = inum, .station = station, .at_ns = now};
 	snprintf(q->family, sizeof(q->family), "%s", family);
-	names_inside(n, inum, ask, q);
+	ask(n, q);
 	if (!q->answer.known) {
 		names_inside(n, 0, ask_links, q);
 		from_rules(&q->answer, ruleset_of(n, inum, 0));

@@ -7,25 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/ask_ruleset.h"
 #include "util/clock.h"
 
 #define FRESH_NS SECOND_NS     /* a ruleset is read again after this time */
 #define PAUSE_NS (500 * MS_NS) /* and not before, however much is asked */
 #define CACHE	 16
-
-struct firewall *ruleset_here(void)
-{
-	json_t *ruleset = NULL, *legacy = NULL;
-	struct firewall *f = NULL;
-
-	host_ask_ruleset(NULL, &ruleset);
-	host_ask_legacy(NULL, &legacy);
-	firewall_new(ruleset, legacy, &f);
-	json_decref(ruleset);
-	json_decref(legacy);
-	return f;
-}
 
 struct firewall *ruleset_read(struct names *n, uint32_t inum)
 {

@@ -27,8 +27,6 @@ struct ruleset *ruleset_of(struct names *n, uint32_t inum, uint64_t after_ns);
 /* As its own tool prints it; NULL: it could not be read. Lives as long as the ruleset. */
 const char *ruleset_text(struct names *n, struct ruleset *r, const struct fw_chain *c,
 			 const struct fw_rule *rule);
-/* That of this thread's namespace; firewall_free(). */
-struct firewall *ruleset_here(void);
 /* That of a namespace, now; the caller frees it by firewall_free(). NULL: no memory. */
 struct firewall *ruleset_read(struct names *n, uint32_t inum);
 

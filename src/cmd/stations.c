@@ -12,12 +12,13 @@
 #include "cmd/cmd.h"
 #include "cmd/netns.h"
 #include "cmd/options.h"
-#include "model/journey.h"
 #include "causes/obstacle.h"
+#include "host/confine.h"
+#include "model/journey.h"
 #include "util/json.h"
 #include "util/foreign.h"
 
-/* The process moves there for good: it has nothing else to do. */
+/* The process moves there for good: its broker asks there, as in its own namespace. */
 static int enter_path(const char *path, uint32_t inum)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), r = -ENOENT;
@@ -128,9 +129,25 @@ static void put_json(struct text *t, const struct obstacles *o, const char *netn
 	}
 }
 
+/* Only the broker keeps rights. An exit code, after one line on standard error. */
+static int ask(struct obstacles *obstacles, struct names *names, const char *dev)
+{
+	int r = host_start(names_host(names), NULL);
+
+	if (!r)
+		r = host_confine_main(0);
+	if (!r)
+		r = obstacles_read(obstacles, names, dev);
+	if (r == -ENODEV)
+		return fail(EXIT_USAGE,
+			    "-i %s: no such interface here; -N looks in another namespace", dev);
+	return r ? fail(EXIT_CANNOT, "stations: %s; it needs root", strerror(-r)) : EXIT_DONE;
+}
+
 int cmd_stations(int argc, char **argv)
 {
 	struct obstacles obstacles = {0};
+	struct names *names = NULL;
 	struct text t = {0};
 	struct options o;
 	const char *netns;
@@ -163,15 +180,13 @@ int cmd_stations(int argc, char **argv)
 		r = fail(EXIT_USAGE, "-i: one interface at a time");
 		goto out;
 	}
-	e = obstacles_read(&obstacles, o.interface.word[0]);
-	if (e) {
-		r = e == -ENODEV ? fail(EXIT_USAGE,
-					"-i %s: no such interface here; -N looks in "
-					"another namespace",
-					o.interface.word[0])
-				 : fail(EXIT_CANNOT, "stations: %s; it needs root", strerror(-e));
+	if (names_new(&names)) {
+		r = fail(EXIT_CANNOT, "out of memory");
 		goto out;
 	}
+	r = ask(&obstacles, names, o.interface.word[0]);
+	if (r)
+		goto out;
 	if (obstacles.unread.n)
 		fail(EXIT_DONE, "stations: %s", obstacles.unread.s);
 	if (o.json)
@@ -183,6 +198,7 @@ int cmd_stations(int argc, char **argv)
 out:
 	fflush(stdout);
 	obstacles_free(&obstacles);
+	names_free(names);
 	text_free(&t);
 	options_clear(&o);
 	return r;

@@ -156,16 +156,24 @@ static int ask_devices(struct ask *a, size_t point, const json_t *links)
 	return may_lack(&points[point], r) ? 0 : r;
 }
 
+static bool is_wanted(const struct point *p, const char *family)
+{
+	return !family || !strcmp(p->family, family);
+}
+
 /* args: those of the netdev family are asked for these devices, see links. */
 int host_ask_hooks(const json_t *args, json_t **ret)
 {
+	const char *family = json_string_value(json_object_get(args, "family"));
 	json_t *links = NULL;
 	struct ask a;
 	int r = ask_open(&a, NETLINK_NETFILTER, args);
 
-	if (!r)
+	if (!r && is_wanted(&points[0], family))
 		r = host_ask_links(args, &links);
 	for (size_t i = 0; i < N_POINTS && !r; i++) {
+		if (!is_wanted(&points[i], family))
+			continue;
 		if (points[i].pf == NFPROTO_NETDEV) {
 			r = ask_devices(&a, i, links);
 		} else {

@@ -38,6 +38,7 @@ struct host {
 	struct kept *kept; /* in the order in which they were asked */
 	struct facts *facts;
 	bool offline, ended;
+	unsigned patience_ms;
 	uint32_t own_netns;
 };
 
@@ -118,6 +119,11 @@ void host_use_facts(struct host *h, struct facts *f, bool offline)
 	h->offline = offline;
 }
 
+void host_be_patient(struct host *h, unsigned ms)
+{
+	h->patience_ms = ms;
+}
+
 uint32_t host_own_netns(const struct host *h)
 {
 	return h->own_netns;
@@ -174,6 +180,8 @@ static int ask_worker(struct host *h, const struct host_request *q, const void *
 		return r;
 	if (fd < 0)
 		return -EIO;
+	if (h->patience_ms)
+		deadline_ms = h->patience_ms;
 	r = read_answer(fd, clock_now_ns() + (deadline_ms + LATE_MS) * MS_NS, t);
 	close(fd);
 	if (r)
@@ -186,7 +194,8 @@ static int ask_worker(struct host *h, const struct host_request *q, const void *
 
 int host_inside(struct host *h, uint32_t netns, int (*fn)(void *arg), void *arg)
 {
-	struct host_request q = {.what = REQUEST_PLAIN, .netns = netns};
+	struct host_request q = {
+		.what = REQUEST_PLAIN, .netns = netns, .patience_ms = h->patience_ms};
 	const struct host_row *row;
 	struct text t = {0};
 	size_t i = 0;
@@ -247,8 +256,11 @@ static enum host_answer ask_now(struct host *h, enum host_question number, uint3
 				const char *args, json_t **ret)
 {
 	const struct host_question_row *row = &host_questions[number];
-	struct host_request q = {
-		.what = REQUEST_JSON, .number = number, .netns = netns, .size = strlen(args)};
+	struct host_request q = {.what = REQUEST_JSON,
+				 .number = number,
+				 .netns = netns,
+				 .size = strlen(args),
+				 .patience_ms = h->patience_ms};
 	struct text t = {0};
 	enum host_answer how;
 

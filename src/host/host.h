@@ -91,6 +91,12 @@ void host_use_facts(struct host *h, struct facts *f, bool offline);
 enum host_answer host_ask(struct host *h, enum host_question q, uint32_t netns, json_t *args,
 			  json_t **ret);
 
+/*
+ * From now on an answer may take so long, instead of its row's deadline: for who asks in bulk, and
+ * has nothing else to do.
+ */
+void host_be_patient(struct host *h, unsigned ms);
+
 /* From now on everything is asked anew. */
 void host_forget(struct host *h);
 

@@ -26,7 +26,6 @@ extern const size_t n_inside_questions;
 	X(conntrack_counts)                                                                        \
 	X(conntrack_top)                                                                           \
 	X(conntrack_entry)                                                                         \
-	X(hooks)                                                                                   \
 	X(netfilter_links)                                                                         \
 	X(nfqueue)                                                                                 \
 	X(mptcp_joins)                                                                             \

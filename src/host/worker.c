@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #include "host/confine.h"
+#include "util/clock.h"
+#include "util/netlink.h"
 
 #define PLAIN_DEADLINE_MS 1000
 #define MEMORY_MAX	  (1UL << 30)
@@ -97,7 +99,9 @@ void host_work(const struct host_request *q, const void *arg, const struct host_
 	enum host_rights rights = plain ? plain->rights : row->rights;
 	int r = 0;
 
-	limit(plain ? PLAIN_DEADLINE_MS : row->deadline_ms);
+	limit(q->patience_ms ? q->patience_ms : plain ? PLAIN_DEADLINE_MS : row->deadline_ms);
+	if (q->patience_ms)
+		netlink_set_deadline(clock_now_ns() + q->patience_ms * MS_NS);
 	if (netns_fd >= 0 && setns(netns_fd, CLONE_NEWNET))
 		r = -errno;
 	fd = keep_only(fd);

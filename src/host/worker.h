@@ -13,6 +13,7 @@ struct host_request {
 	uint32_t number;
 	uint32_t netns; /* inode number, 0: the own one */
 	uint32_t size;
+	uint32_t patience_ms; /* 0, or an answer may take so long */
 };
 enum host_what { REQUEST_PLAIN, REQUEST_JSON, REQUEST_NETNS };
 

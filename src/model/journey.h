@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A finished journey: what every sink prints and every resolver completes. Plain data.
- * How steps become journeys is in src/journey/; who fills in names is src/host/, and who decided src/causes/.
+ * How steps become journeys is in src/journey/; who fills in names and deciders: src/causes/.
  */
 #ifndef WAYBILL_MODEL_JOURNEY_H
 #define WAYBILL_MODEL_JOURNEY_H
