@@ -50,8 +50,7 @@ static const struct {
 struct step *decide_step_at(const struct journey *j, enum wb_station s)
 {
 	for (size_t i = j->n_steps; i-- > 0;)
-		if (j->steps[i].station == s &&
-		    j->steps[i].at.netns_inum == j->drop.at.netns_inum)
+		if (j->steps[i].station == s && j->steps[i].at.netns_inum == j->drop.at.netns_inum)
 			return &j->steps[i];
 	return NULL;
 }

@@ -253,8 +253,7 @@ static void next_hop(struct names *n, const struct journey *j, char *ret, size_t
 	route = names_ask(n, j->drop.at.netns_inum, HOST_ASK_route, json_pack("{s:s}", "dst", dst));
 	via = json_string_value(json_object_get(route, "gateway"));
 	if (!via)
-		via = json_string_value(
-			json_object_get(json_object_get(route, "via"), "host"));
+		via = json_string_value(json_object_get(json_object_get(route, "via"), "host"));
 	snprintf(ret, size, "%s", via ? via : dst);
 	json_decref(route);
 }

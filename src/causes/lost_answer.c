@@ -50,8 +50,8 @@ static bool goes_to(const struct wb_packet *answer, const struct wb_packet *p)
 {
 	if (answer->family != p->family || memcmp(answer->daddr, p->saddr, sizeof(p->saddr)))
 		return false;
-	return !is_reset(answer) || (p->proto == IPPROTO_TCP && answer->dport == p->sport &&
-				     answer->sport == p->dport);
+	return !is_reset(answer) ||
+	       (p->proto == IPPROTO_TCP && answer->dport == p->sport && answer->sport == p->dport);
 }
 
 static bool is_about(const struct lost_answer *a, const struct journey *j)

@@ -19,8 +19,8 @@ struct answered {
 bool answered_hold(struct answered *a, struct journey *j);
 
 /* Hands back who has waited long enough at now_ns, on the events' clock; UINT64_MAX: all. */
-void answered_release(struct answered *a, uint64_t now_ns,
-		      void (*fn)(void *arg, struct journey *j), void *arg);
+void answered_release(struct answered *a, uint64_t now_ns, void (*fn)(void *arg, struct journey *j),
+		      void *arg);
 /* When the oldest that is held was first seen; UINT64_MAX: none is. */
 uint64_t answered_oldest_ns(const struct answered *a);
 /* Drops those that are still held. */

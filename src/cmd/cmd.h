@@ -16,8 +16,7 @@ int cmd_record(int argc, char **argv);
 int cmd_read(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_flows(int argc, char **argv);
-/* flows -r */
-int cmd_read_flows(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
 
 /* One line on standard error: what, why, and what to do. Returns code. */
 __attribute__((format(printf, 2, 3))) int fail(int code, const char *format, ...);

@@ -197,6 +197,7 @@ static void on_tick(void *arg, uint64_t now_ns)
 		return;
 	count(c, now_ns, now_ns - SILENCE_NS);
 	run_time_tell(w->run_time, &w->interval);
+	w->interval.until_ns = c->all.until_ns = now_ns + c->live.wall_offset;
 	c->show(c, &w->interval, now_ns - w->last_ns);
 	tally_clear(&w->interval);
 	w->last_ns = now_ns;

@@ -37,8 +37,8 @@ struct live {
 	uint64_t lost_events;
 	uint64_t lost_ns; /* when that was found, 0: told already */
 	int signals;
-	struct until until;		       /* --until-exit */
-	bool enters; /* other namespaces: it could when it still had its rights */
+	struct until until; /* --until-exit */
+	bool enters;	    /* other namespaces: it could when it still had its rights */
 	struct observe_what attach[WORDS_MAX]; /* --attach */
 	uint32_t netns[WORDS_MAX];	       /* -N */
 };

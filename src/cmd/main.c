@@ -22,6 +22,7 @@ static const struct {
 	{"explain", "what a drop reason or a station means", cmd_explain},
 	{"check", "what waybill can see on this kernel, and why not the rest", cmd_check},
 	{"flows", "one story a conversation: both directions, through NAT", cmd_flows},
+	{"diff", "two journeys, or recordings, station by station: where they part", cmd_diff},
 	{"export", "Prometheus metrics", cmd_export},
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -9,19 +9,21 @@
 #define FOR_LIVE     (FOR_TRACE | FOR_RECORD | FOR_COUNTING | FOR_FLOWS)
 #define FOR_JOURNEYS (FOR_TRACE | FOR_READ)
 #define FOR_PRINTING (FOR_JOURNEYS | FOR_FLOWS)
+/* Commands that a recording may be read by. */
+#define FOR_REPLAY (FOR_READ | FOR_FLOWS | FOR_DIFF | FOR_REPORT | FOR_DROPS)
 
 /* An option may have a row for each command that it means something else to. */
 const struct option option_table[] = {
 #define O(field) offsetof(struct options, field)
-	{"interface", 'i', T_LIST, O(interface), FOR_LIVE | FOR_READ, "IF",
+	{"interface", 'i', T_LIST, O(interface), FOR_LIVE | FOR_REPLAY, "IF",
 	 "only packets seen on this interface (default any); may be repeated"},
 	{"interface", 'i', T_LIST, O(interface), FOR_STATIONS, "IF",
 	 "only what stands at this interface"},
-	{"netns", 'N', T_LIST, O(netns), FOR_LIVE | FOR_READ, "NS",
+	{"netns", 'N', T_LIST, O(netns), FOR_LIVE | FOR_REPLAY, "NS",
 	 "only this network namespace: a name, a path, a pid or an inode number; may be repeated"},
 	{"netns", 'N', T_LIST, O(netns), FOR_STATIONS, "NS",
 	 "of this network namespace: a name, a path, a pid or an inode number"},
-	{"read", 'r', T_STRING, O(read), FOR_READ | FOR_FLOWS, "FILE",
+	{"read", 'r', T_STRING, O(read), FOR_REPLAY, "FILE",
 	 "from a recording; - is standard input, gzip is understood"},
 	{"count", 'c', T_NUMBER, O(count), FOR_JOURNEYS | FOR_RECORD | FOR_FLOWS, "N",
 	 "stop after N journeys"},
@@ -35,10 +37,10 @@ const struct option option_table[] = {
 	 "look at nothing but drops, which costs least"},
 	{"slower-than", 's', T_TIME, O(slower_ns), FOR_JOURNEYS, "TIME",
 	 "only journeys that took longer (50us, 2ms)"},
-	{"all", 'a', T_FLAG, O(all), FOR_PRINTING, NULL,
+	{"all", 'a', T_FLAG, O(all), FOR_PRINTING | FOR_DIFF | FOR_REPORT, NULL,
 	 "also the harmless ends that are hidden by default (they are always counted)"},
 	{"json", 'j', T_FLAG, O(json),
-	 FOR_PRINTING | FOR_CHECK | FOR_EXPLAIN | FOR_DROPS | FOR_STATIONS, NULL,
+	 FOR_PRINTING | FOR_CHECK | FOR_EXPLAIN | FOR_DROPS | FOR_STATIONS | FOR_DIFF, NULL,
 	 "JSON lines on standard output"},
 	{"write", 'w', T_STRING, O(write), FOR_JOURNEYS, "FILE",
 	 "also write a pcapng file, one packet a journey, the journey as its comment; - is "
@@ -57,16 +59,17 @@ const struct option option_table[] = {
 	 "also what is not observed, and why; -vv: also what libbpf says"},
 	{"verbose", 'v', T_COUNTER, O(verbose), FOR_DROPS | FOR_STATIONS, NULL,
 	 "taken as everywhere, and changes nothing here"},
-	{"numeric", 'n', T_FLAG, O(numeric), FOR_JOURNEYS, NULL, "print numbers, not names"},
+	{"numeric", 'n', T_FLAG, O(numeric), FOR_JOURNEYS | FOR_DIFF, NULL,
+	 "print numbers, not names"},
 	{"numeric", 'n', T_FLAG, O(numeric), FOR_DROPS | FOR_TOP | FOR_STATIONS, NULL,
 	 "taken as everywhere, and changes nothing here"},
 	{"fold", 0, T_FLAG, O(fold), FOR_JOURNEYS, NULL,
 	 "text: a journey like the one before it becomes a count (the default)"},
 	{"no-fold", 0, T_FLAG, O(no_fold), FOR_JOURNEYS, NULL, "text: print each journey whole"},
 	{"brief", 0, T_FLAG, O(brief), FOR_JOURNEYS, NULL, "text: one line a journey"},
-	{"time", 0, T_ENUM, O(time), FOR_JOURNEYS, "local,utc,epoch,date,relative,delta",
+	{"time", 0, T_ENUM, O(time), FOR_JOURNEYS | FOR_DIFF, "local,utc,epoch,date,relative,delta",
 	 "text: how times are written (default local)"},
-	{"color", 0, T_ENUM, O(color), FOR_JOURNEYS, "auto,always,never",
+	{"color", 0, T_ENUM, O(color), FOR_JOURNEYS | FOR_DIFF, "auto,always,never",
 	 "when to use colours (NO_COLOR is honoured)"},
 	{"color", 0, T_ENUM, O(color), FOR_DROPS | FOR_TOP, "auto,always,never",
 	 "taken as everywhere, and changes nothing here"},
@@ -100,7 +103,7 @@ const struct option option_table[] = {
 	 "write the metrics there for the node exporter"},
 	{"labels", 0, T_STRING, O(labels), FOR_EXPORT, "LIST",
 	 "also who decided as labels: rule, program or rule,program; at most 50 of each"},
-	{"quiet", 'q', T_FLAG, O(quiet), FOR_LIVE | FOR_READ, NULL,
+	{"quiet", 'q', T_FLAG, O(quiet), FOR_LIVE | FOR_REPLAY, NULL,
 	 "nothing on standard error but errors"},
 	{"version", 'V', T_FLAG, O(version), ~0U, NULL, "print the version"},
 	{"help", 'h', T_FLAG, O(help), ~0U, NULL, "print this"},

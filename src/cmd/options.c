@@ -13,7 +13,7 @@
 
 #define FOR_WORDS                                                                                  \
 	(FOR_TRACE | FOR_DROPS | FOR_TOP | FOR_EXPORT | FOR_RECORD | FOR_READ | FOR_FLOWS |        \
-	 FOR_EXPLAIN) /* a filter, or a name */
+	 FOR_EXPLAIN | FOR_DIFF | FOR_REPORT | FOR_SCHEMA) /* a filter, or names */
 
 static const struct {
 	const char *name;
@@ -248,6 +248,7 @@ int options_parse(struct options *o, unsigned command, int argc, char **argv)
 		return fail(-EINVAL, "%s %s: takes options only; see --help", argv[0], argv[1]);
 	if (!r && o->fold && o->no_fold)
 		return fail(-EINVAL, "--fold and --no-fold: one of them");
+	o->n_words = words - 1;
 	return r ? r : join(o, argv + 1, words - 1);
 }
 

@@ -26,6 +26,7 @@ struct options {
 	int verbose;
 	struct words attach, netns, interface, expect;
 	char *filter;			/* owned: the words after the options */
+	size_t n_words;			/* how many; they stand at the front of argv */
 	const struct option *given[48]; /* those that take one value */
 	size_t n_given;
 };
@@ -42,6 +43,9 @@ enum {
 	FOR_READ = 128,
 	FOR_EXPORT = 256,
 	FOR_FLOWS = 512,
+	FOR_DIFF = 1024,
+	FOR_REPORT = 2048,
+	FOR_SCHEMA = 4096,
 };
 
 /*

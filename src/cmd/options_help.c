@@ -14,7 +14,8 @@ static const struct {
 } commands[] = {{FOR_TRACE, "trace"},	    {FOR_DROPS, "drops"},   {FOR_TOP, "top"},
 		{FOR_STATIONS, "stations"}, {FOR_RECORD, "record"}, {FOR_READ, "read"},
 		{FOR_FLOWS, "flows"},	    {FOR_EXPORT, "export"}, {FOR_CHECK, "check"},
-		{FOR_EXPLAIN, "explain"}};
+		{FOR_EXPLAIN, "explain"},   {FOR_DIFF, "diff"},	    {FOR_REPORT, "report"},
+		{FOR_SCHEMA, "schema"}};
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static const char *command_name(unsigned bit)

@@ -126,25 +126,33 @@ static enum write_at write_at(const char *word)
 					      : WRITE_AT_LAST;
 }
 
+void printing_opts(struct sink_opts *ret, const struct options *o)
+{
+	*ret = (struct sink_opts){.out = stdout,
+				  .color = use_color(o),
+				  .ascii = ascii_only(),
+				  .width = terminal_width(),
+				  .lines_fit = isatty(STDOUT_FILENO),
+				  .fold = !o->no_fold,
+				  .brief = o->brief,
+				  .time = wall_format_by_name(o->time),
+				  .write_at = write_at(o->write_at),
+				  .snaplen = o->snaplen,
+				  .numeric = o->numeric,
+				  .verbose = o->verbose};
+}
+
 /* Where the journeys go. An exit code. */
 static int open_sinks(struct printing *p)
 {
-	struct sink_opts so = {.out = stdout,
-			       .color = use_color(p->o),
-			       .ascii = ascii_only(),
-			       .width = terminal_width(),
-			       .lines_fit = isatty(STDOUT_FILENO),
-			       .fold = !p->o->no_fold,
-			       .brief = p->o->brief,
-			       .time = wall_format_by_name(p->o->time),
-			       .write_at = write_at(p->o->write_at),
-			       .snaplen = p->o->snaplen,
-			       .numeric = p->o->numeric,
-			       .verbose = p->o->verbose};
+	struct sink_opts so;
 
+	printing_opts(&so, p->o);
 	if (!isatty(STDOUT_FILENO))
 		setvbuf(stdout, NULL, _IOFBF, OUT_BUFFER);
-	if (p->o->write && !strcmp(p->o->write, "-")) { /* instead of the text */
+	if (p->own) {
+		p->sinks[0] = p->own;
+	} else if (p->o->write && !strcmp(p->o->write, "-")) { /* instead of the text */
 		if (p->o->json || isatty(STDOUT_FILENO))
 			return fail(EXIT_USAGE, "-w -: standard output is %s",
 				    p->o->json ? "for -j already"
@@ -159,7 +167,7 @@ static int open_sinks(struct printing *p)
 	if (!p->sinks[0])
 		return fail(EXIT_CANNOT, "out of memory");
 	p->n_sinks = 1;
-	if (!p->o->write || !strcmp(p->o->write, "-"))
+	if (p->own || !p->o->write || !strcmp(p->o->write, "-"))
 		return EXIT_DONE;
 	so.out = fopen(p->o->write, "we");
 	if (!so.out)
@@ -210,7 +218,7 @@ void printing_summary(struct printing *p, const struct book_stats *stats)
 	printing_advance(p, UINT64_MAX);
 	printing_flush(p);
 	for (size_t i = 0; i < p->n_sinks && !p->sink_error; i++)
-		if (i || p->o->json || p->o->flows || !p->o->quiet)
+		if (i || p->own || p->o->json || p->o->flows || !p->o->quiet)
 			sink_result(p, i, p->sinks[i]->ops->summary(p->sinks[i], &p->sum));
 	printing_flush(p);
 }
@@ -237,6 +245,8 @@ int printing_verdict(const struct printing *p)
 void printing_close(struct printing *p)
 {
 	fflush(stdout);
+	if (p->own && !p->n_sinks)
+		p->own->ops->free(p->own);
 	for (size_t i = 0; i < p->n_sinks; i++)
 		p->sinks[i]->ops->free(p->sinks[i]);
 	answered_clear(&p->answered);

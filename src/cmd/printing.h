@@ -19,6 +19,7 @@
 struct printing {
 	const struct options *o;
 	struct resolve *resolve;
+	struct sink *own;      /* set by the caller: in place of that to standard output; or NULL */
 	struct sink *sinks[2]; /* to standard output; -w: to a file */
 	size_t n_sinks;
 	struct sink_summary sum;
@@ -37,6 +38,8 @@ struct printing {
 	const char *sink_where;
 };
 
+/* What the options and the terminal say of how to write. */
+void printing_opts(struct sink_opts *ret, const struct options *o);
 /* Checks the options and opens the sinks and the resolver. An exit code. */
 int printing_open(struct printing *p, const struct options *o);
 void printing_start(struct printing *p, const struct sink_start *info);

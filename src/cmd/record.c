@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * waybill record: events and facts to a file. Journeys are followed as trace follows them, because
- * who decided a packet's fate can only be asked while it is fresh; they are not printed.
+ * who decided a packet's fate can only be asked while it is fresh; they are counted, not printed.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/cmd.h"
 #include "cmd/live.h"
 #include "cmd/options.h"
+#include "cmd/printing.h"
 #include "cmd/recording.h"
 #include "journey/book.h"
 #include "model/fact.h"
@@ -23,30 +25,78 @@
 struct record {
 	struct options o;
 	struct live live;
-	struct resolve *resolve;
+	struct printing printing;
 	struct facts *facts;
 	struct book *book;
 	FILE *out;
 	struct recorder *recorder;
-	uint64_t journeys;
 	uint64_t written_ns; /* until when all is in the file */
-	bool stop;
 	int error;
 };
+
+/* A sink that only counts: the summary is as read's of the same packets. */
+struct counted {
+	struct sink sink;
+	struct sink *text; /* for its summary; NULL: quiet */
+};
+
+static int on_start(struct sink *sink, const struct sink_start *info)
+{
+	(void)sink;
+	(void)info;
+	return 0;
+}
+
+static int on_journey(struct sink *sink, const struct journey *j)
+{
+	(void)sink;
+	(void)j;
+	return 0;
+}
+
+static int on_summary(struct sink *sink, const struct sink_summary *sum)
+{
+	struct counted *s = (struct counted *)sink;
+
+	return s->text ? s->text->ops->summary(s->text, sum) : 0;
+}
+
+static void on_free(struct sink *sink)
+{
+	struct counted *s = (struct counted *)sink;
+
+	if (s->text)
+		s->text->ops->free(s->text);
+	free(s);
+}
+
+static const struct sink_ops ops = {on_start, on_journey, NULL, on_summary, on_free};
+
+static struct sink *counted_new(bool quiet)
+{
+	const struct sink_opts o = {.out = stdout};
+	struct counted *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->sink.ops = &ops;
+	s->text = quiet ? NULL : sink_text_new(&o);
+	return &s->sink;
+}
 
 static void check(struct record *c, int r)
 {
 	if (!r || c->error)
 		return;
 	c->error = r;
-	c->stop = true;
+	c->printing.stop = true;
 }
 
 static void on_event(void *arg, const struct wb_event *ev)
 {
 	struct record *c = arg;
 
-	resolve_event(c->resolve, ev);
+	resolve_event(c->printing.resolve, ev);
 	check(c, recorder_event(c->recorder, ev));
 	book_add(c->book, ev);
 }
@@ -56,6 +106,7 @@ static void on_tick(void *arg, uint64_t now_ns)
 	struct record *c = arg;
 
 	book_advance(c->book, now_ns);
+	printing_advance(&c->printing, now_ns);
 	check(c, recorder_flush(c->recorder, now_ns));
 	/* whatever ends waybill: what was seen until then is in the file */
 	if (now_ns - c->written_ns < FLUSH_NS)
@@ -69,7 +120,7 @@ static void on_told(void *arg, const struct nft_verdict *v)
 {
 	struct record *c = arg;
 
-	resolve_told(c->resolve, v);
+	resolve_told(c->printing.resolve, v);
 }
 
 static void on_lost(void *arg, const struct live *l)
@@ -84,16 +135,12 @@ static void on_lost(void *arg, const struct live *l)
 	check(c, recorder_lost(c->recorder, &lost));
 }
 
-static void on_journey(void *arg, struct journey *j)
+/* A send that failed had no packet yet, so the kernel could not ask the filter. */
+static bool passes(void *arg, const struct journey *j)
 {
 	struct record *c = arg;
 
-	resolve_journey(c->resolve, j);
-	if (j->outcome == OUTCOME_BENIGN)
-		return;
-	c->journeys++;
-	if (c->o.count && c->journeys >= c->o.count)
-		c->stop = true;
+	return j->outcome != OUTCOME_NEVER_SENT || filter_passes(&c->live.filter, j);
 }
 
 static void on_fact(void *arg, const char *key, const char *json)
@@ -124,42 +171,53 @@ static int begin_file(struct record *c, const struct sink_start *info)
 static int finish(struct record *c)
 {
 	uint64_t now_ns = UINT64_MAX / 2; /* after everything: nothing comes any more */
+	struct sink_summary *sum = &c->printing.sum;
 
 	book_finish(c->book);
+	sum->lost_events = c->live.lost_events;
+	sum->misses = c->live.misses;
+	memcpy(sum->losses, c->live.losses, sizeof(sum->losses));
+	printing_summary(&c->printing, book_stats(c->book));
 	check(c, recorder_flush(c->recorder, now_ns));
 	if (!c->error && fflush(c->out))
 		c->error = -errno;
 	if (c->error)
 		return fail(EXIT_CANNOT, "-w %s: %s", c->o.write, strerror(-c->error));
 	if (!c->o.quiet)
-		fprintf(stderr,
-			"waybill: %" PRIu64 " events, %" PRIu64 " journeys, %" PRIu64
-			" bytes in %s; %" PRIu64 " events lost\n",
-			book_stats(c->book)->events, c->journeys, recorder_bytes(c->recorder),
-			c->o.write, c->live.lost_events);
+		fprintf(stderr, "%" PRIu64 " bytes in %s\n", recorder_bytes(c->recorder),
+			c->o.write);
 	return EXIT_DONE;
 }
 
 static int run(struct record *c)
 {
-	struct book_opts bo = {.done = on_journey, .arg = c};
+	struct book_opts bo = {.done = printing_journey, .arg = &c->printing};
 	enum wb_station missing[WB_STATION_MAX];
 	struct sink_start info;
 	int r;
 
 	if (!c->o.write)
 		return fail(EXIT_USAGE, "record: -w FILE is missing: where the recording goes");
-	if (facts_new(&c->facts) || resolve_new(&c->resolve) || book_new(&c->book, &bo))
+	c->printing.own = counted_new(c->o.quiet);
+	if (!c->printing.own)
 		return fail(EXIT_CANNOT, "out of memory");
-	resolve_use_facts(c->resolve, c->facts, false);
+	r = printing_open(&c->printing, &c->o);
+	if (r)
+		return r;
+	if (facts_new(&c->facts) || book_new(&c->book, &bo))
+		return fail(EXIT_CANNOT, "out of memory");
+	c->printing.book = c->book;
+	c->printing.passes = passes;
+	c->printing.arg = c;
+	resolve_use_facts(c->printing.resolve, c->facts, false);
 	c->live.event = on_event;
 	c->live.tick = on_tick;
 	c->live.lost = on_lost;
 	c->live.told = on_told;
 	c->live.arg = c;
 	c->live.raw = true;
-	c->live.stop = &c->stop;
-	c->live.resolve = c->resolve;
+	c->live.stop = &c->printing.stop;
+	c->live.resolve = c->printing.resolve;
 	/* while root may still write where others may not */
 	c->out = recording_create(c->o.write);
 	if (!c->out)
@@ -167,11 +225,12 @@ static int run(struct record *c)
 	r = live_open(&c->live, &c->o);
 	if (r)
 		return r;
+	c->printing.wall_offset = c->live.wall_offset;
 	live_info(&c->live, &info, missing);
 	r = begin_file(c, &info);
 	if (r)
 		return r;
-	live_watch(&c->live, c->resolve);
+	live_watch(&c->live, c->printing.resolve);
 	live_announce(&c->live, &info);
 	live_run(&c->live);
 	return finish(c);
@@ -197,7 +256,7 @@ out:
 	fflush(stdout);
 	live_close(&c.live);
 	book_free(c.book);
-	resolve_free(c.resolve);
+	printing_close(&c.printing);
 	recorder_free(c.recorder);
 	if (c.out && c.out != stdout)
 		fclose(c.out);

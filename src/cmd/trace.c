@@ -7,6 +7,7 @@
 #include "cmd/live.h"
 #include "cmd/options.h"
 #include "cmd/printing.h"
+#include "cmd/replay.h"
 #include "journey/book.h"
 
 struct trace {
@@ -133,8 +134,8 @@ static int trace(int argc, char **argv, bool flows)
 	if (t.o.help) {
 		options_help(flows ? "flows [-r FILE] [OPTIONS] [PCAP-FILTER]"
 				   : "[trace] [OPTIONS] [PCAP-FILTER]",
-			     flows ? "Follows packets and tells each conversation, both directions "
-				     "as one."
+			     flows ? "Follows packets, or those of a recording, and tells each "
+				     "conversation, both directions as one."
 				   : "Follows packets and prints each one's journey.",
 			     command);
 		r = EXIT_DONE;
@@ -145,7 +146,7 @@ static int trace(int argc, char **argv, bool flows)
 		r = EXIT_DONE;
 		goto out;
 	}
-	r = run(&t);
+	r = t.o.read ? replay(&t.o, NULL, NULL) : run(&t);
 out:
 	fflush(stdout);
 	live_close(&t.live);
@@ -160,12 +161,7 @@ int cmd_trace(int argc, char **argv)
 	return trace(argc, argv, false);
 }
 
-/* Of a recording it is read that follows the packets. */
 int cmd_flows(int argc, char **argv)
 {
-	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
-		if (!strncmp(argv[i], "-r", 2) || !strcmp(argv[i], "--read") ||
-		    !strncmp(argv[i], "--read=", 7))
-			return cmd_read_flows(argc, argv);
 	return trace(argc, argv, true);
 }

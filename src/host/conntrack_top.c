@@ -53,13 +53,16 @@ static int on_entry(const struct nlmsghdr *nlh, void *arg)
 	struct source **all = arg;
 	const struct nlattr *entry, *tuple, *ip;
 
-	mnl_attr_for_each(entry, nlh, sizeof(struct nfgenmsg)) {
+	mnl_attr_for_each(entry, nlh, sizeof(struct nfgenmsg))
+	{
 		if (mnl_attr_get_type(entry) != CTA_TUPLE_ORIG)
 			continue;
-		mnl_attr_for_each_nested(tuple, entry) {
+		mnl_attr_for_each_nested(tuple, entry)
+		{
 			if (mnl_attr_get_type(tuple) != CTA_TUPLE_IP)
 				continue;
-			mnl_attr_for_each_nested(ip, tuple) {
+			mnl_attr_for_each_nested(ip, tuple)
+			{
 				uint16_t type = mnl_attr_get_type(ip);
 				uint16_t n = mnl_attr_get_payload_len(ip);
 

@@ -117,9 +117,8 @@ size_t sockets_connections(struct names *n, uint32_t inum, const struct socket_r
 void sockets_with_peers(struct names *n, uint32_t inum, uint16_t port, struct sockets *ret)
 {
 	const struct note *note = note_of(n, inum);
-	struct socket_question q = {.proto = IPPROTO_TCP,
-				    .port = port,
-				    .states = ANY_STATE & ~(1u << TCP_LISTEN)};
+	struct socket_question q = {
+		.proto = IPPROTO_TCP, .port = port, .states = ANY_STATE & ~(1u << TCP_LISTEN)};
 
 	names_inside(n, inum, sockets_ask, &q);
 	for (size_t i = 0; !q.found.n && note && note->inum == inum && i < note->of[0].n; i++)

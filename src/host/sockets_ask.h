@@ -9,9 +9,9 @@
 
 struct socket_question {
 	uint8_t proto;
-	uint16_t port;			  /* 0: any */
-	uint32_t states;		  /* TCP_*, a bit each */
-	bool only_peer; /* only connections with the peer of this one: */
+	uint16_t port;	 /* 0: any */
+	uint32_t states; /* TCP_*, a bit each */
+	bool only_peer;	 /* only connections with the peer of this one: */
 	struct socket_row peer_of;
 	struct sockets found;
 	size_t seen; /* also those for which there was no room */

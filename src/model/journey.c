@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The closed vocabularies as text, and the freeing of a journey. */
+/* The closed vocabularies as text, and the copying and freeing of a journey. */
 #include "model/journey.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,17 +24,15 @@ static const struct {
 static const struct {
 	const char *name, *room, *place;
 	enum wb_layer layer;
-} stations[WB_STATION_MAX] = {
-	[WB_STATION_NONE] = {"", "", "", WB_LAYER_NONE},
+} stations[WB_STATION_MAX] = {[WB_STATION_NONE] = {"", "", "", WB_LAYER_NONE},
 #define X(id, name, room, place, layer) [WB_STATION_##id] = {name, room, place, WB_LAYER_##layer},
-	WB_STATIONS(X)
+			      WB_STATIONS(X)
 #undef X
 };
 
-static const char *const layers[WB_LAYER_MAX] = {
-	[WB_LAYER_NONE] = "",
+static const char *const layers[WB_LAYER_MAX] = {[WB_LAYER_NONE] = "",
 #define X(id, name) [WB_LAYER_##id] = name,
-	WB_LAYERS(X)
+						 WB_LAYERS(X)
 #undef X
 };
 
@@ -85,6 +84,15 @@ enum wb_station station_by_name(const char *name)
 	return WB_STATION_NONE;
 }
 
+static const char *const ct_names[] = {
+	"established",	   "related",	  "new", "established (reply)",
+	"related (reply)", "new (reply)", "?",	 "untracked"};
+
+const char *ct_state_name(const struct wb_ct *ct)
+{
+	return ct_names[ct->info & 7];
+}
+
 void journey_cut(struct journey *j, size_t n)
 {
 	for (size_t i = n; i < j->n_steps; i++) {
@@ -108,6 +116,49 @@ void journey_clear(struct journey *j)
 	decider_unref(j->answer_decider);
 	decider_unref(j->part_decider);
 	*j = (struct journey){0};
+}
+
+/* NULL for NULL; *failed is set where there is no memory. */
+static void *copy_of(const void *from, size_t size, bool *failed)
+{
+	void *to = from ? malloc(size) : NULL;
+
+	if (to)
+		memcpy(to, from, size);
+	*failed |= from && size && !to;
+	return to;
+}
+
+static struct decider *reference(struct decider *d)
+{
+	return d ? decider_ref(d) : NULL;
+}
+
+int journey_copy(struct journey *ret, const struct journey *j)
+{
+	bool failed = false;
+
+	*ret = *j;
+	ret->links = copy_of(j->links, j->n_links * sizeof(*j->links), &failed);
+	ret->drop.decider = reference(j->drop.decider);
+	ret->answer_decider = reference(j->answer_decider);
+	ret->part_decider = reference(j->part_decider);
+	ret->steps = calloc(j->n_steps + 1, sizeof(*j->steps));
+	ret->n_steps = ret->steps ? j->n_steps : 0;
+	failed |= !ret->steps;
+	for (size_t i = 0; i < ret->n_steps; i++) {
+		const struct step *from = &j->steps[i];
+		struct step *to = &ret->steps[i];
+
+		*to = *from;
+		to->sock = copy_of(from->sock, sizeof(*from->sock), &failed);
+		to->qdisc = copy_of(from->qdisc, sizeof(*from->qdisc), &failed);
+		to->neigh = copy_of(from->neigh, sizeof(*from->neigh), &failed);
+		to->decider = reference(from->decider);
+	}
+	if (failed)
+		journey_clear(ret);
+	return failed ? -ENOMEM : 0;
 }
 
 bool journey_queued(const struct journey *j)

@@ -166,8 +166,8 @@ enum {
 };
 
 struct journey {
-	uint64_t id;	 /* kernel id */
-	uint64_t number; /* #1, #2 ... in the order of their first sight */
+	uint64_t id;		    /* kernel id */
+	uint64_t number;	    /* #1, #2 ... in the order of their first sight */
 	uint64_t retransmission_of; /* TCP: number of the journey of the same data, 0 none */
 	uint64_t flow_id;
 	uint64_t ts_ns;	  /* bpf_ktime of the first event */
@@ -196,12 +196,12 @@ struct journey {
 	bool no_way_back;	  /* there was no route for its answer */
 	struct wb_icmp_body icmp; /* an ICMP error was sent because of it */
 	bool has_icmp;
-	bool icmp_watched;	      /* had one been sent, it would have been told */
-	bool answer_lost;	      /* the ICMP error, or the reset, died on its way back */
+	bool icmp_watched;		/* had one been sent, it would have been told */
+	bool answer_lost;		/* the ICMP error, or the reset, died on its way back */
 	struct decider *answer_decider; /* reference owned: by whom, NULL unknown */
-	bool part_lost;		      /* a fragment of it was dropped */
-	int part_at;		      /* where in it that one begins, in bytes */
-	struct decider *part_decider; /* reference owned: by whom, NULL unknown */
+	bool part_lost;			/* a fragment of it was dropped */
+	int part_at;			/* where in it that one begins, in bytes */
+	struct decider *part_decider;	/* reference owned: by whom, NULL unknown */
 	struct link *links;
 	size_t n_links;
 	int send_errno; /* never_sent: positive errno */
@@ -216,6 +216,9 @@ struct journey {
 
 /* Frees what a journey owns, not the struct itself. A zeroed or half-built journey is fine. */
 void journey_clear(struct journey *j);
+
+/* All of it, with copies of what j owns; the caller clears *ret. 0 or -ENOMEM. */
+int journey_copy(struct journey *ret, const struct journey *j);
 
 /* Takes away the steps from the nth on. */
 void journey_cut(struct journey *j, size_t n);
@@ -232,6 +235,8 @@ bool journey_in_send(const struct journey *j);
 /* Had the queueing discipline that it was dropped by taken it? False: also where no probe tells. */
 bool journey_queued(const struct journey *j);
 
+/* The words of the conntrack state in a step: "new", "established", "untracked"... */
+const char *ct_state_name(const struct wb_ct *ct);
 const char *station_name(enum wb_station s);
 const char *station_room(enum wb_station s);
 const char *station_place(enum wb_station s);

@@ -20,9 +20,9 @@ struct tally_sums {
 	uint64_t packets;
 	uint64_t segments; /* as on the wire */
 	uint64_t bytes;	   /* at the first station */
-	uint64_t cost_ns;		   /* time from the first station to the end, summed up */
-	uint64_t here_ns;		   /* of it, since a device received the packet last */
-	bool mixed;			   /* they are not alike to whoever decides */
+	uint64_t cost_ns;  /* time from the first station to the end, summed up */
+	uint64_t here_ns;  /* of it, since a device received the packet last */
+	bool mixed;	   /* they are not alike to whoever decides */
 };
 
 /* One place, reason and decider at which packets die. */
@@ -37,7 +37,7 @@ struct tally_site {
 	uint64_t packets, segments, bytes, cost_ns, here_ns; /* sums, as in struct tally_sums */
 	uint64_t timed; /* packets of which cost_ns and here_ns are: those that were followed */
 	uint64_t program_ns; /* mean of a run of the program that decided; 0: none, or not known */
-	bool mixed; /* so many senders and ports that nobody can say who decided */
+	bool mixed;	     /* so many senders and ports that nobody can say who decided */
 	struct tally_check check;
 	/*
 	 * Packets that the kernel's counters may have and packets has not, because they passed
@@ -60,9 +60,10 @@ struct tally {
 	size_t n_sites;
 	struct tally_unseen *unseen; /* in no sum */
 	size_t n_unseen;
+	uint64_t until_ns;	/* when it was told, wall clock; 0 unknown */
 	uint64_t drops_only_ns; /* for so long nothing but drops was looked at */
-	bool drops_only; /* nothing else was looked at: what was delivered is not known */
-	bool crowded;	 /* more sites than are kept: the layers still count them */
+	bool drops_only;	/* nothing else was looked at: what was delivered is not known */
+	bool crowded;		/* more sites than are kept: the layers still count them */
 };
 
 /* A journey that has its fate and, if it was dropped, its decider. 0 or -ENOMEM. */

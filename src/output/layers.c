@@ -7,11 +7,16 @@
 
 #include "model/saving.h"
 #include "output/put.h"
+#include "output/text_step.h"
 #include "util/json.h"
 #include "util/foreign.h"
 
 #define WIDTH  80
 #define INDENT 12 /* of what is said about a site */
+
+#define FRACTION 7 /* of a time: ".123456" */
+/* Of a CPU's time, in permille: what XDP would save is worth a word from here on. */
+#define SAVING_WORTH 10
 
 static const enum outcome others[] = {OUTCOME_QUEUED, OUTCOME_NEVER_SENT, OUTCOME_UNFINISHED};
 
@@ -102,6 +107,8 @@ void layers_json(struct text *t, const struct tally *n, enum tally_by by, uint64
 	json_open(&w, NULL, '{');
 	json_number(&w, "v", 1);
 	json_text(&w, "type", "drops");
+	if (n->until_ns)
+		json_unsigned(&w, "ts_ns", n->until_ns);
 	json_unsigned(&w, "interval_ns", interval_ns);
 	if (final)
 		json_bool(&w, "final", true);
@@ -146,7 +153,7 @@ static void cut(struct text *t, size_t from)
 	text_put(t, "...", 3);
 }
 
-static void text_time(struct text *t, uint64_t ns)
+static void put_cost(struct text *t, uint64_t ns)
 {
 	if (ns < 1000000)
 		text_printf(t, "%.1fus", ns / 1e3);
@@ -176,7 +183,7 @@ static void text_who(struct text *t, const struct tally_site *s)
 	text_escaped(t, s->at.dev);
 	if (s->timed) {
 		text_put(t, " ", 1);
-		text_time(t, s->cost_ns / s->timed);
+		put_cost(t, s->cost_ns / s->timed);
 	}
 	if (s->decider) {
 		if (s->program_ns)
@@ -226,7 +233,7 @@ static void text_saving(struct text *t, const struct tally_site *s, uint64_t ns)
 {
 	int64_t saves = saving_permille(s, ns);
 
-	if (saves < 0 || !s->packets)
+	if (saves < SAVING_WORTH || !s->packets)
 		return;
 	text_printf(t, "  to drop at XDP on ");
 	text_escaped(t, s->at.dev[0] ? s->at.dev : "the device");
@@ -236,7 +243,7 @@ static void text_saving(struct text *t, const struct tally_site *s, uint64_t ns)
 		    " drops\n    saves up to %" PRId64 ".%" PRId64 " %% of one CPU: ", saves / 10,
 		    saves % 10);
 	text_printf(t, "%.0f packets/s x ", s->packets * 1e9 / ns);
-	text_time(t, s->here_ns / s->timed);
+	put_cost(t, s->here_ns / s->timed);
 	text_printf(t, " each\n    (from receipt to drop, with these probes on; "
 		       "the XDP program's time comes off)\n");
 }
@@ -254,7 +261,7 @@ static void text_groups(struct text *t, const struct tally *n, enum tally_by by,
 	for (size_t i = 0; i < n_groups; i++) {
 		line = t->n;
 		text_row(t, g[i].packets, all, ns);
-		text_time(t, g[i].timed ? g[i].cost_ns / g[i].timed : 0);
+		put_cost(t, g[i].timed ? g[i].cost_ns / g[i].timed : 0);
 		text_pad(t, line, 37);
 		text_escaped(t, g[i].name[0] ? g[i].name : "-");
 		cut(t, line);
@@ -288,10 +295,15 @@ static void text_unseen(struct text *t, const struct tally *n, uint64_t ns)
 	}
 }
 
-static uint64_t text_head(struct text *t, const struct tally *n, uint64_t ns, bool final)
+static uint64_t tally_head(struct text *t, const struct tally *n, uint64_t ns, bool final)
 {
 	uint64_t all = 0;
 
+	if (n->until_ns && !final) {
+		text_wall(t, n->until_ns, &(struct sink_opts){0});
+		t->n -= FRACTION;
+		text_put(t, "  ", 2);
+	}
 	text_printf(t, "%s %.1f s: ", final ? "whole run," : "last", ns / 1e9);
 	if (n->drops_only)
 		text_printf(t, "only drops were looked at");
@@ -322,7 +334,7 @@ static uint64_t text_head(struct text *t, const struct tally *n, uint64_t ns, bo
 void layers_text(struct text *t, const struct tally *n, enum tally_by by, uint64_t interval_ns,
 		 bool final)
 {
-	uint64_t all = text_head(t, n, interval_ns, final);
+	uint64_t all = tally_head(t, n, interval_ns, final);
 
 	if (by && all)
 		text_groups(t, n, by, all, interval_ns);
@@ -335,7 +347,8 @@ void layers_text(struct text *t, const struct tally *n, enum tally_by by, uint64
 	text_unseen(t, n, interval_ns);
 	if (n->crowded)
 		text_printf(t, "  more sites than are kept; the layers count them all\n");
-	for (size_t i = 0; i < n->n_sites; i++)
+	/* once, of all that was counted: what an interval says changes with each of them */
+	for (size_t i = 0; i < n->n_sites && final; i++)
 		text_saving(t, &n->sites[i], interval_ns);
 	text_put(t, "\n", 1);
 }

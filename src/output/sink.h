@@ -81,8 +81,6 @@ struct sink *sink_json_new(const struct sink_opts *o);
 /* A pcapng file: one packet a journey, the journey as its comment. Takes the stream over. */
 struct sink *sink_pcapng_new(const struct sink_opts *o);
 
-/* The words of the conntrack state in a step: "new", "established", "untracked"... */
-const char *ct_state_name(const struct wb_ct *ct);
 /* "clone", "segment", "gro"... */
 const char *link_how_name(enum wb_link_how how);
 /* The kernel's NUD_* states: "failed", "reachable"... */

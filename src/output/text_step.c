@@ -23,15 +23,6 @@
 #define NETNS_WIDE	12
 #define PLACE_WIDE	15
 
-static const char *const ct_names[] = {
-	"established",	   "related",	  "new", "established (reply)",
-	"related (reply)", "new (reply)", "?",	 "untracked"};
-
-const char *ct_state_name(const struct wb_ct *ct)
-{
-	return ct_names[ct->info & 7];
-}
-
 const char *link_how_name(enum wb_link_how how)
 {
 	static const char *const names[] = {
@@ -248,6 +239,19 @@ static void put_time(struct text *t, uint64_t ns)
 		text_printf(t, "  %+11.1fms  ", ns / 1e6);
 	else
 		text_printf(t, "  %+11.1fs   ", ns / 1e9);
+}
+
+void text_place(struct text *t, const struct step *s, const struct sink_opts *o)
+{
+	size_t start = t->n;
+
+	put_netns(t, &s->at, o);
+	text_shorten(t, start, NETNS_WIDE);
+	text_pad(t, start, NETNS_WIDE + 2);
+	start = t->n;
+	text_printf(t, "%s", station_room(s->station));
+	text_pad(t, start, ROOM_WIDTH);
+	put_place(t, s, o);
 }
 
 void text_step(struct text *t, const struct step *s, bool fatal, const struct columns *c,

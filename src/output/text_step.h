@@ -15,6 +15,8 @@ struct columns {
 void text_columns(struct columns *c, const struct journey *j, const struct sink_opts *o);
 void text_step(struct text *t, const struct step *s, bool fatal, const struct columns *c,
 	       const struct sink_opts *o);
+/* Where it is: namespace, station, interface or hook, in columns. */
+void text_place(struct text *t, const struct step *s, const struct sink_opts *o);
 /* Lines below a step: its decider's rule and candidates. */
 void text_rule(struct text *t, const struct decider *d, const struct columns *c);
 void text_packet(struct text *t, const struct wb_packet *p, uint32_t len);

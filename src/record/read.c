@@ -173,7 +173,7 @@ static int read_header(struct reading *r)
 	return 0;
 }
 
-/* The chunk's content, only as much memory as the file really fills. */
+/* The chunk's content, only as much memory as the file really fills. -ENODATA: it is cut off. */
 static int read_chunk(struct reading *r, uint32_t size)
 {
 	size_t have = 0;
@@ -195,9 +195,17 @@ static int read_chunk(struct reading *r, uint32_t size)
 			return -EIO;
 		have += n;
 		if (n < want)
-			return damaged(r, "it ends in the middle of a chunk, at byte %llu",
-				       (long long)r->at);
+			return -ENODATA;
 	}
+	return 0;
+}
+
+static int cut_off(struct reading *r)
+{
+	if (!r->has_meta)
+		return damaged(r, "it ends before its description does");
+	if (r->rd->cut)
+		r->rd->cut(r->rd->arg, r->at);
 	return 0;
 }
 
@@ -208,16 +216,15 @@ static int read_chunks(struct reading *r)
 		size_t n = fread(&h, 1, sizeof(h), r->in);
 		int e;
 
-		if (!n && feof(r->in))
+		if ((!n && feof(r->in)) || (r->rd->until && r->at >= r->rd->until))
 			return r->has_meta ? 0 : damaged(r, "it has no description");
 		if (n < sizeof(h))
-			return damaged(r, "it ends in the middle of a chunk, at byte %llu",
-				       (long long)r->at);
+			return cut_off(r);
 		if (h.size > RECORD_CHUNK_MAX)
 			return damaged(r, "the chunk at byte %llu is damaged", (long long)r->at);
 		e = read_chunk(r, h.size);
 		if (e)
-			return e;
+			return e == -ENODATA ? cut_off(r) : e;
 		if (!r->has_meta && h.type != RECORD_META)
 			return damaged(r, "it has no description");
 		if (h.type < N_CHUNKS && chunks[h.type] && h.size)

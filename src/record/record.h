@@ -77,8 +77,12 @@ struct record_reader {
 	void (*advance)(void *arg, uint64_t now_ns);
 	void (*fact)(void *arg, const char *key, const char *json);
 	void (*lost)(void *arg, const struct record_lost *lost);
+	/* The file ends before the chunk that begins at this byte does: it is still written, or was
+	 * cut off. It is read as if it ended there. */
+	void (*cut)(void *arg, uint64_t at);
 	/* true: enough */
 	bool (*stop)(void *arg);
+	uint64_t until; /* nothing from this byte on; 0: to its end */
 	void *arg;
 };
 

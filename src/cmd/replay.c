@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * See replay.h. Only events and answers come from the file. It is read twice: an answer may stand
+ * behind the packet that it is about.
+ */
+#include "cmd/replay.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "cmd/printing.h"
+#include "cmd/recording.h"
+#include "filter/filter.h"
+#include "journey/book.h"
+#include "model/fact.h"
+#include "record/record.h"
+
+struct replay {
+	const struct options *o;
+	struct printing printing;
+	struct filter filter;
+	struct facts *facts;
+	struct book *book;
+	FILE *in;
+	uint64_t cut; /* where it ends before a chunk's end, 0: it doesn't */
+};
+
+static void on_fact(void *arg, const char *key, const char *json)
+{
+	struct replay *p = arg;
+
+	facts_put(p->facts, key, json);
+}
+
+static void on_meta(void *arg, const struct record_meta *m)
+{
+	struct replay *p = arg;
+	struct sink_start info = {.version = m->version,
+				  .kernel = m->kernel,
+				  .mode = m->mode,
+				  .probes = m->probes,
+				  .missing = m->missing,
+				  .n_missing = m->n_missing};
+
+	p->printing.wall_offset = m->wall_offset;
+	printing_start(&p->printing, &info);
+}
+
+static void on_event(void *arg, const struct wb_event *ev)
+{
+	struct replay *p = arg;
+
+	book_add(p->book, ev);
+}
+
+static void on_advance(void *arg, uint64_t now_ns)
+{
+	struct replay *p = arg;
+
+	book_advance(p->book, now_ns);
+	printing_advance(&p->printing, now_ns);
+}
+
+static void on_lost(void *arg, const struct record_lost *lost)
+{
+	struct replay *p = arg;
+	struct sink_summary *sum = &p->printing.sum;
+
+	memcpy(sum->losses, lost->losses, sizeof(sum->losses));
+	sum->misses = lost->misses;
+	sum->lost_events = lost->losses[WB_LOSS_RING_FULL] + lost->losses[WB_LOSS_TRACK_FULL] +
+			   lost->losses[WB_LOSS_NESTED] + lost->misses;
+	book_lost(p->book);
+}
+
+static void on_cut(void *arg, uint64_t at)
+{
+	struct replay *p = arg;
+
+	p->cut = at;
+}
+
+static bool on_stop(void *arg)
+{
+	struct replay *p = arg;
+
+	return p->printing.stop;
+}
+
+static bool is_one_of(const struct words *words, const char *name)
+{
+	for (size_t i = 0; i < words->n; i++)
+		if (!strcmp(words->word[i], name))
+			return true;
+	return false;
+}
+
+static bool passes(void *arg, const struct journey *j)
+{
+	struct replay *p = arg;
+	bool on_dev = !p->o->interface.n, in_netns = !p->o->netns.n;
+
+	for (size_t i = 0; i < j->n_steps && (!on_dev || !in_netns); i++) {
+		const struct place *at = &j->steps[i].at;
+		char number[16];
+
+		snprintf(number, sizeof(number), "%u", at->netns_inum);
+		on_dev |= is_one_of(&p->o->interface, at->dev);
+		in_netns |= is_one_of(&p->o->netns, at->netns) || is_one_of(&p->o->netns, number);
+	}
+	return on_dev && in_netns && filter_passes(&p->filter, j);
+}
+
+/* An exit code; a damaged file prints what it holds up to there. */
+static int replay_file(struct replay *p)
+{
+	struct record_reader facts = {.fact = on_fact, .cut = on_cut, .arg = p};
+	struct record_reader events = {.meta = on_meta,
+				       .event = on_event,
+				       .advance = on_advance,
+				       .lost = on_lost,
+				       .stop = on_stop,
+				       .arg = p};
+	char err[256] = "";
+	int r, verdict;
+
+	r = record_read(p->in, &facts, err, sizeof(err));
+	if (r && r != -EBADMSG)
+		return fail(EXIT_CANNOT, "-r %s: %s", p->o->read, strerror(-r));
+	/* what is written meanwhile has no answers yet */
+	events.until = p->cut ? p->cut : (uint64_t)ftell(p->in);
+	rewind(p->in);
+	r = record_read(p->in, &events, err, sizeof(err));
+	book_finish(p->book);
+	if (!r || book_stats(p->book)->events)
+		printing_summary(&p->printing, book_stats(p->book));
+	verdict = printing_verdict(&p->printing);
+	if (r)
+		return fail(EXIT_CANNOT, "-r %s: %s", p->o->read, err[0] ? err : strerror(-r));
+	if (p->cut && !p->o->quiet)
+		fprintf(stderr,
+			"waybill: -r %s: it ends within a chunk, at byte %llu: it is still "
+			"written, or was cut off\n",
+			p->o->read, (unsigned long long)p->cut);
+	return verdict;
+}
+
+static int run(struct replay *p)
+{
+	struct book_opts bo = {.done = printing_journey, .arg = &p->printing};
+	char err[512];
+	int r;
+
+	r = printing_open(&p->printing, p->o);
+	if (r)
+		return r;
+	if (filter_compile(p->o->filter, &p->filter, err, sizeof(err)))
+		return fail(EXIT_USAGE, "filter '%s': %s", p->o->filter, err);
+	p->in = recording_open(p->o->read);
+	if (!p->in)
+		return fail(EXIT_CANNOT, "-r %s: %s", p->o->read, strerror(errno));
+	if (facts_new(&p->facts) || book_new(&p->book, &bo))
+		return fail(EXIT_CANNOT, "out of memory");
+	p->printing.book = p->book;
+	resolve_use_facts(p->printing.resolve, p->facts, true);
+	p->printing.passes = passes;
+	p->printing.arg = p;
+	return replay_file(p);
+}
+
+int replay(const struct options *o, struct sink *sink, struct facts **ret_facts)
+{
+	struct replay p = {.o = o, .printing.own = sink};
+	int r = run(&p);
+
+	book_free(p.book);
+	printing_close(&p.printing);
+	if (ret_facts)
+		*ret_facts = p.facts;
+	else
+		facts_free(p.facts);
+	filter_clear(&p.filter);
+	if (p.in)
+		fclose(p.in);
+	return r;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A recording through the same book, names and sinks as live: what read, flows, drops, diff and
+ * report of one have in common.
+ */
+#ifndef WAYBILL_CMD_REPLAY_H
+#define WAYBILL_CMD_REPLAY_H
+
+#include "cmd/options.h"
+#include "output/sink.h"
+
+/*
+ * Reads o->read, which must be set. The journeys go to sink, which is taken over and freed; NULL:
+ * to those that the options choose. ret_facts: where journeys that the sink copied are used
+ * afterwards, what their deciders' keys live in; the caller frees it, also after a failure. NULL:
+ * they are not. A damaged file gives what it holds up to there. An exit code; what went wrong was
+ * printed.
+ */
+struct facts;
+int replay(const struct options *o, struct sink *sink, struct facts **ret_facts);
+
+#endif
