@@ -23,41 +23,39 @@ const struct subject_hook subject_hooks[] = {
 	{WB_STATION_NONE, 0, 0},
 };
 
-/* Was it on its way through a bridge, whose hooks of IP (br_netfilter) say bridge or port? */
-static bool is_bridged(const struct journey *j)
-{
-	for (size_t i = 0; i < j->n_steps; i++)
-		switch (j->steps[i].station) {
-		case WB_STATION_BRIDGE:
-		case WB_STATION_NF_BRIDGE_PREROUTING:
-		case WB_STATION_NF_BRIDGE_INPUT:
-		case WB_STATION_NF_BRIDGE_FORWARD:
-		case WB_STATION_NF_BRIDGE_OUTPUT:
-		case WB_STATION_NF_BRIDGE_POSTROUTING:
-			if (j->steps[i].at.netns_inum == j->drop.at.netns_inum)
-				return true;
-			break;
-		default:
-			break;
-		}
-	return false;
-}
-
 static void set_device(struct fw_device *d, const char *name, uint32_t ifindex)
 {
 	*d = (struct fw_device){.known = name[0], .name = name, .ifindex = ifindex};
 }
 
+/*
+ * Bridged packets that br_netfilter shows to the hooks of IP come in and leave by the bridge there,
+ * not by its ports. Nothing routed them, and behind PREROUTING they are held by the outgoing port.
+ */
+static bool is_bridged(const struct journey *j, const struct step *hook, const char *in,
+		       bool routed)
+{
+	return !routed && in[0] && hook->at.dev[0] && strcmp(hook->at.dev, in) &&
+	       strcmp(hook->at.dev, j->drop.at.dev);
+}
+
+/* As the hook itself was told them, where it was seen; else by the way that led there. */
 static void devices(const struct journey *j, const struct subject_hook *hook,
 		    struct fw_subject *ret)
 {
+	const struct step *at = hook->pf ? NULL : decide_step_at(j, hook->station);
+	bool routed = false;
+
 	for (size_t i = 0; i < j->n_steps; i++) {
 		const struct step *s = &j->steps[i];
 
 		if (s->at.netns_inum != j->drop.at.netns_inum)
 			continue;
-		if (s->station == WB_STATION_RX)
+		if (s->station == WB_STATION_RX) {
 			set_device(&ret->in, s->at.dev, s->at.ifindex);
+			routed = false;
+		}
+		routed |= s->route.has;
 		if (s->route.has && s->route.out_dev[0])
 			set_device(&ret->out, s->route.out_dev, s->route.raw.oif);
 		if (s->station == WB_STATION_NF_OUTPUT || s->station == WB_STATION_NF_POSTROUTING)
@@ -68,8 +66,15 @@ static void devices(const struct journey *j, const struct subject_hook *hook,
 	/* where it will go is not known yet */
 	if (!hook->pf && (hook->hook == NF_INET_PRE_ROUTING || hook->hook == NF_INET_LOCAL_IN))
 		ret->out = (struct fw_device){.known = true, .name = ""};
-	if (is_bridged(j) && !hook->pf)
-		ret->in.known = ret->out.known = false;
+	if (!at || hook->hook == NF_INET_LOCAL_OUT)
+		return;
+	if (hook->hook == NF_INET_POST_ROUTING) {
+		ret->in.known &= routed;
+		return;
+	}
+	if (hook->hook == NF_INET_FORWARD && is_bridged(j, at, ret->in.name ?: "", routed))
+		set_device(&ret->out, at->at.dev, at->at.ifindex);
+	set_device(&ret->in, at->at.dev, at->at.ifindex);
 }
 
 /*
