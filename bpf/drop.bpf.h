@@ -68,7 +68,7 @@ static __noinline bool drop_tell(struct hit *h, __u64 path, const struct wb_drop
 	*(volatile __u64 *)&body->location = from->location;
 	*(volatile __u32 *)&body->reason = from->reason;
 	*(volatile __u64 *)&body->sk = from->sk;
-	body->sk_state = 0;
+	body->mark = 0;
 	h->id = path;
 	h->ts_ns = bpf_ktime_get_ns();
 	h->netns = h->v.netns;

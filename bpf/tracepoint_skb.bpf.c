@@ -35,6 +35,7 @@ static __always_inline int dropped(struct sk_buff *skb, void *location, __u32 re
 	if (!see_end(&h, skb, false, true))
 		return 0;
 	read_behind(body.behind, &h.v);
+	body.mark = skb->mark;
 	emit(&h, WB_KIND_DROP, WB_PROBE_TP_kfree_skb, 0, &body, sizeof(body));
 	/* its send returns the error in a moment, and that is no other send */
 	h.cpu->drop_ts = h.ts_ns;

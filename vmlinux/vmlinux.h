@@ -207,6 +207,7 @@ struct sk_buff {
 	__u16 vlan_tci;
 	__u16 network_header;
 	__u16 mac_header;
+	__u32 mark;
 	__u32 tail;
 	__u32 end;
 	unsigned char *head;

@@ -65,7 +65,7 @@ struct wb_packet {
 	__u32 tcp_ack;
 	__u16 ip_len; /* total length that the IP header claims */
 	__u16 vlan;   /* tag, 0 if none */
-	__u32 mark;   /* skb->mark */
+	__u32 mark;   /* skb->mark, not filled in: a rule may change it and no header does */
 	__u8 saddr[16];
 	__u8 daddr[16];
 };
@@ -94,7 +94,7 @@ struct wb_step_body { /* a station was reached; verdict and value have a meaning
 struct wb_drop_body {	/* kfree_skb */
 	__u64 location; /* return address */
 	__u32 reason;	/* enum skb_drop_reason of this kernel, ~0: kernel has none */
-	__u32 sk_state; /* sk->sk_state if the skb has an owner or a receiving socket, 0 none */
+	__u32 mark;	/* skb->mark as it was then */
 	__u64 sk;	/* receiving socket (6.10 and later) or 0 */
 	__u8 behind[8]; /* what begins behind its UDP header: a tunnel's; else 0 */
 };

@@ -182,6 +182,56 @@ static const char *of_decider(struct part *p, const char *key)
 	return p->buf;
 }
 
+/* What the look-up for it was told besides where it goes, as ip route get takes it. */
+static const char *asked(struct part *p, const struct wb_packet *k)
+{
+	const struct drop *d = &p->j->drop;
+	struct text t = {0};
+	char src[64];
+
+	p->ready = true;
+	if (d->station == WB_STATION_ROUTE_IN && d->at.dev[0]) {
+		packet_addr(k->family, k->saddr, src, sizeof(src));
+		text_printf(&t, " from %s iif ", src);
+		foreign_put(&t, FOREIGN_SHELL, d->at.dev);
+	}
+	if (d->mark_known && d->mark)
+		text_printf(&t, " mark 0x%x", d->mark);
+	if (d->at.dev[0] == '-')
+		unknown(p, "");
+	snprintf(p->buf, sizeof(p->buf), "%s", t.s ? t.s : "");
+	text_free(&t);
+	return p->buf;
+}
+
+/* What rp_filter found: in its loose mode any way back would do. */
+static const char *way_back(struct part *p, const struct wb_packet *k)
+{
+	const struct drop *d = &p->j->drop;
+	char src[64];
+
+	packet_addr(k->family, k->saddr, src, sizeof(src));
+	if (decider_number(d->decider, "value", 1) == 2)
+		snprintf(p->buf, sizeof(p->buf), "there is no route back to %s", src);
+	else
+		snprintf(p->buf, sizeof(p->buf), "the route back to %s does not lead out %.32s",
+			 src, d->at.dev[0] ? d->at.dev : "the device");
+	return p->buf;
+}
+
+/* A policy that blocks forbids; one that wants protection did not get it. */
+static const char *ipsec(const struct decider *d)
+{
+	const char *dir = decider_text(d, "dir");
+
+	if (!decider_text(d, "wants") || !dir)
+		return "an IPsec policy forbids it";
+	return strcmp(dir, "out") ? "an IPsec policy lets it in only if it comes protected, and "
+				    "it did not, or not as the policy wants it"
+				  : "an IPsec policy wants it protected, and there is no security "
+				    "association (state) for that";
+}
+
 /* Whoever comes to the same device again and again goes round. */
 static const char *loop(struct part *p)
 {
@@ -228,6 +278,12 @@ static const char *value(struct part *p, const char *key)
 	}
 	if (!strcmp(key, "loop"))
 		return loop(p);
+	if (!strcmp(key, "asked"))
+		return asked(p, k);
+	if (!strcmp(key, "way_back"))
+		return way_back(p, k);
+	if (!strcmp(key, "ipsec"))
+		return ipsec(j->drop.decider);
 	if (!strcmp(key, "dport")) {
 		snprintf(p->buf, sizeof(p->buf), "%u", k->dport);
 		return p->buf;
@@ -290,7 +346,7 @@ static void fill(struct part *p, const char *text, const char *end, struct text 
 		snprintf(key, sizeof(key), "%.*s", (int)n, text + 1);
 		p->ready = false;
 		v = value(p, key);
-		if (!strcmp(key, "6") || !strcmp(key, "-6"))
+		if (!strcmp(key, "6") || !strcmp(key, "-6") || !strcmp(key, "tunnels"))
 			p->ready = true;
 		if (p->command && !p->ready) {
 			p->missing |= !is_harmless(key, v);

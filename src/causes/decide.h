@@ -56,9 +56,9 @@ const struct step *decide_route_step(const struct journey *j);
 /* The look-up for it failed: why. NULL: it did not, a way on was found. */
 struct decider *decide_no_route(struct names *n, struct journey *j);
 /* Which rule or route refuses the packet's destination; NULL: none does, there simply is no route.
- * in_dev: where it came in, "lo": sent from here. */
+ * mark: NULL: not known; in_dev: where it came in, "lo": sent from here. */
 struct decider *decide_policy(struct names *n, uint32_t inum, const struct wb_packet *p,
-			      const char *in_dev);
+			      const uint32_t *mark, const char *in_dev);
 /* The same for one table that is known to have refused it. */
 struct decider *decide_table(struct names *n, uint32_t inum, const struct wb_packet *p,
 			     uint32_t table);

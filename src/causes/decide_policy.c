@@ -35,11 +35,25 @@ static int prefix_matches(const char *prefix, const json_t *len, int family, con
 	return 1;
 }
 
-/* 1 the rule is for this packet, 0 it is not, -1 it can't be told from outside. */
-static int rule_matches_packet(const json_t *rule, const struct wb_packet *p, const char *in_dev)
+/* A rule without a mark is for any. */
+static int mark_matches(const json_t *rule, const uint32_t *mark)
 {
-	static const char *const hidden[] = {"fwmark", "tos",	    "ipproto", "sport", "dport",
-					     "oif",    "uid_start", "l3mdev",  "tun_id"};
+	const json_t *want = json_object_get(rule, "fwmark"),
+		     *mask = json_object_get(rule, "fwmask");
+	uint32_t bits = mask ? (uint32_t)json_integer_value(mask) : UINT32_MAX;
+
+	if (!want)
+		return 1;
+	return mark ? (*mark & bits) == (uint32_t)json_integer_value(want) : -1;
+}
+
+/* 1 the rule is for this packet, 0 it is not, -1 it can't be told from outside. */
+static int rule_matches_packet(const json_t *rule, const struct wb_packet *p, const uint32_t *mark,
+			       const char *in_dev)
+{
+	static const char *const hidden[] = {"tos", "ipproto",	 "sport",  "dport",
+					     "oif", "uid_start", "l3mdev", "tun_id"};
+	int marked = mark_matches(rule, mark);
 	int result = prefix_matches(word(rule, "src"), json_object_get(rule, "srclen"), p->family,
 				    p->saddr);
 	int to = prefix_matches(word(rule, "dst"), json_object_get(rule, "dstlen"), p->family,
@@ -50,6 +64,8 @@ static int rule_matches_packet(const json_t *rule, const struct wb_packet *p, co
 		result = result ? to : 0;
 	if (iif && strcmp(iif, in_dev))
 		result = 0;
+	if (marked < result)
+		result = result ? marked : 0;
 	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]) && result; i++)
 		if (json_object_get(rule, hidden[i]))
 			result = -1;
@@ -190,7 +206,7 @@ static bool walk_rule(struct walk *w, struct names *n, uint32_t inum, const stru
 }
 
 struct decider *decide_policy(struct names *n, uint32_t inum, const struct wb_packet *p,
-			      const char *in_dev)
+			      const uint32_t *mark, const char *in_dev)
 {
 	json_t *rules = names_ask(n, inum, HOST_ASK_rules,
 				  json_pack("{s:i}", "family", p->family == 6 ? 6 : 4));
@@ -201,7 +217,7 @@ struct decider *decide_policy(struct names *n, uint32_t inum, const struct wb_pa
 
 	json_array_foreach(rules, i, rule)
 	{
-		int m = rule_matches_packet(rule, p, in_dev);
+		int m = rule_matches_packet(rule, p, mark, in_dev);
 
 		if (m && !walk_rule(&w, n, inum, p, rule, m))
 			break;

@@ -28,7 +28,7 @@ static struct decider *by_route(struct names *n, struct journey *j)
 
 	if (!memcmp(j->packet.daddr, nowhere, sizeof(nowhere)))
 		return NULL;
-	return decide_policy(n, j->steps[0].at.netns_inum, &j->packet, "lo");
+	return decide_policy(n, j->steps[0].at.netns_inum, &j->packet, NULL, "lo");
 }
 
 /* Was it told by what asks only the cgroup's programs? */

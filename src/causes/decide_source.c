@@ -55,10 +55,14 @@ static uint32_t mark_with(struct names *n, const struct journey *j, const char *
 			  const char *dev)
 {
 	json_t *rules = list_rules(n, j->drop.at.netns_inum, 4);
-	uint32_t found = 0;
+	uint32_t found = 0, own = j->drop.mark;
 	const json_t *r;
 	size_t i;
 
+	if (j->drop.mark_known) {
+		json_decref(rules);
+		return own && way_back_is(n, j, own, type, dev) ? own : 0;
+	}
 	json_array_foreach(rules, i, r)
 	{
 		uint32_t mark = listed_number(r, "fwmark", 0);

@@ -52,6 +52,21 @@ static int packet_vni(struct names *n, const struct journey *j)
 	return -1;
 }
 
+/* The device itself had no way out for it: nothing was wrapped yet. */
+static struct decider *no_remote(struct names *n, const struct journey *j)
+{
+	struct decider *d = decider_new(DECIDER_TUNNEL);
+	int id = vxlan_id(n, j->drop.at.netns_inum, j->drop.at.dev);
+
+	if (!d)
+		return NULL;
+	decider_set_text(d, "dev", j->drop.at.dev);
+	if (id >= 0)
+		decider_set_number(d, "vni", id);
+	decider_set_text(d, "cause", "no remote, and no FDB entry for the packet's destination");
+	return d;
+}
+
 static struct decider *tunnel(struct names *n, const struct journey *j)
 {
 	int there = packet_vni(n, j), here = vxlan_id(n, j->drop.at.netns_inum, NULL);
@@ -63,10 +78,7 @@ static struct decider *tunnel(struct names *n, const struct journey *j)
 	decider_set_text(d, "dev", j->drop.at.dev);
 	if (there >= 0)
 		decider_set_number(d, "vni", there);
-	if (!strcmp(j->drop.reason, "NO_TX_TARGET"))
-		snprintf(cause, sizeof(cause),
-			 "no remote, and no FDB entry for the packet's destination");
-	else if (there >= 0 && there == here)
+	if (there >= 0 && there == here)
 		snprintf(cause, sizeof(cause), "the outer packet could not be sent or taken");
 	else if (there >= 0 && here >= 0)
 		snprintf(cause, sizeof(cause), "the packet has VNI %d, the device here %d", there,
@@ -139,6 +151,8 @@ struct decider *decide_stack(struct names *n, struct journey *j)
 		return decide_routing_header(n, j);
 	if (j->drop.station != WB_STATION_TUNNEL)
 		return NULL;
+	if (!strcmp(j->drop.reason, "NO_TX_TARGET"))
+		return no_remote(n, j);
 	if (!strncmp(j->drop.location, "vxlan_", 6) || !strncmp(j->drop.reason, "VXLAN_", 6))
 		return tunnel(n, j);
 	return decide_tunnel(n, j);

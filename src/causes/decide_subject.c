@@ -116,6 +116,9 @@ void subject_at(const struct journey *j, const struct subject_hook *hook, struct
 		      : p->family == 6 ? NFPROTO_IPV6
 				       : NFPROTO_IPV4,
 	};
+	ret->end_mark_known = j->drop.mark_known && hook->station == j->drop.station &&
+			      j->drop.layer == WB_LAYER_NETFILTER;
+	ret->end_mark = j->drop.mark;
 	devices(j, hook, ret);
 	connection(j, hook, ret);
 }

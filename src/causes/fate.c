@@ -54,6 +54,8 @@ static void set_drop(struct journey *j, const struct ending *e)
 	d->location_offset = e->offset;
 	d->sk = e->sk;
 	memcpy(d->behind, e->behind, sizeof(d->behind));
+	d->mark_known = e->mark_known;
+	d->mark = e->mark;
 	d->at = e->at;
 	snprintf(d->location, sizeof(d->location), "%s", e->function);
 	snprintf(d->reason, sizeof(d->reason), "%s", e->reason);

@@ -165,6 +165,8 @@ const struct fw_rule *firewall_rule(const struct fw_chain *c, uint64_t id);
 /* Do its rules translate addresses, do they look at connections (which brings tracking in)? */
 bool firewall_has_nat(const struct firewall *f);
 bool firewall_has_ct(const struct firewall *f);
+/* The bits of a packet's mark that this chain's own rules may change. */
+uint32_t firewall_marks(const struct fw_chain *c);
 
 /* "ip", "ip6", "inet", "arp", "bridge", "netdev", as nft says it; "" for another number. */
 const char *firewall_family(uint8_t family);

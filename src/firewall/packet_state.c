@@ -151,8 +151,11 @@ void fw_state_init(struct fw_state *s, const struct fw_subject *of)
 		upper_header(s, of);
 	put_name(&s->misc, AT_IN, &of->in);
 	put_name(&s->misc, AT_OUT, &of->out);
-	if (of->mark_known)
-		put_u32(&s->misc, AT_MARK, of->mark);
+	for (size_t i = 0; i < 4; i++) {
+		s->misc.known[AT_MARK + i] = ((const uint8_t *)&of->mark_known)[i];
+		s->misc.v[AT_MARK + i] =
+			((const uint8_t *)&of->mark)[i] & s->misc.known[AT_MARK + i];
+	}
 	put_ct(s, of);
 }
 
@@ -167,7 +170,7 @@ void fw_state_forget_all(struct fw_state *s, const struct fw_subject *of)
 	struct fw_state fresh;
 	struct fw_subject devices_only = *of;
 
-	devices_only.mark_known = false;
+	devices_only.mark_known = 0;
 	devices_only.ct = FW_CT_UNKNOWN;
 	fw_state_init(&fresh, &devices_only);
 	bits_forget(&fresh.net, 1, BITS_MAX - 1);

@@ -27,8 +27,9 @@ struct fw_subject {
 	uint8_t hook;	 /* NF_INET_* or the family's own */
 	struct fw_device in, out;
 	bool exact; /* also what a rewrite may have changed unseen: TTL, TOS, lengths */
-	bool mark_known;
-	uint32_t mark;
+	uint32_t mark_known, mark; /* on its way in: which bits of it are known */
+	bool end_mark_known;
+	uint32_t end_mark; /* when it was dropped at this hook */
 	enum fw_ct ct; /* at this hook, behind conntrack */
 	struct wb_ct conn;
 };

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What a ruleset brings into a namespace by its rules alone. */
+#include <linux/netfilter/nf_tables.h>
 #include <string.h>
 
-#include "firewall/firewall.h"
+#include "firewall/xt.h"
 
 static bool is_one_of(const char *name, const char *const *words, size_t n)
 {
@@ -49,4 +50,30 @@ bool firewall_has_nat(const struct firewall *f)
 bool firewall_has_ct(const struct firewall *f)
 {
 	return any(f, tracks);
+}
+
+/* Whoever reads a queue may set any, and so may what is not understood. */
+static uint32_t marks(const struct fw_expr *e)
+{
+	switch (e->op) {
+	case FW_UNKNOWN:
+	case FW_QUEUE:
+		return UINT32_MAX;
+	case FW_META_SET:
+		return e->key == NFT_META_MARK ? UINT32_MAX : 0;
+	case FW_XT_TARGET:
+		return fw_xt_target_marks(e);
+	default:
+		return 0;
+	}
+}
+
+uint32_t firewall_marks(const struct fw_chain *c)
+{
+	uint32_t all = 0;
+
+	for (size_t r = 0; r < c->n_rules && all != UINT32_MAX; r++)
+		for (size_t k = 0; k < c->rules[r].n_exprs; k++)
+			all |= marks(&c->rules[r].exprs[k]);
+	return all;
 }

@@ -95,8 +95,9 @@ static void walk_base(struct walk *w, const struct fw_chain *c, const struct pat
 		end.reached |= ignored.reached;
 	}
 	if (end.reached) {
-		fw_end_add(w, c->policy == FW_ACCEPT ? FW_END_ACCEPT : FW_END_DROP, c, NULL, NULL,
-			   end.sure);
+		if (c->policy == FW_ACCEPT || end.sure || fw_mark_fits(w, &end.s))
+			fw_end_add(w, c->policy == FW_ACCEPT ? FW_END_ACCEPT : FW_END_DROP, c, NULL,
+				   NULL, end.sure);
 		if (c->policy == FW_ACCEPT)
 			fw_path_add(&w->accepted, &end.s);
 	}
@@ -222,6 +223,23 @@ static void walk_hook(struct walk *w, const struct fw_chain **chains, size_t n)
 	w->ret->passes = !at.reached ? NO : at.sure ? YES : UNKNOWN;
 }
 
+/*
+ * What no rule here can have changed was on its way in as it was at its end. Any chain may be
+ * jumped to.
+ */
+static void know_mark(const struct firewall *f, struct fw_subject *of)
+{
+	uint32_t changed = 0;
+
+	if (!of->end_mark_known)
+		return;
+	for (size_t i = 0; i < f->n_chains; i++)
+		if (!f->chains[i].base || at_hook(&f->chains[i], of))
+			changed |= firewall_marks(&f->chains[i]);
+	of->mark_known = ~changed;
+	of->mark = of->end_mark & ~changed;
+}
+
 void fw_walk(const struct firewall *f, const struct fw_subject *of, struct fw_result *ret)
 {
 	const struct fw_chain **chains = calloc(f->n_chains + 1, sizeof(*chains));
@@ -232,6 +250,7 @@ void fw_walk(const struct firewall *f, const struct fw_subject *of, struct fw_re
 	if (!chains || !w)
 		abort();
 	*ret = (struct fw_result){.passes = UNKNOWN};
+	know_mark(f, &local);
 	w->f = f;
 	w->of = &local;
 	w->ret = ret;

@@ -69,6 +69,16 @@ void fw_end_add(struct walk *w, enum fw_kind kind, const struct fw_chain *c,
 	r->ends[r->n_ends++] = (struct fw_end){kind, w->base, c, rule, sure, by};
 }
 
+bool fw_mark_fits(const struct walk *w, const struct fw_state *s)
+{
+	const uint8_t *mark = (const uint8_t *)&w->of->end_mark;
+
+	for (size_t i = 0; i < 4 && w->of->end_mark_known; i++)
+		if ((s->misc.v[AT_MARK + i] ^ mark[i]) & s->misc.known[AT_MARK + i])
+			return false;
+	return true;
+}
+
 /* Where a rule stands, and where from there the ways lead. */
 struct place {
 	struct walk *w;
@@ -97,7 +107,8 @@ static void verdict(const struct place *p, const struct fw_verdict *v, const str
 		fw_path_add(&p->w->accepted, s);
 		return;
 	case FW_DROP:
-		end(p, FW_END_DROP, sure);
+		if (sure || fw_mark_fits(p->w, s))
+			end(p, FW_END_DROP, sure);
 		return;
 	case FW_CONTINUE:
 	case FW_BREAK:
@@ -235,7 +246,8 @@ static enum tri decides(const struct place *p, const struct fw_expr *e, struct f
 		m = verdict_map(p, e, s, sure);
 		return m;
 	case FW_REJECT:
-		end(p, FW_END_REJECT, sure);
+		if (sure || fw_mark_fits(p->w, s))
+			end(p, FW_END_REJECT, sure);
 		return YES;
 	case FW_STEAL:
 		end(p, FW_END_STOLEN, sure);

@@ -30,6 +30,9 @@ void fw_end_add(struct walk *w, enum fw_kind kind, const struct fw_chain *c,
 void fw_give_up(struct walk *w, const char *why);
 bool fw_step(struct walk *w, size_t cost);
 
+/* False: whoever comes here has another mark than the packet that was dropped. */
+bool fw_mark_fits(const struct walk *w, const struct fw_state *s);
+
 /* out: who leaves the chain at its end, or by a return. */
 void fw_walk_chain(struct walk *w, const struct fw_chain *c, const struct path *in,
 		   struct path *out, int depth);

@@ -21,4 +21,7 @@ enum tri fw_xt_match(const struct fw_expr *e, const struct fw_state *s,
  */
 enum tri fw_xt_target(const struct fw_expr *e, struct fw_state *s, enum fw_kind *ret_kind);
 
+/* The bits of a packet's mark that it may change. */
+uint32_t fw_xt_target_marks(const struct fw_expr *e);
+
 #endif

@@ -103,6 +103,29 @@ static void apply(enum effect effect, const struct fw_expr *e, struct fw_state *
 	}
 }
 
+uint32_t fw_xt_target_marks(const struct fw_expr *e)
+{
+	struct xt_mark_tginfo2 t;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (strcmp(rows[i].name, e->name))
+			continue;
+		switch (rows[i].effect) {
+		case SETS_MARK:
+			if (e->key != 2 || e->data_len < sizeof(t))
+				return UINT32_MAX;
+			memcpy(&t, e->data, sizeof(t));
+			return t.mask | t.mark;
+		case MARKS:
+		case CT_MARKS:
+			return UINT32_MAX;
+		default:
+			return rows[i].kind == FW_END_QUEUE ? UINT32_MAX : 0;
+		}
+	}
+	return UINT32_MAX;
+}
+
 enum tri fw_xt_target(const struct fw_expr *e, struct fw_state *s, enum fw_kind *ret_kind)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

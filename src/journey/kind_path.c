@@ -135,6 +135,8 @@ void kind_DROP(struct build *b, const void *body)
 		.location_raw = d->location,
 		.reason_raw = d->reason,
 		.sk = d->sk,
+		.mark_known = true,
+		.mark = d->mark,
 		.after_step = b->j->n_steps,
 		.at = {.netns_inum = b->ev->netns, .ifindex = b->ev->ifindex},
 	};
@@ -148,7 +150,8 @@ void kind_CONSUME(struct build *b, const void *body)
 
 	kind_DROP(b, &d);
 	if (b->j->n_endings)
-		b->j->endings[b->j->n_endings - 1].is_drop = false;
+		b->j->endings[b->j->n_endings - 1].is_drop =
+			b->j->endings[b->j->n_endings - 1].mark_known = false;
 }
 
 /* An id is the time of first sight with the CPU in its low bits (bpf/identity.bpf.h). */

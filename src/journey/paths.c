@@ -127,6 +127,9 @@ int paths_journey(const struct paths *p, uint64_t path, struct journey *ret)
 	ret->idle = !(events[EVENTS_MAX - 1]->flags & WB_EV_LAST);
 	ret->end_only = events[n]->flags & WB_EV_ALONE;
 	r = journey_build(ret, events + n, EVENTS_MAX - n);
+	/* packets of one path may have different marks */
+	for (size_t i = 0; i < ret->n_endings; i++)
+		ret->endings[i].mark_known = false;
 	if (r)
 		journey_clear(ret);
 	return r;

@@ -130,6 +130,8 @@ struct drop {
 	char not_read[64]; /* what could not be asked, so its decider is not certain; "" nothing */
 	uint64_t sk;
 	uint8_t behind[8]; /* as in struct wb_drop_body */
+	bool mark_known;   /* of one packet, not of many that are counted as one */
+	uint32_t mark;	   /* when it was freed */
 };
 
 struct link { /* to another packet, which has a journey of its own */
@@ -148,6 +150,8 @@ struct ending {
 	uint32_t reason_raw; /* ~0: this kernel has no reasons */
 	uint64_t sk;
 	uint8_t behind[8];   /* as in struct wb_drop_body */
+	bool mark_known;     /* false: it stands for many packets */
+	uint32_t mark;
 	uint64_t after_step; /* number of steps that came before it */
 	struct place at;
 	char function[64]; /* location by symbol, filled in by src/causes/ */

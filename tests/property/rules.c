@@ -583,7 +583,7 @@ static void one_packet(void)
 		       .ifindex = tun_index,
 		       .other = pick(4) ? NULL : "px"},
 		.out = {.known = !forward && pick(4), .name = ""},
-		.mark_known = pick(4),
+		.mark_known = pick(4) ? UINT32_MAX : 0,
 		.exact = pick(2),
 		.varies = pick(4) ? 0 : pick(16),
 	};
