@@ -74,12 +74,23 @@ $(O)/waybill.skel.h: $(O)/waybill.bpf.o
 	$(call msg,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name waybill_bpf > $@
 
-$(O)/src/%.o: src/%.c | $(O)/waybill.skel.h
+# of waybill send alone, so an object of its own
+$(O)/send.bpf.o: bpf/send/swallow.bpf.c
+	$(call msg,BPF,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPFFLAGS) -MMD -MP -MF $(@:.o=.d) -c $< -o $@
+
+$(O)/send.skel.h: $(O)/send.bpf.o
+	$(call msg,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name send_bpf > $@
+
+$(O)/src/%.o: src/%.c | $(O)/waybill.skel.h $(O)/send.skel.h
 	$(call msg,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(O)/src/collect/attach.o: $(O)/waybill.skel.h
+$(O)/src/collect/swallow.o: $(O)/send.skel.h
 
 $(O)/waybill: $(OBJS)
 	$(call msg,LINK,$@)
@@ -172,4 +183,4 @@ install: all
 clean:
 	rm -rf $(O)
 
--include $(OBJS:.o=.d) $(BPFS:.o=.d) $(UNITS:=.d)
+-include $(OBJS:.o=.d) $(BPFS:.o=.d) $(O)/send.bpf.d $(UNITS:=.d)

@@ -243,6 +243,12 @@ void journey_judge(struct journey *j)
 
 	if (j->outcome == OUTCOME_NEVER_SENT)
 		return;
+	if (j->swallowed) {
+		j->outcome = j->swallowed == SWALLOWED_LEAVING	  ? OUTCOME_TRANSMITTED
+			     : j->swallowed == SWALLOWED_ARRIVING ? OUTCOME_DELIVERED
+								  : OUTCOME_UNFINISHED;
+		return;
+	}
 	cut_strangers(j);
 	e = fatal_end(j);
 	if (!e)

@@ -215,6 +215,8 @@ void resolve_decider(struct resolve *r, struct journey *j)
 	}
 	if (j->outcome == OUTCOME_DROPPED)
 		decide(r->names, j);
+	else if (j->swallowed)
+		return;
 	else if (j->outcome == OUTCOME_DELIVERED && !(j->varies & VARIES_ADDRESSES))
 		decide_silent(r->names, j);
 	else if (j->outcome == OUTCOME_UNFINISHED && !(j->varies & VARIES_ADDRESSES))

@@ -17,6 +17,7 @@ int cmd_read(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_flows(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
+int cmd_send(int argc, char **argv);
 
 /* One line on standard error: what, why, and what to do. Returns code. */
 __attribute__((format(printf, 2, 3))) int fail(int code, const char *format, ...);

@@ -24,6 +24,7 @@ static const struct {
 	{"flows", "one story a conversation: both directions, through NAT", cmd_flows},
 	{"diff", "two journeys, or recordings, station by station: where they part", cmd_diff},
 	{"export", "Prometheus metrics", cmd_export},
+	{"send", "put one made packet on its path, tell its journey, let nothing out", cmd_send},
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

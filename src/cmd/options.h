@@ -20,9 +20,11 @@ struct option;
 struct options {
 	const char *write, *mode, *color, *read, *by, *time, *until_exit, *write_at;
 	const char *listen, *textfile, *labels;
+	const char *in; /* send: the device */
 	uint64_t count, duration_ns, slower_ns, buffer, interval_ns, snaplen;
 	bool drops_only, all, json, numeric, nft_trace, read_only, fail_on_drop, quiet, help,
-		version, flows, fold, no_fold, brief;
+		version, flows, fold, no_fold, brief,
+		dry, let_out, deliver, keep_conntrack, sends;
 	int verbose;
 	struct words attach, netns, interface, expect;
 	char *filter;			/* owned: the words after the options */
@@ -46,6 +48,7 @@ enum {
 	FOR_DIFF = 1024,
 	FOR_REPORT = 2048,
 	FOR_SCHEMA = 4096,
+	FOR_SEND = 8192,
 };
 
 /*

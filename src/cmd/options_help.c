@@ -15,7 +15,7 @@ static const struct {
 		{FOR_STATIONS, "stations"}, {FOR_RECORD, "record"}, {FOR_READ, "read"},
 		{FOR_FLOWS, "flows"},	    {FOR_EXPORT, "export"}, {FOR_CHECK, "check"},
 		{FOR_EXPLAIN, "explain"},   {FOR_DIFF, "diff"},	    {FOR_REPORT, "report"},
-		{FOR_SCHEMA, "schema"}};
+		{FOR_SCHEMA, "schema"},	    {FOR_SEND, "send"}};
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static const char *command_name(unsigned bit)

@@ -49,7 +49,8 @@ static void count_and_print(void *arg, struct journey *j)
 		return;
 	}
 	p->sum.journeys[j->outcome]++;
-	expect_count(&p->expect, j);
+	if (!p->o->sends || j->made) /* else it is an answer */
+		expect_count(&p->expect, j);
 	if (!wanted(p, j))
 		return;
 	j->number = ++p->printed;

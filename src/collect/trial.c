@@ -109,15 +109,18 @@ static int try_kprobe_multi(const struct btf *btf)
 	return undo(prog, bpf_link_create(prog, 0, BPF_TRACE_KPROBE_MULTI, &o));
 }
 
+/* Where a chain stands at the same priority already, the kernel knows such links, too. */
 static int try_netfilter(const struct btf *btf)
 {
-	int prog;
+	int prog, link;
 
 	(void)btf;
 	prog = load(COMPAT_PROG_TYPE_NETFILTER, COMPAT_ATTACH_NETFILTER, 0, return_one);
 	if (prog < 0)
 		return prog;
-	return undo(prog, compat_netfilter_link(prog, NFPROTO_IPV4, NF_INET_LOCAL_IN, 0));
+	link = compat_netfilter_link(prog, NFPROTO_IPV4, NF_INET_LOCAL_IN, 0);
+	undo(prog, link);
+	return link < 0 && link != -EBUSY ? link : 0;
 }
 
 /* With a program that leaves the verdict to the next. */

@@ -36,6 +36,13 @@ static const char *const layers[WB_LAYER_MAX] = {[WB_LAYER_NONE] = "",
 #undef X
 };
 
+const char *swallowed_name(enum swallowed s)
+{
+	static const char *const names[] = {"", "leaving", "arriving", "waiting"};
+
+	return names[s];
+}
+
 const char *outcome_name(enum outcome o)
 {
 	return outcomes[o];

@@ -169,6 +169,14 @@ enum {
 	VARIES_ADDRESSES = VARIES_SOURCE | VARIES_TARGET,
 };
 
+/* How a packet that waybill send made, or an answer to it, was ended by waybill itself. */
+enum swallowed {
+	SWALLOWED_NOT,
+	SWALLOWED_LEAVING,  /* it would have left through a device */
+	SWALLOWED_ARRIVING, /* a socket would have got it */
+	SWALLOWED_WAITING,  /* it waits for a neighbour that was not asked */
+};
+
 struct journey {
 	uint64_t id;		    /* kernel id */
 	uint64_t number;	    /* #1, #2 ... in the order of their first sight */
@@ -211,12 +219,18 @@ struct journey {
 	int send_errno; /* never_sent: positive errno */
 	bool gap;	/* events were lost while it was open: steps may be missing */
 	bool truncated; /* more steps than are kept */
+	bool made;	/* put in by waybill send; */
+	enum swallowed swallowed; /* and where it was kept from going on */
+	char would[256];	  /* what would have followed there, "" nothing to say */
 	bool late;	/* others that were seen later are told already */
 	char sender_sees[24];
 	char why[384];
 	char next[512];
 	struct wb_raw raw; /* first bytes, caplen 0: none */
 };
+
+/* "leaving", "arriving", "waiting"; "" it was not. */
+const char *swallowed_name(enum swallowed s);
 
 /* Frees what a journey owns, not the struct itself. A zeroed or half-built journey is fine. */
 void journey_clear(struct journey *j);

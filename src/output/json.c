@@ -306,6 +306,12 @@ static int json_journey(struct sink *sink, const struct journey *j)
 		json_text(&w, "why", j->why);
 	if (j->next[0])
 		json_text(&w, "next", j->next);
+	if (j->made)
+		json_bool(&w, "made", true);
+	if (j->swallowed)
+		json_text(&w, "swallowed", swallowed_name(j->swallowed));
+	if (j->would[0])
+		json_text(&w, "would", j->would);
 	if (j->gap)
 		json_bool(&w, "gap", true);
 	if (j->late)

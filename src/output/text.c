@@ -104,6 +104,8 @@ static void put_why(struct text *t, const struct journey *j, const struct sink_o
 	}
 	if (j->has_icmp)
 		put_icmp(t, j);
+	if (j->would[0])
+		put_line(t, "then", j->would, o);
 	if (j->why[0]) {
 		bool sees = j->sender_sees[0] && strcmp(j->sender_sees, "nothing");
 		struct text why = {0};

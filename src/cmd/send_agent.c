@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* See send_agent.h. */
+#include "cmd/send_agent.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "util/clock.h"
+
+/* The agent's own side. */
+struct acting {
+	int socket;
+	struct swallow *swallow;
+	struct ground ground;
+	/* of the packet that is on its way */
+	bool open, had_conntrack, keep_conntrack;
+	struct wb_made made;
+	uint8_t icmp_type;
+	struct ground_neighbours before;
+};
+
+/* --- what it can do --- */
+
+static void is_down(const struct agent_request *q, struct agent_reply *r)
+{
+	r->status = -ENETDOWN;
+	snprintf(r->err, sizeof(r->err), "--in %s: the device is down", q->dev);
+}
+
+static void tell_ground(struct acting *a, const struct agent_request *q, struct agent_reply *r)
+{
+	r->status = ground_read(q->dev, &a->ground);
+	if (!r->status && q->family)
+		ground_neighbour(&a->ground, q->family, q->addr);
+	r->ground = a->ground;
+	if (r->status)
+		snprintf(r->err, sizeof(r->err), "--in %s: %s", q->dev,
+			 r->status == -ENODEV ? "there is no such device in this network namespace"
+					      : strerror(-r->status));
+	else if (!a->ground.up)
+		is_down(q, r);
+}
+
+static void guard(struct acting *a, const struct agent_request *q, struct agent_reply *r)
+{
+	r->status = swallow_open(&a->swallow, r->err, sizeof(r->err));
+	if (!r->status && !q->let_out)
+		r->status = swallow_egress(a->swallow, r->err, sizeof(r->err));
+	if (!r->status && !q->deliver)
+		r->status = swallow_local_in(a->swallow, r->err, sizeof(r->err));
+}
+
+static void try_xdp(struct acting *a, const struct agent_request *q, struct agent_reply *r)
+{
+	size_t n = q->n;
+
+	memcpy(r->frame, q->frame, n);
+	r->status = swallow_try_xdp(a->ground.ifindex, r->frame, &n, sizeof(r->frame), &r->xdp,
+				    r->err, sizeof(r->err));
+	r->n = n;
+}
+
+static void end(struct acting *a, struct agent_reply *r)
+{
+	uint16_t zone = 0;
+	size_t n;
+
+	if (!a->open)
+		return;
+	a->open = false;
+	swallow_read(a->swallow, &r->log);
+	n = r->log.n < WB_SWALLOWED_MAX ? r->log.n : WB_SWALLOWED_MAX;
+	for (size_t i = 0; i < n; i++)
+		if (r->log.rows[i].what == WB_SWALLOW_MADE && r->log.rows[i].has_ct)
+			zone = r->log.rows[i].zone;
+	if (!a->had_conntrack && !a->keep_conntrack)
+		r->deleted_conntrack = !ground_delete_conntrack(&a->made, zone, a->icmp_type);
+	ground_restore_neighbours(&a->before, &r->log);
+	ground_neighbours_clear(&a->before);
+	swallow_disarm(a->swallow);
+}
+
+static void inject(struct acting *a, const struct agent_request *q, struct agent_reply *r)
+{
+	a->made = q->made;
+	a->made.tgid = getpid();
+	a->made.armed = 0;
+	a->icmp_type = q->icmp_type;
+	a->keep_conntrack = q->keep_conntrack;
+	a->had_conntrack = ground_has_conntrack(&a->made, 0, q->icmp_type);
+	r->had_conntrack = a->had_conntrack;
+	ground_neighbours_read(&a->before);
+	a->open = true;
+	swallow_arm(a->swallow, &a->made);
+	r->before_ns = clock_now_ns();
+	r->status = swallow_inject(a->swallow, a->ground.ifindex, q->frame, q->n, r->err,
+				   sizeof(r->err));
+	r->after_ns = clock_now_ns();
+}
+
+static void act(struct acting *a, const struct agent_request *q, struct agent_reply *r)
+{
+	switch (q->n <= sizeof(q->frame) ? q->what : AGENT_NONE) {
+	case AGENT_GROUND:
+		tell_ground(a, q, r);
+		return;
+	case AGENT_XDP:
+		try_xdp(a, q, r);
+		return;
+	case AGENT_GUARD:
+		guard(a, q, r);
+		return;
+	case AGENT_INJECT:
+		if (a->swallow)
+			inject(a, q, r);
+		return;
+	case AGENT_LOG:
+		if (a->swallow)
+			swallow_read(a->swallow, &r->log);
+		return;
+	case AGENT_END:
+		end(a, r);
+		return;
+	case AGENT_NONE:
+		r->status = -EINVAL;
+	}
+}
+
+__attribute__((noreturn)) static void be_agent(int socket, const char *netns)
+{
+	static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGWINCH, SIGPIPE};
+	static struct agent_request q;
+	static struct agent_reply r;
+	struct acting a = {.socket = socket};
+	int fd;
+
+	prctl(PR_SET_NAME, "waybill-send");
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		signal(ends[i], SIG_IGN);
+	fd = netns ? open(netns, O_RDONLY | O_CLOEXEC) : -1;
+	r.status = netns && (fd < 0 || setns(fd, CLONE_NEWNET)) ? -errno : 0;
+	if (fd >= 0)
+		close(fd);
+	/* the end of the other one is the end of this: what it left goes first */
+	while (send(socket, &r, sizeof(r), MSG_NOSIGNAL) == sizeof(r) &&
+	       recv(socket, &q, sizeof(q), 0) == sizeof(q)) {
+		memset(&r, 0, sizeof(r));
+		act(&a, &q, &r);
+		r.ground = a.ground;
+	}
+	end(&a, &r);
+	swallow_close(a.swallow);
+	_exit(0);
+}
+
+/* --- the other side --- */
+
+static void receive(struct agent *a, struct agent_reply *ret)
+{
+	ssize_t n;
+
+	do
+		n = recv(a->socket, ret, sizeof(*ret), 0);
+	while (n < 0 && errno == EINTR);
+	if (n == sizeof(*ret))
+		return;
+	memset(ret, 0, sizeof(*ret));
+	ret->status = -EPIPE;
+	snprintf(ret->err, sizeof(ret->err), "the process that puts packets in has ended");
+}
+
+int agent_start(struct agent *a, const char *netns)
+{
+	static struct agent_reply r;
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+		return -errno;
+	a->pid = fork();
+	if (!a->pid) {
+		close(ends[0]);
+		be_agent(ends[1], netns);
+	}
+	close(ends[1]);
+	a->socket = ends[0];
+	if (a->pid < 0)
+		return -EAGAIN;
+	receive(a, &r);
+	return r.status;
+}
+
+void agent_ask(struct agent *a, const struct agent_request *q, struct agent_reply *ret)
+{
+	if (send(a->socket, q, sizeof(*q), MSG_NOSIGNAL) < 0) {
+		memset(ret, 0, sizeof(*ret));
+		ret->status = -errno;
+		snprintf(ret->err, sizeof(ret->err), "the process that puts packets in has ended");
+		return;
+	}
+	receive(a, ret);
+}
+
+void agent_stop(struct agent *a)
+{
+	if (a->pid <= 0)
+		return;
+	close(a->socket);
+	while (waitpid(a->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	*a = (struct agent){.socket = -1};
+}

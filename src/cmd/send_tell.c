@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* See send_tell.h. */
+#include "cmd/send_tell.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/sockets.h"
+#include "model/packet.h"
+#include "util/clock.h"
+#include "util/text.h"
+
+#define NEAR_NS (5 * MS_NS) /* between being swallowed and the free that follows it, emulated */
+
+/* --- where it was swallowed --- */
+
+static uint64_t last_seen_ns(const struct journey *j)
+{
+	uint64_t ns = j->ts_ns;
+
+	if (j->n_steps)
+		ns += j->steps[j->n_steps - 1].dt_ns;
+	if (j->n_endings && j->endings[j->n_endings - 1].ts_ns > ns)
+		ns = j->endings[j->n_endings - 1].ts_ns;
+	return ns;
+}
+
+/* The record of this packet's end: of its kind, and at the time of it. */
+static const struct wb_swallowed *record_of(const struct journey *j,
+					    const struct wb_swallow_log *log)
+{
+	size_t n = log->n < WB_SWALLOWED_MAX ? log->n : WB_SWALLOWED_MAX;
+	const struct wb_swallowed *asks = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct wb_swallowed *s = &log->rows[i];
+		uint64_t end = last_seen_ns(j);
+		bool near = s->ts_ns < end + NEAR_NS && end < s->ts_ns + NEAR_NS;
+		bool fits = j->made ? s->what == WB_SWALLOW_MADE || s->what == WB_SWALLOW_OTHER
+				    : s->what == WB_SWALLOW_ANSWER || s->what == WB_SWALLOW_OTHER;
+
+		if (fits && near)
+			return s;
+		if (j->made && s->what == WB_SWALLOW_ASKS)
+			asks = s;
+	}
+	return asks && j->n_steps && j->steps[j->n_steps - 1].station == WB_STATION_NEIGHBOUR
+		       ? asks
+		       : NULL;
+}
+
+/* The step at which it happened; one that is there already, or a new one. NULL: no memory. */
+static struct step *step_at(struct journey *j, enum wb_station station,
+			    const struct wb_swallowed *r)
+{
+	struct step *more, *s;
+
+	for (size_t i = j->n_steps; i-- > 0;)
+		if (j->steps[i].station == station && j->steps[i].at.ifindex == r->ifindex &&
+		    j->steps[i].at.netns_inum == r->netns) {
+			journey_cut(j, i + 1);
+			return &j->steps[i];
+		}
+	more = realloc(j->steps, (j->n_steps + 1) * sizeof(*more));
+	if (!more)
+		return NULL;
+	j->steps = more;
+	s = &more[j->n_steps++];
+	*s = (struct step){
+		.station = station,
+		.dt_ns = r->ts_ns > j->ts_ns ? r->ts_ns - j->ts_ns : 0,
+		.at = {.netns_inum = r->netns, .ifindex = r->ifindex},
+		.cpu = j->n_steps > 1 ? s[-1].cpu : 0,
+	};
+	return s;
+}
+
+static void end_at(struct journey *j, enum wb_station station, const struct wb_swallowed *r,
+		   enum verdict v, const char *note)
+{
+	struct step *s = step_at(j, station, r);
+
+	if (!s)
+		return;
+	decider_unref(s->decider);
+	s->decider = NULL;
+	s->judge = DECIDER_NONE;
+	s->verdict = v;
+	snprintf(s->note, sizeof(s->note), "%s", note);
+	j->n_endings = 0;
+	j->duration_ns = s->dt_ns;
+}
+
+/* --- what would have followed --- */
+
+static bool listens_for(const struct sockets *all, const struct wb_packet *p, uint32_t ifindex,
+			const struct socket_row **ret)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (socket_fits(&all->rows[i], p, ifindex)) {
+			*ret = &all->rows[i];
+			return true;
+		}
+	return false;
+}
+
+static void put_socket(struct journey *j, const struct socket_row *s)
+{
+	char local[64], who[48] = "a process that is not known";
+	int n;
+
+	if (s->pid)
+		snprintf(who, sizeof(who), "%s pid %ld", s->comm, s->pid);
+	n = snprintf(j->would, sizeof(j->would), "the socket: %s %s on %s", who,
+		     s->listens || !s->peer_port ? "listens" : "is connected",
+		     socket_local(s, local, sizeof(local)));
+	if (s->room && n > 0 && (size_t)n < sizeof(j->would))
+		snprintf(j->would + n, sizeof(j->would) - n,
+			 s->listens ? ", %u of %u connections wait" : ", %u of %u bytes wait",
+			 s->used, s->room);
+}
+
+static void tell_socket(struct journey *j, const struct wb_swallowed *r, struct names *names)
+{
+	const struct wb_packet *p = journey_last_packet(j);
+	const struct socket_row *s;
+	struct sockets all = {0};
+
+	if ((p->proto != IPPROTO_TCP && p->proto != IPPROTO_UDP) || packet_fragment(p) > 0)
+		return;
+	sockets_find(names, r->netns, p->proto, p->dport, &all);
+	if (listens_for(&all, p, r->ifindex, &s)) {
+		put_socket(j, s);
+		return;
+	}
+	snprintf(j->would, sizeof(j->would),
+		 "no socket was found that would take it: %s port %u is %s here",
+		 p->proto == IPPROTO_TCP ? "tcp" : "udp", p->dport,
+		 all.n ? "open only for others" : "not open");
+}
+
+static void tell_asked(struct journey *j, const struct wb_swallowed *r)
+{
+	char addr[64];
+
+	snprintf(j->would, sizeof(j->would),
+		 "it would leave once %s has told its MAC address; it was not asked, because "
+		 "nothing gets out (--let-out)",
+		 packet_addr(r->family, r->target, addr, sizeof(addr)));
+}
+
+void send_tell_swallowed(struct journey *j, const struct wb_swallow_log *log, struct names *names)
+{
+	const struct wb_swallowed *r = record_of(j, log);
+
+	if (!r)
+		return;
+	if (r->what == WB_SWALLOW_ASKS) {
+		j->swallowed = SWALLOWED_WAITING;
+		j->n_endings = 0;
+		tell_asked(j, r);
+	} else if (r->where == WB_SWALLOW_EGRESS) {
+		j->swallowed = SWALLOWED_LEAVING;
+		end_at(j, WB_STATION_TC_OUT, r, VERDICT_NONE, "swallowed: nothing gets out");
+		if (j->made)
+			snprintf(j->would, sizeof(j->would), "it would have left through %.15s",
+				 names_device(names, r->netns, r->ifindex));
+	} else {
+		j->swallowed = SWALLOWED_ARRIVING;
+		end_at(j, WB_STATION_NF_INPUT, r, VERDICT_ACCEPT, "swallowed: no socket gets it");
+		if (j->made)
+			tell_socket(j, r, names);
+	}
+}
+
+/* --- XDP --- */
+
+static enum verdict xdp_verdict(uint32_t action)
+{
+	static const enum verdict verdicts[] = {VERDICT_ABORTED, VERDICT_DROP, VERDICT_PASS,
+						VERDICT_TX, VERDICT_REDIRECT};
+
+	return action < sizeof(verdicts) / sizeof(verdicts[0]) ? verdicts[action] : VERDICT_ABORTED;
+}
+
+static struct decider *xdp_decider(const struct swallow_xdp *x)
+{
+	struct decider *d = decider_new(DECIDER_XDP_PROGRAM);
+	enum verdict v = xdp_verdict(x->verdict);
+
+	if (!d)
+		return NULL;
+	decider_set_number(d, "id", x->id);
+	if (x->name[0])
+		decider_set_text(d, "name", x->name);
+	decider_set_text(d, "mode", x->generic ? "generic" : "native");
+	if (v != VERDICT_PASS)
+		decider_set_text(d, "action", verdict_name(v));
+	decider_add_evidence(d, "it was run on this frame");
+	return d;
+}
+
+void send_tell_xdp(struct journey *j, const struct send_item *i, uint32_t ifindex, uint32_t netns)
+{
+	struct step *more;
+
+	if (!i->xdp.id)
+		return;
+	more = realloc(j->steps, (j->n_steps + 1) * sizeof(*more));
+	if (!more)
+		return;
+	j->steps = more;
+	memmove(more + 1, more, j->n_steps * sizeof(*more));
+	j->n_steps++;
+	more[0] = (struct step){
+		.station = WB_STATION_XDP,
+		.verdict = xdp_verdict(i->xdp.verdict),
+		.at = {.netns_inum = netns, .ifindex = ifindex},
+		.decider = xdp_decider(&i->xdp),
+	};
+	for (size_t k = 0; k < j->n_endings; k++)
+		j->endings[k].after_step++;
+}
+
+void send_tell_stopped(struct journey *j, const struct send_item *i, uint32_t ifindex,
+		       uint32_t netns, uint64_t now_ns)
+{
+	*j = (struct journey){.made = true, .has_packet = true, .ts_ns = now_ns, .segments = 1};
+	express_packet(&i->key, &j->packet);
+	j->flow_id = packet_flow_id(&j->packet);
+	send_tell_xdp(j, i, ifindex, netns);
+	j->drop.at = (struct place){.netns_inum = netns, .ifindex = ifindex};
+	snprintf(j->would, sizeof(j->would),
+		 "it was not put in: the XDP program, which was run on it, does not pass it on");
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A made packet is put in at a device, and swallowed where it would get out. All of it is of the
+ * current network namespace, and all links go with the process. Which packet it is stands in
+ * waybill/send.h; bpf/send/ has the programs.
+ */
+#ifndef WAYBILL_COLLECT_SWALLOW_H
+#define WAYBILL_COLLECT_SWALLOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "waybill/send.h"
+
+struct swallow;
+
+/* Loads. 0, or -errno with a sentence in err, as all of these. */
+int swallow_open(struct swallow **ret, char *err, size_t size);
+void swallow_close(struct swallow *s);
+
+/* At what is sent through every device of the namespace that leads out of it. */
+int swallow_egress(struct swallow *s, char *err, size_t size);
+/* Behind all others at LOCAL_IN, of IPv4 and of IPv6. */
+int swallow_local_in(struct swallow *s, char *err, size_t size);
+
+/* From now on this one is swallowed, and what comes of it. */
+void swallow_arm(struct swallow *s, const struct wb_made *made);
+void swallow_disarm(struct swallow *s);
+/* What was, since it was armed. */
+void swallow_read(const struct swallow *s, struct wb_swallow_log *ret);
+
+/* Hands a frame to what stands behind XDP at the device, as if it had come in there. */
+int swallow_inject(struct swallow *s, uint32_t ifindex, const void *frame, size_t n, char *err,
+		   size_t size);
+
+/* What the device's own XDP program says to a frame. */
+struct swallow_xdp {
+	uint32_t id; /* 0: there is no program */
+	uint32_t verdict;
+	char name[16];
+	bool generic;
+};
+/*
+ * Runs that program on the frame, which may come out of it changed; *n: its length, then and now,
+ * room: how long it may become. Its counters move as with any frame.
+ */
+int swallow_try_xdp(uint32_t ifindex, void *frame, size_t *n, size_t room, struct swallow_xdp *ret,
+		    char *err, size_t size);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* See express.h. */
+#include "send/express.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "model/packet.h"
+
+#define ETH_ARP 0x0806
+
+static void put_hosts(struct text *t, const struct send_key *k, bool back)
+{
+	char src[64], dst[64];
+
+	packet_addr(k->family, back ? k->daddr : k->saddr, src, sizeof(src));
+	packet_addr(k->family, back ? k->saddr : k->daddr, dst, sizeof(dst));
+	text_printf(t, "src host %s and dst host %s", src, dst);
+	if (k->has_ports)
+		text_printf(t, " and src port %u and dst port %u", back ? k->dport : k->sport,
+			    back ? k->sport : k->dport);
+}
+
+static uint32_t word(const uint8_t *b)
+{
+	return (uint32_t)b[0] << 24 | b[1] << 16 | b[2] << 8 | b[3];
+}
+
+void express_filter(struct text *t, const struct send_key *k)
+{
+	char src[64];
+
+	if (!k->family && k->ethertype == ETH_ARP) {
+		text_printf(t, "(arp and arp[14:4] = 0x%x and arp[24:4] = 0x%x)", word(k->saddr),
+			    word(k->daddr));
+		return;
+	}
+	if (!k->family) {
+		text_printf(t, "(ether proto 0x%x)", k->ethertype);
+		return;
+	}
+	text_printf(t, k->family == 4 ? "(ip[4:2] = %u and " : "(ip6[0:4] & 0xfffff = %u and ",
+		    k->id);
+	put_hosts(t, k, false);
+	text_printf(t, ") or (");
+	put_hosts(t, k, true);
+	packet_addr(k->family, k->saddr, src, sizeof(src));
+	text_printf(t, ") or (%s and dst host %s)", k->family == 4 ? "icmp" : "icmp6", src);
+}
+
+void express_made(const struct send_key *k, struct wb_made *ret)
+{
+	uint16_t ports[2] = {htons(k->sport), htons(k->dport)};
+
+	*ret = (struct wb_made){
+		.family = k->family,
+		.proto = k->proto,
+		.has_ports = k->has_ports || k->has_echo,
+		.has_tcp = k->has_tcp,
+		.id = k->id,
+		.seq_end = htonl(k->seq_end),
+		.ack = htonl(k->ack),
+	};
+	memcpy(ret->saddr, k->saddr, sizeof(ret->saddr));
+	memcpy(ret->daddr, k->daddr, sizeof(ret->daddr));
+	memcpy(&ret->ports, ports, sizeof(ports));
+}
+
+void express_packet(const struct send_key *k, struct wb_packet *ret)
+{
+	*ret = (struct wb_packet){
+		.family = k->family,
+		.proto = k->proto,
+		.ethertype = k->ethertype,
+		.sport = k->sport,
+		.dport = k->dport,
+		.ip_id = k->id,
+		.segments = 1,
+	};
+	memcpy(ret->saddr, k->saddr, sizeof(ret->saddr));
+	memcpy(ret->daddr, k->daddr, sizeof(ret->daddr));
+}
+
+bool express_is(const struct send_key *k, const struct wb_packet *p)
+{
+	if (!k->family)
+		return p->ethertype == k->ethertype;
+	return p->family == k->family && p->proto == k->proto && p->ip_id == k->id &&
+	       !memcmp(p->saddr, k->saddr, k->family == 4 ? 4 : 16) &&
+	       !memcmp(p->daddr, k->daddr, k->family == 4 ? 4 : 16) &&
+	       (!k->has_ports || (p->sport == k->sport && p->dport == k->dport));
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A made packet in the forms in which others know packets: a filter's words, a journey's packet. */
+#ifndef WAYBILL_SEND_EXPRESS_H
+#define WAYBILL_SEND_EXPRESS_H
+
+#include "send/frame.h"
+#include "waybill/event.h"
+#include "waybill/send.h"
+
+/* pcap-filter(7) for this packet, and for what may come back for it. */
+void express_filter(struct text *t, const struct send_key *k);
+/* For the swallowers; armed and tgid are not set. */
+void express_made(const struct send_key *k, struct wb_made *ret);
+/* As far as the key tells. */
+void express_packet(const struct send_key *k, struct wb_packet *ret);
+/* Is this it, as it was put in? */
+bool express_is(const struct send_key *k, const struct wb_packet *p);
+
+#endif

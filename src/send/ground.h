@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Where a packet is put in: the device, what it would be addressed by there, and what the packet
+ * leaves behind in the namespace's tables, which is taken away again. Asked by netlink, in the
+ * current network namespace.
+ */
+#ifndef WAYBILL_SEND_GROUND_H
+#define WAYBILL_SEND_GROUND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "send/packet.h"
+#include "waybill/send.h"
+
+struct ground {
+	uint32_t ifindex;
+	bool up, ethernet;
+	uint8_t mac[6];	      /* of the device */
+	uint8_t neighbour[6]; /* of whom such a packet would come from */
+	bool has_neighbour;
+};
+
+/* 0, -ENODEV: there is no such device, or -errno. */
+int ground_read(const char *dev, struct ground *ret);
+/* The MAC of who would hand a packet from this address to the device, if the kernel knows it. */
+void ground_neighbour(struct ground *g, uint8_t family, const uint8_t *addr);
+/* The MAC addresses that were not given. made_up: what stands for an unknown neighbour. */
+void ground_fill(const struct ground *g, struct send_packet *p, bool *ret_made_up);
+
+/* Neighbours whose state a packet may change. */
+struct ground_neighbours {
+	struct ground_neighbour *rows;
+	size_t n;
+};
+int ground_neighbours_read(struct ground_neighbours *ret);
+void ground_neighbours_clear(struct ground_neighbours *n);
+
+/* Is there a conntrack entry of this packet's connection? In the zone, 0: the usual one. */
+bool ground_has_conntrack(const struct wb_made *m, uint16_t zone, uint8_t icmp_type);
+/* 0: it was there, and is gone. */
+int ground_delete_conntrack(const struct wb_made *m, uint16_t zone, uint8_t icmp_type);
+
+/*
+ * Neighbours that were asked for because of the packet are forgotten, if they were not there
+ * before, so that the kernel does not ask again; those that it made the kernel doubt are as before.
+ */
+void ground_restore_neighbours(const struct ground_neighbours *before,
+			       const struct wb_swallow_log *log);
+
+#endif

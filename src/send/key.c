@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A frame's bytes read for what tells it from all others. They may come from anywhere. */
+#include <netinet/in.h>
+#include <string.h>
+
+#include "send/frame.h"
+
+#define ETH_VLAN    0x8100
+#define ETH_VLAN_AD 0x88a8
+#define VLANS_MAX   2
+#define V6_FRAGMENT 44
+
+static uint32_t be16(const uint8_t *b)
+{
+	return b[0] << 8 | b[1];
+}
+
+static uint32_t be32(const uint8_t *b)
+{
+	return be16(b) << 16 | be16(b + 2);
+}
+
+/* SYN and FIN count as a byte each. */
+static void read_tcp(const uint8_t *b, size_t n, size_t data, struct send_key *k)
+{
+	size_t head = b[12] >> 4 << 2;
+
+	k->has_tcp = true;
+	k->ack = be32(b + 8);
+	k->seq_end = be32(b + 4) + (data > head && n >= head ? data - head : 0) + (b[13] >> 1 & 1) +
+		     (b[13] & 1);
+}
+
+/* data: how long the datagram says that it is, from here on. */
+static bool read_transport(const uint8_t *b, size_t n, size_t data, struct send_key *k)
+{
+	bool echo = (k->proto == IPPROTO_ICMP && n && (b[0] == 8 || b[0] == 0)) ||
+		    (k->proto == IPPROTO_ICMPV6 && n && (b[0] == 128 || b[0] == 129));
+
+	k->has_ports = k->proto == IPPROTO_TCP || k->proto == IPPROTO_UDP ||
+		       k->proto == IPPROTO_SCTP || k->proto == IPPROTO_UDPLITE ||
+		       k->proto == IPPROTO_DCCP;
+	if (k->later_fragment) {
+		k->has_ports = false;
+		return true;
+	}
+	if (k->has_ports) {
+		if (n < (k->proto == IPPROTO_TCP ? 20 : 8))
+			return false;
+		k->sport = be16(b);
+		k->dport = be16(b + 2);
+		if (k->proto == IPPROTO_TCP)
+			read_tcp(b, n, data, k);
+	} else if (echo && n >= 8) {
+		k->has_echo = true;
+		k->sport = be16(b + 4);
+		k->dport = be16(b + 6);
+	}
+	return true;
+}
+
+static bool read_ip4(const uint8_t *b, size_t n, struct send_key *k)
+{
+	size_t head, len;
+
+	if (n < 20 || b[0] >> 4 != 4)
+		return false;
+	head = (b[0] & 15) * 4;
+	len = be16(b + 2);
+	if (head < 20 || n < head || len < head)
+		return false;
+	k->family = 4;
+	k->proto = b[9];
+	memcpy(k->saddr, b + 12, 4);
+	memcpy(k->daddr, b + 16, 4);
+	k->id = be16(b + 4);
+	k->later_fragment = be16(b + 6) & 0x1fff;
+	return read_transport(b + head, n - head, len - head, k);
+}
+
+static bool read_ip6(const uint8_t *b, size_t n, struct send_key *k)
+{
+	size_t head = 40, len;
+
+	if (n < 40 || b[0] >> 4 != 6)
+		return false;
+	len = be16(b + 4);
+	k->family = 6;
+	k->proto = b[6];
+	memcpy(k->saddr, b + 8, 16);
+	memcpy(k->daddr, b + 24, 16);
+	k->id = be32(b) & 0xfffff;
+	if (k->proto == V6_FRAGMENT) {
+		if (n < 48 || len < 8)
+			return false;
+		k->proto = b[40];
+		k->later_fragment = be16(b + 42) & 0xfff8;
+		head = 48;
+		len -= 8;
+	}
+	return read_transport(b + head, n - head, len, k);
+}
+
+bool send_frame_read(const uint8_t *b, size_t n, struct send_key *k)
+{
+	size_t at = 12;
+
+	*k = (struct send_key){0};
+	for (int i = 0; i <= VLANS_MAX; i++, at += 4) {
+		if (n < at + 2)
+			return false;
+		k->ethertype = be16(b + at);
+		if (k->ethertype != ETH_VLAN && k->ethertype != ETH_VLAN_AD)
+			break;
+	}
+	at += 2;
+	if (k->ethertype == 0x0800)
+		return read_ip4(b + at, n - at, k);
+	if (k->ethertype == 0x86dd)
+		return read_ip6(b + at, n - at, k);
+	if (k->ethertype != 0x0806)
+		return true;
+	if (n < at + 28)
+		return false;
+	memcpy(k->saddr, b + at + 14, 4);
+	memcpy(k->daddr, b + at + 24, 4);
+	return true;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The words of the packet language, one row each, and the names of kinds, flags and types. */
+#include "send/words.h"
+
+#define K(k)	 (1U << SEND_##k)
+#define ICMPS	 (K(ICMP) | K(ICMP6))
+#define IP_KINDS (~K(ARP))
+#define ALL	 (~0U)
+/* those that carry bytes of the caller's */
+#define CARRIERS (~(K(ARP) | K(NDP)))
+
+const struct word_row send_words[SEND_WORD_MAX] = {
+#define AT(f) offsetof(struct send_packet, f)
+	[WORD_FLAGS] = {"flags", K(TCP), 0, VALUE_FLAGS, AT(flags), 0,
+			"letters of FSRPAUEC, or names with commas between (syn,ack), or none"},
+	[WORD_SEQ] = {"seq", K(TCP) | ICMPS | K(GRE), 0, VALUE_NUMBER, AT(seq), UINT32_MAX,
+		      "a number up to 4294967295 (65535 for an echo)"},
+	[WORD_ACK] = {"ack", K(TCP), 0, VALUE_NUMBER, AT(ack), UINT32_MAX,
+		      "a number up to 4294967295"},
+	[WORD_WIN] = {"win", K(TCP), 0, VALUE_NUMBER, AT(win), 65535, "a number up to 65535"},
+	[WORD_TYPE] = {"type", ICMPS, 0, VALUE_TYPE, AT(type), 255,
+		       "a number up to 255, or a name (echo, echo-reply, unreachable, ...)"},
+	[WORD_CODE] = {"code", ICMPS, 0, VALUE_NUMBER, AT(code), 255, "a number up to 255"},
+	[WORD_ID] = {"id", ICMPS, 0, VALUE_NUMBER, AT(id), 65535, "a number up to 65535"},
+	[WORD_VTAG] = {"vtag", K(SCTP), 0, VALUE_NUMBER, AT(vtag), UINT32_MAX,
+		       "a number up to 4294967295"},
+	[WORD_REPLY] = {"reply", K(ARP) | K(NDP), 0, VALUE_NONE, 0, 0, ""},
+	[WORD_TTL] = {"ttl", IP_KINDS, 0, VALUE_NUMBER, AT(ttl), 255, "a number up to 255"},
+	[WORD_TOS] = {"tos", IP_KINDS, 0, VALUE_NUMBER, AT(tos), 255, "a number up to 255 (0xff)"},
+	[WORD_IPID] = {"ipid", IP_KINDS, 4, VALUE_NUMBER, AT(ipid), 65535, "a number up to 65535"},
+	[WORD_FLOW] = {"flow", IP_KINDS, 6, VALUE_NUMBER, AT(flow), 0xfffff,
+		       "a flow label up to 0xfffff"},
+	[WORD_DF] = {"df", IP_KINDS, 4, VALUE_NONE, 0, 0, ""},
+	[WORD_NODF] = {"nodf", IP_KINDS, 4, VALUE_NONE, 0, 0, ""},
+	[WORD_FRAGMENT] = {"fragment", CARRIERS, 0, VALUE_NUMBER, AT(fragment), 65528,
+			   "where it begins in its datagram, in bytes: a multiple of 8"},
+	[WORD_MORE] = {"more", CARRIERS, 0, VALUE_NONE, 0, 0, ""},
+	[WORD_LEN] = {"len", CARRIERS, 0, VALUE_NUMBER, AT(len), SEND_PAYLOAD_MAX,
+		      "bytes of payload up to 3400"},
+	[WORD_PAYLOAD] = {"payload", CARRIERS, 0, VALUE_BYTES, AT(payload), SEND_PAYLOAD_MAX,
+			  "\"text\", 0x and hexadecimal digits, or @FILE"},
+	[WORD_VLAN] = {"vlan", ALL, 0, VALUE_NUMBER, AT(vlan), 4094, "a number up to 4094"},
+	[WORD_SMAC] = {"smac", ALL, 0, VALUE_MAC, AT(smac), 0, "six bytes: 02:00:00:00:00:01"},
+	[WORD_DMAC] = {"dmac", ALL, 0, VALUE_MAC, AT(dmac), 0, "six bytes: 02:00:00:00:00:01"},
+	[WORD_MARK] = {"mark", ALL, 0, VALUE_NUMBER, AT(mark), UINT32_MAX,
+		       "a number up to 4294967295"},
+	[WORD_BADSUM] = {"badsum", IP_KINDS, 0, VALUE_NONE, 0, 0, ""},
+#undef AT
+};
+
+const char send_flag_letters[9] = "FSRPAUEC";
+const char *const send_flag_names[8] = {"fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr"};
+
+const struct icmp_name send_icmp_names[] = {
+	{SEND_ICMP, "echo-reply", 0},
+	{SEND_ICMP, "unreachable", 3},
+	{SEND_ICMP, "redirect", 5},
+	{SEND_ICMP, "echo", 8},
+	{SEND_ICMP, "time-exceeded", 11},
+	{SEND_ICMP, "parameter-problem", 12},
+	{SEND_ICMP, "timestamp", 13},
+	{SEND_ICMP6, "unreachable", 1},
+	{SEND_ICMP6, "too-big", 2},
+	{SEND_ICMP6, "time-exceeded", 3},
+	{SEND_ICMP6, "parameter-problem", 4},
+	{SEND_ICMP6, "echo", 128},
+	{SEND_ICMP6, "echo-reply", 129},
+	{SEND_ICMP6, "router-solicitation", 133},
+	{SEND_ICMP6, "router-advertisement", 134},
+};
+const size_t send_icmp_names_n = sizeof(send_icmp_names) / sizeof(send_icmp_names[0]);
+
+static const struct {
+	const char *name;
+	uint8_t proto;
+	bool ports;
+} kinds[SEND_KIND_MAX] = {
+#define X(id, name, proto, ports) [SEND_##id] = {name, proto, ports},
+	SEND_KINDS(X)
+#undef X
+};
+
+const char *send_kind_name(enum send_kind k)
+{
+	return kinds[k].name;
+}
+
+bool send_has_ports(const struct send_packet *p)
+{
+	return kinds[p->kind].ports;
+}
+
+uint8_t send_kind_proto(enum send_kind k)
+{
+	return kinds[k].proto;
+}
+
+bool send_has_transport(const struct send_packet *p)
+{
+	return !send_has(p, WORD_FRAGMENT) || !p->fragment;
+}
+
+bool send_has(const struct send_packet *p, enum send_word w)
+{
+	return p->given >> w & 1;
+}
+
+void send_set(struct send_packet *p, enum send_word w)
+{
+	p->given |= 1U << w;
+}
+
+bool send_word_fits(enum send_word w, enum send_kind k, uint8_t family)
+{
+	const struct word_row *r = &send_words[w];
+
+	return r->kinds >> k & 1 && (!r->family || r->family == family);
+}
