@@ -97,6 +97,8 @@ struct decider *decide_xfrm_policy(struct names *n, uint32_t inum, const struct 
 				   const char *dir, bool block);
 /* Adds to a rule that drops what is invalid why conntrack called the packet that. */
 void decide_invalid(struct names *n, struct journey *j);
+/* Adds to a rule that drops what is new that another connection may have announced it. */
+void decide_related(struct names *n, const struct journey *j);
 /* The cgroup programs that may refuse a datagram, or a connect(), of this process, before there is
  * a packet. */
 struct decider *decide_cgroup_send(struct names *n, uint32_t pid);

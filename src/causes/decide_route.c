@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Routes, sysctls and neighbours. */
+/* Routes and sysctls. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -241,42 +241,4 @@ struct decider *decide_route(struct names *n, struct journey *j)
 			return d;
 	}
 	return decide_no_route(n, j);
-}
-
-/* The next hop as the tables say it, where no probe told which it was. */
-static void next_hop(struct names *n, const struct journey *j, char *ret, size_t size)
-{
-	const char *via;
-	json_t *route;
-	char dst[64];
-
-	packet_addr(j->packet.family, journey_last_packet(j)->daddr, dst, sizeof(dst));
-	route = names_ask(n, j->drop.at.netns_inum, HOST_ASK_route, json_pack("{s:s}", "dst", dst));
-	via = json_string_value(json_object_get(route, "gateway"));
-	if (!via)
-		via = json_string_value(json_object_get(json_object_get(route, "via"), "host"));
-	snprintf(ret, size, "%s", via ? via : dst);
-	json_decref(route);
-}
-
-struct decider *decide_neighbour(struct names *n, struct journey *j)
-{
-	struct decider *d = decider_new(DECIDER_NEIGHBOUR);
-	const struct step *s = NULL;
-	char address[64];
-
-	if (!d)
-		return NULL;
-	for (size_t i = 0; i < j->n_steps; i++)
-		if (j->steps[i].neigh)
-			s = &j->steps[i];
-	if (s)
-		packet_addr(s->neigh->family, s->neigh->addr, address, sizeof(address));
-	else
-		next_hop(n, j, address, sizeof(address));
-	decider_set_text(d, "address", address);
-	decider_set_text(d, "dev", s && s->at.dev[0] ? s->at.dev : j->drop.at.dev);
-	decider_set_text(d, "state",
-			 strcmp(j->drop.reason, "NEIGH_QUEUEFULL") ? "failed" : "incomplete");
-	return d;
 }

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A next hop that does not answer: which one, and if its address is one of this machine's other
+ * namespaces, why that one does not (arp_process, ndisc_recv_ns; 5.10 to 7.2).
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "causes/decide.h"
+#include "host/all_netns.h"
+#include "host/listing.h"
+#include "host/sysctl.h"
+
+#define NETNS_TRIED 32
+
+/* The next hop as the tables say it, where no probe told which it was. */
+static void next_hop(struct names *n, const struct journey *j, char *ret, size_t size)
+{
+	const char *via;
+	json_t *route;
+	char dst[64];
+
+	packet_addr(j->packet.family, journey_last_packet(j)->daddr, dst, sizeof(dst));
+	route = names_ask(n, j->drop.at.netns_inum, HOST_ASK_route, json_pack("{s:s}", "dst", dst));
+	via = json_string_value(json_object_get(route, "gateway"));
+	if (!via)
+		via = json_string_value(json_object_get(json_object_get(route, "via"), "host"));
+	snprintf(ret, size, "%s", via ? via : dst);
+	json_decref(route);
+}
+
+/* Who ought to have answered. */
+struct owner {
+	uint32_t inum;
+	const char *dev;	/* that the address is on */
+	json_t *address, *link; /* link: where the question comes in, NULL: not known */
+};
+
+static bool has_flag(const json_t *o, const char *flag)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(o, "flags"), i, one)
+	{
+		if (!strcmp(json_string_value(one) ? json_string_value(one) : "", flag))
+			return true;
+	}
+	return false;
+}
+
+static json_t *address_in(struct names *n, uint32_t inum, uint8_t family, const char *address)
+{
+	json_t *all = names_ask(n, inum, HOST_ASK_addresses,
+				json_pack("{s:i}", "family", family == 6 ? 6 : 4));
+	json_t *a, *found = NULL;
+	size_t i;
+
+	json_array_foreach(all, i, a)
+	{
+		const char *local = listed_word(a, "local");
+
+		if (!found && !strcmp(local[0] ? local : listed_word(a, "address"), address))
+			found = json_incref(a);
+	}
+	json_decref(all);
+	return found;
+}
+
+/* The device that leads to ours, or the only one that leads anywhere. */
+static json_t *link_of(struct names *n, uint32_t inum, uint32_t ours)
+{
+	json_t *links = list_links(n, inum), *l, *only = NULL, *pair = NULL;
+	size_t i, outside = 0;
+
+	json_array_foreach(links, i, l)
+	{
+		if (has_flag(l, "LOOPBACK"))
+			continue;
+		outside++;
+		only = l;
+		if (json_object_get(l, "link_netnsid") && listed_number(l, "link_index", 0) == ours)
+			pair = l;
+	}
+	if (!pair && outside == 1)
+		pair = only;
+	pair = json_incref(pair);
+	json_decref(links);
+	return pair;
+}
+
+/* The hardware address at the other end of a pair; "": it is none, or not known. */
+static void other_end(struct names *n, const struct journey *j, uint32_t ifindex, char *ret,
+		      size_t size)
+{
+	uint32_t inum = j->drop.at.netns_inum;
+	json_t *own = names_ask(n, inum, HOST_ASK_links, json_pack("{s:i}", "ifindex", ifindex));
+	const json_t *l = json_array_get(own, 0), *nsid = json_object_get(l, "link_netnsid");
+	json_t *other = nsid ? names_ask(n, inum, HOST_ASK_links,
+					 json_pack("{s:I, s:I}", "nsid", json_integer_value(nsid),
+						   "ifindex",
+						   (json_int_t)listed_number(l, "link_index", 0)))
+			     : NULL;
+
+	snprintf(ret, size, "%s", listed_word(json_array_get(other, 0), "address"));
+	json_decref(other);
+	json_decref(own);
+}
+
+static bool has_link(struct names *n, uint32_t inum, const char *hardware)
+{
+	json_t *links = list_links(n, inum), *l;
+	bool has = false;
+	size_t i;
+
+	json_array_foreach(links, i, l) has |= !strcmp(listed_word(l, "address"), hardware);
+	json_decref(links);
+	return has;
+}
+
+/* False: nobody, or more than one, so it can't be told who is meant. */
+static bool find_owner(struct names *n, const struct journey *j, const char *address,
+		       uint32_t ifindex, struct owner *ret)
+{
+	uint32_t others[NETNS_TRIED];
+	size_t n_others = all_netns(n, others, NETNS_TRIED), owners = 0;
+	char pair[32];
+
+	*ret = (struct owner){0};
+	other_end(n, j, ifindex, pair, sizeof(pair));
+	for (size_t i = 0; i < n_others; i++) {
+		json_t *a = others[i] == j->drop.at.netns_inum
+				    ? NULL
+				    : address_in(n, others[i], j->packet.family, address);
+
+		if (!a)
+			continue;
+		if (pair[0] && !has_link(n, others[i], pair)) {
+			json_decref(a);
+			continue;
+		}
+		owners++;
+		json_decref(ret->address);
+		ret->address = a;
+		ret->inum = others[i];
+	}
+	if (owners != 1) {
+		json_decref(ret->address);
+		return false;
+	}
+	ret->dev = listed_word(ret->address, "ifname");
+	ret->link = link_of(n, ret->inum, ifindex);
+	return true;
+}
+
+/* Of a device's setting and that for all the larger is in force. */
+static int in_force(struct names *n, const struct owner *o, const char *leaf)
+{
+	char path[64];
+	int all, own;
+
+	snprintf(path, sizeof(path), "ipv4/conf/all/%s", leaf);
+	all = sysctl_number(n, o->inum, path);
+	own = (int)listed_number(json_object_get(o->link, "inet"), leaf, -1);
+	return all > own ? all : own;
+}
+
+/* Who is asked by ARP looks whether the way back to the asker is the one that it came by. */
+static bool way_back_differs(struct names *n, const struct journey *j, const struct owner *o,
+			     const char *address, char *why, size_t size)
+{
+	json_t *there = names_ask(n, j->drop.at.netns_inum, HOST_ASK_route,
+				  json_pack("{s:s}", "dst", address));
+	const char *asker = listed_word(there, "prefsrc"), *dev = listed_word(o->link, "ifname");
+	const char *setting = in_force(n, o, "rp_filter") == 1	  ? "rp_filter"
+			      : in_force(n, o, "arp_filter") == 1 ? "arp_filter"
+								  : NULL;
+	json_t *back = setting && asker[0] ? names_ask(n, o->inum, HOST_ASK_route,
+						       json_pack("{s:s}", "dst", asker))
+					   : NULL;
+	bool differs = back && strcmp(listed_word(back, "dev"), dev);
+
+	if (differs)
+		snprintf(why, size,
+			 "does not answer ARP for it on %.15s, because its way back to %.40s leads "
+			 "out %.15s (%s = 1)",
+			 dev, asker, listed_word(back, "dev"), setting);
+	json_decref(back);
+	json_decref(there);
+	return differs;
+}
+
+static bool silent_for_ip4(struct names *n, const struct journey *j, const struct owner *o,
+			   const char *address, char *why, size_t size)
+{
+	const char *dev = listed_word(o->link, "ifname");
+	int ignore = in_force(n, o, "arp_ignore");
+
+	if (has_flag(o->link, "NOARP")) {
+		snprintf(why, size, "does no ARP on %.15s (NOARP)", dev);
+		return true;
+	}
+	if (ignore == 8 || ((ignore == 1 || ignore == 2) && strcmp(o->dev, dev))) {
+		snprintf(why, size,
+			 "does not answer ARP on %.15s for what is on %.15s (arp_ignore = %d)", dev,
+			 o->dev, ignore);
+		return true;
+	}
+	return way_back_differs(n, j, o, address, why, size);
+}
+
+static bool silent(struct names *n, const struct journey *j, const struct owner *o,
+		   const char *address, char *why, size_t size)
+{
+	if (has_flag(o->address, "dadfailed")) {
+		snprintf(why, size,
+			 "does not use it, because duplicate address detection found another host "
+			 "that has it (dadfailed)");
+		return true;
+	}
+	if (has_flag(o->address, "tentative")) {
+		snprintf(why, size, "does not use it yet: it is tentative");
+		return true;
+	}
+	if (!o->link)
+		return false;
+	if (!has_flag(o->link, "UP")) {
+		snprintf(why, size, "has its %.15s down", listed_word(o->link, "ifname"));
+		return true;
+	}
+	return j->packet.family == 4 && silent_for_ip4(n, j, o, address, why, size);
+}
+
+static void ask_owner(struct names *n, const struct journey *j, struct decider *d,
+		      const char *address, uint32_t ifindex)
+{
+	struct owner o;
+	char why[200], hint[320];
+
+	if (!find_owner(n, j, address, ifindex, &o))
+		return;
+	if (silent(n, j, &o, address, why, sizeof(why))) {
+		snprintf(hint, sizeof(hint), "namespace %.40s has this address, and %s",
+			 names_netns(n, o.inum), why);
+		decider_set_text(d, "hint", hint);
+		decider_set_text(d, "there", names_netns(n, o.inum));
+	}
+	json_decref(o.address);
+	json_decref(o.link);
+}
+
+struct decider *decide_neighbour(struct names *n, struct journey *j)
+{
+	bool waits = !strcmp(j->drop.reason, "NEIGH_QUEUEFULL");
+	struct decider *d = decider_new(DECIDER_NEIGHBOUR);
+	const struct step *s = NULL;
+	char address[64];
+
+	if (!d)
+		return NULL;
+	for (size_t i = 0; i < j->n_steps; i++)
+		if (j->steps[i].neigh)
+			s = &j->steps[i];
+	if (s)
+		packet_addr(s->neigh->family, s->neigh->addr, address, sizeof(address));
+	else
+		next_hop(n, j, address, sizeof(address));
+	decider_set_text(d, "address", address);
+	decider_set_text(d, "dev", s && s->at.dev[0] ? s->at.dev : j->drop.at.dev);
+	decider_set_text(d, "state", waits ? "incomplete" : "failed");
+	ask_owner(n, j, d, address, s && s->at.ifindex ? s->at.ifindex : j->drop.at.ifindex);
+	return d;
+}
