@@ -213,10 +213,12 @@ static __noinline bool count_event(struct hit *h, __u8 kind, __u16 probe, __u8 f
 	from = t->path;
 	if (h->flags & WB_EV_PACKET)
 		group = count_group(h, from);
+	FORGET(group);
 	h->copy = h->v.skb != t->skb_first;
 	what = mix(kind | probe << 8 | (__u32)flags << 24 | (__u64)h->copy << 32,
 		   (__u64)h->netns << 32 | h->ifindex);
 	what = mix(mix(what, group), count_saying(kind, probe, body));
+	FORGET(what);
 	path = count_step(group ? (from & ~WB_PATH_LEVEL) | (group & WB_PATH_LEVEL) : from, what,
 			  &told);
 	if (path)

@@ -23,13 +23,10 @@ static __always_inline void sums_add(__u64 path, const struct track *t, __s64 si
 	/* atomic: a softirq may come in between on this very CPU */
 	__sync_fetch_and_add(&s->packets, sign);
 	__sync_fetch_and_add(&s->segments, sign * t->segments);
-	/* adding a constant 0 would become an atomic "or", which kernels before 5.12 don't know */
-	if (t->len)
-		__sync_fetch_and_add(&s->bytes, sign * t->len);
-	if (t->cost_ns)
-		__sync_fetch_and_add(&s->cost_ns, sign * t->cost_ns);
-	if (t->here_ns)
-		__sync_fetch_and_add(&s->here_ns, sign * t->here_ns);
+	/* a constant 0 would be added by an atomic "or", which kernels before 5.12 don't know */
+	__sync_fetch_and_add(&s->bytes, nothing + sign * t->len);
+	__sync_fetch_and_add(&s->cost_ns, nothing + sign * t->cost_ns);
+	__sync_fetch_and_add(&s->here_ns, nothing + sign * t->here_ns);
 }
 
 /* A path's number: a hash, never 0, with the level in its low bits. */
@@ -74,6 +71,7 @@ static __always_inline __u64 count_step(__u64 from, __u64 what, bool *told)
 	__u64 path = count_path(from, what);
 	int r = count_note(path);
 
+	FORGET(r);
 	*told = r == PATH_TOLD;
 	return r == PATH_NO_ROOM ? 0 : path;
 }

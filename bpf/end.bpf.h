@@ -22,8 +22,9 @@ static __always_inline void end_of_new(struct hit *h, __u8 stage)
 	h->netns = h->v.netns;
 	h->ifindex = h->v.ifindex;
 	h->flags = WB_EV_FIRST | WB_EV_PACKET | WB_EV_LAST;
+	h->t = &h->cpu->ended;
 	if (cfg.flags & WB_CFG_COUNT)
-		h->cpu->ended = h->s->track;
+		*h->t = h->s->track;
 }
 
 /*
@@ -40,7 +41,6 @@ static __always_inline bool ends_unknown(struct hit *h, struct sk_buff *skb, con
 	if (!h->s)
 		return false;
 	h->parent = 0;
-	h->t = NULL;
 	if (begins(h) && read_headers(h->s, &h->v, &h->h)) {
 		h->ts_ns = bpf_ktime_get_ns();
 		end_of_new(h, STAGE_IN);
@@ -59,6 +59,7 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 {
 	struct skb_ref *ref;
 	struct track *t;
+	__u32 known; /* not bool: that would be made 0 or 1 again */
 	bool last = true;
 	__u64 head;
 	const bool place_asked = !adoptable && (cfg.netns[0] || cfg.ifnames[0][0]);
@@ -81,18 +82,20 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 	}
 	if (!t && !h->cpu->adopt.armed && (adoptable || !h->cpu->gso_id))
 		return place_asked && ends_unknown(h, skb, btf);
+	known = t && ref && ref->id == t->id && head == h->v.head &&
+		(adoptable || !may_be_freed(h->cpu, t));
+	FORGET(known);
 	/* in a socket's queue the place of skb->dev holds something else, which reads as no device
 	 */
 	view_read(&h->v, skb, false, !t || t->stage != STAGE_SOCK, btf);
+	FORGET(h->v.eth);
 	h->s = scratch_get(h->cpu);
 	if (!h->s)
 		return false;
 	h->ts_ns = bpf_ktime_get_ns();
 	h->flags = 0;
 	h->parent = 0;
-	h->t = NULL;
-	if (!t || !ref || ref->id != t->id || head != h->v.head ||
-	    (!adoptable && may_be_freed(h->cpu, t))) {
+	if (!t || !known) {
 		/* an sk_buff not seen before: a clone, a copy, or an address used again */
 		if (!read_headers(h->s, &h->v, &h->h))
 			goto no;
@@ -115,8 +118,12 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 		}
 	}
 	h->id = t->id;
+	FORGET(h->flags);
+	FORGET(h->v.netns);
 	h->netns = h->v.netns ? h->v.netns : t->netns;
 	h->ifindex = h->v.netns ? h->v.ifindex : t->ifindex;
+	FORGET(h->netns);
+	FORGET(h->ifindex);
 	if (BPF_CORE_READ_BITFIELD_PROBED(skb, cloned)) {
 		struct skb_shared_info *si = (void *)(h->v.head + RD(btf, skb, end));
 
@@ -127,6 +134,7 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 		h->flags |= WB_EV_LAST;
 		if (cfg.flags & WB_CFG_COUNT && !adoptable)
 			h->cpu->ended = *t;
+		h->t = adoptable ? &h->cpu->adopt.track : &h->cpu->ended;
 		if (adoptable)
 			arm(h, t, head);
 		else

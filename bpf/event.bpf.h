@@ -125,7 +125,7 @@ static __always_inline void emit(struct hit *h, __u8 kind, __u16 probe, __u8 ext
 	ev->flags = h->flags | extra;
 	ev->len = h->v.len;
 	if (ev->flags & WB_EV_PACKET) {
-		parse_packet((void *)(buf + sizeof(*ev)), &h->v, h->s->hdr);
+		parse(h->s, &h->v);
 		at += sizeof(struct wb_packet);
 	}
 	if (extra & WB_EV_TASK) {

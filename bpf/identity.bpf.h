@@ -71,7 +71,10 @@ static __always_inline bool read_headers(struct scratch *s, struct view *v, stru
 	/* a local send gets its protocol after its first station (__ip_local_out) */
 	if (!v->eth)
 		v->eth = s->hdr[0] >> 4 == 4 ? ETH_P_IP : s->hdr[0] >> 4 == 6 ? ETH_P_IPV6 : 0;
+	FORGET(v->eth);
 	hash_headers(s->hdr, v->eth, h);
+	FORGET(v->eth);
+	FORGET(h->is_fragment);
 	return true;
 }
 
@@ -193,7 +196,6 @@ static __always_inline bool look(struct hit *h, struct sk_buff *skb, __u8 stage,
 		return false;
 	h->flags = 0;
 	h->parent = 0;
-	h->t = NULL;
 	t = live ? bpf_map_lookup_elem(&tracks, &h->v.head) : NULL;
 	unknown = !t && !h->cpu->adopt.armed && !h->cpu->gso_id && !(live && track_by_skb(&h->v));
 	if (unknown && !(how & SEE_ENTRY))
@@ -206,6 +208,7 @@ static __always_inline bool look(struct hit *h, struct sk_buff *skb, __u8 stage,
 		if (skb && cfg.kernel >= FLAT_SINCE)
 			flatten(&h->v, h->s->flat, skb);
 	}
+	FORGET(h->v.partial);
 	if (unknown && !h->cpu->frame_head) {
 		/* neither the time nor the headers unless the filter matches: most packets end here
 		 */
@@ -237,10 +240,8 @@ static __always_inline bool look(struct hit *h, struct sk_buff *skb, __u8 stage,
 		t = bpf_map_lookup_elem(&tracks, &h->v.head);
 	}
 	if (t) {
-		h->t = t;
 		refresh(h, t, stage, how);
-		set_current(h, stage, !(how & SEE_NO_THREAD));
-		return true;
+		goto seen;
 	}
 	if (!is_segment(h, how & SEE_ENTRY) && (!(how & SEE_ENTRY) || !begins(h)))
 		goto no;
@@ -254,6 +255,17 @@ birth:
 	h->netns = h->v.netns;
 	h->ifindex = h->v.ifindex;
 	h->flags |= WB_EV_FIRST | WB_EV_PACKET;
+	if (cfg.flags & WB_CFG_COUNT) {
+		t = bpf_map_lookup_elem(&tracks, &h->v.head);
+		if (!t)
+			goto no;
+	}
+seen:
+	FORGET(h->flags);
+	FORGET(h->parent);
+	FORGET(h->netns);
+	FORGET(h->ifindex);
+	h->t = cfg.flags & WB_CFG_COUNT ? t : NULL;
 	set_current(h, stage, !(how & SEE_NO_THREAD));
 	return true;
 no:

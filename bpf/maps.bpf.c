@@ -22,5 +22,6 @@ __s64 live = 0;
 __u32 n_groups[WB_LEVELS] = {};
 bool resting = false;
 bool queued = false;
+__u64 nothing = 0;
 
 char LICENSE[] SEC("license") = "GPL";

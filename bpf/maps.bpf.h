@@ -65,6 +65,7 @@ struct gro_held {
 
 struct scratch {
 	struct wb_window window;
+	__u64 net; /* the address of what hdr is a copy of; see parse_packet() */
 	__u8 hdr[HDR_MAX] __attribute__((aligned(8)));
 	struct track track; /* a new one; the stack has no room */
 	__u8 flat[FLAT_ROOM + FLAT_MAX] __attribute__((aligned(8))); /* see flat.bpf.h */
@@ -255,7 +256,15 @@ extern const volatile __u8 function_args[WB_PROBE_MAX]; /* that each has on this
 extern __s64 live;  /* entries in tracks: nothing is looked up while it is 0 */
 extern __u32 n_groups[WB_LEVELS]; /* counting: how many of each level there are */
 extern bool resting; /* counting: too many packets to follow each, so only drops are counted */
+extern __u64 nothing; /* see FORGET() */
 extern bool queued; /* a traced packet was put into a socket's queue: only then socks is asked */
+
+/*
+ * The value stays, what the verifier knows of it goes: it follows each value that it can tell apart
+ * through all that comes behind, and takes a branch that it can foresee as a reason to do so. Where
+ * ways meet, this makes them one.
+ */
+#define FORGET(x) ((x) += (typeof(x))nothing)
 
 static __always_inline bool netns_wanted(__u32 inum)
 {
@@ -297,6 +306,12 @@ static __always_inline struct scratch *scratch_get(struct cpu_ctx *c)
 	}
 	c->depth = level + 1;
 	return &c->slot[level & (SCRATCH_LEVELS - 1)];
+}
+
+/* The one that was got last, in a function that is not given it. */
+static __always_inline struct scratch *scratch_now(struct cpu_ctx *c)
+{
+	return &c->slot[(c->depth - 1) & (SCRATCH_LEVELS - 1)];
 }
 
 static __always_inline void scratch_put(struct cpu_ctx *c)

@@ -60,6 +60,8 @@ static __always_inline void vlan_read(struct view *v, struct sk_buff *skb, const
 		v->vlan_type = 0;
 	if (v->vlan_type)
 		v->vlan = RD(btf, skb, vlan_tci);
+	FORGET(v->vlan);
+	FORGET(v->vlan_type);
 }
 
 /*
@@ -113,6 +115,8 @@ static __always_inline void view_read(struct view *v, struct sk_buff *skb, const
 		if (sk)
 			v->netns = net_inum(RD(btf, sk, __sk_common.skc_net.net), btf);
 	}
+	FORGET(v->netns);
+	FORGET(v->ifindex);
 }
 
 #define MACS_LEN 12 /* both Ethernet addresses, what stands in front of a VLAN tag */
@@ -162,118 +166,6 @@ static __always_inline bool window_fill(struct wb_window *w, const struct view *
 	return ok;
 }
 
-/* Transport header: ports, flags, type. p->proto is known. */
-static __always_inline void parse_l4(struct wb_packet *p, const __u8 *l4, __u32 above)
-{
-	switch (p->proto) {
-	case IPPROTO_TCP: {
-		__u32 doff = (l4[12] >> 4) * 4;
-
-		p->tcp_seq = bpf_ntohl(*(const __u32 *)(l4 + 4));
-		p->tcp_ack = bpf_ntohl(*(const __u32 *)(l4 + 8));
-		p->tcp_flags = l4[13];
-		p->tcp_window = bpf_ntohs(*(const __u16 *)(l4 + 14));
-		p->payload = above > doff ? above - doff : 0;
-		break;
-	}
-	case IPPROTO_UDP:
-	case IPPROTO_UDPLITE:
-		p->payload = above > 8 ? above - 8 : 0;
-		break;
-	case IPPROTO_ICMP:
-	case IPPROTO_ICMPV6:
-		p->icmp_type = l4[0];
-		p->icmp_code = l4[1];
-		p->sport = bpf_ntohs(*(const __u16 *)(l4 + 4));
-		p->dport = bpf_ntohs(*(const __u16 *)(l4 + 6));
-		p->payload = above > 8 ? above - 8 : 0;
-		return;
-	case IPPROTO_SCTP:
-		p->payload = above > 12 ? above - 12 : 0;
-		break;
-	default:
-		p->payload = above;
-		return;
-	}
-	p->sport = bpf_ntohs(*(const __u16 *)l4);
-	p->dport = bpf_ntohs(*(const __u16 *)(l4 + 2));
-}
-
-/* The length that the header claims; a local send's first station has none yet, nor has BIG TCP. */
-static __always_inline __u16 claimed(__u32 header, const struct view *v)
-{
-	__u32 n = header ? header : v->len + v->data - v->net;
-
-	return n < 0xffff ? n : 0xffff;
-}
-
-static __always_inline void parse_v4(struct wb_packet *p, const __u8 *hdr, const struct view *v)
-{
-	const struct iphdr *ip = (const void *)hdr;
-	__u32 ihl = (hdr[0] & 15) * 4;
-	__u64 at = v->bytes + v->net;
-	__u8 l4[16];
-
-	p->family = 4;
-	p->proto = ip->protocol;
-	p->ttl = ip->ttl;
-	p->tos = ip->tos;
-	p->ip_id = bpf_ntohs(ip->id);
-	p->frag_off = bpf_ntohs(ip->frag_off);
-	p->ip_len = claimed(bpf_ntohs(ip->tot_len), v);
-	*(__u32 *)p->saddr = ip->saddr;
-	*(__u32 *)p->daddr = ip->daddr;
-	p->payload = p->ip_len > ihl ? p->ip_len - ihl : 0;
-	if (p->frag_off & 0x1fff)
-		return;
-	if (bpf_probe_read_kernel(l4, sizeof(l4), (const void *)(at + ihl)))
-		return;
-	parse_l4(p, l4, p->payload);
-}
-
-#define IPV6_EXT_MAX 6
-
-static __always_inline void parse_v6(struct wb_packet *p, const __u8 *hdr, const struct view *v)
-{
-	const struct ipv6hdr *ip = (const void *)hdr;
-	__u32 all = claimed(ip->payload_len ? bpf_ntohs(ip->payload_len) + 40 : 0, v);
-	__u32 off = 40, left = all > 40 ? all - 40 : 0;
-	__u64 at = v->bytes + v->net;
-	__u8 next = ip->nexthdr, l4[16];
-
-	p->family = 6;
-	p->ttl = ip->hop_limit;
-	p->tos = (hdr[0] & 15) << 4 | hdr[1] >> 4;
-	p->ip_id = (hdr[1] & 15) << 16 | hdr[2] << 8 | hdr[3];
-	p->ip_len = all;
-	__builtin_memcpy(p->saddr, hdr + 8, 16);
-	__builtin_memcpy(p->daddr, hdr + 24, 16);
-#pragma unroll
-	for (int i = 0; i < IPV6_EXT_MAX; i++) {
-		__u8 ext[8];
-		__u32 n;
-
-		/* hop-by-hop, routing, fragment, destination options */
-		if (next != 0 && next != 43 && next != 44 && next != 60)
-			break;
-		if (bpf_probe_read_kernel(ext, sizeof(ext), (const void *)(at + off)))
-			break;
-		n = next == 44 ? 8 : (ext[1] + 1) * 8;
-		if (next == 44)
-			p->frag_off = bpf_ntohs(*(__u16 *)(ext + 2));
-		next = ext[0];
-		off += n;
-		left = left > n ? left - n : 0;
-	}
-	p->proto = next;
-	p->payload = left;
-	if (p->frag_off & 0xfff8)
-		return;
-	if (bpf_probe_read_kernel(l4, sizeof(l4), (const void *)(at + off)))
-		return;
-	parse_l4(p, l4, left);
-}
-
 /* How many packets on the wire this one will be, or was (GSO, GRO). */
 static __always_inline __u16 segments_of(const struct view *v)
 {
@@ -284,23 +176,24 @@ static __always_inline __u16 segments_of(const struct view *v)
 	return n ? n : 1;
 }
 
-static __always_inline void parse_packet(struct wb_packet *p, const struct view *v, const __u8 *hdr)
+/*
+ * What the headers say, for an event: len is the packet's length from its network header on, where
+ * packs the rest; the current scratch has the headers and takes the answer, behind the event's own
+ * header. A global function, which the verifier walks once and not once for each way that leads
+ * there; so it is given numbers only, and pointers by way of the scratch. 0.
+ */
+int parse_packet(__u32 len, __u64 where);
+
+#define PARSE_WHERE(eth, vlan, l2_len, segments)                                                   \
+	((__u64)(eth) | (__u64)(vlan) << 16 | (__u64)(l2_len) << 32 | (__u64)(segments) << 48)
+
+static __always_inline void parse(struct scratch *s, const struct view *v)
 {
-	__builtin_memset(p, 0, sizeof(*p));
-	p->segments = segments_of(v);
-	p->ethertype = v->eth;
-	p->vlan = v->vlan;
-	if (v->mac != 0xffff && v->mac < v->net)
-		p->l2_len = v->net - v->mac;
-	if ((hdr[0] >> 4) == 4 && v->eth == ETH_P_IP)
-		parse_v4(p, hdr, v);
-	else if ((hdr[0] >> 4) == 6 && v->eth == ETH_P_IPV6)
-		parse_v6(p, hdr, v);
-	else if (v->eth == ETH_P_ARP) {
-		p->proto = hdr[7]; /* operation; the addresses are those of Ethernet and IPv4 ARP */
-		__builtin_memcpy(p->saddr, hdr + 14, 4);
-		__builtin_memcpy(p->daddr, hdr + 24, 4);
-	}
+	bool l2 = v->mac != 0xffff && v->mac < v->net;
+
+	s->net = v->bytes + v->net;
+	parse_packet(v->len + v->data - v->net,
+		     PARSE_WHERE(v->eth, v->vlan, l2 ? v->net - v->mac : 0, segments_of(v)));
 }
 
 #endif
