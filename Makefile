@@ -22,7 +22,7 @@ DEPS := gcc libc6-dev make clang llvm pkg-config bpftool libbpf-dev libelf-dev z
 	libmicrohttpd-dev libcmocka-dev scdoc
 TEST_DEPS := iproute2 iputils-ping netcat-openbsd nftables iptables tcpdump ethtool conntrack jq perl \
 	procps kmod curl tmux cpio zstd lz4 xz-utils binutils qemu-system-x86 shellcheck clang-format \
-	libclang-rt-14-dev xdp-tools
+	libclang-rt-14-dev xdp-tools openssl
 
 LIBS := libbpf libpcap libmnl jansson libcap-ng libseccomp libnftables libmicrohttpd ncursesw
 # demo and test install what is missing first and call make again
@@ -91,6 +91,9 @@ $(O)/src/%.o: src/%.c | $(O)/waybill.skel.h $(O)/send.skel.h
 
 $(O)/src/collect/attach.o: $(O)/waybill.skel.h
 $(O)/src/collect/swallow.o: $(O)/send.skel.h
+
+# which are part of it
+$(O)/src/cmd/schema.o: $(wildcard tests/schema/*.json)
 
 $(O)/waybill: $(OBJS)
 	$(call msg,LINK,$@)
@@ -178,6 +181,8 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/share/man/man8
 	scdoc < man/waybill.8.scd > $(DESTDIR)$(PREFIX)/share/man/man8/waybill.8
 	install -D -m 644 man/waybill-export.service $(DESTDIR)$(PREFIX)/lib/systemd/system/waybill-export.service
+	install -d $(DESTDIR)$(PREFIX)/share/waybill/schema
+	install -m 644 tests/schema/*.json $(DESTDIR)$(PREFIX)/share/waybill/schema
 	install -D -m 644 man/waybill.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/waybill
 
 clean:

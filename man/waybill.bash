@@ -17,7 +17,7 @@ _waybill() {
 	-N | --netns)
 		choices=$(ls /run/netns 2>/dev/null)
 		;;
-	-r | -w | --read | --write | --textfile)
+	-r | -w | -o | --read | --write | --output | --textfile)
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		return
 		;;

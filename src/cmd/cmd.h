@@ -18,6 +18,8 @@ int cmd_export(int argc, char **argv);
 int cmd_flows(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
 int cmd_send(int argc, char **argv);
+int cmd_report(int argc, char **argv);
+int cmd_schema(int argc, char **argv);
 
 /* One line on standard error: what, why, and what to do. Returns code. */
 __attribute__((format(printf, 2, 3))) int fail(int code, const char *format, ...);

@@ -92,6 +92,7 @@ static int read_for(const struct options *o, struct choice *choices, size_t n,
 	if (!s)
 		return fail(EXIT_CANNOT, "out of memory");
 	s->sink.ops = &ops;
+	s->sink.o.out = stdout;
 	s->choices = choices;
 	s->n = n;
 	return replay(o, &s->sink, ret_facts);

@@ -114,6 +114,7 @@ static int read_recording(const struct options *o)
 	if (!s)
 		return fail(EXIT_CANNOT, "out of memory");
 	s->sink.ops = &ops;
+	s->sink.o.out = stdout;
 	s->o = o;
 	return replay(o, &s->sink, NULL);
 }

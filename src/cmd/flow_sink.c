@@ -16,6 +16,9 @@ struct flow_sink {
 	struct text out;
 	bool json, final;
 	uint64_t interval_ns, next_ns;
+	uint64_t slowest;
+	struct flow **sorted; /* owned: for slowest */
+	size_t n_sorted;
 };
 
 static void put_flow(void *arg, struct flow *f)
@@ -70,11 +73,37 @@ static int on_tick(struct sink *sink, uint64_t wall_ns)
 {
 	struct flow_sink *s = (struct flow_sink *)sink;
 
-	if (!s->json || wall_ns < s->next_ns || wall_ns == UINT64_MAX)
+	if (!s->json || s->slowest || wall_ns < s->next_ns || wall_ns == UINT64_MAX)
 		return 0;
 	s->next_ns = wall_ns + s->interval_ns;
 	flows_each(s->flows, put_flow, s);
 	return put_out(s);
+}
+
+static void collect(void *arg, struct flow *f)
+{
+	struct flow_sink *s = arg;
+
+	if (s->sorted)
+		s->sorted[s->n_sorted++] = f;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct flow *x = *(struct flow *const *)a, *y = *(struct flow *const *)b;
+	uint64_t p = x->last_ns - x->first_ns, q = y->last_ns - y->first_ns;
+
+	return p < q ? 1 : p > q ? -1 : x->first_ns < y->first_ns ? -1 : 1;
+}
+
+static void put_slowest(struct flow_sink *s)
+{
+	s->sorted = calloc(FLOWS_MAX, sizeof(struct flow *));
+	flows_each(s->flows, collect, s);
+	if (s->n_sorted)
+		qsort(s->sorted, s->n_sorted, sizeof(struct flow *), by_time);
+	for (size_t i = 0; i < s->n_sorted && i < s->slowest; i++)
+		put_flow(s, s->sorted[i]);
 }
 
 static int on_summary(struct sink *sink, const struct sink_summary *sum)
@@ -83,9 +112,12 @@ static int on_summary(struct sink *sink, const struct sink_summary *sum)
 	int r;
 
 	s->final = true;
-	flows_each(s->flows, put_flow, s);
+	if (s->slowest)
+		put_slowest(s);
+	else
+		flows_each(s->flows, put_flow, s);
 	r = put_out(s);
-	return r || !s->text ? r : s->text->ops->summary(s->text, sum);
+	return r ? r : s->text->ops->summary(s->text, sum);
 }
 
 static void on_free(struct sink *sink)
@@ -95,13 +127,15 @@ static void on_free(struct sink *sink)
 	if (s->text)
 		s->text->ops->free(s->text);
 	flows_free(s->flows);
+	free(s->sorted);
 	text_free(&s->out);
 	free(s);
 }
 
 static const struct sink_ops ops = {on_start, on_journey, on_tick, on_summary, on_free};
 
-struct sink *sink_flows_new(const struct sink_opts *o, bool json, bool quiet, uint64_t interval_ns)
+struct sink *sink_flows_new(const struct sink_opts *o, bool json, uint64_t interval_ns,
+			    uint64_t slowest)
 {
 	struct flow_sink *s = calloc(1, sizeof(*s));
 
@@ -112,9 +146,10 @@ struct sink *sink_flows_new(const struct sink_opts *o, bool json, bool quiet, ui
 	s->out.ascii = o->ascii;
 	s->json = json;
 	s->interval_ns = interval_ns;
+	s->slowest = slowest;
 	s->flows = flows_new(put_gone, s);
-	s->text = quiet ? NULL : sink_text_new(o);
-	if (s->flows && (s->text || quiet))
+	s->text = sink_text_new(o);
+	if (s->flows && s->text)
 		return &s->sink;
 	on_free(&s->sink);
 	return NULL;

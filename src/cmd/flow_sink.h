@@ -5,8 +5,9 @@
 
 #include "output/sink.h"
 
-/* quiet: no summary. json: a line for each that changed, every interval_ns, and for all at the end.
- * NULL: no memory. */
-struct sink *sink_flows_new(const struct sink_opts *o, bool json, bool quiet, uint64_t interval_ns);
+/* json: a line for each that changed, every interval_ns, and for all at the end.
+ * slowest, if not 0: at the end only so many, which took longest. NULL: no memory. */
+struct sink *sink_flows_new(const struct sink_opts *o, bool json, uint64_t interval_ns,
+			    uint64_t slowest);
 
 #endif

@@ -23,6 +23,8 @@ static const struct {
 	{"check", "what waybill can see on this kernel, and why not the rest", cmd_check},
 	{"flows", "one story a conversation: both directions, through NAT", cmd_flows},
 	{"diff", "two journeys, or recordings, station by station: where they part", cmd_diff},
+	{"report", "a recording as one page of pictures and tables", cmd_report},
+	{"schema", "the JSON schemas of what -j prints", cmd_schema},
 	{"export", "Prometheus metrics", cmd_export},
 	{"send", "put one made packet on its path, tell its journey, let nothing out", cmd_send},
 };

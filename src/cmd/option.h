@@ -5,7 +5,7 @@
 
 #include "cmd/options.h"
 
-/* T_AMOUNT is a number that may be 0. */
+/* T_AMOUNT is a number that may be 0; T_FILE_SIZE one of millions of bytes, as tcpdump has it. */
 enum option_type {
 	T_FLAG,
 	T_COUNTER,
@@ -13,6 +13,7 @@ enum option_type {
 	T_AMOUNT,
 	T_TIME,
 	T_SIZE,
+	T_FILE_SIZE,
 	T_STRING,
 	T_ENUM,
 	T_LIST

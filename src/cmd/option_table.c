@@ -12,6 +12,9 @@
 /* Commands that a recording may be read by. */
 #define FOR_REPLAY (FOR_READ | FOR_FLOWS | FOR_DIFF | FOR_REPORT | FOR_DROPS)
 
+/* Commands in which journeys are chosen by what became of them. */
+#define FOR_CHOOSING (FOR_PRINTING | FOR_DIFF | FOR_REPORT)
+
 /* An option may have a row for each command that it means something else to. */
 const struct option option_table[] = {
 #define O(field) offsetof(struct options, field)
@@ -36,17 +39,40 @@ const struct option option_table[] = {
 	 "leave the conntrack entry that it made"},
 	{"read", 'r', T_STRING, O(read), FOR_REPLAY, "FILE",
 	 "from a recording; - is standard input, gzip is understood"},
+	{"output", 'o', T_STRING, O(output), FOR_REPORT, "FILE",
+	 "where the page goes; - is standard output"},
 	{"count", 'c', T_NUMBER, O(count), FOR_JOURNEYS | FOR_RECORD | FOR_FLOWS, "N",
 	 "stop after N journeys"},
 	{"duration", 0, T_TIME, O(duration_ns), FOR_LIVE, "TIME",
 	 "stop after TIME (500ms, 10s, 2m)"},
 	{"until-exit", 0, T_STRING, O(until_exit), FOR_LIVE & ~FOR_TOP, "CMD",
 	 "run CMD when all probes are attached, and stop when it ends"},
-	{"drops-only", 'd', T_FLAG, O(drops_only), FOR_JOURNEYS, NULL,
+	{"pid", 0, T_NUMBER, O(pid), FOR_CHOOSING, "PID",
+	 "only packets that this process sent or read, or whose fate its socket decided"},
+	{"comm", 0, T_STRING, O(comm), FOR_CHOOSING, "NAME",
+	 "the same, by the process's name (15 characters of it are kept)"},
+	{"cgroup", 0, T_STRING, O(cgroup), FOR_TRACE | FOR_FLOWS, "PATH",
+	 "the same, by the cgroup that the process is in when its packet ends, or one below it "
+	 "(/system.slice); not of a process that is gone by then, and not of a recording"},
+	{"mark", 0, T_STRING, O(mark), FOR_CHOOSING, "VALUE[/MASK]",
+	 "only packets that had this mark, their own or their connection's, where a station told "
+	 "it"},
+	{"where", 0, T_LIST, O(where), FOR_CHOOSING, "CONDITION",
+	 "only journeys of which it holds: outcome, layer, reason, decider, station, netns or dev, "
+	 "= or !=, a value (station=nf.forward, reason!=NO_SOCKET); repeated: all of them"},
+	{"slowest", 0, T_NUMBER, O(slowest), FOR_JOURNEYS, "N",
+	 "at the end, only the N journeys that took longest"},
+	{"slowest", 0, T_NUMBER, O(slowest), FOR_FLOWS, "N",
+	 "at the end, only the N conversations that took longest"},
+	{"histogram", 0, T_FLAG, O(histogram), FOR_JOURNEYS, NULL,
+	 "instead of the journeys: how long they took from each station to the next"},
+	{"histogram", 0, T_FLAG, O(histogram), FOR_FLOWS, NULL,
+	 "also how long packets of all conversations took from each station to the next"},
+	{"drops-only", 'd', T_FLAG, O(drops_only), FOR_JOURNEYS | FOR_REPORT, NULL,
 	 "only journeys that end in a drop"},
 	{"drops-only", 'd', T_FLAG, O(drops_only), FOR_COUNTING, NULL,
 	 "look at nothing but drops, which costs least"},
-	{"slower-than", 's', T_TIME, O(slower_ns), FOR_JOURNEYS, "TIME",
+	{"slower-than", 's', T_TIME, O(slower_ns), FOR_JOURNEYS | FOR_REPORT, "TIME",
 	 "only journeys that took longer (50us, 2ms)"},
 	{"all", 'a', T_FLAG, O(all), FOR_PRINTING | FOR_DIFF | FOR_REPORT, NULL,
 	 "also the harmless ends that are hidden by default (they are always counted)"},
@@ -58,6 +84,15 @@ const struct option option_table[] = {
 	 "standard output, instead of the text"},
 	{"write", 'w', T_STRING, O(write), FOR_RECORD, "FILE",
 	 "the recording; - is standard output; NAME.gz is compressed"},
+	{"rotate-size", 'C', T_FILE_SIZE, O(rotate_bytes), FOR_RECORD, "SIZE",
+	 "go on in another file when there are SIZE million bytes in this one (or 64k, 4M): "
+	 "FILE, FILE1, FILE2 ..."},
+	{"rotate-seconds", 'G', T_NUMBER, O(rotate_seconds), FOR_RECORD, "SECONDS",
+	 "go on in another file after SECONDS; FILE may have the time in it, as strftime(3) does "
+	 "(%H%M%S)"},
+	{"rotate-files", 'W', T_NUMBER, O(rotate_files), FOR_RECORD, "N",
+	 "-C: at most N files, FILE0, FILE1 ..., then the oldest is written over; -G alone: stop "
+	 "after N files"},
 	{"write-at", 0, T_ENUM, O(write_at), FOR_JOURNEYS | FOR_SEND, "both,first,last",
 	 "-w: a packet that NAT changed, as it was first seen, as it was last, or both (the "
 	 "default: "

@@ -23,6 +23,7 @@ static const struct {
 	     {"s", 1000000000}, {"m", 60000000000}, {"h", 3600000000000}},
   sizes[] = {{"", 1},	     {"k", 1 << 10}, {"K", 1 << 10}, {"m", 1 << 20},
 	     {"M", 1 << 20}, {"g", 1 << 30}, {"G", 1 << 30}};
+#define UNIT_BYTES 1000000 /* of -C, where nothing stands behind the number */
 
 #define N_TIMES (sizeof(times) / sizeof(times[0]))
 #define N_SIZES (sizeof(sizes) / sizeof(sizes[0]))
@@ -44,6 +45,8 @@ static int parse_scaled(const char *s, enum option_type type, uint64_t *ret)
 		if (strcmp(end, unit))
 			continue;
 		v *= type == T_TIME ? times[i].factor : sizes[i].factor;
+		if (type == T_FILE_SIZE && !*end)
+			v *= UNIT_BYTES;
 		if (v > 1e18 || v < 1)
 			return -EINVAL;
 		*ret = v;
@@ -81,6 +84,8 @@ static const char *kind_of_value(enum option_type type)
 		return "time above 0, with its unit (500ms, 10s, 2m)";
 	case T_SIZE:
 		return "size above 0 (64k, 4M)";
+	case T_FILE_SIZE:
+		return "size above 0 (100 for 100 million bytes, or 64k, 4M)";
 	case T_AMOUNT:
 		return "number";
 	default:
@@ -123,6 +128,7 @@ static int set(struct options *o, const struct option *opt, const char *value)
 		break;
 	case T_TIME:
 	case T_SIZE:
+	case T_FILE_SIZE:
 		r = parse_scaled(value, opt->type, field);
 		break;
 	case T_ENUM:

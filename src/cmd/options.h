@@ -19,14 +19,16 @@ struct words { /* of an option that may be repeated */
 struct option;
 struct options {
 	const char *write, *mode, *color, *read, *by, *time, *until_exit, *write_at;
+	const char *output, *comm, *cgroup, *mark;
 	const char *listen, *textfile, *labels;
 	const char *in; /* send: the device */
 	uint64_t count, duration_ns, slower_ns, buffer, interval_ns, snaplen;
+	uint64_t rotate_bytes, rotate_seconds, rotate_files, slowest, pid;
 	bool drops_only, all, json, numeric, nft_trace, read_only, fail_on_drop, quiet, help,
-		version, flows, fold, no_fold, brief,
-		dry, let_out, deliver, keep_conntrack, sends;
+		version, flows, fold, no_fold, brief, histogram, dry, let_out, deliver,
+		keep_conntrack, sends;
 	int verbose;
-	struct words attach, netns, interface, expect;
+	struct words attach, netns, interface, expect, where;
 	char *filter;			/* owned: the words after the options */
 	size_t n_words;			/* how many; they stand at the front of argv */
 	const struct option *given[48]; /* those that take one value */

@@ -14,6 +14,8 @@
 
 #include "cmd/cmd.h"
 #include "cmd/flow_sink.h"
+#include "cmd/latency_sink.h"
+#include "cmd/slowest_sink.h"
 #include "util/clock.h"
 
 #define OUT_BUFFER (64 << 10) /* as much as a pipe takes at once */
@@ -30,7 +32,7 @@ static void sink_result(struct printing *p, size_t i, int r)
 	if (!r || p->sink_error)
 		return;
 	p->sink_error = r;
-	p->sink_where = i ? p->o->write : "standard output";
+	p->sink_where = p->sinks[i]->o.out == stdout ? "standard output" : p->o->write;
 }
 
 /* Everything about it is known. */
@@ -41,7 +43,7 @@ static void count_and_print(void *arg, struct journey *j)
 	if (p->o->count && p->printed >= p->o->count)
 		return;
 	resolve_others(p->resolve, j);
-	if (p->passes && !p->passes(p->arg, j))
+	if ((p->passes && !p->passes(p->arg, j)) || !choose_passes(&p->choose, j))
 		return;
 	if (j->outcome == OUTCOME_BENIGN && !p->o->all) {
 		p->sum.benign_hidden++;
@@ -140,46 +142,69 @@ void printing_opts(struct sink_opts *ret, const struct options *o)
 				  .write_at = write_at(o->write_at),
 				  .snaplen = o->snaplen,
 				  .numeric = o->numeric,
-				  .verbose = o->verbose};
+				  .verbose = o->verbose,
+				  .quiet = o->quiet};
+}
+
+static int add(struct printing *p, struct sink *s)
+{
+	if (!s)
+		return fail(EXIT_CANNOT, "out of memory");
+	p->sinks[p->n_sinks++] = s;
+	return EXIT_DONE;
+}
+
+/* What is read on standard output: journeys, conversations, or where their time went. */
+static int open_text(struct printing *p, const struct sink_opts *so)
+{
+	const struct options *o = p->o;
+	struct sink *s;
+	int r;
+
+	if (o->flows) {
+		r = add(p, sink_flows_new(so, o->json, o->interval_ns ? o->interval_ns : SECOND_NS,
+					  o->slowest));
+		return r || !o->histogram ? r : add(p, sink_latency_new(so, o->json, NULL));
+	}
+	s = o->json ? sink_json_new(so) : sink_text_new(so);
+	if (s && o->histogram)
+		s = sink_latency_new(so, o->json, s);
+	else if (s && o->slowest)
+		s = sink_slowest_new(s, o->slowest);
+	return add(p, s);
 }
 
 /* Where the journeys go. An exit code. */
 static int open_sinks(struct printing *p)
 {
+	bool to_stdout = p->o->write && !strcmp(p->o->write, "-");
 	struct sink_opts so;
+	int r = EXIT_DONE;
 
 	printing_opts(&so, p->o);
+	if (to_stdout && !p->own && (p->o->json || isatty(STDOUT_FILENO)))
+		return fail(EXIT_USAGE, "-w -: standard output is %s",
+			    p->o->json ? "for -j already"
+				       : "a terminal, which can't show a pcapng file");
 	if (!isatty(STDOUT_FILENO))
 		setvbuf(stdout, NULL, _IOFBF, OUT_BUFFER);
-	if (p->own) {
-		p->sinks[0] = p->own;
-	} else if (p->o->write && !strcmp(p->o->write, "-")) { /* instead of the text */
-		if (p->o->json || isatty(STDOUT_FILENO))
-			return fail(EXIT_USAGE, "-w -: standard output is %s",
-				    p->o->json ? "for -j already"
-					       : "a terminal, which can't show a pcapng file");
-		p->sinks[0] = sink_pcapng_new(&so);
-	} else if (p->o->flows) {
-		p->sinks[0] = sink_flows_new(&so, p->o->json, p->o->quiet,
-					     p->o->interval_ns ? p->o->interval_ns : SECOND_NS);
-	} else {
-		p->sinks[0] = p->o->json ? sink_json_new(&so) : sink_text_new(&so);
-	}
-	if (!p->sinks[0])
-		return fail(EXIT_CANNOT, "out of memory");
-	p->n_sinks = 1;
+	if (p->own)
+		p->sinks[p->n_sinks++] = p->own;
+	else if (to_stdout) /* instead of the text */
+		r = add(p, sink_pcapng_new(&so));
+	else
+		r = open_text(p, &so);
+	if (r)
+		return r;
 	if (p->own || !p->o->write || !strcmp(p->o->write, "-"))
 		return EXIT_DONE;
 	so.out = fopen(p->o->write, "we");
 	if (!so.out)
 		return fail(EXIT_CANNOT, "-w %s: %s", p->o->write, strerror(errno));
-	p->sinks[1] = sink_pcapng_new(&so);
-	if (!p->sinks[1]) {
+	r = add(p, sink_pcapng_new(&so));
+	if (r)
 		fclose(so.out);
-		return fail(EXIT_CANNOT, "out of memory");
-	}
-	p->n_sinks = 2;
-	return EXIT_DONE;
+	return r;
 }
 
 int printing_open(struct printing *p, const struct options *o)
@@ -188,7 +213,9 @@ int printing_open(struct printing *p, const struct options *o)
 
 	p->o = o;
 	signal(SIGPIPE, SIG_IGN);
-	r = expect_parse(&p->expect, &o->expect);
+	r = choose_parse(&p->choose, o);
+	if (!r)
+		r = expect_parse(&p->expect, &o->expect);
 	if (r)
 		return r;
 	if (resolve_new(&p->resolve))
@@ -219,8 +246,7 @@ void printing_summary(struct printing *p, const struct book_stats *stats)
 	printing_advance(p, UINT64_MAX);
 	printing_flush(p);
 	for (size_t i = 0; i < p->n_sinks && !p->sink_error; i++)
-		if (i || p->own || p->o->json || p->o->flows || !p->o->quiet)
-			sink_result(p, i, p->sinks[i]->ops->summary(p->sinks[i], &p->sum));
+		sink_result(p, i, p->sinks[i]->ops->summary(p->sinks[i], &p->sum));
 	printing_flush(p);
 }
 

@@ -7,6 +7,7 @@
 #define WAYBILL_CMD_PRINTING_H
 
 #include "cmd/answered.h"
+#include "cmd/choose.h"
 #include "cmd/expect.h"
 #include "cmd/options.h"
 #include "cmd/order.h"
@@ -20,7 +21,7 @@ struct printing {
 	const struct options *o;
 	struct resolve *resolve;
 	struct sink *own;      /* set by the caller: in place of that to standard output; or NULL */
-	struct sink *sinks[2]; /* to standard output; -w: to a file */
+	struct sink *sinks[3]; /* to standard output, up to two; -w: to a file */
 	size_t n_sinks;
 	struct sink_summary sum;
 	struct answered answered;
@@ -34,6 +35,7 @@ struct printing {
 	void *arg;
 	bool stop; /* enough, or the output failed */
 	struct expect expect;
+	struct choose choose;
 	int sink_error;
 	const char *sink_where;
 };

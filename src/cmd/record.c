@@ -8,12 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cmd/cmd.h"
 #include "cmd/live.h"
 #include "cmd/options.h"
 #include "cmd/printing.h"
 #include "cmd/recording.h"
+#include "cmd/rotate.h"
 #include "journey/book.h"
 #include "model/fact.h"
 #include "record/record.h"
@@ -30,14 +32,20 @@ struct record {
 	struct book *book;
 	FILE *out;
 	struct recorder *recorder;
-	uint64_t written_ns; /* until when all is in the file */
+	char *name; /* owned: of the file */
+	struct sink_start info;
+	enum wb_station missing[WB_STATION_MAX];
+	uint64_t n, begun_ns, bytes; /* files before this one; when it was begun; in those before */
+	uint64_t written_ns;	     /* until when all is in the file */
 	int error;
 };
+
+static void turn(struct record *c);
 
 /* A sink that only counts: the summary is as read's of the same packets. */
 struct counted {
 	struct sink sink;
-	struct sink *text; /* for its summary; NULL: quiet */
+	struct sink *text; /* for its summary */
 };
 
 static int on_start(struct sink *sink, const struct sink_start *info)
@@ -58,15 +66,14 @@ static int on_summary(struct sink *sink, const struct sink_summary *sum)
 {
 	struct counted *s = (struct counted *)sink;
 
-	return s->text ? s->text->ops->summary(s->text, sum) : 0;
+	return s->text->ops->summary(s->text, sum);
 }
 
 static void on_free(struct sink *sink)
 {
 	struct counted *s = (struct counted *)sink;
 
-	if (s->text)
-		s->text->ops->free(s->text);
+	s->text->ops->free(s->text);
 	free(s);
 }
 
@@ -74,14 +81,18 @@ static const struct sink_ops ops = {on_start, on_journey, NULL, on_summary, on_f
 
 static struct sink *counted_new(bool quiet)
 {
-	const struct sink_opts o = {.out = stdout};
+	const struct sink_opts o = {.out = stdout, .quiet = quiet};
 	struct counted *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return NULL;
 	s->sink.ops = &ops;
-	s->text = quiet ? NULL : sink_text_new(&o);
-	return &s->sink;
+	s->sink.o = o;
+	s->text = sink_text_new(&o);
+	if (s->text)
+		return &s->sink;
+	free(s);
+	return NULL;
 }
 
 static void check(struct record *c, int r)
@@ -97,6 +108,8 @@ static void on_event(void *arg, const struct wb_event *ev)
 	struct record *c = arg;
 
 	resolve_event(c->printing.resolve, ev);
+	if (c->error)
+		return;
 	check(c, recorder_event(c->recorder, ev));
 	book_add(c->book, ev);
 }
@@ -107,6 +120,8 @@ static void on_tick(void *arg, uint64_t now_ns)
 
 	book_advance(c->book, now_ns);
 	printing_advance(&c->printing, now_ns);
+	if (c->error)
+		return;
 	check(c, recorder_flush(c->recorder, now_ns));
 	/* whatever ends waybill: what was seen until then is in the file */
 	if (now_ns - c->written_ns < FLUSH_NS)
@@ -114,6 +129,8 @@ static void on_tick(void *arg, uint64_t now_ns)
 	c->written_ns = now_ns;
 	if (fflush(c->out))
 		check(c, -(errno ? errno : EIO));
+	if (!c->error && rotate_due(&c->o, recorder_bytes(c->recorder), c->begun_ns, now_ns))
+		turn(c);
 }
 
 static void on_told(void *arg, const struct nft_verdict *v)
@@ -132,7 +149,8 @@ static void on_lost(void *arg, const struct live *l)
 		       "a cause has no place in the file");
 	memcpy(lost.losses, l->losses, sizeof(l->losses));
 	book_lost(c->book);
-	check(c, recorder_lost(c->recorder, &lost));
+	if (!c->error)
+		check(c, recorder_lost(c->recorder, &lost));
 }
 
 /* A send that failed had no packet yet, so the kernel could not ask the filter. */
@@ -147,25 +165,69 @@ static void on_fact(void *arg, const char *key, const char *json)
 {
 	struct record *c = arg;
 
-	check(c, recorder_fact(c->recorder, key, json));
+	if (c->recorder)
+		check(c, recorder_fact(c->recorder, key, json));
 }
 
-static int begin_file(struct record *c, const struct sink_start *info)
+static int begin_file(struct record *c)
 {
-	struct record_meta m = {.version = info->version,
-				.kernel = info->kernel,
-				.mode = info->mode,
-				.probes = info->probes,
-				.missing = info->missing,
-				.n_missing = info->n_missing,
+	struct record_meta m = {.version = c->info.version,
+				.kernel = c->info.kernel,
+				.mode = c->info.mode,
+				.probes = c->info.probes,
+				.missing = c->info.missing,
+				.n_missing = c->info.n_missing,
 				.wall_offset = c->live.wall_offset};
-	int r;
+	int r = recorder_new(&c->recorder, c->out, &m);
 
-	r = recorder_new(&c->recorder, c->out, &m);
-	if (r)
-		return fail(EXIT_CANNOT, "-w %s: %s", c->o.write, strerror(-r));
-	facts_tap(c->facts, on_fact, c);
-	return EXIT_DONE;
+	c->begun_ns = clock_now_ns();
+	return r;
+}
+
+/* Its name as it is now. 0 or -errno. */
+static int open_file(struct record *c)
+{
+	free(c->name);
+	c->name = rotate_name(&c->o, c->n, time(NULL));
+	if (!c->name)
+		return -ENOMEM;
+	c->out = recording_create(c->name);
+	return c->out ? 0 : -errno;
+}
+
+static int close_file(struct record *c)
+{
+	int r = 0;
+
+	if (c->out && c->out != stdout && fclose(c->out))
+		r = -(errno ? errno : EIO);
+	c->out = NULL;
+	recorder_free(c->recorder);
+	c->recorder = NULL;
+	return r;
+}
+
+/* Goes on in another file, which can be read by itself: it has the answers that came until now. A
+ * journey that is open is in both, a part in each. */
+static void turn(struct record *c)
+{
+	uint64_t bytes = recorder_bytes(c->recorder);
+
+	if (rotate_ends(&c->o, c->n)) {
+		c->printing.stop = true;
+		return;
+	}
+	check(c, close_file(c));
+	if (c->error)
+		return;
+	c->bytes += bytes;
+	c->n++;
+	check(c, open_file(c));
+	if (c->error)
+		return;
+	check(c, begin_file(c));
+	if (!c->error)
+		facts_each(c->facts, on_fact, c);
 }
 
 static int finish(struct record *c)
@@ -178,26 +240,30 @@ static int finish(struct record *c)
 	sum->misses = c->live.misses;
 	memcpy(sum->losses, c->live.losses, sizeof(sum->losses));
 	printing_summary(&c->printing, book_stats(c->book));
-	check(c, recorder_flush(c->recorder, now_ns));
+	if (!c->error)
+		check(c, recorder_flush(c->recorder, now_ns));
 	if (!c->error && fflush(c->out))
 		c->error = -errno;
 	if (c->error)
-		return fail(EXIT_CANNOT, "-w %s: %s", c->o.write, strerror(-c->error));
+		return fail(EXIT_CANNOT, "-w %s: %s", c->name, strerror(-c->error));
 	if (!c->o.quiet)
-		fprintf(stderr, "%" PRIu64 " bytes in %s\n", recorder_bytes(c->recorder),
-			c->o.write);
+		fprintf(stderr, "%" PRIu64 " bytes in %s", c->bytes + recorder_bytes(c->recorder),
+			c->name);
+	if (!c->o.quiet)
+		fprintf(stderr, c->n ? ", the last of %" PRIu64 " files\n" : "\n", c->n + 1);
 	return EXIT_DONE;
 }
 
 static int run(struct record *c)
 {
 	struct book_opts bo = {.done = printing_journey, .arg = &c->printing};
-	enum wb_station missing[WB_STATION_MAX];
-	struct sink_start info;
 	int r;
 
 	if (!c->o.write)
 		return fail(EXIT_USAGE, "record: -w FILE is missing: where the recording goes");
+	r = rotate_check(&c->o);
+	if (r)
+		return r;
 	c->printing.own = counted_new(c->o.quiet);
 	if (!c->printing.own)
 		return fail(EXIT_CANNOT, "out of memory");
@@ -219,19 +285,20 @@ static int run(struct record *c)
 	c->live.stop = &c->printing.stop;
 	c->live.resolve = c->printing.resolve;
 	/* while root may still write where others may not */
-	c->out = recording_create(c->o.write);
-	if (!c->out)
-		return fail(EXIT_CANNOT, "-w %s: %s", c->o.write, strerror(errno));
+	r = open_file(c);
+	if (r)
+		return fail(EXIT_CANNOT, "-w %s: %s", c->name, strerror(-r));
 	r = live_open(&c->live, &c->o);
 	if (r)
 		return r;
 	c->printing.wall_offset = c->live.wall_offset;
-	live_info(&c->live, &info, missing);
-	r = begin_file(c, &info);
+	live_info(&c->live, &c->info, c->missing);
+	r = begin_file(c);
 	if (r)
-		return r;
+		return fail(EXIT_CANNOT, "-w %s: %s", c->name, strerror(-r));
+	facts_tap(c->facts, on_fact, c);
 	live_watch(&c->live, c->printing.resolve);
-	live_announce(&c->live, &info);
+	live_announce(&c->live, &c->info);
 	live_run(&c->live);
 	return finish(c);
 }
@@ -257,9 +324,8 @@ out:
 	live_close(&c.live);
 	book_free(c.book);
 	printing_close(&c.printing);
-	recorder_free(c.recorder);
-	if (c.out && c.out != stdout)
-		fclose(c.out);
+	close_file(&c);
+	free(c.name);
 	facts_free(c.facts);
 	options_clear(&c.o);
 	return r;

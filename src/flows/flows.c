@@ -234,14 +234,19 @@ static void count_tcp(struct flow *f, const struct journey *j, enum flow_way way
 	f->zero_windows += !(flags & (TH_SYN | TH_RST)) && !j->packet.tcp_window;
 }
 
-static void count_lost(struct flow *f, const struct journey *j)
+static void count_lost(struct flow *f, const struct journey *j, enum flow_way way)
 {
+	bool refused = !strcmp(j->sender_sees, "refused") && !f->answer_ns;
+
 	f->dropped++;
 	snprintf(f->place, sizeof(f->place), "%s%s%s", station_name(j->drop.station),
 		 j->drop.at.netns[0] ? " in " : "", j->drop.at.netns);
 	snprintf(f->why, sizeof(f->why), "%s", j->why);
 	snprintf(f->next, sizeof(f->next), "%s", j->next);
-	f->refused |= !strcmp(j->sender_sees, "refused") && !f->answer_ns;
+	if (refused) {
+		f->refused = true;
+		f->reset_by = !way; /* whom it was sent to */
+	}
 	f->unreachable |= !strcmp(j->sender_sees, "unreachable");
 }
 
@@ -271,7 +276,7 @@ int flows_journey(struct flows *all, const struct journey *j)
 	if (f->proto == IPPROTO_TCP)
 		count_tcp(f, j, way);
 	if (j->outcome == OUTCOME_DROPPED)
-		count_lost(f, j);
+		count_lost(f, j, way);
 	for (size_t i = 1; i < j->n_steps; i++) {
 		struct flow_leg *l = leg(f, way, &j->steps[i - 1], &j->steps[i]);
 

@@ -98,6 +98,13 @@ const char *facts_get(const struct facts *f, const char *key)
 	return e ? e->json : NULL;
 }
 
+void facts_each(const struct facts *f, fact_fn fn, void *arg)
+{
+	for (struct fact *e = f->facts; e; e = e->hh.next)
+		if (e->json)
+			fn(arg, e->key, e->json);
+}
+
 const char *facts_word(struct facts *f, const char *word)
 {
 	struct fact *e = find_or_add(&f->words, word);

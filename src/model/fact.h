@@ -22,6 +22,9 @@ int facts_put(struct facts *f, const char *key, const char *json);
 /* The JSON text, or NULL: nobody asked. Lives until the same key is put again. */
 const char *facts_get(const struct facts *f, const char *key);
 
+/* Each that has an answer, in the order in which they came. */
+void facts_each(const struct facts *f, fact_fn fn, void *arg);
+
 /* The same text for the same characters, as long as f lives: for keys of attributes. */
 const char *facts_word(struct facts *f, const char *word);
 

@@ -56,6 +56,7 @@ struct sink_opts {
 	bool color;
 	bool ascii; /* the terminal shows nothing else */
 	bool numeric;
+	bool quiet; /* text: no summary */
 	int verbose;
 };
 

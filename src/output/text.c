@@ -218,6 +218,8 @@ static int on_summary(struct sink *sink, const struct sink_summary *sum)
 	int r = tell_rest((struct text_sink *)sink);
 
 	fflush(sink->o.out);
+	if (sink->o.quiet)
+		return r;
 	for (int i = 0; i < OUTCOME_MAX; i++)
 		total += sum->journeys[i];
 	if (total)
