@@ -261,6 +261,9 @@ static int open_live(struct counting *c)
 	count(c, clock_now_ns(), 0);
 	tally_restart(&c->all);
 	tally_clear(&c->work->interval);
+	r = c->ready ? c->ready(c) : EXIT_DONE;
+	if (r)
+		return r;
 	live_info(&c->live, &info, missing);
 	live_announce(&c->live, &info);
 	return EXIT_DONE;

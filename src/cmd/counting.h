@@ -15,6 +15,8 @@ struct counting {
 	struct options o;
 	/* Every interval: interval is what was counted in it, all the run so far. May set stop. */
 	void (*show)(struct counting *c, struct tally *interval, uint64_t interval_ns);
+	/* NULL, or before it is announced that all is attached: an exit code. */
+	int (*ready)(struct counting *c);
 	/* NULL, or on each turn of the loop: keys, connections. */
 	void (*idle)(struct counting *c);
 	void *arg;

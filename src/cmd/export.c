@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* waybill export: the tally as Prometheus metrics, served or written to a file each interval. */
+/*
+ * waybill export: the tally as Prometheus metrics, served or written to a file each interval. A
+ * thread serves the page as it was made last, however long this one is busy with judging.
+ */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <microhttpd.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,7 +26,10 @@
 struct export
 {
 	struct counting counting;
+	int listen_fd; /* -1: to a file */
 	struct MHD_Daemon *daemon;
+	pthread_mutex_t lock; /* of page */
+	struct text page;
 	struct prometheus out;
 	struct sink_start start;
 	enum wb_station missing[WB_STATION_MAX];
@@ -106,24 +114,30 @@ static int try_file(const char *path)
 	return r;
 }
 
+static void make_page(struct export *e)
+{
+	struct text fresh = {0}, old;
+
+	render(e, &fresh);
+	pthread_mutex_lock(&e->lock);
+	old = e->page;
+	e->page = fresh;
+	pthread_mutex_unlock(&e->lock);
+	text_free(&old);
+}
+
 static void show(struct counting *c, struct tally *interval, uint64_t interval_ns)
 {
 	struct export *e = c->arg;
 
 	(void)interval;
 	(void)interval_ns;
-	if (!c->o.textfile)
-		return;
-	e->write_errno = -write_file(e, c->o.textfile);
-	c->stop = e->write_errno;
-}
-
-static void serve(struct counting *c)
-{
-	struct export *e = c->arg;
-
-	if (e->daemon)
-		MHD_run(e->daemon);
+	if (c->o.textfile) {
+		e->write_errno = -write_file(e, c->o.textfile);
+		c->stop = e->write_errno;
+	} else {
+		make_page(e);
+	}
 }
 
 static enum MHD_Result answer(void *arg, struct MHD_Connection *connection, const char *url,
@@ -133,7 +147,7 @@ static enum MHD_Result answer(void *arg, struct MHD_Connection *connection, cons
 	static const char hint[] = "waybill's metrics are at /metrics\n";
 	bool get = !strcmp(method, "GET") || !strcmp(method, "HEAD");
 	struct MHD_Response *response;
-	struct text t = {0};
+	struct export *e = arg;
 	unsigned status = MHD_HTTP_OK;
 	enum MHD_Result r;
 
@@ -142,16 +156,18 @@ static enum MHD_Result answer(void *arg, struct MHD_Connection *connection, cons
 	(void)body_size;
 	(void)state;
 	if (get && !strcmp(url, "/metrics")) {
-		render(arg, &t);
+		pthread_mutex_lock(&e->lock);
+		response = e->page.failed ? NULL
+					  : MHD_create_response_from_buffer(e->page.n, e->page.s,
+									    MHD_RESPMEM_MUST_COPY);
+		pthread_mutex_unlock(&e->lock);
 	} else {
 		status = !get		    ? MHD_HTTP_METHOD_NOT_ALLOWED
 			 : strcmp(url, "/") ? MHD_HTTP_NOT_FOUND
 					    : MHD_HTTP_OK;
-		text_put(&t, hint, sizeof(hint) - 1);
+		response = MHD_create_response_from_buffer(sizeof(hint) - 1, (void *)hint,
+							   MHD_RESPMEM_PERSISTENT);
 	}
-	response =
-		t.failed ? NULL : MHD_create_response_from_buffer(t.n, t.s, MHD_RESPMEM_MUST_COPY);
-	text_free(&t);
 	if (!response)
 		return MHD_NO;
 	MHD_add_response_header(response, "Content-Type", "text/plain; version=0.0.4");
@@ -187,25 +203,42 @@ static int parse_listen(const char *text, struct sockaddr_storage *ret)
 	return inet_pton(AF_INET6, addr + 1, &v6->sin6_addr) == 1 ? 0 : -EINVAL;
 }
 
+/* Bound before anything is attached, so that a port in use is said at once. */
 static int listen_on(struct export *e, const char *text)
 {
 	struct sockaddr_storage at;
-	unsigned flags = MHD_NO_FLAG;
+	int one = 1;
 
 	if (parse_listen(text, &at))
 		return fail(
 			EXIT_USAGE,
 			"--listen %s: not ADDR:PORT (127.0.0.1:9137, [::1]:9137, or a port alone)",
 			text);
-	if (at.ss_family == AF_INET6)
-		flags |= MHD_USE_IPv6;
-	errno = 0;
-	e->daemon = MHD_start_daemon(flags, 0, NULL, NULL, answer, e, MHD_OPTION_SOCK_ADDR, &at,
+	e->listen_fd = socket(at.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (e->listen_fd < 0 ||
+	    setsockopt(e->listen_fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
+	    bind(e->listen_fd, (struct sockaddr *)&at,
+		 at.ss_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+					  : sizeof(struct sockaddr_in)) ||
+	    listen(e->listen_fd, CONNECTIONS))
+		return fail(EXIT_CANNOT, "--listen %s: %s", text, strerror(errno));
+	return EXIT_DONE;
+}
+
+/* The thread begins when the rights are gone, so it has none. */
+static int serve(struct counting *c)
+{
+	struct export *e = c->arg;
+
+	if (e->listen_fd < 0)
+		return EXIT_DONE;
+	make_page(e);
+	e->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, answer, e,
+				     MHD_OPTION_LISTEN_SOCKET, e->listen_fd,
 				     MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS,
 				     MHD_OPTION_CONNECTION_TIMEOUT, 10U, MHD_OPTION_END);
 	if (!e->daemon)
-		return fail(EXIT_CANNOT, "--listen %s: %s", text,
-			    errno ? strerror(errno) : "the address can't be used");
+		return fail(EXIT_CANNOT, "--listen %s: its thread can't be started", c->o.listen);
 	return EXIT_DONE;
 }
 
@@ -243,7 +276,7 @@ static int run(struct export *e)
 		return r;
 	c->arg = e;
 	c->show = show;
-	c->idle = serve;
+	c->ready = serve;
 	c->interval_ns = c->o.interval_ns ? c->o.interval_ns : SECOND_NS;
 	r = counting_run(c);
 	if (c->all_ns && c->o.textfile && !e->write_errno)
@@ -261,6 +294,8 @@ int cmd_export(int argc, char **argv)
 
 	if (!e)
 		return fail(EXIT_CANNOT, "out of memory");
+	e->listen_fd = -1;
+	pthread_mutex_init(&e->lock, NULL);
 	if (options_parse(&e->counting.o, FOR_EXPORT, argc, argv))
 		goto out;
 	if (e->counting.o.help) {
@@ -271,8 +306,11 @@ int cmd_export(int argc, char **argv)
 	}
 	r = run(e);
 out:
-	if (e->daemon)
+	if (e->daemon) /* closes the socket, too */
 		MHD_stop_daemon(e->daemon);
+	else if (e->listen_fd >= 0)
+		close(e->listen_fd);
+	text_free(&e->page);
 	counting_close(&e->counting);
 	options_clear(&e->counting.o);
 	free(e);

@@ -18,6 +18,7 @@
 #include "util/text.h"
 
 #define KEPT_MAX      512	 /* answers; the oldest goes */
+#define KEPT_NS	      (3 * SECOND_NS) /* none is fresh for longer, and some are large */
 #define ANSWER_MAX    (64 << 20) /* bytes; what is larger could not be read */
 #define LATE_MS	      500	 /* beyond the deadline, for a busy machine */
 #define PLAIN_WAIT_MS 1000
@@ -309,7 +310,8 @@ static void keep(struct host *h, char *key, enum host_answer how, json_t *answer
 		free(key);
 		return;
 	}
-	if (HASH_COUNT(h->kept) >= KEPT_MAX)
+	while (h->kept && (HASH_COUNT(h->kept) >= KEPT_MAX ||
+			   clock_now_ns() - h->kept->at_ns > KEPT_NS))
 		forget(h, h->kept);
 	*k = (struct kept){
 		.key = key, .at_ns = clock_now_ns(), .how = how, .answer = json_incref(answer)};

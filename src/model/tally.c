@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SITES_MAX 1024
-
 static bool is_site(const struct tally_site *s, const struct journey *j, const char *name)
 {
 	const struct drop *d = &j->drop;
@@ -18,6 +16,20 @@ static bool is_site(const struct tally_site *s, const struct journey *j, const c
 	       s->at.ifindex == d->at.ifindex && !s->decider == !d->decider &&
 	       !strcmp(s->reason, d->reason) && !strcmp(s->location, d->location) &&
 	       !strcmp(s->decider_name, name);
+}
+
+/* Its packets stay in the sums. */
+static void make_room(struct tally *t)
+{
+	struct tally_site *old = t->sites;
+
+	for (size_t i = 1; i < t->n_sites; i++)
+		if (t->sites[i].turn < old->turn)
+			old = &t->sites[i];
+	t->other[old->layer].packets += old->packets;
+	t->other[old->layer].bytes += old->bytes;
+	decider_unref(old->decider);
+	*old = t->sites[--t->n_sites];
 }
 
 static struct tally_site *site(struct tally *t, const struct journey *j)
@@ -37,10 +49,8 @@ static struct tally_site *site(struct tally *t, const struct journey *j)
 		}
 		return &t->sites[i];
 	}
-	if (t->n_sites >= SITES_MAX) {
-		t->crowded = true;
-		return NULL;
-	}
+	if (t->n_sites == TALLY_SITES_MAX)
+		make_room(t);
 	s = realloc(t->sites, (t->n_sites + 1) * sizeof(*s));
 	if (!s)
 		return NULL;
@@ -69,10 +79,9 @@ int tally_count(struct tally *t, const struct journey *j, const struct tally_sum
 		return 0;
 	t->dropped[j->drop.layer] += n->packets;
 	s = site(t, j);
-	if (!s && t->crowded)
-		return 0;
 	if (!s)
 		return -ENOMEM;
+	s->turn = ++t->turn;
 	s->packets += n->packets;
 	s->segments += n->segments;
 	s->bytes += n->bytes;
@@ -117,7 +126,7 @@ void tally_restart(struct tally *t)
 {
 	struct tally old = *t;
 
-	*t = (struct tally){.sites = old.sites, .n_sites = old.n_sites};
+	*t = (struct tally){.sites = old.sites, .n_sites = old.n_sites, .turn = old.turn};
 	for (size_t i = 0; i < t->n_sites; i++) {
 		struct tally_site *s = &t->sites[i];
 

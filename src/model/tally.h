@@ -44,6 +44,13 @@ struct tally_site {
 	 * while those were read first; packets when those were read again.
 	 */
 	uint64_t early, late;
+	uint64_t turn; /* the tally's, when it last counted something */
+};
+
+#define TALLY_SITES_MAX 1024 /* then the one that was silent for longest makes room */
+/* What sites had that made room. */
+struct tally_other {
+	uint64_t packets, bytes;
 };
 
 /* Drops that left no event behind: only a counter of the kernel's saw them. */
@@ -58,12 +65,13 @@ struct tally {
 	uint64_t cost_ns; /* of all packets: the share of a site says what it costs */
 	struct tally_site *sites;
 	size_t n_sites;
+	struct tally_other other[WB_LAYER_MAX]; /* with the sites: all that is in dropped */
+	uint64_t turn;				/* counts, to tell which site is old */
 	struct tally_unseen *unseen; /* in no sum */
 	size_t n_unseen;
 	uint64_t until_ns;	/* when it was told, wall clock; 0 unknown */
 	uint64_t drops_only_ns; /* for so long nothing but drops was looked at */
 	bool drops_only;	/* nothing else was looked at: what was delivered is not known */
-	bool crowded;		/* more sites than are kept: the layers still count them */
 };
 
 /* A journey that has its fate and, if it was dropped, its decider. 0 or -ENOMEM. */

@@ -99,6 +99,32 @@ static void put_groups(struct json *w, const struct tally *n, enum tally_by by)
 	free(g);
 }
 
+static uint64_t n_others(const struct tally *n)
+{
+	uint64_t packets = 0;
+
+	for (int i = 0; i < WB_LAYER_MAX; i++)
+		packets += n->other[i].packets;
+	return packets;
+}
+
+static void put_others(struct json *w, const struct tally *n)
+{
+	if (!n_others(n))
+		return;
+	json_open(w, "other_sites", '[');
+	for (int i = WB_LAYER_NONE + 1; i < WB_LAYER_MAX; i++) {
+		if (!n->other[i].packets)
+			continue;
+		json_open(w, NULL, '{');
+		json_text(w, "layer", layer_name(i));
+		json_unsigned(w, "packets", n->other[i].packets);
+		json_unsigned(w, "bytes", n->other[i].bytes);
+		json_close(w, '}');
+	}
+	json_close(w, ']');
+}
+
 void layers_json(struct text *t, const struct tally *n, enum tally_by by, uint64_t interval_ns,
 		 bool final)
 {
@@ -136,8 +162,7 @@ void layers_json(struct text *t, const struct tally *n, enum tally_by by, uint64
 	json_close(&w, ']');
 	put_unseen(&w, n);
 	put_groups(&w, n, by);
-	if (n->crowded)
-		json_bool(&w, "sites_incomplete", true);
+	put_others(&w, n);
 	json_close(&w, '}');
 	text_put(t, "\n", 1);
 }
@@ -345,8 +370,11 @@ void layers_text(struct text *t, const struct tally *n, enum tally_by by, uint64
 		if (n->sites[i].packets)
 			text_site(t, &n->sites[i], all, interval_ns);
 	text_unseen(t, n, interval_ns);
-	if (n->crowded)
-		text_printf(t, "  more sites than are kept; the layers count them all\n");
+	if (n_others(n))
+		text_printf(t,
+			    "  %" PRIu64 " more at sites that made room for others, having been "
+			    "silent for longest\n",
+			    n_others(n));
 	/* once, of all that was counted: what an interval says changes with each of them */
 	for (size_t i = 0; i < n->n_sites && final; i++)
 		text_saving(t, &n->sites[i], interval_ns);

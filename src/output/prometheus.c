@@ -5,6 +5,7 @@
  */
 #include "output/prometheus.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,12 +61,20 @@ static bool is_program(enum decider_kind k)
 	       k == DECIDER_CGROUP_PROGRAM;
 }
 
+/* "(bash)" of "pid 12 (bash)": the number would make a series for each process. */
+static const char *lasting_name(const char *netns)
+{
+	const char *comm = strncmp(netns, "pid ", 4) ? NULL : strchr(netns, '(');
+
+	return comm ? comm : netns;
+}
+
 static void site_labels(struct text *t, const struct tally_site *s, const struct prometheus *p,
 			struct capped *rules, struct capped *programs)
 {
 	enum decider_kind k = s->decider ? s->decider->kind : DECIDER_NONE;
 
-	label(t, "netns", s->at.netns);
+	label(t, "netns", lasting_name(s->at.netns));
 	label(t, "interface", s->at.dev);
 	label(t, "layer", layer_name(s->layer));
 	label(t, "station", station_name(s->station));
@@ -95,6 +104,35 @@ static struct series *find(struct series **all, const struct text *labels)
 	return s;
 }
 
+/* Without it the series would not add up to their layers any more. */
+static int add_others(struct series **all, const struct prometheus *p)
+{
+	struct text labels = {0};
+	int r = 0;
+
+	for (int i = WB_LAYER_NONE + 1; i < WB_LAYER_MAX && !r; i++) {
+		const struct tally_other *o = &p->all->other[i];
+		struct series *s;
+
+		if (!o->packets)
+			continue;
+		text_reset(&labels);
+		text_printf(&labels,
+			    "netns=\"other\",interface=\"other\",layer=\"%s\",station=\"other\","
+			    "reason=\"other\"%s%s",
+			    layer_name(i), p->rules ? ",rule=\"other\"" : "",
+			    p->programs ? ",program=\"other\"" : "");
+		s = labels.failed ? NULL : find(all, &labels);
+		if (s) {
+			s->packets += o->packets;
+			s->bytes += o->bytes;
+		}
+		r = s ? 0 : -ENOMEM;
+	}
+	text_free(&labels);
+	return r;
+}
+
 static void drops(struct text *t, const struct prometheus *p)
 {
 	struct capped rules = {0}, programs = {0};
@@ -115,6 +153,8 @@ static void drops(struct text *t, const struct prometheus *p)
 		s->bytes += site->bytes;
 	}
 	text_free(&labels);
+	if (add_others(&all, p))
+		t->failed = 1;
 	head(t, "drops_total", "counter", "Packets that died, each once, by where and why.");
 	for (s = all; s; s = s->hh.next)
 		text_printf(t, "waybill_drops_total{%s} %" PRIu64 "\n", s->labels, s->packets);

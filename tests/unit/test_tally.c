@@ -58,6 +58,33 @@ static void test_sums(void **state)
 	tally_clear(&t);
 }
 
+/* A new site takes the place of the one that was silent for longest; the sums stay true. */
+static void test_crowded(void **state)
+{
+	struct journey j = dropped(WB_LAYER_ROUTE, WB_STATION_ROUTE_IN, "IP_INNOROUTES", "a");
+	struct tally_sums n = {.packets = 2, .bytes = 20};
+	uint64_t sites = 0, bytes = 0;
+	struct tally t = {0};
+
+	(void)state;
+	for (unsigned i = 0; i < TALLY_SITES_MAX + 5; i++) {
+		j.drop.at.netns_inum = i;
+		assert_int_equal(tally_count(&t, &j, &n), 0);
+		j.drop.at.netns_inum = 0; /* never silent */
+		assert_int_equal(tally_count(&t, &j, &n), 0);
+	}
+	assert_int_equal(t.n_sites, TALLY_SITES_MAX);
+	for (size_t i = 0; i < t.n_sites; i++) {
+		sites += t.sites[i].packets;
+		bytes += t.sites[i].bytes;
+		assert_false(t.sites[i].at.netns_inum && t.sites[i].at.netns_inum <= 5);
+	}
+	assert_int_equal(t.other[WB_LAYER_ROUTE].packets, 10);
+	assert_int_equal(sites + 10, t.dropped[WB_LAYER_ROUTE]);
+	assert_int_equal(bytes + t.other[WB_LAYER_ROUTE].bytes, t.dropped[WB_LAYER_ROUTE] * 10);
+	tally_clear(&t);
+}
+
 /* A read moves a datagram from one end to another: what was counted there is taken back. */
 static void test_taken_back(void **state)
 {
@@ -182,7 +209,8 @@ static void test_same_decider(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sums),	     cmocka_unit_test(test_taken_back),
+		cmocka_unit_test(test_sums),	     cmocka_unit_test(test_crowded),
+		cmocka_unit_test(test_taken_back),
 		cmocka_unit_test(test_groups),	     cmocka_unit_test(test_simple_rules),
 		cmocka_unit_test(test_saving),	     cmocka_unit_test(test_same_decider),
 	};
