@@ -201,12 +201,6 @@ struct sums_map {
 	__type(value, struct wb_sums);
 };
 
-struct waiting {
-	__u64 path;	/* of the datagram that was queued last */
-	__s64 n;	/* queued and not read */
-	__u64 early_ns; /* a read that was told before its datagram; 0 none */
-};
-
 struct waits_map {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 16384);

@@ -51,4 +51,81 @@ alone() {
 	A "$WAYBILL" stations -j -i b7 >"$DIR/stations" && has 1 '.kind == "qdisc"' && has 0 '.dev and .dev != "b7"'
 }
 check "one interface alone is told alone" alone
+
+# Namespaces that come and go: what died there stays in the sums, and the page is there all the time.
+PAIRS=${PAIRS:-40}
+pair() { # NUMBER
+	host "X$1" 1
+	host "Y$1" 1
+	ip link add v netns "${P}X$1" type veth peer name v netns "${P}Y$1"
+	ip -n "${P}X$1" addr add 10.9.0.1/24 dev v
+	ip -n "${P}Y$1" addr add 10.9.0.2/24 dev v
+	ip -n "${P}X$1" link set v up
+	ip -n "${P}Y$1" link set v up
+	inside "X$1" ping -qc1 -W5 10.9.0.2 >/dev/null
+	inside "X$1" bash -c 'for k in 1 2 3 4 5; do echo x >/dev/udp/10.9.0.2/9999; done' 2>/dev/null
+	ip netns del "${P}X$1"
+	ip netns del "${P}Y$1"
+}
+page() { curl -sf --max-time "$1" "http://127.0.0.1:$PORT/metrics" >"$DIR/metrics"; }
+layer() { sed -n "s/^waybill_layer_drops_total{layer=\"$1\"} //p" "$DIR/metrics"; }
+died() {
+	local tries=0
+	until page 1 && [ "$(layer socket)" = $((5 * PAIRS)) ]; do
+		sleep 0.5
+		[ $((tries += 1)) -lt 60 ] || { layer socket; return 1; }
+	done
+}
+series() { awk '/^waybill_drops_total/ {n += $NF} END {exit n != '$((5 * PAIRS))'}' "$DIR/metrics"; }
+let_go() { # then its device goes, too, and that at the other end with it
+	for _ in $(seq 50); do
+		ip -n "${P}Z" link show v >/dev/null 2>&1 || return 0
+		sleep 0.02
+	done
+	return 1
+}
+ip netns del "${P}A"
+start_waybill export --listen "$PORT" --interval 200ms udp port 9999 || exit 1
+slow=0
+for i in $(seq "$PAIRS"); do
+	pair "$i"
+	page 1 || slow=$((slow + 1))
+done
+check "$PAIRS pairs of namespaces that came and went: each datagram is in the sum" died
+check "... and in a series" series
+check "... each page took less than a second" test "$slow" = 0
+check "... in less than 128 MiB" awk '/VmRSS/ {exit $2 >= 131072}' "/proc/$WAYBILL_PID/status"
+host Z 1
+host W 1
+ip link add v netns "${P}Z" type veth peer name v netns "${P}W"
+sleep 1.5 # so that it is known
+ip netns del "${P}W"
+check "a namespace that is deleted is let go within a second" let_go
+stop_waybill
+
+# More namespaces than there are descriptors for.
+for i in $(seq 53); do
+	ip netns add "${P}N$i"
+done
+network router || exit 1
+R nft -f - <<-E
+	table ip f {
+		chain i { type filter hook input priority 0; udp dport 9000 counter drop; }
+	}
+E
+told() {
+	(
+		ulimit -Sn 1024
+		exec timeout 60 "$WAYBILL" trace -j -c 1 udp port 9000
+	) >"$DIR/trace" 2>"$DIR/err" &
+	until grep -q '^waybill: tracing' "$DIR/err"; do
+		sleep 0.2
+		kill -0 $! || return 1
+	done
+	A bash -c 'echo x >/dev/udp/10.1.0.254/9000'
+	wait $!
+	cat "$DIR/trace"
+	jq -es '.[] | select(.type == "journey") | .drop.station == "nf.input" and .drop.decider.handle > 0' "$DIR/trace"
+}
+check "53 more namespaces at 1,024 descriptors: a drop at INPUT is told as such" told
 end_of_checks

@@ -40,4 +40,11 @@ struct track {
 #define TRACK_DROPPED 32 /* with COUNTED: as a drop */
 #define TRACK_FREED 64	 /* the sk_buff that was seen last is, but not its data */
 
+/* Counting: the datagrams in a socket's queue. */
+struct waiting {
+	__u64 path;	/* of the datagram that was queued last */
+	__s64 n;	/* queued and not read */
+	__u64 early_ns; /* a read that was told before its datagram; 0 none */
+};
+
 #endif

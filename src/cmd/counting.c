@@ -93,6 +93,18 @@ static int on_sums(void *arg, uint64_t path, const struct wb_sums *s)
 	return 0;
 }
 
+static int on_slot(void *arg, uint64_t path, const struct wb_sums *s)
+{
+	struct counting *c = arg;
+	struct end *e = ends_find(&c->work->ends, path);
+
+	if (!e)
+		return -1;
+	e->in_slot = true;
+	add_part(&e->kernel, s);
+	return 0;
+}
+
 static int on_silent(void *arg, uint64_t path, const struct wb_sums *s)
 {
 	struct counting *c = arg;
@@ -120,6 +132,7 @@ static void tell(struct counting *c, struct end *e, uint64_t now_ns)
 	add(&n, &e->told, -1);
 	if (!n.packets && !n.bytes && !n.cost_ns)
 		return;
+	e->counted_ns = now_ns;
 	if (!e->judged || is_old(w, e, now_ns))
 		ends_judge(&w->ends, e, now_ns);
 	if (!e->judged)
@@ -155,7 +168,8 @@ static void count(struct counting *c, uint64_t now_ns, uint64_t silent_ns)
 	HASH_ITER(hh, w->ends.all, e, tmp)
 	e->kernel = (struct tally_sums){0};
 	if (collect_silent(c->live.collect, silent_ns, on_silent, c) ||
-	    collect_counts(c->live.collect, on_sums, c))
+	    collect_counts(c->live.collect, on_sums, c) ||
+	    collect_slots(c->live.collect, on_slot, c))
 		w->no_memory = true;
 	collect_consume(c->live.collect, on_event, c, NULL); /* what was counted was told before */
 	w->asks = 0;
@@ -198,6 +212,7 @@ static void on_tick(void *arg, uint64_t now_ns)
 	count(c, now_ns, now_ns - SILENCE_NS);
 	run_time_tell(w->run_time, &w->interval);
 	w->interval.until_ns = c->all.until_ns = now_ns + c->live.wall_offset;
+	ends_age(&w->ends, c->live.collect, now_ns);
 	c->show(c, &w->interval, now_ns - w->last_ns);
 	tally_clear(&w->interval);
 	w->last_ns = now_ns;

@@ -4,6 +4,13 @@
 
 #include <stdlib.h>
 
+#include "util/clock.h"
+
+#define OLD_NS	    (30 * SECOND_NS) /* nothing was counted there */
+#define FAREWELL_NS (5 * SECOND_NS)  /* longer than a packet is on its way */
+#define PATHS_MANY  (WB_PATHS_MAX / 4)
+#define ENDS_MANY   (WB_SUMS_MAX / 2)
+
 struct end *ends_find(struct ends *all, uint64_t path)
 {
 	struct end *e;
@@ -79,6 +86,72 @@ void ends_judge(struct ends *all, struct end *e, uint64_t now_ns)
 	e->journey = j;
 	e->judged = true;
 	e->judged_ns = now_ns;
+}
+
+static int keep_path(void *arg, uint64_t path, const struct wb_sums *unused)
+{
+	struct ends *all = arg;
+
+	(void)unused;
+	paths_keep(all->paths, path);
+	return 0;
+}
+
+static void forget_path(void *arg, uint64_t path)
+{
+	collect_forget_path(arg, path);
+}
+
+static bool is_settled(const struct end *e)
+{
+	return e->kernel.packets + e->silent.packets == e->told.packets &&
+	       e->kernel.bytes + e->silent.bytes == e->told.bytes;
+}
+
+static void forget_old(struct ends *all, struct collect *c, uint64_t now_ns)
+{
+	struct end *e, *tmp;
+
+	HASH_ITER(hh, all->all, e, tmp)
+	{
+		if (now_ns - e->counted_ns < OLD_NS || e->in_slot || !is_settled(e)) {
+			paths_keep(all->paths, e->path);
+			continue;
+		}
+		collect_forget_sums(c, e->path);
+		HASH_DEL(all->all, e);
+		journey_clear(&e->journey);
+		free(e);
+	}
+}
+
+/*
+ * In two steps, because packets are on their way: first the kernel forgets, and tells again whoever
+ * goes there; a while later what nobody told again, or has reached, goes here, too.
+ */
+void ends_age(struct ends *all, struct collect *c, uint64_t now_ns)
+{
+	if (all->doomed_ns) {
+		if (now_ns - all->doomed_ns < FAREWELL_NS)
+			return;
+		for (const struct end *e = all->all; e; e = e->hh.next)
+			paths_keep(all->paths, e->path);
+		if (!collect_in_use(c, keep_path, all))
+			paths_sweep(all->paths);
+		all->doomed_ns = 0;
+		return;
+	}
+	if (now_ns - all->aged_ns < OLD_NS ||
+	    (paths_count(all->paths) < PATHS_MANY && HASH_COUNT(all->all) < ENDS_MANY))
+		return;
+	all->aged_ns = now_ns;
+	paths_doom(all->paths);
+	forget_old(all, c, now_ns);
+	if (collect_in_use(c, keep_path, all))
+		return;
+	paths_each_doomed(all->paths, forget_path, c);
+	collect_forget_groups(c);
+	all->doomed_ns = now_ns;
 }
 
 void ends_clear(struct ends *all)

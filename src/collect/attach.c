@@ -360,6 +360,11 @@ void attach_forget_track(const struct attach *a)
 	__atomic_fetch_sub(&a->skel->bss->live, 1, __ATOMIC_RELAXED);
 }
 
+void attach_forget_groups(const struct attach *a)
+{
+	memset(a->skel->bss->n_groups, 0, sizeof(a->skel->bss->n_groups));
+}
+
 uint64_t attach_recursion_misses(const struct attach *a)
 {
 	return held_misses(&a->held) + (a->more ? attach_recursion_misses(a->more) : 0);

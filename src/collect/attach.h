@@ -38,6 +38,8 @@ int attach_map_fd(const struct attach *a, const char *name);
 int attach_program_fd(const struct attach *a, const char *name); /* -ENOENT: not loaded */
 /* An entry was taken out of the map of traced packets. */
 void attach_forget_track(const struct attach *a);
+/* All were taken out of the map of groups. */
+void attach_forget_groups(const struct attach *a);
 /* Sum over all loaded programs. */
 uint64_t attach_recursion_misses(const struct attach *a);
 size_t attach_n_rings(const struct attach *a);

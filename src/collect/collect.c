@@ -173,6 +173,31 @@ int collect_counts(struct collect *c, collect_count_fn fn, void *arg)
 	return counts_read(c->attach, fn, arg);
 }
 
+int collect_slots(struct collect *c, collect_count_fn fn, void *arg)
+{
+	return counts_read_slots(c->attach, fn, arg);
+}
+
+int collect_in_use(struct collect *c, collect_count_fn fn, void *arg)
+{
+	return counts_in_use(c->attach, fn, arg);
+}
+
+bool collect_forget_sums(struct collect *c, uint64_t path)
+{
+	return counts_forget_sums(c->attach, path);
+}
+
+void collect_forget_path(struct collect *c, uint64_t path)
+{
+	counts_forget_path(c->attach, path);
+}
+
+void collect_forget_groups(struct collect *c)
+{
+	counts_forget_groups(c->attach);
+}
+
 int collect_silent(struct collect *c, uint64_t before_ns, collect_count_fn fn, void *arg)
 {
 	return counts_silent(c->attach, before_ns, fn, arg);

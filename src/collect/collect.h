@@ -70,6 +70,16 @@ typedef int (*collect_count_fn)(void *arg, uint64_t path, const struct wb_sums *
  * -errno.
  */
 int collect_counts(struct collect *c, collect_count_fn fn, void *arg);
+/* The same for the sums that CPUs keep for themselves; those of a path are never taken out. */
+int collect_slots(struct collect *c, collect_count_fn fn, void *arg);
+/* The paths that packets have reached by now, on their way and in sockets' queues; no sums. */
+int collect_in_use(struct collect *c, collect_count_fn fn, void *arg);
+/* From now on its sums begin at zero. False: it has none. */
+bool collect_forget_sums(struct collect *c, uint64_t path);
+/* The next packet on it tells it again. */
+void collect_forget_path(struct collect *c, uint64_t path);
+/* There is room for groups again. */
+void collect_forget_groups(struct collect *c);
 /*
  * Packets of which nothing was seen since before_ns (on the events' clock) and that are in no sum:
  * one call each, and they are forgotten.

@@ -9,7 +9,8 @@
 
 #include "waybill/track.h"
 
-#define BATCH 1024
+#define BATCH	  1024
+#define WAITS_MAX 32768 /* twice as many as there are */
 
 static int read_sums(const struct attach *a, int cpus, collect_count_fn fn, void *arg)
 {
@@ -17,7 +18,7 @@ static int read_sums(const struct attach *a, int cpus, collect_count_fn fn, void
 	int fd = attach_map_fd(a, "sums"), r = parts ? 0 : -ENOMEM;
 	uint64_t key, *before = NULL;
 
-	/* nothing is ever taken out, so the keys can be walked */
+	/* only this process takes anything out, so the keys can be walked */
 	for (; !r && !bpf_map_get_next_key(fd, before, &key); before = &key) {
 		if (bpf_map_lookup_elem(fd, &key, parts))
 			continue;
@@ -43,9 +44,32 @@ static int read_slots(const struct attach *a, int cpus, collect_count_fn fn, voi
 
 int counts_read(const struct attach *a, collect_count_fn fn, void *arg)
 {
-	int cpus = libbpf_num_possible_cpus(), r = read_sums(a, cpus, fn, arg);
+	return read_sums(a, libbpf_num_possible_cpus(), fn, arg);
+}
 
-	return r ? r : read_slots(a, cpus, fn, arg);
+int counts_read_slots(const struct attach *a, collect_count_fn fn, void *arg)
+{
+	return read_slots(a, libbpf_num_possible_cpus(), fn, arg);
+}
+
+bool counts_forget_sums(const struct attach *a, uint64_t path)
+{
+	return !bpf_map_delete_elem(attach_map_fd(a, "sums"), &path);
+}
+
+void counts_forget_path(const struct attach *a, uint64_t path)
+{
+	bpf_map_delete_elem(attach_map_fd(a, "paths"), &path);
+}
+
+void counts_forget_groups(const struct attach *a)
+{
+	int fd = attach_map_fd(a, "groups");
+	uint32_t key;
+
+	while (!bpf_map_get_next_key(fd, NULL, &key) && !bpf_map_delete_elem(fd, &key))
+		;
+	attach_forget_groups(a);
 }
 
 void counts_looked(const struct attach *a, uint64_t *n)
@@ -95,7 +119,11 @@ static int silent(const struct attach *a, uint64_t head, const struct track *t, 
 	return fn(arg, t->path, &sum);
 }
 
-int counts_silent(const struct attach *a, uint64_t before_ns, collect_count_fn fn, void *arg)
+typedef int (*track_fn)(const struct attach *a, uint64_t head, const struct track *t,
+			uint64_t before_ns, collect_count_fn fn, void *arg);
+
+static int each_track(const struct attach *a, track_fn each, uint64_t before_ns,
+		      collect_count_fn fn, void *arg)
 {
 	int fd = attach_map_fd(a, "tracks"), r = 0, e = 0;
 	struct track *tracks = calloc(BATCH, sizeof(*tracks));
@@ -116,9 +144,38 @@ int counts_silent(const struct attach *a, uint64_t before_ns, collect_count_fn f
 		in = out;
 		from = &in;
 		for (uint32_t i = 0; i < n && !r; i++)
-			r = silent(a, heads[i], &tracks[i], before_ns, fn, arg);
+			r = each(a, heads[i], &tracks[i], before_ns, fn, arg);
 	}
 	free(tracks);
 	free(heads);
+	return r;
+}
+
+int counts_silent(const struct attach *a, uint64_t before_ns, collect_count_fn fn, void *arg)
+{
+	return each_track(a, silent, before_ns, fn, arg);
+}
+
+static int in_use(const struct attach *a, uint64_t head, const struct track *t, uint64_t before_ns,
+		  collect_count_fn fn, void *arg)
+{
+	(void)a;
+	(void)head;
+	(void)before_ns;
+	return t->path ? fn(arg, t->path, NULL) : 0;
+}
+
+int counts_in_use(const struct attach *a, collect_count_fn fn, void *arg)
+{
+	int fd = attach_map_fd(a, "waits"), r = each_track(a, in_use, 0, fn, arg);
+	uint64_t key, *before = NULL;
+	struct waiting w;
+
+	/* the kernel takes entries out meanwhile, and then the walk begins anew */
+	for (int i = 0; !r && i < WAITS_MAX && !bpf_map_get_next_key(fd, before, &key); i++) {
+		before = &key;
+		if (!bpf_map_lookup_elem(fd, &key, &w) && w.path)
+			r = fn(arg, w.path, NULL);
+	}
 	return r;
 }

@@ -14,6 +14,7 @@ struct node {
 	uint64_t path, before; /* before 0: unknown, or the first */
 	struct wb_event *ev;   /* owned, NULL: did not come yet */
 	uint64_t ts_ns;	       /* when it was seen; ev's own time is set as a journey needs it */
+	bool doomed;	       /* paths_sweep() frees it, if it isn't kept or told again before */
 	UT_hash_handle hh;
 };
 
@@ -74,6 +75,7 @@ int paths_add(struct paths *p, const struct wb_event *ev)
 	n = find_or_add(p, ev->id);
 	if (!n)
 		return -ENOMEM;
+	n->doomed = false;
 	if (ev->kind == WB_KIND_LINK) {
 		const struct wb_link_body *l = parts.body;
 
@@ -90,6 +92,46 @@ int paths_add(struct paths *p, const struct wb_event *ev)
 	memcpy(n->ev, ev, ev->size);
 	n->ts_ns = ev->ts_ns;
 	return 0;
+}
+
+size_t paths_count(const struct paths *p)
+{
+	return HASH_COUNT(p->by_path);
+}
+
+void paths_doom(struct paths *p)
+{
+	for (struct node *n = p->by_path; n; n = n->hh.next)
+		n->doomed = true;
+}
+
+void paths_keep(struct paths *p, uint64_t path)
+{
+	struct node *n;
+
+	for (n = find(p, path); n; n = find(p, n->before))
+		n->doomed = false;
+}
+
+void paths_each_doomed(const struct paths *p, void (*fn)(void *arg, uint64_t path), void *arg)
+{
+	for (const struct node *n = p->by_path; n; n = n->hh.next)
+		if (n->doomed)
+			fn(arg, n->path);
+}
+
+void paths_sweep(struct paths *p)
+{
+	struct node *n, *tmp;
+
+	HASH_ITER(hh, p->by_path, n, tmp)
+	{
+		if (!n->doomed)
+			continue;
+		HASH_DEL(p->by_path, n);
+		free(n->ev);
+		free(n);
+	}
 }
 
 static bool is_first(const struct node *n)

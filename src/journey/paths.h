@@ -23,4 +23,14 @@ int paths_add(struct paths *p, const struct wb_event *ev);
  */
 int paths_journey(const struct paths *p, uint64_t path, struct journey *ret);
 
+size_t paths_count(const struct paths *p);
+/*
+ * How old paths are let go: all are doomed, some kept with all that lead to them, and what is still
+ * doomed when it is swept goes. To tell a path again keeps it, too.
+ */
+void paths_doom(struct paths *p);
+void paths_keep(struct paths *p, uint64_t path);
+void paths_each_doomed(const struct paths *p, void (*fn)(void *arg, uint64_t path), void *arg);
+void paths_sweep(struct paths *p);
+
 #endif

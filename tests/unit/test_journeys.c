@@ -356,6 +356,14 @@ static void as_path(struct script *s, const char *path)
 	if (strcmp(want.text[0], got.text[0]))
 		SCRIPT_FAILED("%s: traced   %s\n  counted %s\n", path, want.text[0], got.text[0]);
 	counted_paths++;
+	paths_doom(p);
+	paths_keep(p, s->n_events + 1);
+	paths_sweep(p);
+	assert_int_equal(paths_count(p), s->n_events);
+	paths_doom(p);
+	paths_sweep(p);
+	assert_int_equal(paths_count(p), 0);
+	assert_int_equal(paths_journey(p, s->n_events + 1, &j), -ENOENT);
 	paths_free(p);
 }
 
