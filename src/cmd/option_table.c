@@ -30,6 +30,13 @@ const struct option option_table[] = {
 	 "the device is in this network namespace: a name, a path, a pid or an inode number"},
 	{"in", 0, T_STRING, O(in), FOR_SEND, "DEV",
 	 "put the packet in as if this device had received it"},
+	{"read", 'r', T_STRING, O(read), FOR_SEND, "FILE",
+	 "instead of a described packet those of a capture (pcap, pcapng; - is standard input)"},
+	{"matrix", 0, T_STRING, O(matrix), FOR_SEND, "FILE",
+	 "lines of [in DEV] PACKET => OUTCOME[:STATION[:REASON]]: one line each with what became "
+	 "of it; "
+	 "exit 3 if one differs"},
+	{"tap", 0, T_FLAG, O(tap), FOR_SEND, NULL, "--matrix: as TAP, for a test runner"},
 	{"dry", 0, T_FLAG, O(dry), FOR_SEND, NULL,
 	 "only print the packet with what is filled in; -v: and its bytes"},
 	{"let-out", 0, T_FLAG, O(let_out), FOR_SEND, NULL,

@@ -15,6 +15,8 @@
 
 #include "util/clock.h"
 
+#define RESTORES_MAX 4
+
 /* The agent's own side. */
 struct acting {
 	int socket;
@@ -58,32 +60,58 @@ static void guard(struct acting *a, const struct agent_request *q, struct agent_
 		r->status = swallow_local_in(a->swallow, r->err, sizeof(r->err));
 }
 
-static void try_xdp(struct acting *a, const struct agent_request *q, struct agent_reply *r)
+static void try_xdp(const struct agent_request *q, struct agent_reply *r)
 {
 	size_t n = q->n;
 
 	memcpy(r->frame, q->frame, n);
-	r->status = swallow_try_xdp(a->ground.ifindex, r->frame, &n, sizeof(r->frame), &r->xdp,
-				    r->err, sizeof(r->err));
+	r->status = swallow_try_xdp(q->ifindex, r->frame, &n, sizeof(r->frame), &r->xdp, r->err,
+				    sizeof(r->err));
 	r->n = n;
+}
+
+/* Before a second has passed, or the kernel asks again. */
+static void settle_neighbours(struct acting *a, struct wb_swallow_log *log)
+{
+	/* who is told that his neighbour is not there gets an error, which may ask for him */
+	for (int i = 0; i < RESTORES_MAX; i++) {
+		uint32_t n_before = log->n;
+
+		ground_restore_neighbours(&a->before, log);
+		swallow_read(a->swallow, log);
+		if (log->n == n_before)
+			break;
+	}
+}
+
+static void forget_connection(struct acting *a, struct agent_reply *r)
+{
+	size_t n = r->log.n < WB_SWALLOWED_MAX ? r->log.n : WB_SWALLOWED_MAX;
+	uint16_t zone = 0;
+	int e;
+
+	if (a->had_conntrack || a->keep_conntrack || !a->made.family)
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (r->log.rows[i].has_ct)
+			zone = r->log.rows[i].zone;
+	e = ground_delete_conntrack(&a->made, zone, a->icmp_type);
+	r->deleted_conntrack = !e;
+	if (e && e != -ENOENT && e != -EINVAL && e != -EOPNOTSUPP) {
+		r->status = e;
+		snprintf(r->err, sizeof(r->err), "its conntrack entry could not be removed: %s",
+			 strerror(-e));
+	}
 }
 
 static void end(struct acting *a, struct agent_reply *r)
 {
-	uint16_t zone = 0;
-	size_t n;
-
 	if (!a->open)
 		return;
 	a->open = false;
 	swallow_read(a->swallow, &r->log);
-	n = r->log.n < WB_SWALLOWED_MAX ? r->log.n : WB_SWALLOWED_MAX;
-	for (size_t i = 0; i < n; i++)
-		if (r->log.rows[i].what == WB_SWALLOW_MADE && r->log.rows[i].has_ct)
-			zone = r->log.rows[i].zone;
-	if (!a->had_conntrack && !a->keep_conntrack)
-		r->deleted_conntrack = !ground_delete_conntrack(&a->made, zone, a->icmp_type);
-	ground_restore_neighbours(&a->before, &r->log);
+	forget_connection(a, r);
+	settle_neighbours(a, &r->log);
 	ground_neighbours_clear(&a->before);
 	swallow_disarm(a->swallow);
 }
@@ -101,9 +129,10 @@ static void inject(struct acting *a, const struct agent_request *q, struct agent
 	a->open = true;
 	swallow_arm(a->swallow, &a->made);
 	r->before_ns = clock_now_ns();
-	r->status = swallow_inject(a->swallow, a->ground.ifindex, q->frame, q->n, r->err,
-				   sizeof(r->err));
+	r->status = swallow_inject(a->swallow, q->ifindex, q->frame, q->n, r->err, sizeof(r->err));
 	r->after_ns = clock_now_ns();
+	swallow_read(a->swallow, &r->log);
+	settle_neighbours(a, &r->log);
 }
 
 static void act(struct acting *a, const struct agent_request *q, struct agent_reply *r)
@@ -113,7 +142,7 @@ static void act(struct acting *a, const struct agent_request *q, struct agent_re
 		tell_ground(a, q, r);
 		return;
 	case AGENT_XDP:
-		try_xdp(a, q, r);
+		try_xdp(q, r);
 		return;
 	case AGENT_GUARD:
 		guard(a, q, r);

@@ -27,6 +27,7 @@ struct agent_request {
 	uint8_t family, addr[16]; /* GROUND: family 0, nobody */
 	bool let_out, deliver, keep_conntrack;
 	uint32_t n; /* frame */
+	uint32_t ifindex;
 	uint8_t icmp_type;
 	struct wb_made made;
 	uint8_t frame[SEND_FRAME_MAX];

@@ -9,7 +9,11 @@
 #include <sys/random.h>
 
 #include "cmd/cmd.h"
+#include "model/packet.h"
 #include "util/foreign.h"
+
+#define EXACT_MAX 4  /* packets that the filter tells from all others */
+#define HOSTS_MAX 32 /* else their hosts */
 
 static uint32_t arbitrary(void *arg)
 {
@@ -22,13 +26,13 @@ static uint32_t arbitrary(void *arg)
 }
 
 /* The text again, with the place below it. */
-static int refuse(const char *text, const struct send_error *e)
+static int refuse(const char *where, const char *text, const struct send_error *e)
 {
 	struct text t = {.ascii = 1};
 	size_t column;
 	char *before = strndup(text, e->at);
 
-	fail(EXIT_USAGE, "the packet, at its byte %zu: %s", e->at + 1, e->what);
+	fail(EXIT_USAGE, "%sthe packet, at its byte %zu: %s", where, e->at + 1, e->what);
 	text_escaped(&t, before ? before : "");
 	column = t.n;
 	text_reset(&t);
@@ -58,15 +62,15 @@ static int read_payload(struct send_packet *p)
 	return EXIT_DONE;
 }
 
-static int ask_ground(struct agent *agent, const char *dev, const struct send_packet *p,
-		      struct ground *ret)
+int send_list_ground(struct agent *agent, const char *dev, uint8_t family, const uint8_t *addr,
+		     struct ground *ret)
 {
 	static struct agent_request q;
 	static struct agent_reply r;
 
-	q = (struct agent_request){.what = AGENT_GROUND, .family = p->family};
+	q = (struct agent_request){.what = AGENT_GROUND, .family = family};
 	snprintf(q.dev, sizeof(q.dev), "%s", dev);
-	memcpy(q.addr, p->src, sizeof(q.addr));
+	memcpy(q.addr, addr, sizeof(q.addr));
 	agent_ask(agent, &q, &r);
 	*ret = r.ground;
 	return r.status ? fail(EXIT_CANNOT, "%s", r.err) : EXIT_DONE;
@@ -80,9 +84,10 @@ bool send_item_read(struct send_item *i)
 	return true;
 }
 
-static struct send_item *add(struct send_list *l)
+struct send_item *send_list_new_item(struct send_list *l)
 {
-	struct send_item *more = realloc(l->items, (l->n + 1) * sizeof(*more));
+	struct send_item *more =
+		l->n == SEND_LIST_MAX ? NULL : realloc(l->items, (l->n + 1) * sizeof(*more));
 
 	if (!more)
 		return NULL;
@@ -91,62 +96,101 @@ static struct send_item *add(struct send_list *l)
 	return &more[l->n++];
 }
 
-int send_list_words(struct send_list *l, const char *text, struct agent *agent, const char *dev)
+int send_list_add(struct send_list *l, const char *where, const char *text, struct agent *agent,
+		  const char *dev)
 {
 	struct send_packet *p = calloc(1, sizeof(*p));
-	struct send_item *item = add(l);
+	struct send_item *item = send_list_new_item(l);
 	struct ground ground = {0};
 	struct send_error err;
 	struct text t = {0};
+	bool made_up = false;
 	int r = EXIT_DONE;
 
 	if (!p || !item) {
 		free(p);
-		return fail(EXIT_CANNOT, "out of memory");
+		return fail(EXIT_CANNOT, "%sno memory for more packets, or more than %d", where,
+			    SEND_LIST_MAX);
 	}
 	if (send_parse(text, p, &err))
-		r = refuse(text, &err);
+		r = refuse(where, text, &err);
 	else if (send_has(p, WORD_MARK))
 		r = fail(EXIT_CANNOT, "mark: the kernel has no way to give a mark to a packet that "
 				      "comes in; a rule that sets it does");
 	if (!r)
 		r = read_payload(p);
 	if (!r && agent)
-		r = ask_ground(agent, dev, p, &ground);
+		r = send_list_ground(agent, dev, p->family, p->src, &ground);
 	if (!r) {
 		if (agent)
-			ground_fill(&ground, p, &l->made_up);
+			ground_fill(&ground, p, &made_up);
+		l->made_up |= made_up;
+		item->ifindex = ground.ifindex;
 		send_fill(p, arbitrary, NULL);
 		if (send_frame_make(p, &item->frame, &err))
-			r = fail(EXIT_USAGE, "the packet is %s", err.what);
+			r = fail(EXIT_USAGE, "%sthe packet is %s", where, err.what);
 	}
 	if (!r) {
 		send_print(&t, p);
 		item->text = t.s;
-		item->icmp_type = p->type;
 		send_item_read(item);
 	}
 	free(p);
 	return r;
 }
 
+int send_list_words(struct send_list *l, const char *text, struct agent *agent, const char *dev)
+{
+	return send_list_add(l, "", text, agent, dev);
+}
+
 void send_list_clear(struct send_list *l)
 {
-	for (size_t i = 0; i < l->n; i++)
+	for (size_t i = 0; i < l->n; i++) {
 		free(l->items[i].text);
+		free(l->items[i].said);
+		free(l->items[i].expect);
+	}
 	free(l->items);
 	*l = (struct send_list){0};
+}
+
+/* Every packet and every answer has one of these addresses. "": they are too many to ask for. */
+static void put_hosts(struct text *t, const struct send_list *l)
+{
+	const struct send_key *hosts[HOSTS_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n; i++) {
+		const struct send_key *k = &l->items[i].key;
+		char addr[64];
+		size_t h = 0;
+
+		while (h < n && memcmp(hosts[h]->saddr, k->saddr, sizeof(k->saddr)))
+			h++;
+		if (h < n)
+			continue;
+		if (n == HOSTS_MAX || !k->family) {
+			text_reset(t);
+			return;
+		}
+		hosts[n++] = k;
+		text_printf(t, "%shost %s", n > 1 ? " or " : "",
+			    packet_addr(k->family, k->saddr, addr, sizeof(addr)));
+	}
 }
 
 char *send_list_filter(const struct send_list *l)
 {
 	struct text t = {0};
 
-	for (size_t i = 0; i < l->n; i++) {
+	if (l->n > EXACT_MAX)
+		put_hosts(&t, l);
+	for (size_t i = 0; i < l->n && l->n <= EXACT_MAX; i++) {
 		text_printf(&t, i ? " or " : "");
 		express_filter(&t, &l->items[i].key);
 	}
-	return t.s;
+	return t.s ? t.s : strdup("");
 }
 
 void send_item_dump(const struct send_item *i)

@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The packets that `waybill send` is to put in, from words or from a capture, ready as frames. */
+/* The packets that `waybill send` is to put in, from words or files, ready as frames. */
 #ifndef WAYBILL_CMD_SEND_LIST_H
 #define WAYBILL_CMD_SEND_LIST_H
 
 #include "cmd/options.h"
 #include "cmd/send_agent.h"
+#include "send/capture.h"
 #include "send/express.h"
 
-#define SEND_LIST_MAX 256
+#define SEND_LIST_MAX 2000
 
 struct send_item {
 	char *text; /* owned: in its own language; of a capture where it is from */
 	struct send_frame frame;
 	struct send_key key;
 	struct wb_made made;
-	uint8_t icmp_type;
+	char *said;	  /* owned: a matrix's own words; NULL */
+	char *expect;	  /* owned: OUTCOME[:STATION[:REASON]] of a matrix; NULL */
+	uint32_t ifindex; /* where it is put in */
+	bool seen;	  /* on its way */
 	struct swallow_xdp xdp;
 	bool xdp_passed; /* also where there is no program */
 };
@@ -22,7 +26,8 @@ struct send_item {
 struct send_list {
 	struct send_item *items;
 	size_t n;
-	bool made_up; /* the neighbour's MAC address is none that the kernel knows */
+	size_t n_left_out; /* of a capture: packets that can't be put in */
+	bool made_up;	   /* a neighbour's MAC address is none that the kernel knows */
 };
 
 /*
@@ -30,6 +35,21 @@ struct send_list {
  * exit code, after one line on standard error (and a second that points at the place).
  */
 int send_list_words(struct send_list *l, const char *text, struct agent *agent, const char *dev);
+/*
+ * The same of a file with a packet a line, "[in DEV] PACKET => OUTCOME[:STATION[:REASON]]"; empty
+ * lines and those that begin with # are none.
+ */
+int send_list_matrix(struct send_list *l, const char *path, struct agent *agent, const char *dev);
+/* The packets of a capture; what is for the device's own MAC address is for that of dev now. */
+int send_list_capture(struct send_list *l, const char *path, struct agent *agent, const char *dev);
+
+/* For these: one more packet; where: before an error, "matrix:3: ". */
+int send_list_add(struct send_list *l, const char *where, const char *text, struct agent *agent,
+		  const char *dev);
+/* An empty one, NULL: no memory, or too many. */
+struct send_item *send_list_new_item(struct send_list *l);
+int send_list_ground(struct agent *agent, const char *dev, uint8_t family, const uint8_t *addr,
+		     struct ground *ret);
 void send_list_clear(struct send_list *l);
 /* A new text that free() lets go of: the filter for all of them. NULL: no memory. */
 char *send_list_filter(const struct send_list *l);

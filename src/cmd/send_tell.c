@@ -2,11 +2,13 @@
 /* See send_tell.h. */
 #include "cmd/send_tell.h"
 
+#include <linux/neighbour.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/owners.h"
 #include "host/sockets.h"
 #include "model/packet.h"
 #include "util/clock.h"
@@ -32,7 +34,6 @@ static const struct wb_swallowed *record_of(const struct journey *j,
 					    const struct wb_swallow_log *log)
 {
 	size_t n = log->n < WB_SWALLOWED_MAX ? log->n : WB_SWALLOWED_MAX;
-	const struct wb_swallowed *asks = NULL;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct wb_swallowed *s = &log->rows[i];
@@ -43,12 +44,24 @@ static const struct wb_swallowed *record_of(const struct journey *j,
 
 		if (fits && near)
 			return s;
-		if (j->made && s->what == WB_SWALLOW_ASKS)
-			asks = s;
 	}
-	return asks && j->n_steps && j->steps[j->n_steps - 1].station == WB_STATION_NEIGHBOUR
-		       ? asks
-		       : NULL;
+	return NULL;
+}
+
+/* The question that it waits for, and the step at which it does. */
+static const struct wb_swallowed *question_of(const struct journey *j,
+					      const struct wb_swallow_log *log, size_t *ret_step)
+{
+	size_t n = log->n < WB_SWALLOWED_MAX ? log->n : WB_SWALLOWED_MAX;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < j->n_steps && log->rows[i].what == WB_SWALLOW_ASKS; k++)
+			if (j->steps[k].station == WB_STATION_NEIGHBOUR &&
+			    j->steps[k].at.ifindex == log->rows[i].ifindex) {
+				*ret_step = k;
+				return &log->rows[i];
+			}
+	return NULL;
 }
 
 /* The step at which it happened; one that is there already, or a new one. NULL: no memory. */
@@ -132,7 +145,10 @@ static void tell_socket(struct journey *j, const struct wb_swallowed *r, struct 
 		return;
 	sockets_find(names, r->netns, p->proto, p->dport, &all);
 	if (listens_for(&all, p, r->ifindex, &s)) {
-		put_socket(j, s);
+		struct sockets one = {.rows = {*s}, .n = 1};
+
+		owners_of(names, &one);
+		put_socket(j, &one.rows[0]);
 		return;
 	}
 	snprintf(j->would, sizeof(j->would),
@@ -141,10 +157,23 @@ static void tell_socket(struct journey *j, const struct wb_swallowed *r, struct 
 		 all.n ? "open only for others" : "not open");
 }
 
-static void tell_asked(struct journey *j, const struct wb_swallowed *r)
+static void tell_asked(struct journey *j, const struct wb_swallowed *r, size_t at)
 {
+	struct step *s = &j->steps[at];
 	char addr[64];
 
+	/* what followed is the end of waiting: that the neighbour was forgotten */
+	journey_cut(j, at + 1);
+	decider_unref(s->decider);
+	s->decider = NULL;
+	s->judge = DECIDER_NONE;
+	s->verdict = VERDICT_RESOLVING;
+	if (s->neigh)
+		s->neigh->nud_state = NUD_INCOMPLETE;
+	j->swallowed = SWALLOWED_WAITING;
+	j->n_endings = 0;
+	j->has_icmp = false;
+	j->duration_ns = s->dt_ns;
 	snprintf(j->would, sizeof(j->would),
 		 "it would leave once %s has told its MAC address; it was not asked, because "
 		 "nothing gets out (--let-out)",
@@ -154,13 +183,12 @@ static void tell_asked(struct journey *j, const struct wb_swallowed *r)
 void send_tell_swallowed(struct journey *j, const struct wb_swallow_log *log, struct names *names)
 {
 	const struct wb_swallowed *r = record_of(j, log);
+	size_t at;
 
-	if (!r)
-		return;
-	if (r->what == WB_SWALLOW_ASKS) {
-		j->swallowed = SWALLOWED_WAITING;
-		j->n_endings = 0;
-		tell_asked(j, r);
+	if (!r) {
+		r = question_of(j, log, &at);
+		if (r)
+			tell_asked(j, r, at);
 	} else if (r->where == WB_SWALLOW_EGRESS) {
 		j->swallowed = SWALLOWED_LEAVING;
 		end_at(j, WB_STATION_TC_OUT, r, VERDICT_NONE, "swallowed: nothing gets out");

@@ -82,6 +82,17 @@ void express_packet(const struct send_key *k, struct wb_packet *ret)
 	memcpy(ret->daddr, k->daddr, sizeof(ret->daddr));
 }
 
+bool express_answers(const struct send_key *k, const struct wb_packet *p)
+{
+	size_t len = k->family == 4 ? 4 : 16;
+
+	if (!k->family || p->family != k->family || memcmp(p->daddr, k->saddr, len))
+		return false;
+	return p->proto == IPPROTO_ICMP || p->proto == IPPROTO_ICMPV6 ||
+	       (p->proto == k->proto &&
+		(!k->has_ports || (p->sport == k->dport && p->dport == k->sport)));
+}
+
 bool express_is(const struct send_key *k, const struct wb_packet *p)
 {
 	if (!k->family)

@@ -13,7 +13,9 @@ void express_filter(struct text *t, const struct send_key *k);
 void express_made(const struct send_key *k, struct wb_made *ret);
 /* As far as the key tells. */
 void express_packet(const struct send_key *k, struct wb_packet *ret);
-/* Is this it, as it was put in? */
+/* May this one have been sent back because of it? */
+bool express_answers(const struct send_key *k, const struct wb_packet *p);
+/* Is it this one, as it was put in? */
 bool express_is(const struct send_key *k, const struct wb_packet *p);
 
 #endif

@@ -28,6 +28,7 @@ struct send_key {
 	bool has_ports;
 	uint16_t sport, dport; /* of an echo: its id and sequence number */
 	bool has_echo;
+	uint8_t icmp_type;
 	uint32_t id; /* of IPv4 the identification, of IPv6 the flow label */
 	bool has_tcp;
 	uint32_t seq_end; /* what its receiver would acknowledge */

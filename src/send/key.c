@@ -53,6 +53,7 @@ static bool read_transport(const uint8_t *b, size_t n, size_t data, struct send_
 			read_tcp(b, n, data, k);
 	} else if (echo && n >= 8) {
 		k->has_echo = true;
+		k->icmp_type = b[0];
 		k->sport = be16(b + 4);
 		k->dport = be16(b + 6);
 	}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* See send_run.h. What is said of a packet's end is in send_tell.c. */
+#include "cmd/send_run.h"
+
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "cmd/send_tell.h"
+#include "util/clock.h"
+
+#define ANSWERS_NS (60 * MS_NS)	   /* after the packet's end: for what comes back */
+#define WAITING_NS (300 * MS_NS)   /* for a neighbour that is not asked */
+#define SILENCE_NS (2 * SECOND_NS) /* without any end */
+#define TRIES_MAX  3
+
+void send_request(struct send *s, enum agent_what what)
+{
+	static struct agent_request q;
+	struct send_item *i = s->at < s->list.n ? &s->list.items[s->at] : NULL;
+
+	q = (struct agent_request){.what = what,
+				   .let_out = s->o.let_out,
+				   .deliver = s->o.deliver,
+				   .keep_conntrack = s->o.keep_conntrack};
+	if (i && (what == AGENT_INJECT || what == AGENT_XDP)) {
+		q.made = i->made;
+		q.icmp_type = i->key.icmp_type;
+		q.ifindex = i->ifindex;
+		q.n = i->frame.n;
+		memcpy(q.frame, i->frame.bytes, i->frame.n);
+	}
+	agent_ask(&s->agent, &q, &s->reply);
+}
+
+/* --- one packet after the other --- */
+
+/* What was swallowed so far: is it nothing but questions for a neighbour? Was something answered?
+ */
+static bool look_into_log(struct send *s)
+{
+	bool asks = false, others = false;
+	size_t n;
+
+	send_request(s, AGENT_LOG);
+	n = s->reply.log.n < WB_SWALLOWED_MAX ? s->reply.log.n : WB_SWALLOWED_MAX;
+	for (size_t i = 0; i < n; i++) {
+		uint8_t what = s->reply.log.rows[i].what;
+
+		asks |= what == WB_SWALLOW_ASKS;
+		others |= what != WB_SWALLOW_ASKS;
+		s->answered |= what == WB_SWALLOW_ANSWER;
+	}
+	return asks && !others;
+}
+
+/* Everybody else's are not of interest. */
+static bool is_of(const struct send *s, const struct journey *j)
+{
+	const struct send_item *i = s->at < s->list.n ? &s->list.items[s->at] : NULL;
+
+	return i && s->under_way &&
+	       ((!s->told && express_is(&i->key, &j->packet)) ||
+		express_answers(&i->key, &j->packet));
+}
+
+void send_journey_done(void *arg, struct journey *j)
+{
+	struct send *s = arg;
+	struct send_item *i;
+
+	if (!is_of(s, j))
+		return;
+	i = &s->list.items[s->at];
+	/* when the kernel forgets a neighbour that was asked for, it says so */
+	if (j->ts_ns > s->after_ns && !s->o.let_out && !s->o.deliver)
+		return;
+	if (!s->told && express_is(&i->key, &j->packet)) {
+		j->made = true;
+		s->told = true;
+		s->told_ns = clock_now_ns();
+		i->seen = true;
+	}
+	send_request(s, AGENT_LOG);
+	if (!s->reply.status)
+		send_tell_swallowed(j, &s->reply.log, resolve_names(s->live.resolve));
+	if (j->made)
+		look_into_log(s);
+	if (j->made)
+		send_tell_xdp(j, i, i->ifindex, s->netns);
+	printing_journey(&s->printing, j);
+}
+
+static void put_in(struct send *s, uint64_t now_ns)
+{
+	struct send_item *i = &s->list.items[s->at];
+	struct journey stopped;
+
+	if (!i->xdp_passed) {
+		send_tell_stopped(&stopped, i, i->ifindex, s->netns, now_ns);
+		printing_journey(&s->printing, &stopped);
+		journey_clear(&stopped);
+		i->seen = true;
+		s->at++;
+		return;
+	}
+	s->under_way = true;
+	s->told = false;
+	s->answered = false;
+	send_request(s, AGENT_INJECT);
+	s->put_in_ns = clock_now_ns();
+	s->after_ns = s->reply.after_ns;
+	if (s->reply.status) {
+		s->error = fail(EXIT_CANNOT, "%s", s->reply.err);
+		s->stop = true;
+	}
+}
+
+static bool is_over(struct send *s, uint64_t now_ns)
+{
+	bool answers;
+
+	if (!s->told)
+		return now_ns > s->put_in_ns + SILENCE_NS ||
+		       (now_ns > s->put_in_ns + WAITING_NS && look_into_log(s));
+	/* what nobody keeps from going on may be answered from elsewhere */
+	answers = s->answered || s->o.let_out || s->o.deliver;
+	return now_ns > s->told_ns + (answers ? ANSWERS_NS : ANSWERS_NS / 10);
+}
+
+static void advance(struct send *s)
+{
+	uint64_t now_ns = clock_now_ns();
+
+	if (s->under_way && !is_over(s, now_ns))
+		return;
+	if (s->under_way) {
+		if (!s->told)
+			book_finish(s->book);
+		send_request(s, AGENT_END);
+		if (s->reply.status)
+			fail(0, "%s", s->reply.err);
+		s->under_way = false;
+		/* who was swallowed and not seen may be asked again */
+		s->n_tries++;
+		if (s->told || s->n_tries == TRIES_MAX || s->o.let_out || s->o.deliver) {
+			s->at++;
+			s->n_tries = 0;
+		}
+	}
+	if (s->at < s->list.n)
+		put_in(s, now_ns);
+	else
+		s->stop = true;
+}
+
+void send_on_event(void *arg, const struct wb_event *ev)
+{
+	struct send *s = arg;
+
+	resolve_event(s->printing.resolve, ev);
+	book_add(s->book, ev);
+}
+
+void send_on_tick(void *arg, uint64_t now_ns)
+{
+	struct send *s = arg;
+
+	book_advance(s->book, now_ns);
+	printing_advance(&s->printing, now_ns);
+	printing_flush(&s->printing);
+	if (s->printing.stop)
+		s->stop = true;
+	if (!s->stop)
+		advance(s);
+}
+
+void send_on_told(void *arg, const struct nft_verdict *v)
+{
+	struct send *s = arg;
+
+	resolve_told(s->printing.resolve, v);
+}
+
+void send_on_lost(void *arg, const struct live *l)
+{
+	struct send *s = arg;
+
+	(void)l;
+	book_lost(s->book);
+}

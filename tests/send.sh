@@ -1,0 +1,178 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# waybill send in a network of its own, as TAP: it says what real traffic gets, nothing leaves, what it
+# made is gone afterwards, and other packets pass.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/lib.sh
+own_place wbsend
+network router6
+waybill_in R
+ms() { "$WAYBILL" send ${MODE:+--mode $MODE} "$@" >"$DIR/out" 2>"$DIR/err"; }
+if ! ms -q --in r0 'udp 10.1.0.1 > 10.2.0.2:9' && grep -q 'it takes' "$DIR/err"; then
+	check "where the kernel has no way, it says so and sends nothing" grep -q 'kernel' "$DIR/err"
+	end_of_checks
+fi
+
+R nft -f - <<X
+table inet f {
+	chain forw {
+		type filter hook forward priority 0; policy accept;
+		udp dport 9001 counter drop
+		udp dport 9002 counter reject
+		tcp dport 9003 counter reject with tcp reset
+	}
+	chain inn {
+		type filter hook input priority 0; policy accept;
+		udp dport 9004 drop
+		tcp dport 9005 drop
+	}
+}
+table ip n {
+	chain pre {
+		type nat hook prerouting priority -100;
+		tcp dport 9006 dnat to 10.2.0.2:80
+	}
+}
+X
+connections() { R conntrack -L 2>/dev/null | sort | sed 's/[0-9]* \(src=\)/\1/'; }
+neighbours() { R ip neigh | grep -v fe80 | sed 's/REACHABLE\|DELAY\|PROBE/STALE/' | sort; }
+is_made() { jq -es "map(select(.made))[0] | $1" "$DIR/out"; }
+flush() { R conntrack -F 2>/dev/null; R ip neigh flush nud failed 2>/dev/null; }
+flush
+
+# --- the same as real traffic, rule for rule ---
+real() { # PROTO ADDR PORT
+	case $1 in
+	udp) A UDP-SEND "$2" "$3" 1 connect=0 >/dev/null ;;
+	tcp) A timeout 0.3 bash -c "exec 3<>/dev/tcp/$2/$3" ;;
+	esac 2>/dev/null
+	return 0
+}
+cases=("udp 10.2.0.2 9001" "udp 10.2.0.2 9002" "tcp 10.2.0.2 9003" "udp 10.1.0.254 9004"
+	"tcp 10.1.0.254 9005" "udp 10.9.0.1 9007" "udp fd02::2 9001" "udp fd01::254 9004")
+start_waybill trace -j ${MODE:+--mode $MODE} -N "${P}R" 'udp or tcp' || exit 1
+for c in "${cases[@]}"; do real $c; done
+sleep "${SETTLE:-0.5}"
+stop_waybill
+cp "$DIR/out" "$DIR/real"
+flush
+for c in "${cases[@]}"; do
+	set -- $c
+	case $2 in
+	*:*) echo "in r0 $1 fd01::1 > [$2]:$3 => dropped" ;;
+	*) echo "in r0 $1 10.1.0.1 > $2:$3 => dropped" ;;
+	esac
+done >"$DIR/matrix"
+ms -j --matrix "$DIR/matrix"
+told() { # FILE PORT ADDR PROTO: what became of it, where, and by whom
+	jq -c "select(.type == \"journey\" and .packet.dport == $2 and .packet.dst == \"$3\" and .packet.proto == \"$4\") |
+		[.outcome, .drop.station, .drop.reason, .drop.decider.kind, .drop.decider.rule, .sender_sees]" "$1" | head -1
+}
+for c in "${cases[@]}"; do
+	set -- $c
+	want=$(told "$DIR/real" "$3" "$2" "$1")
+	is=$(told "$DIR/out" "$3" "$2" "$1")
+	echo "real $want, made $is" >"$DIR/screen"
+	check "$c ends as real traffic does" [ -n "$want" -a "$want" = "$is" ]
+done
+rm -f "$DIR/screen"
+check "the journeys are marked as made" [ "$(jq -c 'select(.type == "journey" and .made) | 1' "$DIR/out" | wc -l)" = ${#cases[@]} ]
+check "no connection is left" [ -z "$(connections)" ]
+
+# --- what would have gone on ---
+B UDP-SIT 10.2.0.2 9100 60 >/dev/null 2>&1 &
+R TCP-SIT 10.1.0.254 9101 60 >/dev/null 2>&1 &
+sleep 0.3
+ms -j --in r0 'tcp 10.1.0.1 > 10.1.0.254:9101'
+check "a socket's packet is delivered, and the socket named" is_made '.outcome == "delivered" and
+	.swallowed == "arriving" and (.would | test("sockets pid [0-9]+ listens on 10.1.0.254:9101"))'
+ms -j --in r0 --expect transmitted 'tcp 10.1.0.1 > 10.1.0.254:9006'
+check "a translated one is transmitted" is_made '.outcome == "transmitted" and .swallowed == "leaving" and
+	([.steps[] | select(.station == "nat")] | length) == 1'
+ms -q --in r0 --expect dropped:nf.forward 'udp 10.1.0.1 > 10.2.0.2:9001'
+check "what is expected holds" [ $? = 0 ]
+ms -q --in r0 --expect transmitted 'udp 10.1.0.1 > 10.2.0.2:9001'
+check "... or exits with 3" [ $? = 3 ]
+flush
+before=$(neighbours)
+ms -j --in r0 'udp 10.1.0.1 > 10.2.0.77:9100'
+check "who has to ask for a neighbour is told, and nobody is asked" is_made '.outcome == "unfinished" and
+	.swallowed == "waiting"'
+check "... and forgotten" [ "$before" = "$(neighbours)" ]
+
+# --- nothing leaves, and nobody else is kept from it ---
+random_packets() {
+	local i dst proto src
+	for i in $(seq 150); do
+		proto=$((RANDOM % 3)) src=10.1.0.$((RANDOM % 8 + 1))
+		dst=10.2.0.$((RANDOM % 4 + 1))
+		[ $((RANDOM % 3)) = 0 ] && dst=10.1.0.254
+		[ $((RANDOM % 8)) = 0 ] && dst=10.3.$((RANDOM % 256)).1
+		case $proto in
+		0) echo "udp $src > $dst:$((RANDOM % 20 + 8995)) len $((RANDOM % 1200)) => dropped" ;;
+		1) echo "tcp $src > $dst:$((RANDOM % 20 + 8995)) flags $([ $((RANDOM % 2)) = 0 ] && echo S || echo A) => dropped" ;;
+		2) echo "icmp $src > $dst ttl $((RANDOM % 4 + 1)) => dropped" ;;
+		esac
+	done
+}
+random_packets >"$DIR/matrix"
+# all but the other people's: B pings the router, and looks for it
+others='(icmp and host 10.2.0.2 and host 10.1.0.254) or (arp and host 10.2.0.2 and host 10.2.0.254) or ip6'
+for h in A:c0 B:s0; do
+	ip netns exec "$P${h%:*}" tcpdump -lnpi "${h#*:}" -w "$DIR/${h%:*}.pcap" "not ($others)" 2>"$DIR/${h%:*}.err" &
+done
+within 50 grep -q listening "$DIR/A.err"
+within 50 grep -q listening "$DIR/B.err"
+before=$(neighbours)
+B ping -i 0.05 10.1.0.254 -w 120 >"$DIR/ping" 2>&1 &
+ping=$!
+ms -q --in r0 --matrix "$DIR/matrix"
+check "a matrix that differs exits with 3" [ $? = 3 ]
+told=$(grep -c '=>' "$DIR/out")
+check "each of 150 packets has its line" [ "$told" = 150 ]
+kill -INT $ping
+wait $ping
+sleep "${SETTLE:-0.5}"
+pkill -INT -P $$ tcpdump
+wait
+for h in A B; do
+	tcpdump -nr "$DIR/$h.pcap" >"$DIR/screen" 2>/dev/null
+	check "no packet has left towards $h" [ ! -s "$DIR/screen" ]
+done
+check "... and other people's passed meanwhile" grep -q ' 0% packet loss' "$DIR/ping"
+connections | grep -v 'src=10.2.0.2 dst=10.1.0.254' >"$DIR/screen"
+check "no connection is left but theirs" [ ! -s "$DIR/screen" ]
+diff <(echo "$before") <(neighbours) >"$DIR/screen"
+check "neighbours are as before" [ ! -s "$DIR/screen" ]
+rm -f "$DIR/screen"
+
+# --- killed in the middle ---
+flush
+( "$WAYBILL" send ${MODE:+--mode $MODE} -q --in r0 --matrix "$DIR/matrix" >"$DIR/out" 2>"$DIR/err" & echo $! >"$DIR/pid" )
+WAYBILL_PID=$(cat "$DIR/pid")
+begun() { [ -s "$DIR/err" ] && grep -q tracing "$DIR/err"; }
+within 300 begun
+sleep 0.3
+kill_waybill
+gone() { ! ps -eo comm,netns 2>/dev/null | grep -q "^waybill-send"; }
+nothing() { [ -z "$(connections)" ]; }
+check "kill -9 leaves no connection" within 50 nothing
+swallowers() { ip netns exec "${P}R" bpftool net show dev r1 2>/dev/null | grep swallow; }
+no_swallowers() { [ -z "$(swallowers)" ]; }
+check "... and no program at a device" within 50 no_swallowers
+
+# --- XDP, and what is refused ---
+ip -n "${P}R" link set dev r0 xdp obj "$OBJ/xdp_drop.o" sec xdp 2>/dev/null
+ms -j --in r0 'udp 10.1.0.1 > 10.2.0.2:9000'
+check "the device's XDP program is asked first" is_made '.outcome == "dropped" and .drop.station == "xdp" and
+	.drop.decider.name == "xdp_drop"'
+ip -n "${P}R" link set dev r0 xdp off
+ms --in r0 'tcp 10.1.0.1 > 10.2.0.2:80 flgs S'
+check "a wrong word exits with 2" [ $? = 2 ]
+check "... and its place is shown" grep -q '^ *^$' "$DIR/err"
+ms --in nowhere 'tcp 10.1.0.1 > 10.2.0.2:80'
+check "a device that is not there exits with 1" [ $? = 1 ]
+ms --dry 'tcp 10.1.0.1 > 10.2.0.2:80'
+check "--dry prints what is filled in" grep -q '^tcp 10.1.0.1:[0-9]* > 10.2.0.2:80 flags S seq' "$DIR/out"
+end_of_checks
