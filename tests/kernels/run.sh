@@ -29,8 +29,11 @@ scenarios_of() { # SERIES MODE
 	*) echo "$scenarios" ;;
 	esac
 }
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+# one needs a CPU and a quarter, and 4 GiB
+at_once=${MACHINES:-$(awk '/^MemAvailable/ {print $2 > 10 * 1024 * 1024 ? 2 : 1}' /proc/meminfo)}
+logs=$(mktemp -d)
+pool= # a process group: with it all machines end
+trap '[ -z "$pool" ] || kill -- "-$pool" 2>/dev/null; rm -rf "$logs"' EXIT
 n=0
 failed=0
 
@@ -75,13 +78,33 @@ inside_of() { # SERIES
 }
 
 command -v qemu-system-x86_64 >/dev/null || { echo "1..0 # SKIP no qemu-system-x86_64"; exit 0; }
+machine() { # SERIES
+	tests/kernels/boot.sh "$1" bash -c "$(inside_of "$1")" >"$logs/$1" 2>&1
+	touch "$logs/$1.ended"
+}
+# one after the other: they share a cache
 for series in "$@"; do
-	if ! tests/kernels/fetch.sh "$series" >/dev/null 2>"$log"; then
+	tests/kernels/fetch.sh "$series" >/dev/null 2>"$logs/$series" && touch "$logs/$series.fetched"
+done
+set -m
+(
+	for series in "$@"; do
+		[ -e "$logs/$series.fetched" ] || continue
+		machine "$series" &
+		while [ "$(jobs -pr | wc -l)" -ge "$at_once" ]; do wait -n; done
+	done
+	wait
+) &
+pool=$!
+set +m
+for series in "$@"; do
+	log=$logs/$series
+	if [ ! -e "$log.fetched" ]; then
 		n=$((n + 1))
 		echo "ok $n - $series # SKIP can't be fetched: $(tail -1 "$log")"
 		continue
 	fi
-	tests/kernels/boot.sh "$series" bash -c "$(inside_of "$series")" >"$log" 2>&1
+	until [ -e "$log.ended" ]; do sleep 1; done
 	while read -r part _; do
 		[ "$part" != seen ] || continue
 		lines=$(said "$part")
