@@ -27,7 +27,8 @@ typedef int (*host_ask_fn)(const json_t *args, json_t **ret);
 	  HOST_NETLINK, 1000, 1000)                                                                \
 	X(addresses, "DEV, family", HOST_NETLINK, 1000, 1000)                                      \
 	X(routes, "family (4, 6), table, oif", HOST_NETLINK, 1000, 1000)                           \
-	X(route, "dst, src, iif, oif, mark, uid, proto, sport, dport, tos, fibmatch: an object",   \
+	/* an object; "failed" says how, where the tables have no way */                          \
+	X(route, "dst, src, iif, oif, mark, uid, proto, sport, dport, tos, fibmatch",              \
 	  HOST_NETLINK, 1000, 1000)                                                                \
 	X(rules, "family", HOST_NETLINK, 1000, 1000)                                               \
 	X(neighbours, "DEV, family, proxy", HOST_NETLINK, 1000, 1000)                              \

@@ -246,6 +246,23 @@ static const struct {
 	{"dport", RTA_DPORT, 2},
 };
 
+/* How a look-up fails by what the tables say (fib_props in fib_semantics.c, 5.10 to 7.2). */
+static const char *look_up_failed(int r)
+{
+	switch (r) {
+	case -ENETUNREACH:
+		return "no route";
+	case -EHOSTUNREACH:
+		return "unreachable";
+	case -EACCES:
+		return "prohibit";
+	case -EINVAL:
+		return "blackhole";
+	default:
+		return NULL;
+	}
+}
+
 int host_ask_route(const json_t *args, json_t **ret)
 {
 	struct netlink_room room;
@@ -274,10 +291,14 @@ int host_ask_route(const json_t *args, json_t **ret)
 		r = -EINVAL;
 	if (!r)
 		r = ask_run(&a, nlh, sizeof(*m), on_route);
+	if (n && look_up_failed(r)) {
+		*ret = json_pack("{s:s}", "failed", look_up_failed(r));
+		r = 0;
+	}
 	r = ask_close(&a, r, &list);
-	if (!r && !json_array_size(list))
+	if (!r && !*ret && !json_array_size(list))
 		r = -EBADMSG;
-	if (!r)
+	if (!r && !*ret)
 		*ret = json_incref(json_array_get(list, 0));
 	json_decref(list);
 	return r;
