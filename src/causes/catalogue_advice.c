@@ -273,7 +273,7 @@ static const struct advice rows[] = {
 	{L(STACK), 0, "TCP_OLD_DATA", 0, "nothing",
 	 "a copy of data that was received already, which TCP acknowledges once more: it was sent "
 	 "again too early, or an acknowledgement was lost or late",
-	 "{ns}ss -tani sport = :{dport}; {ns}nstat -az TcpExtDelayedACKLost TcpExtTCPDSACK*"},
+	 "{ns}ss -tani sport = :{dport}; {ns}nstat -az TcpExtDelayedACKLost 'TcpExtTCPDSACK*'"},
 	{L(STACK), S(TCP), NULL, 0, NULL, "{meaning}",
 	 "{ns}ss -tani sport = :{dport}; {ns}nstat -az"},
 	{L(STACK), S(FRAGMENT), NULL, D(TUNNEL), NULL,

@@ -39,7 +39,7 @@ static const struct reason_row reasons[] = {
 	  "the route back to its source leads out another device (rp_filter)"),
 	R("UNICAST_IN_L2_MULTICAST", ROUTE_IN, ROUTE,
 	  "unicast IP in a broadcast or multicast frame"),
-	R("XFRM_POLICY", XFRM, STACK, "an IPsec policy forbids it"),
+	R("XFRM_POLICY", XFRM, STACK, "an IPsec policy forbids it, or wants protection that it does not have"),
 	R("IP_NOPROTO", RAW, SOCKET, "no handler for this IP protocol"),
 	R("PROTO_MEM", SOCKET_QUEUE, SOCKET,
 	  "the protocol's memory limit is reached (tcp_mem, udp_mem)"),
@@ -165,7 +165,8 @@ static const struct reason_row reasons[] = {
 	R("BRIDGE_INGRESS_STP_STATE", BRIDGE, BRIDGE,
 	  "the bridge port is blocked by spanning tree"),
 	R("PFMEMALLOC", NONE, SOCKET,
-	  "taken from the memory reserve, and the socket is none that frees memory"),
+	  "it was received into the kernel's memory reserve, which only sockets that free memory "
+	  "may use"),
 	R("DUALPI2_STEP_DROP", QDISC, QDISC, "the dualpi2 qdisc's step threshold was passed"),
 	R("MACVLAN_BROADCAST_BACKLOG", RX, DRIVER,
 	  "too many broadcasts wait for the macvlan devices"),

@@ -47,14 +47,26 @@ static void put_functions(struct text *t, struct json *w, const struct entry *e)
 /* "{ns}ip route get {dst}": what a journey would fill in stands there as DST. */
 static void put_advice(struct text *t, const char *text)
 {
+	/* what is no name of a thing, as it is in the common case */
+	static const struct {
+		const char *part, *word;
+	} usual[] = {
+		{"{ns}", ""},	   {"{there}", ""},
+		{"{-6}", ""},	   {"{6}", ""},
+		{"{asked}", ""},   {"{tunnels}", ""},
+		{"{l}", "tu"},	   {"{ip}", "ip"},
+		{"{ipv}", "ipv4"}, {"{listeners}", "ss -tulnp sport = :DPORT"},
+	};
 	bool inside = false;
 
 	for (; *text; text++) {
-		if (!strncmp(text, "{ns}", 4)) {
-			text += 3;
-		} else if (!strncmp(text, "{l}", 3)) {
-			text_put(t, "tu", 2);
-			text += 2;
+		size_t i = 0, n = sizeof(usual) / sizeof(usual[0]);
+
+		while (i < n && strncmp(text, usual[i].part, strlen(usual[i].part)))
+			i++;
+		if (i < n) {
+			text_put(t, usual[i].word, strlen(usual[i].word));
+			text += strlen(usual[i].part) - 1;
 		} else if (*text == '{' || *text == '}') {
 			inside = *text == '{';
 		} else {
