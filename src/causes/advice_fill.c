@@ -126,6 +126,8 @@ static const char *value(struct part *p, const char *key)
 		return inside(p, decider_text(j->drop.decider, key));
 	if (!strcmp(key, "asked"))
 		return words_asked(p, k);
+	if (!strcmp(key, "own_source"))
+		return words_own_source(p, k);
 	if (!strcmp(key, "way_back"))
 		return words_way_back(p, k);
 	if (!strcmp(key, "up"))

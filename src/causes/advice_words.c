@@ -112,6 +112,23 @@ const char *words_asked(struct part *p, const struct wb_packet *k)
 	return p->buf;
 }
 
+/* Its source counts as one of this host's own: by an address, or only by what its mark leads to. */
+const char *words_own_source(struct part *p, const struct wb_packet *k)
+{
+	char src[64];
+
+	packet_addr(k->family, k->saddr, src, sizeof(src));
+	if (decider_number(p->j->drop.decider, "mark", 0))
+		snprintf(p->buf, sizeof(p->buf),
+			 "with its mark the route back to %s is a local one, and the check of the "
+			 "source looks at the mark",
+			 src);
+	else
+		snprintf(p->buf, sizeof(p->buf),
+			 "%s is this host's own address, but it came from outside", src);
+	return p->buf;
+}
+
 /* What rp_filter found: in its loose mode any way back would do. */
 const char *words_way_back(struct part *p, const struct wb_packet *k)
 {

@@ -139,9 +139,8 @@ static const struct advice rows[] = {
 	 "{ns}ip -M route show; {ns}sysctl net.mpls.platform_labels net.mpls.conf.{conf}.input"},
 	{L(ROUTE), 0, "SEG6", 0, "timeout", "{meaning}", "{ns}ip -6 route get {dst}"},
 	{L(ROUTE), 0, "IP_LOCAL_SOURCE", D(SYSCTL), "timeout",
-	 "a martian: with its mark the route back to {src} is a local one, and the check of the "
-	 "source looks at the mark: {decider}",
-	 "{ns}ip route get {src} mark {mark}; {ns}ip rule; {ns}sysctl {name}"},
+	 "a martian: {own_source}: {decider}",
+	 "{ns}ip route get {src} mark {mark}; {ns}ip rule; {ns}ip addr; {ns}sysctl {name}"},
 	{L(ROUTE), 0, "IP_LOCAL_SOURCE", 0, "timeout",
 	 "a martian: {src} is this host's own address, but it came from outside",
 	 "{ns}ip route get {src}; {ns}sysctl net.ipv4.conf.{conf}.accept_local"},
@@ -283,6 +282,10 @@ static const struct advice rows[] = {
 	{L(STACK), S(FRAGMENT), NULL, 0, NULL,
 	 "larger than the MTU of the way out, and it may not be fragmented: {decider}",
 	 "{ns}ip route get {dst}; {ns}ip link"},
+	{L(STACK), S(FORWARD), "PKT_TOO_BIG", D(ROUTE), "unreachable",
+	 "larger than the MTU of the way out: {decider}; the sender needs the ICMP error that says "
+	 "so",
+	 "{ns}ip{-6} route get {dst}; {ns}ip{-6} route show cache"},
 	{L(STACK), S(FORWARD), "PKT_TOO_BIG", 0, "unreachable",
 	 "larger than the MTU of the way out: {decider}; the sender needs the ICMP error that says "
 	 "so",

@@ -6,6 +6,7 @@
 
 #include "causes/catalogue.h"
 #include "causes/decide.h"
+#include "host/listing.h"
 
 /* The VNI of a device, NULL: of the first one that has any; -1: none. */
 static int vxlan_id(struct names *n, uint32_t inum, const char *dev)
@@ -110,6 +111,38 @@ static const char *tunnel_dev(const struct journey *j)
 	return s ? s->at.dev : NULL;
 }
 
+/* The device would have taken it, so the way there does not: a route's own MTU, or a learned one.
+ */
+static struct decider *way_mtu(struct names *n, const struct journey *j, const char *dev)
+{
+	const struct wb_packet *p = journey_last_packet(j);
+	struct decider *d = decider_new(DECIDER_ROUTE);
+	json_t *route, *metric;
+	int64_t mtu = 0;
+	char dst[64], cause[160];
+	size_t i;
+
+	packet_addr(p->family, p->daddr, dst, sizeof(dst));
+	route = names_ask(n, j->drop.at.netns_inum, HOST_ASK_route, json_pack("{s:s}", "dst", dst));
+	json_array_foreach(json_object_get(route, "metrics"), i, metric)
+	{
+		mtu = listed_number(metric, "mtu", mtu);
+	}
+	json_decref(route);
+	decider_set_text(d, "destination", dst);
+	decider_set_text(d, "dev", dev);
+	if (mtu > 0 && mtu < p->ip_len) {
+		snprintf(cause, sizeof(cause), "to %.48s has MTU %lld", dst, (long long)mtu);
+		decider_set_number(d, "mtu", mtu);
+	} else {
+		snprintf(cause, sizeof(cause),
+			 "to %.48s had a smaller MTU than its device: its own, or a learned one",
+			 dst);
+	}
+	decider_set_text(d, "cause", cause);
+	return d;
+}
+
 /* The device that the packet should have left by, and how much that takes. */
 static struct decider *too_big(struct names *n, const struct journey *j)
 {
@@ -132,6 +165,8 @@ static struct decider *too_big(struct names *n, const struct journey *j)
 			 "with the outer header it exceeds the MTU %.0d of %s", mtu > 0 ? mtu : 0,
 			 dev);
 		decider_set_text(d, "cause", cause);
+	} else if (mtu >= journey_last_packet(j)->ip_len && j->segments <= 1) {
+		return way_mtu(n, j, dev);
 	} else {
 		d = decider_new(DECIDER_DEVICE);
 		decider_set_text(d, "dev", dev);
