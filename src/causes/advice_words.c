@@ -157,6 +157,24 @@ const char *words_ipsec(const struct decider *d)
 				    "association (state) for that";
 }
 
+/* Each router takes one: of a packet that is as it was, more is missing than it has met. */
+static bool was_lowered(const struct journey *j)
+{
+	const struct wb_packet *last = journey_last_packet(j);
+	unsigned met = 0;
+
+	if (j->truncated || j->gap || j->end_only || last->proto != j->packet.proto ||
+	    last->family != j->packet.family ||
+	    memcmp(last->saddr, j->packet.saddr, sizeof(last->saddr)))
+		return false;
+	for (size_t i = 0; i < j->n_steps; i++) {
+		met += j->steps[i].station == WB_STATION_RX;
+		if (j->steps[i].station == WB_STATION_TUNNEL)
+			return false;
+	}
+	return j->packet.ttl > met + 1;
+}
+
 /* Whoever comes to the same device again and again goes round. */
 const char *words_loop(struct part *p)
 {
@@ -168,7 +186,8 @@ const char *words_loop(struct part *p)
 		     j->steps[i].at.ifindex == j->drop.at.ifindex &&
 		     j->steps[i].at.netns_inum == j->drop.at.netns_inum;
 	if (n < 2)
-		return "too many routers, or a loop";
+		return was_lowered(j) ? "a rule or a program on its way has set it lower"
+				      : "too many routers, or a loop";
 	snprintf(p->buf, sizeof(p->buf), "it went round in a loop and came to %s%s%s %s%u times",
 		 j->drop.at.netns, j->drop.at.netns[0] ? " " : "", j->drop.at.dev,
 		 j->truncated ? "more than " : "", n);

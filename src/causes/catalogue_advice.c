@@ -199,6 +199,7 @@ static const struct advice rows[] = {
 	 "bpftool prog show id {id}; bpftool cgroup tree"},
 	{L(SOCKET), S(SOCKET_FILTER), NULL, 0, NULL, "{meaning}: {decider}",
 	 "{ns}ss -{l}anp sport = :{dport}; bpftool cgroup tree"},
+	{L(SOCKET), 0, NULL, D(SYSCTL), "timeout", "{meaning}: {decider}", "{ns}sysctl {name}"},
 	{L(SOCKET), 0, NULL, 0, NULL, "{meaning}",
 	 "{ns}ss -{l}anmp sport = :{dport}; {ns}nstat -az"},
 	{L(QDISC), 0, NULL, D(DEVICE), NULL, "{dev} can't send: {decider}",
