@@ -130,13 +130,76 @@ static void unread(void **state)
 	json_decref(legacy);
 }
 
+/* meta mark VALUE drop */
+static void mark_rule(struct fw_expr *e, const uint8_t *value)
+{
+	e[0] = (struct fw_expr){.op = FW_META, .key = NFT_META_MARK, .len = 4};
+	e[1] = (struct fw_expr){.op = FW_CMP, .how = NFT_CMP_EQ, .len = 4, .data = value};
+	e[2] = (struct fw_expr){.op = FW_VERDICT, .verdict = {.code = FW_DROP}};
+}
+
+static size_t drops(const struct fw_result *r, const struct fw_rule *of)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n_ends; i++)
+		n += r->ends[i].kind == FW_END_DROP && (!of || r->ends[i].rule == of);
+	return n;
+}
+
+/* The mark that a packet died with refutes rules that ask for another, as far as it was unchanged.
+ */
+static void mark_at_the_end(void **state)
+{
+	static const uint32_t seven = 7, eight = 8;
+	struct fw_expr first[3], second[3],
+		set[2] = {{.op = FW_IMMEDIATE, .len = 4, .data = (const uint8_t *)&eight},
+			  {.op = FW_META_SET, .key = NFT_META_MARK, .len = 4}};
+	struct fw_rule rules[] = {{.handle = 1, .exprs = first, .n_exprs = 3},
+				  {.handle = 2, .exprs = second, .n_exprs = 3},
+				  {.handle = 3, .exprs = set, .n_exprs = 2}};
+	struct fw_chain chain = {.family = 2,
+				 .table = "t",
+				 .name = "c",
+				 .base = true,
+				 .hook = 1,
+				 .policy = FW_ACCEPT,
+				 .rules = rules,
+				 .n_rules = 2};
+	struct firewall f = {
+		.chains = &chain, .n_chains = 1, .nft_read = true, .legacy_read = {true, true}};
+	struct wb_packet p = {.family = 4, .proto = 17, .ethertype = 0x0800};
+	struct fw_subject of = {.packet = &p, .pf = 2, .hook = 1};
+	struct fw_result r;
+
+	(void)state;
+	mark_rule(first, (const uint8_t *)&seven);
+	mark_rule(second, (const uint8_t *)&eight);
+	fw_walk(&f, &of, &r);
+	assert_int_equal(drops(&r, NULL), 2);
+	fw_result_free(&r);
+
+	of.end_mark_known = true;
+	of.end_mark = 8;
+	fw_walk(&f, &of, &r);
+	assert_int_equal(drops(&r, NULL), 1);
+	assert_int_equal(drops(&r, &rules[1]), 1);
+	assert_true(r.ends[0].sure);
+	fw_result_free(&r);
+
+	/* a rule may have changed it, so what it was on its way in is not known */
+	chain.n_rules = 3;
+	fw_walk(&f, &of, &r);
+	assert_int_equal(drops(&r, NULL), 2);
+	fw_result_free(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(known_bits),
-		cmocka_unit_test(three_values),
-		cmocka_unit_test(intervals),
-		cmocka_unit_test(unread),
+		cmocka_unit_test(known_bits),	   cmocka_unit_test(three_values),
+		cmocka_unit_test(intervals),	   cmocka_unit_test(unread),
+		cmocka_unit_test(mark_at_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
