@@ -94,6 +94,8 @@ ms -q --in r0 --expect dropped:nf.forward 'udp 10.1.0.1 > 10.2.0.2:9001'
 check "what is expected holds" [ $? = 0 ]
 ms -q --in r0 --expect transmitted 'udp 10.1.0.1 > 10.2.0.2:9001'
 check "... or exits with 3" [ $? = 3 ]
+ms -q --in r0 --expect dropped:nf.forward 'tcp 10.1.0.9 > 10.2.0.2:9003'
+check "who could not be answered is told as it ended" [ $? = 0 ]
 flush
 before=$(neighbours)
 ms -j --in r0 'udp 10.1.0.1 > 10.2.0.77:9100'

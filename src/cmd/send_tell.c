@@ -18,33 +18,37 @@
 
 /* --- where it was swallowed --- */
 
-static uint64_t last_seen_ns(const struct journey *j)
+/*
+ * Swallowed, it is freed at once, for that reason. Where no end was seen, nothing of it was after
+ * that.
+ */
+static bool is_then(const struct journey *j, const struct wb_swallowed *r, struct names *names)
 {
-	uint64_t ns = j->ts_ns;
+	const char *reason = r->where == WB_SWALLOW_EGRESS ? "TC_EGRESS" : "NETFILTER_DROP";
+	uint64_t seen_ns = j->n_steps ? j->ts_ns + j->steps[j->n_steps - 1].dt_ns : j->ts_ns;
 
-	if (j->n_steps)
-		ns += j->steps[j->n_steps - 1].dt_ns;
-	if (j->n_endings && j->endings[j->n_endings - 1].ts_ns > ns)
-		ns = j->endings[j->n_endings - 1].ts_ns;
-	return ns;
+	if (!j->n_endings)
+		return r->ts_ns + NEAR_NS > seen_ns && seen_ns + NEAR_NS > r->ts_ns;
+	for (size_t i = 0; i < j->n_endings; i++) {
+		const struct ending *e = &j->endings[i];
+
+		if (e->is_drop && e->ts_ns >= r->ts_ns && e->ts_ns < r->ts_ns + NEAR_NS &&
+		    !strcmp(names_reason(names, e->reason_raw), reason))
+			return true;
+	}
+	return false;
 }
 
-/* The record of this packet's end: of its kind, and at the time of it. */
+/* The record of its end, of this kind. */
 static const struct wb_swallowed *record_of(const struct journey *j,
-					    const struct wb_swallow_log *log)
+					    const struct wb_swallow_log *log, uint8_t what,
+					    struct names *names)
 {
 	size_t n = log->n < WB_SWALLOWED_MAX ? log->n : WB_SWALLOWED_MAX;
 
-	for (size_t i = 0; i < n; i++) {
-		const struct wb_swallowed *s = &log->rows[i];
-		uint64_t end = last_seen_ns(j);
-		bool near = s->ts_ns < end + NEAR_NS && end < s->ts_ns + NEAR_NS;
-		bool fits = j->made ? s->what == WB_SWALLOW_MADE || s->what == WB_SWALLOW_OTHER
-				    : s->what == WB_SWALLOW_ANSWER || s->what == WB_SWALLOW_OTHER;
-
-		if (fits && near)
-			return s;
-	}
+	for (size_t i = 0; i < n; i++)
+		if (log->rows[i].what == what && is_then(j, &log->rows[i], names))
+			return &log->rows[i];
 	return NULL;
 }
 
@@ -182,14 +186,21 @@ static void tell_asked(struct journey *j, const struct wb_swallowed *r, size_t a
 
 void send_tell_swallowed(struct journey *j, const struct wb_swallow_log *log, struct names *names)
 {
-	const struct wb_swallowed *r = record_of(j, log);
+	uint8_t what = j->made ? WB_SWALLOW_MADE : WB_SWALLOW_ANSWER;
+	const struct wb_swallowed *r = record_of(j, log, what, names);
 	size_t at;
 
 	if (!r) {
 		r = question_of(j, log, &at);
-		if (r)
+		if (r) {
 			tell_asked(j, r, at);
-	} else if (r->where == WB_SWALLOW_EGRESS) {
+			return;
+		}
+		r = record_of(j, log, WB_SWALLOW_OTHER, names);
+	}
+	if (!r)
+		return;
+	if (r->where == WB_SWALLOW_EGRESS) {
 		j->swallowed = SWALLOWED_LEAVING;
 		end_at(j, WB_STATION_TC_OUT, r, VERDICT_NONE, "swallowed: nothing gets out");
 		if (j->made)
