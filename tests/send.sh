@@ -121,8 +121,10 @@ random_packets() {
 random_packets >"$DIR/matrix"
 # all but the other people's: B pings the router, and looks for it
 others='(icmp and host 10.2.0.2 and host 10.1.0.254) or (arp and host 10.2.0.2 and host 10.2.0.254) or ip6'
+captures=()
 for h in A:c0 B:s0; do
 	ip netns exec "$P${h%:*}" tcpdump -lnpi "${h#*:}" -w "$DIR/${h%:*}.pcap" "not ($others)" 2>"$DIR/${h%:*}.err" &
+	captures+=($!)
 done
 within 50 grep -q listening "$DIR/A.err"
 within 50 grep -q listening "$DIR/B.err"
@@ -136,8 +138,8 @@ check "each of 150 packets has its line" [ "$told" = 150 ]
 kill -INT $ping
 wait $ping
 sleep "${SETTLE:-0.5}"
-pkill -INT -P $$ tcpdump
-wait
+kill -INT "${captures[@]}"
+wait "${captures[@]}"
 for h in A B; do
 	tcpdump -nr "$DIR/$h.pcap" >"$DIR/screen" 2>/dev/null
 	check "no packet has left towards $h" [ ! -s "$DIR/screen" ]
