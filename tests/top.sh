@@ -37,12 +37,17 @@ tm send-keys -t top s
 check "s sorts" shows "sort:total"
 tm send-keys -t top d
 check "d tells the details" shows "7 packets, [0-9]+ bytes"
+check "... with why and where" shows "^where xdp at xdp r0"
 tm send-keys -t top f socket Enter
 check "f keeps what fits" shows "filter:socket"
 check "and hides the rest" hides "xdp r0"
 tm send-keys -t top h
 check "h helps" shows "pause: the counting goes on"
 tm send-keys -t top h
+tm resize-window -t top -x 40 -y 8
+check "on 40 columns and 8 lines the last one is the keys'" shows "^q quit"
+check "... and the first ones are not written over" shows "^died: "
+check "... and the details have the room" shows "^seen "
 tm resize-window -t top -x 120 -y 40
 check "it follows the terminal's size" shows "filter:socket"
 tm send-keys -t top q

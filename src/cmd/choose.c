@@ -224,6 +224,9 @@ static bool has_process(const struct options *o, const struct journey *j)
 
 static bool has_mark(const struct choose *c, const struct journey *j)
 {
+	if (j->has_drop && j->drop.mark_known && j->drop.mark &&
+	    (j->drop.mark & c->mask) == c->mark)
+		return true;
 	if (j->has_packet && (j->packet.mark & c->mask) == c->mark && j->packet.mark)
 		return true;
 	for (size_t i = 0; i < j->n_steps; i++) {

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "causes/catalogue.h"
 #include "util/clock.h"
 
 #define OLD_NS	    (30 * SECOND_NS) /* nothing was counted there */
@@ -81,6 +82,8 @@ void ends_judge(struct ends *all, struct end *e, uint64_t now_ns)
 	resolve_decider(all->resolve, &j);
 	if (j.end_only)
 		choose_known(all, &j);
+	if (j.outcome == OUTCOME_DROPPED)
+		catalogue_advise(&j);
 	journey_cut(&j, 0);
 	journey_clear(&e->journey);
 	e->journey = j;

@@ -2,13 +2,17 @@
 /* See order.h. */
 #include "cmd/order.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <utlist.h>
 
 #include "util/clock.h"
 
-#define WAIT_NS	 SECOND_NS
-#define HELD_MAX 4096
+#define WAIT_NS SECOND_NS
+/* A segment that was not read is told after two seconds (journey/book.c), and its connection's
+ * others shall not come before it. */
+#define WAIT_TCP_NS (2200 * MS_NS)
+#define HELD_MAX    4096
 
 struct order_item {
 	struct order_item *prev, *next;
@@ -44,9 +48,11 @@ void order_put(struct order *o, struct journey *j)
 static bool is_due(const struct order *o, uint64_t now_ns, uint64_t open_ns)
 {
 	const struct journey *j = &o->list->j;
+	bool is_tcp = j->has_packet && j->packet.family && j->packet.proto == IPPROTO_TCP;
+	uint64_t wait_ns = is_tcp ? WAIT_TCP_NS : WAIT_NS;
 
 	return j->ts_ns <= open_ns || o->n > HELD_MAX ||
-	       (now_ns > WAIT_NS && j->ts_ns + j->duration_ns < now_ns - WAIT_NS);
+	       (now_ns > wait_ns && j->ts_ns + j->duration_ns < now_ns - wait_ns);
 }
 
 static struct order_item *take(struct order *o)

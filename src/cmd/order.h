@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Finished journeys in the order of their first sight: each waits for those that were seen before
- * it and are not finished, but for no longer than a second. What is done with them is not known
- * here.
+ * it and are not finished, but for no longer than a second, a TCP segment two. What is done with
+ * them is not known here.
  */
 #ifndef WAYBILL_CMD_ORDER_H
 #define WAYBILL_CMD_ORDER_H

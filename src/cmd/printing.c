@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +37,25 @@ static void sink_result(struct printing *p, size_t i, int r)
 	p->sink_where = p->sinks[i]->o.out == stdout ? "standard output" : p->o->write;
 }
 
+/* A connection's last FIN may end harmlessly, with the socket that it was for; that it came is part
+ * of the connection's story. */
+static bool ends_connection(const struct journey *j)
+{
+	return j->has_packet && j->packet.family && j->packet.proto == IPPROTO_TCP &&
+	       j->packet.tcp_flags & TH_FIN && j->n_steps > 1;
+}
+
+/* Hidden, and counted. */
+static void hide(struct printing *p, struct journey *j)
+{
+	p->sum.benign_hidden++;
+	p->sum.journeys[OUTCOME_BENIGN]++;
+	if (!p->o->flows || !ends_connection(j) || p->sink_error)
+		return;
+	j->wall_ns = j->ts_ns + p->wall_offset;
+	sink_result(p, 0, p->sinks[0]->ops->journey(p->sinks[0], j));
+}
+
 /* Everything about it is known. */
 static void count_and_print(void *arg, struct journey *j)
 {
@@ -46,8 +67,7 @@ static void count_and_print(void *arg, struct journey *j)
 	if ((p->passes && !p->passes(p->arg, j)) || !choose_passes(&p->choose, j))
 		return;
 	if (j->outcome == OUTCOME_BENIGN && !p->o->all) {
-		p->sum.benign_hidden++;
-		p->sum.journeys[OUTCOME_BENIGN]++;
+		hide(p, j);
 		return;
 	}
 	p->sum.journeys[j->outcome]++;

@@ -21,9 +21,14 @@
 
 #define OPEN_MAX 1000000
 
+#define LOCAL_IN 1 /* NF_INET_* */
+#define FAMILY_4 2 /* NFPROTO_* */
+#define FAMILY_6 10
+
 static const uint64_t silence_ns[WAIT_MAX] = {
 	[WAIT_NEXT] = 2000000000ULL,	  /* nothing will come */
 	[WAIT_NEIGHBOUR] = 5000000000ULL, /* a neighbour is given up after 3 s */
+	[WAIT_TAKEN_IN] = 500000000ULL,	  /* a segment without data, which TCP frees unseen */
 	[WAIT_STRAGGLERS] = 10000000ULL,  /* events of other CPUs may come this late */
 };
 
@@ -76,9 +81,11 @@ static bool says_nothing(const struct journey *j)
 /* Builds the journey and hands it out; the entry is gone afterwards. */
 static void close_entry(struct book *b, struct entry *e, bool idle)
 {
-	struct journey j = {
-		.id = e->last.id, .gap = e->gap, .truncated = e->truncated, .idle = idle,
-		.cut_up = e->cut_up};
+	struct journey j = {.id = e->last.id,
+			    .gap = e->gap,
+			    .truncated = e->truncated,
+			    .idle = idle,
+			    .cut_up = e->cut_up};
 
 	if (!entry_unpack(e, &b->unpacked) && !journey_build(&j, b->unpacked.events, e->n)) {
 		if (says_nothing(&j))
@@ -234,6 +241,15 @@ static void note_unqueued(struct book *b, struct entry *e)
 	sockets_forget(&b->sockets, e);
 }
 
+/* It came to the hook INPUT: what follows happens in this host, and soon. */
+static bool is_taken_in(const struct wb_event *ev, const struct event_parts *p)
+{
+	const struct wb_hook_body *hook = p->body;
+
+	return ev->kind == WB_KIND_HOOK && hook->hook == LOCAL_IN &&
+	       (hook->pf == FAMILY_4 || hook->pf == FAMILY_6);
+}
+
 /* What the event says about how long its journey may go on. */
 static int note(struct book *b, struct entry *e, const struct wb_event *ev,
 		const struct event_parts *p)
@@ -245,8 +261,11 @@ static int note(struct book *b, struct entry *e, const struct wb_event *ev,
 		r = note_fragment(b, ev, p->body);
 	if (ev->kind == WB_KIND_NEIGH && ((const struct wb_neigh_body *)p->body)->value)
 		e->waits_neigh = true;
-	if (p->packet)
+	e->taken_in |= is_taken_in(ev, p);
+	if (p->packet) {
 		e->has_data = p->packet->payload;
+		e->is_tcp = p->packet->family && p->packet->proto == IPPROTO_TCP;
+	}
 	if (ev->kind == WB_KIND_SOCK && ev->probe == WB_PROBE_TP_sk_data_ready)
 		r = note_queued(b, e, ev, p->body);
 	if (is_socket_event(ev)) {
@@ -264,6 +283,7 @@ static int note(struct book *b, struct entry *e, const struct wb_event *ev,
 	DL_DELETE(b->waiting[e->wait], e);
 	e->wait = e->ended && !(e->waits_reader && e->has_data) ? WAIT_STRAGGLERS
 		  : e->waits_neigh				? WAIT_NEIGHBOUR
+		  : e->taken_in && e->is_tcp && !e->has_data	? WAIT_TAKEN_IN
 								: WAIT_NEXT;
 	DL_APPEND(b->waiting[e->wait], e);
 	return r;

@@ -64,6 +64,8 @@ static struct tally_site *site(struct tally *t, const struct journey *j)
 				 .decider = d->decider ? decider_ref(d->decider) : NULL};
 	snprintf(s->reason, sizeof(s->reason), "%s", d->reason);
 	snprintf(s->location, sizeof(s->location), "%s", d->location);
+	snprintf(s->why, sizeof(s->why), "%s", j->why);
+	snprintf(s->next, sizeof(s->next), "%s", j->next);
 	snprintf(s->decider_name, sizeof(s->decider_name), "%s", name);
 	return s;
 }
@@ -131,8 +133,7 @@ void tally_restart(struct tally *t)
 		struct tally_site *s = &t->sites[i];
 
 		s->early = s->packets;
-		s->packets = s->segments = s->bytes = s->timed = s->cost_ns =
-			s->here_ns = 0;
+		s->packets = s->segments = s->bytes = s->timed = s->cost_ns = s->here_ns = 0;
 	}
 }
 

@@ -32,8 +32,9 @@ struct tally_site {
 	char reason[48], location[64];
 	struct place at;
 	uint8_t family, proto; /* of the first packet: says which of the kernel's counters it is */
-	struct decider *decider; /* reference owned */
-	char decider_name[160];	 /* as decider_name() has it: tells deciders apart */
+	struct decider *decider;  /* reference owned */
+	char decider_name[160];	  /* as decider_name() has it: tells deciders apart */
+	char why[384], next[512]; /* the first packet's, "" none */
 	uint64_t packets, segments, bytes, cost_ns, here_ns; /* sums, as in struct tally_sums */
 	uint64_t timed; /* packets of which cost_ns and here_ns are: those that were followed */
 	uint64_t program_ns; /* mean of a run of the program that decided; 0: none, or not known */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The terminal of top: what is drawn where, and what each key does. */
+/* The terminal of top: what stands where, and what each key does. Its lines: screen_draw.c. */
 #include "output/screen.h"
 
 #include <curses.h>
@@ -8,11 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "output/screen_row.h"
+#include "output/screen_draw.h"
 
-#define ROWS_AT	    4 /* the first line of the table's rows */
-#define DETAIL_ROWS 6
-#define ESCAPE	    27
+#define ROWS_AT	 4 /* the first line of the table's rows */
+#define ROWS_MIN 3 /* that details leave to the table, or take, too */
+#define ESCAPE	 27
 
 struct screen {
 	FILE *out;
@@ -57,30 +57,6 @@ void screen_close(struct screen *s)
 	free(s);
 }
 
-/* One line, cut at the width of the terminal. */
-static void put(int y, int x, int attributes, const char *text)
-{
-	if (y < 0 || y >= LINES || x >= COLS)
-		return;
-	attron(attributes);
-	mvaddnstr(y, x, text, -1);
-	attroff(attributes);
-}
-
-/* 999, 12.3k, 4.5M: at most five columns. */
-static void human(struct text *t, double v)
-{
-	static const char units[] = " kMGT";
-	int u = 0;
-
-	for (; v >= 999.5 && u < 4; u++)
-		v /= 1000;
-	if (u)
-		text_printf(t, "%.*f%c", v < 99.95 ? 1 : 0, v, units[u]);
-	else
-		text_printf(t, "%.0f", v);
-}
-
 static void put_head(const struct screen *s)
 {
 	static const char *const names[] = {"seen", "delivered", "transmitted", "dropped"};
@@ -93,63 +69,21 @@ static void put_head(const struct screen *s)
 		text_printf(&t, "  only drops are counted");
 	for (int i = r->drops_only ? 3 : 0; i < 4; i++) {
 		text_printf(&t, "  %s ", names[i]);
-		human(&t, rates[i]);
+		screen_human(&t, rates[i]);
 		text_printf(&t, "/s");
 	}
 	text_printf(&t, "  lost %llu", (unsigned long long)r->lost);
-	put(0, 0, A_BOLD, t.s);
+	screen_put(0, 0, A_BOLD, t.s);
 	if (s->paused)
-		put(0, COLS - 8, A_REVERSE, " paused ");
+		screen_put(0, COLS - 8, A_REVERSE, " paused ");
 	text_reset(&t);
 	for (int l = WB_LAYER_NONE + 1; l < WB_LAYER_MAX; l++) {
 		if (!r->layers[l])
 			continue;
 		text_printf(&t, "%s%s ", t.n ? "   " : "died: ", layer_name(l));
-		human(&t, r->layers[l]);
+		screen_human(&t, r->layers[l]);
 	}
-	put(1, 0, 0, t.n ? t.s : "no packet has died yet");
-	text_free(&t);
-}
-
-static void put_row(const struct screen *s, const struct screen_row *r, int y, bool selected)
-{
-	struct text t = {0}, bars = {0};
-	size_t columns;
-
-	human(&t, r->rate);
-	text_pad(&t, 0, 8);
-	human(&t, r->total);
-	text_pad(&t, 0, 16);
-	columns = t.n;
-	screen_row_bars(&bars, r, s->ascii);
-	put(y, 0, selected ? A_REVERSE : 0, "");
-	if (selected)
-		mvchgat(y, 0, -1, A_REVERSE, 0, NULL);
-	put(y, 0, selected ? A_REVERSE : 0, t.s);
-	put(y, columns, selected ? A_REVERSE : 0, bars.s);
-	text_reset(&t);
-	text_printf(&t, " %-9s %-24.24s %s", layer_name(r->layer), r->where, r->who);
-	put(y, columns + SCREEN_HISTORY, selected ? A_REVERSE : 0, t.s);
-	text_free(&t);
-	text_free(&bars);
-}
-
-static void put_details(const struct screen_row *r, int y)
-{
-	struct text t = {0};
-
-	mvhline(y++, 0, 0, COLS);
-	put(y++, 0, A_BOLD, r->who);
-	text_printf(&t, "%s at %s, reason %s", layer_name(r->layer), r->where, r->reason);
-	put(y++, 0, 0, t.s);
-	text_reset(&t);
-	text_printf(&t, "%llu packets, %llu bytes", (unsigned long long)r->total,
-		    (unsigned long long)r->bytes);
-	if (r->cost_ns)
-		text_printf(&t, "; each took %.1f us from its first station to its death",
-			    r->cost_ns / 1e3);
-	put(y++, 0, 0, t.s);
-	put(y, 0, 0, r->check);
+	screen_put(1, 0, 0, t.n ? t.s : "no packet has died yet");
 	text_free(&t);
 }
 
@@ -159,14 +93,15 @@ static void put_help(void)
 		"q        leave",
 		"p        pause: the counting goes on, the screen stands still",
 		"s        sort by rate, total or layer",
-		"d        details of the selected site",
+		"d Enter  details of the selected site: rule, why, what next",
 		"f        show only sites with this text; Enter keeps it, Escape clears it",
 		"up down  select a site; also j and k, page up, page down",
 		"h        this",
+		"HISTORY  a step is a doubling, so one spike hides nothing",
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-		put(ROWS_AT + i, 2, 0, lines[i]);
+		screen_put(ROWS_AT + i, 2, 0, lines[i]);
 }
 
 static void put_foot(const struct screen *s)
@@ -179,7 +114,7 @@ static void put_foot(const struct screen *s)
 		 s->typing ? "_" : "");
 	move(LINES - 1, 0);
 	clrtoeol();
-	put(LINES - 1, 0, A_DIM, line);
+	screen_put(LINES - 1, 0, A_DIM, line);
 }
 
 static size_t fitting(const struct screen *s)
@@ -191,18 +126,20 @@ static size_t fitting(const struct screen *s)
 	return n;
 }
 
-static void put_table(struct screen *s)
+static const struct screen_row *selected_row(const struct screen *s)
 {
-	int room = LINES - ROWS_AT - 1 - (s->details ? DETAIL_ROWS : 0);
-	const struct screen_row *chosen = NULL;
-	size_t n = fitting(s), at = 0;
+	size_t at = 0;
 
-	put(ROWS_AT - 1, 0, A_UNDERLINE,
-	    "RATE/s  TOTAL   HISTORY  LAYER     WHERE                    WHO OR WHY");
-	if (s->selected >= n)
-		s->selected = n ? n - 1 : 0;
-	if (room < 1)
-		room = 1;
+	for (size_t i = 0; i < s->rows.n; i++)
+		if (screen_row_fits(&s->rows.row[i], s->filter) && at++ == s->selected)
+			return &s->rows.row[i];
+	return NULL;
+}
+
+static void put_rows(struct screen *s, int room)
+{
+	size_t at = 0;
+
 	if (s->selected < s->top)
 		s->top = s->selected;
 	if (s->selected >= s->top + room)
@@ -212,14 +149,36 @@ static void put_table(struct screen *s)
 
 		if (!screen_row_fits(r, s->filter))
 			continue;
-		if (at == s->selected)
-			chosen = r;
 		if (at >= s->top && at < s->top + room)
-			put_row(s, r, ROWS_AT + at - s->top, at == s->selected);
+			screen_put_row(r, ROWS_AT + at - s->top, at == s->selected, s->ascii);
 		at++;
 	}
-	if (s->details && chosen)
-		put_details(chosen, LINES - 1 - DETAIL_ROWS);
+}
+
+static void put_table(struct screen *s)
+{
+	int all = LINES - ROWS_AT - 1, room = all, details = 0;
+	const struct screen_row *chosen;
+	struct text t = {0};
+	size_t n = fitting(s);
+
+	if (s->selected >= n)
+		s->selected = n ? n - 1 : 0;
+	chosen = s->details ? selected_row(s) : NULL;
+	if (chosen) {
+		screen_make_details(&t, chosen);
+		details = screen_lines(&t) + 1;
+		room = all - details < ROWS_MIN ? ROWS_MIN : all - details;
+	}
+	if (chosen && all < 2 * ROWS_MIN) { /* no room for both */
+		screen_put_details(&t, ROWS_AT - 1);
+	} else {
+		screen_put_titles(ROWS_AT - 1);
+		put_rows(s, room < 1 ? 1 : room);
+		if (chosen)
+			screen_put_details(&t, ROWS_AT + room);
+	}
+	text_free(&t);
 }
 
 static void draw(struct screen *s)

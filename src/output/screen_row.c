@@ -72,6 +72,8 @@ static struct screen_row *row_of(struct screen_rows *rows, const struct tally_si
 
 static void take(struct screen_row *r, const struct tally_site *s, double seconds, bool ascii)
 {
+	const struct decider *d = s->decider;
+	const char *rule = d && !d->n_candidates ? decider_text(d, "rule") : NULL;
 	char check[200] = "";
 
 	memmove(r->past, r->past + 1, sizeof(r->past) - sizeof(r->past[0]));
@@ -85,6 +87,9 @@ static void take(struct screen_row *r, const struct tally_site *s, double second
 		snprintf(check, sizeof(check), "%s %s: %llu", s->check.counter,
 			 s->check.agrees ? "agrees" : "says otherwise",
 			 (unsigned long long)s->check.delta);
+	safe(r->rule, sizeof(r->rule), rule ? rule : "", ascii);
+	safe(r->why, sizeof(r->why), s->why, ascii);
+	safe(r->next, sizeof(r->next), s->next, ascii);
 	safe(r->check, sizeof(r->check), check, ascii);
 }
 
@@ -166,10 +171,13 @@ void screen_row_bars(struct text *t, const struct screen_row *r, bool ascii)
 	for (int i = 0; i < SCREEN_HISTORY; i++)
 		most = r->past[i] > most ? r->past[i] : most;
 	for (int i = 0; i < SCREEN_HISTORY; i++) {
-		int level = most > 0 ? r->past[i] / most * 8 + 0.5 : 0;
+		int level = 0;
 
-		if (!level && r->past[i] > 0)
-			level = 1;
+		/* eight steps, each half of the one above it */
+		for (double v = most; r->past[i] > 0 && level < 7 && v > r->past[i] * 1.4; v /= 2)
+			level++;
+		if (r->past[i] > 0)
+			level = 8 - level;
 		text_printf(t, "%s", ascii ? plain[level] : blocks[level]);
 	}
 }

@@ -27,9 +27,10 @@ struct screen_row {
 	char where[64]; /* station, device, namespace */
 	char who[200];	/* the decider, else the reason */
 	char reason[64];
-	char check[160]; /* what the kernel's own counter says, "" none */
+	char rule[256], why[384], next[512]; /* "" none */
+	char check[160];		     /* what the kernel's own counter says, "" none */
 	uint64_t total, bytes;
-	uint64_t cost_ns; /* mean, 0: not known */
+	uint64_t cost_ns;	     /* mean, 0: not known */
 	double rate;		     /* packets a second, in the last interval */
 	double past[SCREEN_HISTORY]; /* rates, the newest last */
 };
@@ -50,7 +51,7 @@ void screen_rows_sort(struct screen_rows *r, enum screen_sort by);
 const char *screen_sort_name(enum screen_sort by);
 /* Does the row have the text, in any of its own, whatever the case? "" fits all. */
 bool screen_row_fits(const struct screen_row *r, const char *text);
-/* The last rates as a line of bars, in SCREEN_HISTORY columns. */
+/* The last rates as a line of bars, in SCREEN_HISTORY columns; each step is a doubling. */
 void screen_row_bars(struct text *t, const struct screen_row *r, bool ascii);
 void screen_rows_clear(struct screen_rows *r);
 

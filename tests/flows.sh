@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# A TCP connection through a router that masquerades it and loses every fifth segment: what waybill flows
+# makes of it, live and of a recording, and in which order its packets are told. As TAP.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/lib.sh
+own_place wbflow
+
+BYTES=200000
+network router || { echo "Bail out! no network"; exit 1; }
+R nft -f - <<END
+table ip n {
+ chain p {
+  type nat hook postrouting priority 100
+  oifname r1 masquerade
+ }
+}
+table ip f {
+ chain c {
+  type filter hook forward priority 0
+  tcp sport $PORT ct state established numgen inc mod 5 == 3 counter drop
+ }
+}
+END
+# A server that sends BYTES and closes, and a client that reads them to the end.
+serve() { B perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(LocalAddr => "10.2.0.2", LocalPort => shift, Listen => 5, ReuseAddr => 1) or die; while ($c = $s->accept) { $c->getline; print $c "x" x '$BYTES'; close $c }' "$PORT"; }
+fetch() { A perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(PeerAddr => "10.2.0.2", PeerPort => shift, Timeout => 10) or exit 1; print $s "go\n"; $n += length while defined($_ = getc $s); exit($n != '$BYTES')' "$PORT"; }
+listens() { B ss -ltnH "sport = :$PORT" | grep -q .; }
+
+serve &
+SERVER=$!
+within 50 listens
+flow() { jq -es '[.[] | select(.type == "flow" and .final)] | length == 1 and (.[0] | '"$1"')' "$DIR/$2" >/dev/null; }
+
+start_waybill flows -j -- tcp port $PORT
+check "the client reads all of it, whatever is lost" timeout 60 bash -c "$(declare -f fetch A inside); P=$P PORT=$PORT BYTES=$BYTES fetch"
+sleep 1.5
+stop_waybill
+cp "$DIR/out" "$DIR/live"
+start_waybill record -w "$DIR/x.wb" -- tcp port $PORT
+check "... once more, recorded" timeout 60 bash -c "$(declare -f fetch A inside); P=$P PORT=$PORT BYTES=$BYTES fetch"
+sleep 1.5
+stop_waybill
+kill $SERVER 2>/dev/null
+"$WAYBILL" flows -r "$DIR/x.wb" -j >"$DIR/replayed" 2>"$DIR/err"
+"$WAYBILL" read -r "$DIR/x.wb" -j >"$DIR/journeys" 2>/dev/null
+
+for what in live replayed; do
+	check "$what: one conversation, though NAT made it two" flow 'true' $what
+	check "$what: from the client to the server" flow ".a.addr == \"10.1.0.1\" and .b.addr == \"10.2.0.2\" and .b.port == $PORT" $what
+	check "$what: with the address that the server saw" flow '[.nat[].addr] == ["10.2.0.254"]' $what
+	check "$what: closed by both" flow '.state == "closed"' $what
+	check "$what: what was lost was counted" flow '.dropped > 0 and .retransmissions > 0' $what
+	check "$what: ... with who lost it, and where to look" flow '(.why | contains("firewall rule")) and (.next | contains("nft"))' $what
+	check "$what: the handshake took a time" flow '.handshake_ns > 0' $what
+	check "$what: each way has its legs" flow '[.legs[] | select(.n > 1) | .way] | unique == ["ab", "ba"]' $what
+	check "$what: ... with their times in order" flow 'all(.legs[]; .p50_ns <= .p99_ns and .p99_ns <= .max_ns)' $what
+done
+check "packets are told in the order of their first sight" jq -es '[.[] | select(.type == "journey") | .ts_ns] | . == sort' "$DIR/journeys"
+check "... and none is late" jq -es 'all(.[]; .late | not)' "$DIR/journeys"
+check "what was sent again says of which it is a copy" jq -es 'any(.[]; .links[]?.how == "retransmission")' "$DIR/journeys"
+end_of_checks
