@@ -11,7 +11,7 @@
 #include "host/listing.h"
 #include "host/sysctl.h"
 
-#define NETNS_TRIED 32
+#define NETNS_TRIED 256 /* beyond, nobody is named: there may be another */
 
 /* The next hop as the tables say it, where no probe told which it was. */
 static void next_hop(struct names *n, const struct journey *j, char *ret, size_t size)
@@ -144,7 +144,8 @@ static bool find_owner(struct names *n, const struct journey *j, const char *add
 		ret->address = a;
 		ret->inum = others[i];
 	}
-	if (owners != 1) {
+	/* by the pair it is known; by the address alone only if all were asked */
+	if (owners != 1 || (!pair[0] && n_others == NETNS_TRIED)) {
 		json_decref(ret->address);
 		return false;
 	}
