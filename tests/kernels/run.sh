@@ -88,10 +88,13 @@ for series in "$@"; do
 done
 set -m
 (
+	set +m
+	n=0
 	for series in "$@"; do
 		[ -e "$logs/$series.fetched" ] || continue
+		[ "$n" -lt "$at_once" ] || wait -n
 		machine "$series" &
-		while [ "$(jobs -pr | wc -l)" -ge "$at_once" ]; do wait -n; done
+		n=$((n + 1))
 	done
 	wait
 ) &
