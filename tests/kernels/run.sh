@@ -30,7 +30,8 @@ scenarios_of() { # SERIES MODE
 	esac
 }
 # one needs a CPU and a quarter, and 4 GiB
-at_once=${MACHINES:-$(awk '/^MemAvailable/ {print ($2 > 10 * 1024 * 1024 ? 2 : 1)}' /proc/meminfo)}
+at_once=${MACHINES:-$(awk -v cpus="$(nproc)" '/^MemAvailable/ {
+	print (cpus >= 3 && $2 > 10 * 1024 * 1024 ? 2 : 1) }' /proc/meminfo)}
 logs=$(mktemp -d)
 pool= # a process group: with it all machines end
 trap '[ -z "$pool" ] || kill -- "-$pool" 2>/dev/null; rm -rf "$logs"' EXIT
