@@ -166,13 +166,17 @@ static __always_inline bool window_fill(struct wb_window *w, const struct view *
 	return ok;
 }
 
-/* How many packets on the wire this one will be, or was (GSO, GRO). */
+/* How many packets on the wire this one will be, or was (GSO, GRO). An XDP frame has no sk_buff. */
 static __always_inline __u16 segments_of(const struct view *v)
 {
 	const struct sk_buff *skb = (const void *)v->skb;
-	const struct skb_shared_info *si = (const void *)(v->head + BPF_CORE_READ(skb, end));
-	__u16 n = BPF_CORE_READ(si, gso_size) ? BPF_CORE_READ(si, gso_segs) : 1;
+	const struct skb_shared_info *si;
+	__u16 n;
 
+	if (v->skb == v->head)
+		return 1;
+	si = (const void *)(v->head + BPF_CORE_READ(skb, end));
+	n = BPF_CORE_READ(si, gso_size) ? BPF_CORE_READ(si, gso_segs) : 1;
 	return n ? n : 1;
 }
 
