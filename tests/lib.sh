@@ -148,10 +148,12 @@ network() {
 clean_network() {
 	local n pids
 	[ ! -d /sys/fs/bpf/xdp ] || xdp_loader unload -a r0 >/dev/null 2>&1
-	for n in A R B; do
-		pids=$(ip netns pids "$P$n" 2>/dev/null)
+	for n in "/run/netns/$P"[A-Z]*; do # behind P, so that no other run's are among them
+		[ -e "$n" ] || continue
+		n=${n##*/}
+		pids=$(ip netns pids "$n" 2>/dev/null)
 		[ -n "$pids" ] && kill -9 $pids 2>/dev/null
-		ip netns del "$P$n" 2>/dev/null
+		ip netns del "$n" 2>/dev/null
 	done
 	if [ -d "${CG:-}" ]; then
 		bpftool cgroup detach "$CG" egress pinned "/sys/fs/bpf/$P" 2>/dev/null
