@@ -53,5 +53,10 @@ struct wb_swallow_log {
 	__u32 pad;
 	struct wb_swallowed rows[WB_SWALLOWED_MAX];
 };
+/* How many rows there are. */
+static inline __u32 wb_swallowed_rows(const struct wb_swallow_log *log)
+{
+	return log->n < WB_SWALLOWED_MAX ? log->n : WB_SWALLOWED_MAX;
+}
 
 #endif

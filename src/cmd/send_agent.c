@@ -86,7 +86,7 @@ static void settle_neighbours(struct acting *a, struct wb_swallow_log *log)
 
 static void forget_connection(struct acting *a, struct agent_reply *r)
 {
-	size_t n = r->log.n < WB_SWALLOWED_MAX ? r->log.n : WB_SWALLOWED_MAX;
+	size_t n = wb_swallowed_rows(&r->log);
 	uint16_t zone = 0;
 	int e;
 

@@ -138,7 +138,6 @@ __attribute__((noreturn)) static void be_reader(FILE *f, int fd)
 static int add_frame(struct send_list *l, const char *path, const struct capture_frame *c,
 		     struct agent *agent, const char *dev)
 {
-	static const uint8_t stranger[6] = {0x02, 'w', 'a', 'y', 'b', 'l'};
 	struct send_item *item;
 	struct ground g = {0};
 	struct send_key k;
@@ -162,7 +161,7 @@ static int add_frame(struct send_list *l, const char *path, const struct capture
 	if (agent && !(c->bytes[0] & 1)) /* not for a group */
 		memcpy(item->frame.bytes, g.mac, sizeof(g.mac));
 	if (c->l3)
-		memcpy(item->frame.bytes + 6, g.has_neighbour ? g.neighbour : stranger, 6);
+		memcpy(item->frame.bytes + 6, g.has_neighbour ? g.neighbour : ground_stranger, 6);
 	send_item_read(item);
 	return EXIT_DONE;
 }

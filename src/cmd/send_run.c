@@ -34,15 +34,12 @@ void send_request(struct send *s, enum agent_what what)
 
 /* --- one packet after the other --- */
 
-/* What was swallowed so far: is it nothing but questions for a neighbour? Was something answered?
- */
+/* The log that came last: is it nothing but questions for a neighbour? Was something answered? */
 static bool look_into_log(struct send *s)
 {
 	bool asks = false, others = false;
-	size_t n;
+	size_t n = wb_swallowed_rows(&s->reply.log);
 
-	send_request(s, AGENT_LOG);
-	n = s->reply.log.n < WB_SWALLOWED_MAX ? s->reply.log.n : WB_SWALLOWED_MAX;
 	for (size_t i = 0; i < n; i++) {
 		uint8_t what = s->reply.log.rows[i].what;
 
@@ -83,10 +80,10 @@ void send_journey_done(void *arg, struct journey *j)
 	send_request(s, AGENT_LOG);
 	if (!s->reply.status)
 		send_tell_swallowed(j, &s->reply.log, resolve_names(s->live.resolve));
-	if (j->made)
+	if (j->made) {
 		look_into_log(s);
-	if (j->made)
 		send_tell_xdp(j, i, i->ifindex, s->netns);
+	}
 	printing_journey(&s->printing, j);
 }
 
@@ -119,9 +116,12 @@ static bool is_over(struct send *s, uint64_t now_ns)
 {
 	bool answers;
 
-	if (!s->told)
-		return now_ns > s->put_in_ns + SILENCE_NS ||
-		       (now_ns > s->put_in_ns + WAITING_NS && look_into_log(s));
+	if (!s->told) {
+		if (now_ns <= s->put_in_ns + WAITING_NS)
+			return false;
+		send_request(s, AGENT_LOG);
+		return now_ns > s->put_in_ns + SILENCE_NS || look_into_log(s);
+	}
 	/* what nobody keeps from going on may be answered from elsewhere */
 	answers = s->answered || s->o.let_out || s->o.deliver;
 	return now_ns > s->told_ns + (answers ? ANSWERS_NS : ANSWERS_NS / 10);

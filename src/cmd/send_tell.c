@@ -44,7 +44,7 @@ static const struct wb_swallowed *record_of(const struct journey *j,
 					    const struct wb_swallow_log *log, uint8_t what,
 					    struct names *names)
 {
-	size_t n = log->n < WB_SWALLOWED_MAX ? log->n : WB_SWALLOWED_MAX;
+	size_t n = wb_swallowed_rows(log);
 
 	for (size_t i = 0; i < n; i++)
 		if (log->rows[i].what == what && is_then(j, &log->rows[i], names))
@@ -56,7 +56,7 @@ static const struct wb_swallowed *record_of(const struct journey *j,
 static const struct wb_swallowed *question_of(const struct journey *j,
 					      const struct wb_swallow_log *log, size_t *ret_step)
 {
-	size_t n = log->n < WB_SWALLOWED_MAX ? log->n : WB_SWALLOWED_MAX;
+	size_t n = wb_swallowed_rows(log);
 
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < j->n_steps && log->rows[i].what == WB_SWALLOW_ASKS; k++)
@@ -216,18 +216,10 @@ void send_tell_swallowed(struct journey *j, const struct wb_swallow_log *log, st
 
 /* --- XDP --- */
 
-static enum verdict xdp_verdict(uint32_t action)
-{
-	static const enum verdict verdicts[] = {VERDICT_ABORTED, VERDICT_DROP, VERDICT_PASS,
-						VERDICT_TX, VERDICT_REDIRECT};
-
-	return action < sizeof(verdicts) / sizeof(verdicts[0]) ? verdicts[action] : VERDICT_ABORTED;
-}
-
 static struct decider *xdp_decider(const struct swallow_xdp *x)
 {
 	struct decider *d = decider_new(DECIDER_XDP_PROGRAM);
-	enum verdict v = xdp_verdict(x->verdict);
+	enum verdict v = verdict_of_xdp(x->verdict);
 
 	if (!d)
 		return NULL;
@@ -255,7 +247,7 @@ void send_tell_xdp(struct journey *j, const struct send_item *i, uint32_t ifinde
 	j->n_steps++;
 	more[0] = (struct step){
 		.station = WB_STATION_XDP,
-		.verdict = xdp_verdict(i->xdp.verdict),
+		.verdict = verdict_of_xdp(i->xdp.verdict),
 		.at = {.netns_inum = netns, .ifindex = ifindex},
 		.decider = xdp_decider(&i->xdp),
 	};

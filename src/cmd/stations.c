@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* waybill stations: what stands in a packet's way in one namespace. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -14,6 +13,7 @@
 #include "cmd/options.h"
 #include "causes/obstacle.h"
 #include "host/confine.h"
+#include "host/find_netns.h"
 #include "model/journey.h"
 #include "util/json.h"
 #include "util/foreign.h"
@@ -32,36 +32,15 @@ static int enter_path(const char *path, uint32_t inum)
 	return r;
 }
 
-static int enter_below(const char *dir, const char *rest, uint32_t inum)
-{
-	DIR *d = opendir(dir);
-	struct dirent *e;
-	int r = -ENOENT;
-
-	while (d && r == -ENOENT && (e = readdir(d))) {
-		char path[512];
-
-		snprintf(path, sizeof(path), "%s/%s%s", dir, e->d_name, rest);
-		if (e->d_name[0] != '.')
-			r = enter_path(path, inum);
-	}
-	if (d)
-		closedir(d);
-	return r;
-}
-
 static int enter(const char *netns)
 {
+	struct host_netns found;
 	uint32_t inum;
 	int r = netns_parse(netns, &inum);
 
-	if (!r && strchr(netns, '/'))
-		return enter_path(netns, inum);
-	if (!r)
-		r = enter_below("/run/netns", "", inum);
-	if (r == -ENOENT)
-		r = enter_below("/proc", "/ns/net", inum);
-	return r;
+	if (r || strchr(netns, '/'))
+		return r ? r : enter_path(netns, inum);
+	return find_netns(inum, &found) ? enter_path(found.path, inum) : -ENOENT;
 }
 
 static void put_text(struct text *t, const struct obstacles *o)

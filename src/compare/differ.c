@@ -35,11 +35,9 @@ static void add(struct diff *d, enum diff_what what, const struct text *a, const
 
 static void put_flags(struct text *t, const struct wb_packet *p)
 {
-	static const char *const names[] = {"fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr"};
-
-	for (int i = 0; p->proto == IPPROTO_TCP && i < 8; i++)
+	for (int i = 0; p->proto == IPPROTO_TCP && i < PACKET_TCP_FLAGS; i++)
 		if (p->tcp_flags & 1 << i)
-			text_printf(t, "%s%s", t->n ? " " : "", names[i]);
+			text_printf(t, "%s%s", t->n ? " " : "", packet_tcp_flags[i]);
 }
 
 static void put_of_packet(struct text *t, enum diff_what what, const struct journey *j)

@@ -207,9 +207,6 @@ static bool is_passed_on(const struct build *b, struct step *s, const struct wb_
 
 static void xdp_verdict(struct build *b, struct step *s, const struct wb_prog_body *p)
 {
-	static const enum verdict verdicts[] = {VERDICT_ABORTED, VERDICT_DROP, VERDICT_PASS,
-						VERDICT_TX, VERDICT_REDIRECT};
-
 	if (b->ev->probe == WB_PROBE_OWN_xdp) {
 		s->verdict = VERDICT_PASS;
 		return;
@@ -217,7 +214,7 @@ static void xdp_verdict(struct build *b, struct step *s, const struct wb_prog_bo
 	/* err: aborted, unknown, or a redirect that failed */
 	s->verdict = p->verdict < 0 || p->verdict > 4 || (p->err && p->verdict)
 			     ? VERDICT_DROP
-			     : verdicts[p->verdict];
+			     : verdict_of_xdp(p->verdict);
 	/* else: whose program it was stands there already, or is asked for */
 	if (p->type == WB_PROG_XDP_COMPONENT && p->verdict == XDP_PASS)
 		set_decider(s, NULL); /* the next one decides */

@@ -53,6 +53,16 @@ const char *verdict_name(enum verdict v)
 	return verdicts[v].name;
 }
 
+enum verdict verdict_of_xdp(int64_t action)
+{
+	static const enum verdict verdicts[] = {VERDICT_ABORTED, VERDICT_DROP, VERDICT_PASS,
+						VERDICT_TX, VERDICT_REDIRECT};
+
+	return action >= 0 && action < (int64_t)(sizeof(verdicts) / sizeof(verdicts[0]))
+		       ? verdicts[action]
+		       : VERDICT_ABORTED;
+}
+
 bool verdict_is_fatal(enum verdict v)
 {
 	return verdicts[v].fatal;

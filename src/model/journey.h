@@ -66,6 +66,8 @@ enum verdict {
 };
 const char *verdict_name(enum verdict v);
 bool verdict_is_fatal(enum verdict v);
+/* What an XDP program's return value means; one that XDP does not know aborts. */
+enum verdict verdict_of_xdp(int64_t action);
 
 struct place { /* where a step happened; names are filled in by src/causes/, "" until then */
 	uint32_t netns_inum;

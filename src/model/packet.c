@@ -17,6 +17,9 @@ static const struct {
 	{136, "udplite", true},
 };
 
+const char *const packet_tcp_flags[PACKET_TCP_FLAGS] = {"fin", "syn", "rst", "psh",
+							"ack", "urg", "ece", "cwr"};
+
 const char *packet_proto_name(const struct wb_packet *p, char *buf, size_t size)
 {
 	if (!p->family && p->ethertype == 0x0806)

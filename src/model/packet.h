@@ -16,6 +16,10 @@
  * The result lives in buf or is static. */
 const char *packet_proto_name(const struct wb_packet *p, char *buf, size_t size);
 
+/* Of TCP's flags, from the lowest bit on. */
+#define PACKET_TCP_FLAGS 8
+extern const char *const packet_tcp_flags[PACKET_TCP_FLAGS];
+
 /* Address as inet_ntop writes it, without a port. family: 4 or 6. Returns buf. */
 const char *packet_addr(uint8_t family, const uint8_t addr[16], char *buf, size_t size);
 

@@ -29,13 +29,11 @@ static int put_line(struct json_sink *s)
 
 static void put_tcp(struct json *w, const struct wb_packet *p)
 {
-	static const char *const flags[] = {"fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr"};
-
 	json_number(w, "tcp_flags", p->tcp_flags);
 	json_open(w, "flags", '[');
-	for (int i = 0; i < 8; i++)
+	for (int i = 0; i < PACKET_TCP_FLAGS; i++)
 		if (p->tcp_flags & 1 << i)
-			json_text(w, NULL, flags[i]);
+			json_text(w, NULL, packet_tcp_flags[i]);
 	json_close(w, ']');
 	json_unsigned(w, "seq", p->tcp_seq);
 	if (p->tcp_flags & TH_ACK)

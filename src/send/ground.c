@@ -22,6 +22,8 @@ struct ground_neighbour {
 	bool has_mac;
 };
 
+const uint8_t ground_stranger[6] = {0x02, 'w', 'a', 'y', 'b', 'l'};
+
 static int one_question(struct nlmsghdr *h, mnl_cb_t cb, void *arg)
 {
 	struct mnl_socket *s = netlink_open(NETLINK_ROUTE);
@@ -185,12 +187,11 @@ static void group_mac(const struct send_packet *p, uint8_t *mac)
 
 void ground_fill(const struct ground *g, struct send_packet *p, bool *ret_made_up)
 {
-	static const uint8_t stranger[6] = {0x02, 'w', 'a', 'y', 'b', 'l'};
 	bool asks = (p->kind == SEND_ARP || p->kind == SEND_NDP) && !send_has(p, WORD_REPLY);
 
 	*ret_made_up = false;
 	if (!send_has(p, WORD_SMAC)) {
-		memcpy(p->smac, g->has_neighbour ? g->neighbour : stranger, 6);
+		memcpy(p->smac, g->has_neighbour ? g->neighbour : ground_stranger, 6);
 		*ret_made_up = !g->has_neighbour && g->ethernet;
 		send_set(p, WORD_SMAC);
 	}
@@ -238,7 +239,7 @@ void ground_restore_neighbours(const struct ground_neighbours *before,
 			       const struct wb_swallow_log *log)
 {
 	struct ground_neighbours now;
-	size_t n = log->n < WB_SWALLOWED_MAX ? log->n : WB_SWALLOWED_MAX;
+	size_t n = wb_swallowed_rows(log);
 
 	if (ground_neighbours_read(&now)) {
 		ground_neighbours_clear(&now);

@@ -26,6 +26,8 @@ struct ground {
 int ground_read(const char *dev, struct ground *ret);
 /* The MAC of who would hand a packet from this address to the device, if the kernel knows it. */
 void ground_neighbour(struct ground *g, uint8_t family, const uint8_t *addr);
+/* Made up, for who hands a packet over and has no address that the kernel knows. */
+extern const uint8_t ground_stranger[6];
 /* The MAC addresses that were not given. made_up: what stands for an unknown neighbour. */
 void ground_fill(const struct ground *g, struct send_packet *p, bool *ret_made_up);
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/packet.h"
 #include "send/reader.h"
 
 static int parse_flags(struct reader *r, struct send_packet *p, const struct word_row *w)
@@ -28,9 +29,9 @@ static int parse_flags(struct reader *r, struct send_packet *p, const struct wor
 	while ((name = strsep(&rest, ","))) {
 		size_t i = 0;
 
-		while (i < 8 && strcasecmp(name, send_flag_names[i]))
+		while (i < PACKET_TCP_FLAGS && strcasecmp(name, packet_tcp_flags[i]))
 			i++;
-		if (i == 8)
+		if (i == PACKET_TCP_FLAGS)
 			return reader_wrong(r, "flags wants %s", w->wants);
 		p->flags |= 1U << i;
 	}

@@ -49,7 +49,6 @@ const struct word_row send_words[SEND_WORD_MAX] = {
 };
 
 const char send_flag_letters[9] = "FSRPAUEC";
-const char *const send_flag_names[8] = {"fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr"};
 
 const struct icmp_name send_icmp_names[] = {
 	{SEND_ICMP, "echo-reply", 0},

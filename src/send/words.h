@@ -22,7 +22,6 @@ uint8_t send_kind_proto(enum send_kind k);
 
 /* TCP's flags: a letter and a name each, bit by bit. */
 extern const char send_flag_letters[9];
-extern const char *const send_flag_names[8];
 
 struct icmp_name {
 	enum send_kind kind;
