@@ -40,4 +40,4 @@ fi
 		sed -nE 's/^(struct|union) ([A-Za-z0-9_]+) \{$/\1 \2 a_\2;/p; s/^\} ([A-Za-z0-9_]+);$/\1 a_\1;/p'
 } >"$stage/types.c"
 clang -g -O2 -target bpf -Ivmlinux -c "$stage/types.c" -o "$stage/types.o" || exit 1
-"$O/tests/btf_check" "$n" "$O/waybill.bpf.o" "$stage/types.o" "${kernels[@]}"
+"$O/tests/btf_check" "$n" "$O/waybill.bpf.o,$O/send.bpf.o" "$stage/types.o" "${kernels[@]}"

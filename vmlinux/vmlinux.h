@@ -381,8 +381,37 @@ struct nf_conntrack_zone {
 	u16 id;
 };
 
+union nf_inet_addr {
+	u32 all[4];
+};
+
+union nf_conntrack_man_proto {
+	u16 all;
+};
+
+struct nf_conntrack_man {
+	union nf_inet_addr u3;
+	union nf_conntrack_man_proto u;
+};
+
+struct nf_conntrack_tuple {
+	struct nf_conntrack_man src;
+	struct {
+		union nf_inet_addr u3;
+		union {
+			u16 all;
+		} u;
+		u8 protonum;
+	} dst;
+};
+
+struct nf_conntrack_tuple_hash {
+	struct nf_conntrack_tuple tuple;
+};
+
 struct nf_conn {
 	struct nf_conntrack_zone zone;
+	struct nf_conntrack_tuple_hash tuplehash[2];
 	unsigned long status;
 	u32 mark;
 };

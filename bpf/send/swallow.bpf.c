@@ -37,40 +37,6 @@
 
 #define bpf_ntohs(x) __builtin_bswap16(x)
 
-#ifndef BPF_NO_PRESERVE_ACCESS_INDEX
-#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
-#endif
-union nf_inet_addr {
-	u32 all[4];
-};
-union nf_conntrack_man_proto {
-	u16 all;
-};
-struct nf_conntrack_man {
-	union nf_inet_addr u3;
-	union nf_conntrack_man_proto u;
-};
-struct nf_conntrack_tuple {
-	struct nf_conntrack_man src;
-	struct {
-		union nf_inet_addr u3;
-		union {
-			u16 all;
-		} u;
-		u8 protonum;
-	} dst;
-};
-struct nf_conntrack_tuple_hash {
-	struct nf_conntrack_tuple tuple;
-};
-struct nf_conn___send {
-	struct nf_conntrack_zone zone;
-	struct nf_conntrack_tuple_hash tuplehash[2];
-};
-#ifndef BPF_NO_PRESERVE_ACCESS_INDEX
-#pragma clang attribute pop
-#endif
-
 struct wb_made made;
 struct wb_swallow_log swallowed;
 
@@ -196,14 +162,16 @@ static __always_inline bool is_connection(const struct look *l, __u32 *info, __u
 {
 	struct sk_buff *skb = l->skb;
 	unsigned long nfct = BPF_CORE_READ(skb, _nfct);
-	struct nf_conn___send *ct = (void *)(nfct & ~CT_INFO);
+	struct nf_conn *ct = (void *)(nfct & ~CT_INFO);
+	struct nf_conntrack_tuple_hash *first;
 	struct nf_conntrack_tuple *t;
 	__u32 from[4], to[4];
 	__u16 sport, dport;
 
 	if (!ct || !bpf_core_field_exists(ct->tuplehash))
 		return false;
-	t = &ct->tuplehash[0].tuple;
+	first = ct->tuplehash;
+	t = &first->tuple;
 	*info = nfct & CT_INFO;
 	*zone = BPF_CORE_READ(ct, zone.id);
 	BPF_CORE_READ_INTO(&from, t, src.u3);

@@ -3,7 +3,7 @@
  * Holds what the BPF programs read of the kernel (their CO-RE relocations) and what vmlinux.h
  * declares against the BTF of kernels, as TAP:
  *
- *     btf_check FIRST PROGRAMS.o TYPES.o NAME=FOLDER...
+ *     btf_check FIRST PROGRAMS.o[,MORE.o...] TYPES.o NAME=FOLDER...
  *
  * FIRST is the number of the first test, TYPES.o has a variable of each type of vmlinux.h, each
  * kernel is a folder like /sys/kernel/btf: vmlinux and one file a module. It follows libbpf's rules
@@ -604,7 +604,8 @@ int main(int argc, char **argv)
 	if (argc < 5)
 		die("wants FIRST PROGRAMS TYPES NAME=FOLDER...", "arguments");
 	test_number = atoi(argv[1]);
-	read_relocations(argv[2]);
+	for (char *object = strtok(argv[2], ","); object; object = strtok(NULL, ","))
+		read_relocations(object);
 	for (int i = 4; i < argc && n_kernels < KERNELS_MAX; i++)
 		kernel_load(&kernels[n_kernels++], argv[i]);
 	for (size_t i = 0; i < n_kernels; i++)
