@@ -26,6 +26,11 @@ struct advice {
 #define S(x) WB_STATION_##x
 #define D(x) DECIDER_##x
 
+#define NEIGHBOUR_REMOVED                                                                          \
+	"it waited for its next hop's link address, and that entry was removed meanwhile: "        \
+	"{decider}; its device went down or away, or lost its address or carrier"
+#define NEIGHBOUR_DEVICE "{ns}ip link show dev {dev}; {ns}ip addr show dev {dev}"
+
 static const struct advice rows[] = {
 	{L(XDP), 0, "XDP_TX", 0, "timeout",
 	 "the XDP program on {dev} sent it back out, and the device did not take it: {decider}; "
@@ -117,6 +122,8 @@ static const struct advice rows[] = {
 	 "the next hop's address is still being asked for, and too many packets wait for it: "
 	 "{decider}",
 	 "{ns}ip -s neigh show dev {dev}; {ns}sysctl net.{ipv}.neigh.{conf}.unres_qlen_bytes"},
+	{L(ROUTE), S(NEIGHBOUR), "QUEUE_PURGE", 0, NULL, NEIGHBOUR_REMOVED, NEIGHBOUR_DEVICE},
+	{L(ROUTE), S(NEIGHBOUR), "NEIGH_DEAD", 0, NULL, NEIGHBOUR_REMOVED, NEIGHBOUR_DEVICE},
 	{L(ROUTE), S(NEIGHBOUR), "NEIGH_CREATEFAIL", 0, NULL,
 	 "the neighbour table is full, so the next hop can't be entered",
 	 "sysctl net.ipv4.neigh.default.gc_thresh3 net.ipv6.neigh.default.gc_thresh3"},

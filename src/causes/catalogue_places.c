@@ -126,6 +126,8 @@ static const struct place_row places[] = {
 	{"arp_error_report", S(NEIGHBOUR), L(ROUTE), "NEIGH_FAILED"},
 	{"ndisc_error_report", S(NEIGHBOUR), L(ROUTE), "NEIGH_FAILED"},
 	{"ipv4_link_failure", S(NEIGHBOUR), L(ROUTE), "NEIGH_FAILED"},
+	{"neigh_destroy", S(NEIGHBOUR), L(ROUTE), "NEIGH_DEAD"},
+	{"neigh_flush_dev*", S(NEIGHBOUR), L(ROUTE), "NEIGH_DEAD"},
 	{"neigh_*", S(NEIGHBOUR), L(ROUTE), "NEIGH_FAILED"},
 	{"arp_rcv", S(IP), L(STACK), "ARP_HEADER"},
 	{"arp_process", S(IP), L(STACK), "ARP_IGNORED"},

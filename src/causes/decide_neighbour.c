@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "causes/catalogue.h"
 #include "causes/decide.h"
 #include "host/all_netns.h"
 #include "host/listing.h"
@@ -253,6 +254,8 @@ static void ask_owner(struct names *n, const struct journey *j, struct decider *
 struct decider *decide_neighbour(struct names *n, struct journey *j)
 {
 	bool waits = !strcmp(j->drop.reason, "NEIGH_QUEUEFULL");
+	bool removed = !strcmp(j->drop.reason, "QUEUE_PURGE") ||
+		       !strcmp(catalogue_cause(&j->drop), "NEIGH_DEAD");
 	struct decider *d = decider_new(DECIDER_NEIGHBOUR);
 	const struct step *s = NULL;
 	char address[64];
@@ -268,7 +271,11 @@ struct decider *decide_neighbour(struct names *n, struct journey *j)
 		next_hop(n, j, address, sizeof(address));
 	decider_set_text(d, "address", address);
 	decider_set_text(d, "dev", s && s->at.dev[0] ? s->at.dev : j->drop.at.dev);
-	decider_set_text(d, "state", waits ? "incomplete" : "failed");
+	decider_set_text(d, "state", waits     ? "incomplete"
+				    : removed ? "removed"
+					      : "failed");
+	if (removed)
+		return d;
 	ask_owner(n, j, d, address, s && s->at.ifindex ? s->at.ifindex : j->drop.at.ifindex);
 	return d;
 }

@@ -165,6 +165,11 @@ static bool by_packet(const struct journey *j, const struct ending *e, const str
 		d->layer = WB_LAYER_STACK;
 		return true;
 	}
+	if (ending_unresolved(j, e)) {
+		d->station = WB_STATION_NEIGHBOUR;
+		d->layer = WB_LAYER_ROUTE;
+		return true;
+	}
 	if (last && last->station == WB_STATION_ROUTE_OUT && last->route.raw.err &&
 	    d->station == WB_STATION_TUNNEL) { /* before 6.9 its device gives no reason */
 		d->station = WB_STATION_ROUTE_OUT;

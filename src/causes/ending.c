@@ -9,8 +9,21 @@
 #include "causes/catalogue.h"
 #include "util/text.h"
 
-bool ending_purged(const struct ending *e)
+static enum wb_station station_before(const struct journey *j, const struct ending *e)
 {
+	return e->after_step ? j->steps[e->after_step - 1].station : WB_STATION_NONE;
+}
+
+bool ending_unresolved(const struct journey *j, const struct ending *e)
+{
+	return !strcmp(e->reason, "QUEUE_PURGE") && (station_before(j, e) == WB_STATION_NEIGHBOUR ||
+						     text_starts(e->function, "neigh_"));
+}
+
+bool ending_purged(const struct journey *j, const struct ending *e)
+{
+	if (ending_unresolved(j, e))
+		return false;
 	return !strcmp(e->reason, "QUEUE_PURGE") || text_starts(e->function, "udp_destruct") ||
 	       text_starts(e->function, "inet_sock_destruct") ||
 	       text_starts(e->function, "skb_queue_purge");
@@ -61,11 +74,6 @@ bool ending_used(const struct journey *j, const struct ending *e)
 	return !j->len && !strcmp(e->reason, "NOT_SPECIFIED") &&
 	       (text_starts(e->function, "tcp_rcv_state_process") ||
 		text_starts(e->function, "tcp_drop"));
-}
-
-static enum wb_station station_before(const struct journey *j, const struct ending *e)
-{
-	return e->after_step ? j->steps[e->after_step - 1].station : WB_STATION_NONE;
 }
 
 static bool is_queued(const struct journey *j, const struct ending *e)
@@ -134,7 +142,9 @@ bool ending_harmless(const struct journey *j, const struct ending *e)
 {
 	const struct reason_row *r = catalogue_reason(e->reason);
 
-	if ((r && r->benign) || ending_purged(e) || late(j, e) || ending_used(j, e) ||
+	if (ending_unresolved(j, e))
+		return false;
+	if ((r && r->benign) || ending_purged(j, e) || late(j, e) || ending_used(j, e) ||
 	    nobodys_broadcast(j, e))
 		return true;
 	/* the raw socket of ping took its own copy; the kernel's ping sockets didn't want theirs */

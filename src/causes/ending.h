@@ -6,7 +6,10 @@
 #include "model/journey.h"
 
 /* It lay in a socket's queue when that was closed. */
-bool ending_purged(const struct ending *e);
+bool ending_purged(const struct journey *j, const struct ending *e);
+
+/* It waited for its next hop's link address, and the neighbour's entry went away. */
+bool ending_unresolved(const struct journey *j, const struct ending *e);
 
 /* It came for a TCP connection that was closed already (TIME_WAIT, FIN_WAIT_2 without a socket). */
 bool ending_of_closed(const struct ending *e);

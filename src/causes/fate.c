@@ -171,7 +171,7 @@ static void judge_end(struct journey *j)
 		j->outcome = OUTCOME_DELIVERED;
 	} else if (j->closed_unread) {
 		j->outcome = OUTCOME_QUEUED;
-	} else if (e && e->is_drop && ending_purged(e)) {
+	} else if (e && e->is_drop && ending_purged(j, e)) {
 		/* the socket was closed before anybody read it; a FIN or an ACK is for TCP itself,
 		 * and an ICMP error for whoever caused it
 		 */
