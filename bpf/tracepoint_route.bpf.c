@@ -4,10 +4,9 @@
  * CPU works on if the addresses agree, and if there is none, a send that failed before there was
  * one.
  */
-#include "event.bpf.h"
+#include "send_fail.bpf.h"
 #include <bpf/bpf_tracing.h>
 
-#define EAGAIN	    11
 #define ENETUNREACH 101
 
 static __always_inline bool eq16(const __u8 *a, const __u8 *b)
@@ -80,40 +79,6 @@ static __always_inline bool see_route(struct hit *h, struct wb_route_body *r, co
 	return false;
 }
 
-/* A header as the flow would have had it, so that the filter can say whether it is wanted. */
-static __always_inline bool flow_wanted(struct scratch *s, const struct wb_route_body *r)
-{
-	struct wb_window *w = &s->window;
-
-	if (cfg.flags & WB_CFG_MATCH_ALL)
-		return true;
-	if (cfg.flags & WB_CFG_L3_NEVER)
-		return false;
-	__builtin_memset(w->data, 0, 64);
-	if (r->family == 4) {
-		w->data[0] = 0x45;
-		w->data[3] = 28;
-		w->data[8] = 64;
-		w->data[9] = r->proto;
-		*(__u32 *)(w->data + 12) = *(const __u32 *)r->saddr;
-		*(__u32 *)(w->data + 16) = *(const __u32 *)r->daddr;
-		*(__u16 *)(w->data + 20) = bpf_htons(r->sport);
-		*(__u16 *)(w->data + 22) = bpf_htons(r->dport);
-		w->len = w->cap = 28;
-	} else {
-		w->data[0] = 0x60;
-		w->data[5] = 8;
-		w->data[6] = r->proto;
-		w->data[7] = 64;
-		__builtin_memcpy(w->data + 8, r->saddr, 16);
-		__builtin_memcpy(w->data + 24, r->daddr, 16);
-		*(__u16 *)(w->data + 40) = bpf_htons(r->sport);
-		*(__u16 *)(w->data + 42) = bpf_htons(r->dport);
-		w->len = w->cap = 48;
-	}
-	return filter_l3(w);
-}
-
 static __always_inline __u32 task_netns(void)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
@@ -149,6 +114,7 @@ static __always_inline void lone_lookup(struct hit *h, const struct wb_route_bod
 {
 	struct wb_send_fail_body *body;
 	struct cpu_ctx *c = cpu_ctx();
+	struct flow f;
 	bool pending;
 	__u32 netns;
 
@@ -163,7 +129,8 @@ static __always_inline void lone_lookup(struct hit *h, const struct wb_route_bod
 	netns = task_netns();
 	if (!netns_wanted(netns) || !see_none(h, c, 0, 0, netns, r->oif))
 		return;
-	if (!flow_wanted(h->s, r))
+	f = (struct flow){r->family, r->proto, r->sport, r->dport, r->saddr, r->daddr};
+	if (!flow_wanted(h->s, &f))
 		goto out;
 	if (!r->err) {
 		__builtin_memset(c->fail_daddr, 0, 16);

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Tracepoints of sockets, TCP, UDP and ICMP. What functions tell of sockets is in verdict.bpf.c. */
 #include "event.bpf.h"
-#include "sock.bpf.h"
+#include "send_fail.bpf.h"
 #include <bpf/bpf_tracing.h>
-
-#define SAME_SEND_NS 10000000 /* from a drop in it to its end with an error; emulation is slow */
 
 #define TCP_CLOSE  7
 #define TCP_LISTEN 10
-
-#define EAGAIN	     11
-#define ECONNREFUSED 111
-#define EINPROGRESS  115 /* TCP Fast Open: the SYN is on its way, with the data */
 
 static __always_inline int sock_step(struct sk_buff *skb, struct sock *sk, __u16 probe, __s32 value)
 {
@@ -233,64 +227,14 @@ int BPF_PROG(tp_icmp_send, const struct sk_buff *skb, int type, int code)
 	return 0;
 }
 
-/* Where the message was to go, if the socket is not connected: sockaddr_in, sockaddr_in6. */
-static __always_inline void fill_name(struct wb_send_fail_body *body, const void *name)
-{
-	__be16 port = 0;
-
-	bpf_probe_read_kernel(&port, sizeof(port), name + 2);
-	body->dport = bpf_ntohs(port);
-	if (body->family == 4)
-		bpf_probe_read_kernel(body->daddr, 4, name + 4);
-	else
-		bpf_probe_read_kernel(body->daddr, 16, name + 8);
-}
-
-/* A send that failed in the socket layer: nothing else shows it, there was no packet. */
-static __always_inline int send_failed(struct sock *sk, int ret, const void *name,
-				       const __u16 probe, const bool btf)
-{
-	struct wb_send_fail_body body = {};
-	struct wb_sock_body sock = {};
-	struct cpu_ctx *c;
-	struct hit h;
-	__u32 netns;
-
-	if (ret >= 0 || ret == -EAGAIN || ret == -EINPROGRESS || ret == -ECONNREFUSED ||
-	    ret <= -512)
-		return 0;
-	fill_sock(&sock, sk, btf);
-	if (sock.family != AF_INET && sock.family != AF_INET6)
-		return 0;
-	c = cpu_ctx();
-	if (!c)
-		return 0;
-	if (c->drop_tid == (__u32)bpf_get_current_pid_tgid() &&
-	    bpf_ktime_get_ns() - c->drop_ts < SAME_SEND_NS) {
-		c->drop_ts = 0; /* the next error is another send's */
-		return 0;
-	}
-	netns = net_inum(BPF_CORE_READ(sk, __sk_common.skc_net.net), false);
-	if (!netns_wanted(netns) || !see_none(&h, c, 0, 0, netns, 0))
-		return 0;
-	body.err = ret;
-	body.family = sock.family == AF_INET ? 4 : 6;
-	body.proto = sock.proto;
-	body.sport = sock.sport;
-	body.dport = sock.dport;
-	__builtin_memcpy(body.saddr, sock.saddr, 16);
-	__builtin_memcpy(body.daddr, sock.daddr, 16);
-	if (name)
-		fill_name(&body, name);
-	emit(&h, WB_KIND_SEND_FAIL, probe, WB_EV_TASK, &body, sizeof(body));
-	unsee(&h);
-	return 0;
-}
-
 SEC("?tp_btf/sock_send_length")
 int BPF_PROG(tp_sock_send_length, struct sock *sk, int ret, int flags)
 {
-	return send_failed(sk, ret, NULL, WB_PROBE_TP_sock_send_length, true);
+	struct send_to to = {};
+
+	if (ret < 0)
+		read_send_to(&to);
+	return send_failed(sk, ret, &to, WB_PROBE_TP_sock_send_length, true);
 }
 
 /* In its stead before 6.3. The arguments are a socket, a message and its length. */
@@ -298,24 +242,12 @@ int BPF_PROG(tp_sock_send_length, struct sock *sk, int ret, int flags)
 	SEC("?fexit/" #fn) int fx_##fn(unsigned long long *ctx)                                    \
 	{                                                                                          \
 		const struct msghdr *msg = (void *)ctx[1];                                         \
+		struct send_to to = {};                                                            \
                                                                                                    \
-		return send_failed((struct sock *)ctx[0], ctx[3], BPF_CORE_READ(msg, msg_name),    \
-				   WB_PROBE_FN_##fn, false);                                       \
+		bpf_probe_read_kernel(&to, sizeof(to), BPF_CORE_READ(msg, msg_name));              \
+		return send_failed((struct sock *)ctx[0], ctx[3], &to, WB_PROBE_FN_##fn, false);   \
 	}
 X(udp_sendmsg)
 X(udpv6_sendmsg)
 X(raw_sendmsg)
-#undef X
-
-/*
- * A connect() that a cgroup's program refuses: no packet is made, and no tracepoint tells. The
- * arguments are a socket, an address and its length.
- */
-#define X(fn, station)                                                                             \
-	SEC("?fexit/" #fn) int fx_##fn(unsigned long long *ctx)                                    \
-	{                                                                                          \
-		return send_failed((struct sock *)ctx[0], ctx[3], (const void *)ctx[1],            \
-				   WB_PROBE_FN_##fn, false);                                       \
-	}
-WB_CONNECT_FUNCTIONS(X)
 #undef X

@@ -178,9 +178,16 @@ struct sock {
 	u16 sk_protocol;
 	u32 sk_ack_backlog;
 	u32 sk_max_ack_backlog;
+	struct socket *sk_socket;
+};
+
+struct socket {
+	struct file *file;
+	struct sock *sk;
 };
 
 struct tcp_sock {
+	u32 write_seq;
 	u32 rcv_nxt;
 	u32 copied_seq;
 	u64 bytes_received;
@@ -229,11 +236,25 @@ struct nsproxy {
 	struct net *net_ns;
 };
 
+struct file {
+	void *private_data;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
 struct task_struct {
 	char comm[16];
 	void *stack;
 	unsigned int flags;
 	struct nsproxy *nsproxy;
+	struct files_struct *files;
 };
 
 /* --- routing, as the tracepoints hand it out --- */

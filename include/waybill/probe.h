@@ -47,7 +47,8 @@
 	X(tcp_send_reset, "tcp", TCP)                                                              \
 	X(tcp_retransmit_skb, "tcp", TCP)                                                          \
 	X(icmp_send, "icmp", ICMP)                                                                 \
-	X(sock_send_length, "sock", SOCKET_SEND)
+	X(sock_send_length, "sock", SOCKET_SEND)                                                   \
+	X(sys_exit, "syscalls", SOCKET_SEND)
 
 /*
  * X(NAME, skb argument, arguments read, station): functions where position is all that is told.
@@ -122,13 +123,6 @@
 	X(ipt_do_table, NF_PREROUTING)                                                             \
 	X(ip6t_do_table, NF_PREROUTING)
 
-/* X(NAME, station): what asks a cgroup's programs about a connect() (tracepoint_socket.bpf.c). */
-#define WB_CONNECT_FUNCTIONS(X)                                                                    \
-	X(tcp_v4_pre_connect, SOCKET_SEND)                                                         \
-	X(tcp_v6_pre_connect, SOCKET_SEND)                                                         \
-	X(udp_pre_connect, SOCKET_SEND)                                                            \
-	X(udpv6_pre_connect, SOCKET_SEND)
-
 /*
  * X(NAME, station): functions with a body of their own, entry or exit or both: in bpf/, by family.
  */
@@ -157,7 +151,6 @@
 	X(udp_sendmsg, SOCKET_SEND)                                                                \
 	X(udpv6_sendmsg, SOCKET_SEND)                                                              \
 	X(raw_sendmsg, SOCKET_SEND)                                                                \
-	WB_CONNECT_FUNCTIONS(X)                                                                    \
 	X(__neigh_event_send, NEIGHBOUR)                                                           \
 	X(br_handle_frame, BRIDGE)                                                                 \
 	X(skb_segment, NONE)                                                                       \

@@ -40,26 +40,27 @@ static const struct {
 /* There was no drop, so the place is that of the send. */
 static void never_sent(struct journey *j)
 {
-	const char *next = ROUTE_NEXT;
+	const struct step *s = j->n_steps ? &j->steps[0] : NULL;
+	const struct decider *d = s ? s->decider : NULL;
+	const char *next = ROUTE_NEXT, *why = strerror(j->send_errno);
+	const char *call = s && s->probe == WB_PROBE_TP_sys_exit ? "connect()" : "the send";
+	char who[160] = "";
 
 	snprintf(j->sender_sees, sizeof(j->sender_sees), "errno %d", j->send_errno);
-	snprintf(j->why, sizeof(j->why), "the send failed before there was a packet: %s",
-		 strerror(j->send_errno));
 	for (size_t i = 0; i < sizeof(errnos) / sizeof(errnos[0]); i++) {
 		if (errnos[i].err != j->send_errno)
 			continue;
 		next = errnos[i].next;
+		why = errnos[i].why;
 		snprintf(j->sender_sees, sizeof(j->sender_sees), "%s", errnos[i].sees);
-		snprintf(j->why, sizeof(j->why), "the send failed before there was a packet: %s",
-			 errnos[i].why);
 	}
-	if (j->n_steps && j->steps[0].decider) {
-		size_t at = strlen(j->why);
-
-		at += snprintf(j->why + at, sizeof(j->why) - at, ": ");
-		if (at < sizeof(j->why))
-			decider_words(j->steps[0].decider, j->why + at, sizeof(j->why) - at);
-	}
+	/* all that may refuse stands in the row: of no use where it is known who did */
+	if (d && !d->n_candidates && j->send_errno == EPERM)
+		why = "it was refused";
+	if (d)
+		decider_words(d, who, sizeof(who));
+	snprintf(j->why, sizeof(j->why), "%s failed before there was a packet: %s%s%s", call, why,
+		 d ? ": " : "", who);
 	advice_fill_command(j, next, j->next, sizeof(j->next));
 }
 

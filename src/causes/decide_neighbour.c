@@ -271,9 +271,7 @@ struct decider *decide_neighbour(struct names *n, struct journey *j)
 		next_hop(n, j, address, sizeof(address));
 	decider_set_text(d, "address", address);
 	decider_set_text(d, "dev", s && s->at.dev[0] ? s->at.dev : j->drop.at.dev);
-	decider_set_text(d, "state", waits     ? "incomplete"
-				    : removed ? "removed"
-					      : "failed");
+	decider_set_text(d, "state", waits ? "incomplete" : removed ? "removed" : "failed");
 	if (removed)
 		return d;
 	ask_owner(n, j, d, address, s && s->at.ifindex ? s->at.ifindex : j->drop.at.ifindex);

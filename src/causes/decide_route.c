@@ -118,8 +118,8 @@ struct decider *decide_no_route(struct names *n, struct journey *j)
 	char dst[64];
 
 	d = refused(s) ? decide_table(n, inum, p, s->route.raw.table)
-		       : decide_policy(n, inum, p,
-				       j->drop.mark_known ? &j->drop.mark : NULL, in_dev(j));
+		       : decide_policy(n, inum, p, j->drop.mark_known ? &j->drop.mark : NULL,
+				       in_dev(j));
 	if (d || (s && !s->route.raw.err)) /* a way on was found: it was not the tables */
 		return d;
 	if (!s && !can_read_rules(n, inum, p->family)) {

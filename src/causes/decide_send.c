@@ -31,28 +31,17 @@ static struct decider *by_route(struct names *n, struct journey *j)
 	return decide_policy(n, j->steps[0].at.netns_inum, &j->packet, NULL, "lo");
 }
 
-/* Was it told by what asks only the cgroup's programs? */
-static bool is_connect(const struct journey *j)
-{
-	switch (j->steps[0].probe) {
-#define X(fn, station) case WB_PROBE_FN_##fn:
-		WB_CONNECT_FUNCTIONS(X)
-#undef X
-		return true;
-	}
-	return false;
-}
-
 /* All of them are suspects: who says no leaves no other trace. */
 static struct decider *by_policy(struct names *n, struct journey *j)
 {
 	uint32_t pid = j->steps[0].task.raw.pid;
-	struct decider *program, *policy, *d;
+	struct decider *policy =
+		decide_xfrm_policy(n, j->steps[0].at.netns_inum, &j->packet, "out", true);
+	struct decider *program = j->steps[0].probe == WB_PROBE_TP_sys_exit
+					  ? decide_cgroup_connect(n, pid)
+					  : decide_cgroup_send(n, pid);
+	struct decider *d;
 
-	if (is_connect(j))
-		return decide_cgroup_connect(n, pid);
-	program = decide_cgroup_send(n, pid);
-	policy = decide_xfrm_policy(n, j->steps[0].at.netns_inum, &j->packet, "out", true);
 	if (!program || !policy)
 		return program ? program : policy;
 	d = decider_new(DECIDER_CGROUP_PROGRAM);

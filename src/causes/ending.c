@@ -16,8 +16,8 @@ static enum wb_station station_before(const struct journey *j, const struct endi
 
 bool ending_unresolved(const struct journey *j, const struct ending *e)
 {
-	return !strcmp(e->reason, "QUEUE_PURGE") && (station_before(j, e) == WB_STATION_NEIGHBOUR ||
-						     text_starts(e->function, "neigh_"));
+	return !strcmp(e->reason, "QUEUE_PURGE") &&
+	       (station_before(j, e) == WB_STATION_NEIGHBOUR || text_starts(e->function, "neigh_"));
 }
 
 bool ending_purged(const struct journey *j, const struct ending *e)

@@ -81,14 +81,14 @@ const char *fake_function_variant(const struct kernel *k, const char *name)
 	return strcmp(name, "ip_forward") ? "it.isra.0" : NULL;
 }
 
-/* Every program is there, but udp_pre_connect has none for kprobes, and for tracepoints only the
+/* Every program is there, but sk_filter_trim_cap has none for kprobes, and for tracepoints only the
  * form of two arguments beside the usual. */
 static bool is_built(void *arg, const char *program)
 {
 	const char *form = strstr(program, "__");
 
 	(void)arg;
-	if (!strcmp(program, "kp_udp_pre_connect") || !strcmp(program, "kr_udp_pre_connect"))
+	if (!strcmp(program, "kp_sk_filter_trim_cap") || !strcmp(program, "kr_sk_filter_trim_cap"))
 		return false;
 	if (strncmp(program, "tp_", 3) || !form || form[2] < '0' || form[2] > '9')
 		return true;
@@ -179,7 +179,7 @@ static void functions_by_name(void **state)
 	assert_string_equal(plan.rows[WB_PROBE_FN_ip_forward].why,
 			    "no such function on this kernel");
 	assert_non_null(strstr(plan.rows[WB_PROBE_FN_ip_defrag].why, "listed 2 times"));
-	assert_string_equal(plan.rows[WB_PROBE_FN_udp_pre_connect].why,
+	assert_string_equal(plan.rows[WB_PROBE_FN_sk_filter_trim_cap].why,
 			    "observed by fentry and fexit only");
 	assert_false(plan_reaches(&plan, WB_STATION_DEFRAG));
 	assert_true(plan_reaches(&plan, WB_STATION_FORWARD)); /* ip6_forward */
