@@ -166,6 +166,50 @@ nothing() { [ -z "$(connections)" ]; }
 check "kill -9 leaves no connection" within 50 nothing
 check "... and nobody who holds the swallowers" within 50 gone
 
+# --- as a process of this host ---
+R nft -f - <<X
+table inet f {
+	chain outp {
+		type filter hook output priority 0; policy accept;
+		udp dport 9010 meta skuid 1234 counter drop
+		udp dport 9011 meta mark 7 counter reject
+		tcp dport 9012 counter reject with tcp reset
+	}
+}
+X
+flush
+cat >"$DIR/matrix" <<X
+out udp 10.2.0.254 > 10.2.0.2:9010 => transmitted
+out udp 10.2.0.254 > 10.2.0.2:9011 mark 7 => dropped:nf.output:NETFILTER_DROP
+out udp 10.2.0.254 > 10.2.0.2:9011 => transmitted
+out tcp 10.2.0.254 > 10.2.0.2:9012 => dropped:nf.output
+out tcp 10.1.0.254 > 10.1.0.254:9101 => delivered
+out udp [fd02::254]:53 > [fd02::2]:9010 => transmitted
+out udp 10.2.0.254 > 10.9.0.1:9010 => never_sent
+in r0 udp 10.1.0.1 > 10.2.0.2:9001 => dropped:nf.forward
+X
+ip netns exec "${P}B" tcpdump -lnpi s0 -w "$DIR/B.pcap" "udp or tcp" 2>"$DIR/B.err" &
+capture=$!
+within 50 grep -q listening "$DIR/B.err"
+ms --matrix "$DIR/matrix" --tap
+cp "$DIR/out" "$DIR/screen"
+check "what a process sends ends as its rules, routes and sockets say" [ $? = 0 -a "$(grep -c ^ok "$DIR/out")" = 8 ]
+ms -j --out --uid 1234 'udp 10.2.0.254 > 10.2.0.2:9010'
+cp "$DIR/out" "$DIR/screen"
+check "... and as the user's rules say" is_made '.outcome == "dropped" and .drop.station == "nf.output" and
+	(.drop.decider.rule | test("skuid 1234")) and .sender_sees == "eperm"'
+ms -j --out 'udp 10.2.0.254 > 10.9.0.1:9010'
+cp "$DIR/out" "$DIR/screen"
+check "what its sender is told is told" is_made '.outcome == "never_sent" and .sender_sees == "enetunreach"'
+sleep "${SETTLE:-0.5}"
+kill -INT $capture
+wait $capture
+tcpdump -nr "$DIR/B.pcap" >"$DIR/screen" 2>/dev/null
+check "... and none of it has left" [ ! -s "$DIR/screen" ]
+rm -f "$DIR/screen"
+ms --out 'arp 10.2.0.254 > 10.2.0.2'
+check "what no process sends this way exits with 2" [ $? = 2 ]
+
 # --- XDP, and what is refused ---
 ip -n "${P}R" link set dev r0 xdp obj "$OBJ/xdp_drop.o" sec xdp 2>/dev/null
 ms -j --in r0 'udp 10.1.0.1 > 10.2.0.2:9000'

@@ -30,10 +30,16 @@ const struct option option_table[] = {
 	 "the device is in this network namespace: a name, a path, a pid or an inode number"},
 	{"in", 0, T_STRING, O(in), FOR_SEND, "DEV",
 	 "put the packet in as if this device had received it"},
+	{"out", 0, T_FLAG, O(out), FOR_SEND, NULL,
+	 "put the packet in as if a process of this host had sent it"},
+	{"uid", 0, T_AMOUNT, O(uid), FOR_SEND, "UID", "--out: as this user (a number; default 0)"},
+	{"cgroup", 0, T_STRING, O(cgroup), FOR_SEND, "PATH",
+	 "--out: from a process in this cgroup (/system.slice)"},
+	{"mark", 0, T_STRING, O(mark), FOR_SEND, "VALUE", "--out: from a socket with this mark"},
 	{"read", 'r', T_STRING, O(read), FOR_SEND, "FILE",
 	 "instead of a described packet those of a capture (pcap, pcapng; - is standard input)"},
 	{"matrix", 0, T_STRING, O(matrix), FOR_SEND, "FILE",
-	 "lines of [in DEV] PACKET => OUTCOME[:STATION[:REASON]]: one line each with what became "
+	 "lines of [in DEV|out] PACKET => OUTCOME[:STATION[:REASON]]: one line each with what became "
 	 "of it; "
 	 "exit 3 if one differs"},
 	{"tap", 0, T_FLAG, O(tap), FOR_SEND, NULL, "--matrix: as TAP, for a test runner"},

@@ -23,10 +23,10 @@ struct options {
 	const char *listen, *textfile, *labels;
 	const char *in, *matrix; /* send: the device, a file */
 	uint64_t count, duration_ns, slower_ns, buffer, interval_ns, snaplen;
-	uint64_t rotate_bytes, rotate_seconds, rotate_files, slowest, pid;
+	uint64_t rotate_bytes, rotate_seconds, rotate_files, slowest, pid, uid;
 	bool drops_only, all, json, numeric, nft_trace, read_only, fail_on_drop, quiet, help,
 		version, flows, fold, no_fold, brief, histogram, dry, let_out, deliver,
-		keep_conntrack, tap, sends; /* sends is no option: it is waybill send */
+		keep_conntrack, tap, out, sends; /* sends is no option: it is waybill send */
 	int verbose;
 	struct words attach, netns, interface, expect, where;
 	char *filter;			/* owned: the words after the options */

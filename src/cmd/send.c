@@ -4,6 +4,7 @@
  * and swallowed by a process that keeps its rights (send_agent.c), and followed as
  * trace does (send_run.c).
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,36 +14,54 @@
 #include "cmd/send_run.h"
 #include "host/find_netns.h"
 
+static int parse_mark(const char *word, uint32_t *ret)
+{
+	char *end;
+	unsigned long v;
+
+	*ret = 0;
+	if (!word)
+		return EXIT_DONE;
+	errno = 0;
+	v = strtoul(word, &end, 0);
+	if (*end || end == word || errno || v > UINT32_MAX || *word == '-')
+		return fail(EXIT_USAGE, "--mark %s: not a number of 32 bits", word);
+	*ret = v;
+	return EXIT_DONE;
+}
+
 /* Also dry, where there is a device: then its addresses are filled in. */
 static int make_packets(struct send *s)
 {
+	struct agent_place place = {.cgroup = s->o.cgroup, .uid = s->o.uid};
+	struct send_way way = {.dev = s->o.in, .out = s->o.out};
 	struct host_netns found;
-	const char *path = NULL;
-	struct agent *agent;
+	char err[200];
 	int r;
 
 	if (s->o.netns.n > 1)
 		return fail(EXIT_USAGE, "-N: a packet is put in in one network namespace");
 	r = netns_parse_all(&s->o.netns, &s->netns);
+	if (!r)
+		r = parse_mark(s->o.mark, &way.mark);
 	if (r)
 		return r;
 	if (s->o.netns.n) {
 		if (!find_netns(s->netns, &found))
 			return fail(EXIT_CANNOT, "-N %s: it is gone", s->o.netns.word[0]);
-		path = found.path;
+		place.netns = found.path;
 	}
-	if (s->o.in || s->o.matrix) {
-		r = agent_start(&s->agent, path);
-		if (r)
-			return fail(EXIT_CANNOT, "-N %s: it can't be entered: %s",
-				    path ? s->o.netns.word[0] : "", strerror(-r));
+	if (s->o.in || s->o.out || s->o.matrix) {
+		if (agent_start(&s->agent, &place, err, sizeof(err)))
+			return fail(EXIT_CANNOT, "%s", err);
 	}
-	agent = s->agent.pid > 0 && (s->o.in || !s->o.dry) ? &s->agent : NULL;
+	if (s->agent.pid > 0 && (s->o.in || !s->o.dry))
+		way.agent = &s->agent;
 	if (s->o.matrix)
-		return send_list_matrix(&s->list, s->o.matrix, agent, s->o.in);
+		return send_list_matrix(&s->list, s->o.matrix, &way);
 	if (s->o.read)
-		return send_list_capture(&s->list, s->o.read, agent, s->o.in);
-	return send_list_words(&s->list, s->o.filter, agent, s->o.in);
+		return send_list_capture(&s->list, s->o.read, &way);
+	return send_list_words(&s->list, s->o.filter, &way);
 }
 
 static int print_dry(const struct send *s)
@@ -61,6 +80,8 @@ static int ask_xdp(struct send *s)
 	for (s->at = 0; s->at < s->list.n; s->at++) {
 		struct send_item *i = &s->list.items[s->at];
 
+		if (i->out)
+			continue;
 		send_request(s, AGENT_XDP);
 		if (s->reply.status)
 			return fail(EXIT_CANNOT, "%s", s->reply.err);
@@ -133,7 +154,8 @@ static void say_packets(const struct send *s)
 	if (s->o.quiet)
 		return;
 	for (size_t i = 0; i < s->list.n && !s->o.matrix; i++)
-		fprintf(stderr, "waybill: in at %s: %s\n", s->o.in, s->list.items[i].text);
+		fprintf(stderr, "waybill: %s%s: %s\n", s->o.out ? "sent here" : "in at ",
+			s->o.out ? "" : s->o.in, s->list.items[i].text);
 	if (s->list.n_left_out)
 		fprintf(stderr,
 			"waybill: %zu packets of %s are left out: cut off, too long, or no whole "
@@ -202,8 +224,14 @@ static int run(struct send *s)
 		return fail(EXIT_USAGE, "--tap is for --matrix, and no JSON");
 	if (s->o.matrix && (s->o.expect.n || s->o.fail_on_drop))
 		return fail(EXIT_USAGE, "--matrix says itself what is expected");
-	if (!s->o.in && !s->o.dry && !s->o.matrix)
-		return fail(EXIT_USAGE, "--in DEV is missing: where the packet is put in");
+	if (s->o.in && s->o.out)
+		return fail(EXIT_USAGE, "one of --in and --out");
+	if (!s->o.out && !s->o.matrix && (s->o.uid || s->o.cgroup || s->o.mark))
+		return fail(EXIT_USAGE,
+			    "--uid, --cgroup and --mark are of --out: a packet that comes "
+			    "in is nobody's");
+	if (!s->o.in && !s->o.out && !s->o.dry && !s->o.matrix)
+		return fail(EXIT_USAGE, "--in DEV or --out is missing: where the packet is put in");
 	if (!sources)
 		return fail(EXIT_USAGE, "the packet is missing: tcp 10.0.0.1 > 10.0.0.2:80 (in "
 					"quotes)");
@@ -225,10 +253,11 @@ int cmd_send(int argc, char **argv)
 	if (options_parse(&s->o, FOR_SEND, argc, argv)) {
 		r = EXIT_USAGE;
 	} else if (s->o.help) {
-		options_help("send [OPTIONS] --in DEV 'PROTO SRC[:PORT] > DST[:PORT] [WORDS]'",
-			     "Puts one made packet on its path through this machine, tells its "
-			     "journey, and lets nothing out.",
-			     FOR_SEND);
+		options_help(
+			"send [OPTIONS] --in DEV|--out 'PROTO SRC[:PORT] > DST[:PORT] [WORDS]'",
+			"Puts one made packet on its path through this machine, tells its "
+			"journey, and lets nothing out.",
+			FOR_SEND);
 		r = EXIT_DONE;
 	} else if (s->o.version) {
 		printf("waybill %s\n", WAYBILL_VERSION);

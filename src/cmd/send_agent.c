@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@ struct acting {
 	int socket;
 	struct swallow *swallow;
 	struct ground ground;
+	struct raw raw;
 	/* of the packet that is on its way */
 	bool open, had_conntrack, keep_conntrack;
 	struct wb_made made;
@@ -129,7 +131,11 @@ static void inject(struct acting *a, const struct agent_request *q, struct agent
 	a->open = true;
 	swallow_arm(a->swallow, &a->made);
 	r->before_ns = clock_now_ns();
-	r->status = swallow_inject(a->swallow, q->ifindex, q->frame, q->n, r->err, sizeof(r->err));
+	if (q->out)
+		r->sent = raw_send(&a->raw, q->frame + q->l3, q->n - q->l3, q->mark);
+	else
+		r->status = swallow_inject(a->swallow, q->ifindex, q->frame, q->n, r->err,
+					   sizeof(r->err));
 	r->after_ns = clock_now_ns();
 	swallow_read(a->swallow, &r->log);
 	settle_neighbours(a, &r->log);
@@ -137,7 +143,7 @@ static void inject(struct acting *a, const struct agent_request *q, struct agent
 
 static void act(struct acting *a, const struct agent_request *q, struct agent_reply *r)
 {
-	switch (q->n <= sizeof(q->frame) ? q->what : AGENT_NONE) {
+	switch (q->n <= sizeof(q->frame) && q->l3 <= q->n ? q->what : AGENT_NONE) {
 	case AGENT_GROUND:
 		tell_ground(a, q, r);
 		return;
@@ -163,21 +169,62 @@ static void act(struct acting *a, const struct agent_request *q, struct agent_re
 	}
 }
 
-__attribute__((noreturn)) static void be_agent(int socket, const char *netns)
+static int enter_netns(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), r = 0;
+
+	if (fd < 0 || setns(fd, CLONE_NEWNET))
+		r = -errno;
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
+/* Sockets made from now on are of this cgroup. */
+static int enter_cgroup(const char *path)
+{
+	static const char *const roots[] = {"", "/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
+	char file[PATH_MAX];
+	int fd = -1, r = 0;
+
+	for (size_t i = 0; fd < 0 && i < sizeof(roots) / sizeof(roots[0]); i++) {
+		snprintf(file, sizeof(file), "%s%s/cgroup.procs", roots[i], path);
+		fd = open(file, O_WRONLY | O_CLOEXEC);
+	}
+	if (fd < 0 || write(fd, "0", 1) != 1)
+		r = -errno;
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
+/* Whose the sockets are is decided when they are made. */
+static void take_place(struct acting *a, const struct agent_place *at, struct agent_reply *r)
+{
+	if (at->netns) {
+		r->status = enter_netns(at->netns);
+		snprintf(r->err, sizeof(r->err), "-N: it can't be entered: %s",
+			 strerror(-r->status));
+	}
+	if (!r->status && at->cgroup) {
+		r->status = enter_cgroup(at->cgroup);
+		snprintf(r->err, sizeof(r->err), "--cgroup %s: it can't be entered: %s", at->cgroup,
+			 strerror(-r->status));
+	}
+	raw_open(&a->raw, at->uid);
+}
+
+__attribute__((noreturn)) static void be_agent(int socket, const struct agent_place *at)
 {
 	static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGWINCH, SIGPIPE};
 	static struct agent_request q;
 	static struct agent_reply r;
 	struct acting a = {.socket = socket};
-	int fd;
 
 	prctl(PR_SET_NAME, "waybill-send");
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
 		signal(ends[i], SIG_IGN);
-	fd = netns ? open(netns, O_RDONLY | O_CLOEXEC) : -1;
-	r.status = netns && (fd < 0 || setns(fd, CLONE_NEWNET)) ? -errno : 0;
-	if (fd >= 0)
-		close(fd);
+	take_place(&a, at, &r);
 	/* the end of the other one is the end of this: what it left goes first */
 	while (send(socket, &r, sizeof(r), MSG_NOSIGNAL) == sizeof(r) &&
 	       recv(socket, &q, sizeof(q), 0) == sizeof(q)) {
@@ -187,6 +234,7 @@ __attribute__((noreturn)) static void be_agent(int socket, const char *netns)
 	}
 	end(&a, &r);
 	swallow_close(a.swallow);
+	raw_close(&a.raw);
 	_exit(0);
 }
 
@@ -206,23 +254,25 @@ static void receive(struct agent *a, struct agent_reply *ret)
 	snprintf(ret->err, sizeof(ret->err), "the process that puts packets in has ended");
 }
 
-int agent_start(struct agent *a, const char *netns)
+int agent_start(struct agent *a, const struct agent_place *at, char *err, size_t size)
 {
 	static struct agent_reply r;
 	int ends[2];
 
+	snprintf(err, size, "no process for what is sent can be started");
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
 		return -errno;
 	a->pid = fork();
 	if (!a->pid) {
 		close(ends[0]);
-		be_agent(ends[1], netns);
+		be_agent(ends[1], at);
 	}
 	close(ends[1]);
 	a->socket = ends[0];
 	if (a->pid < 0)
 		return -EAGAIN;
 	receive(a, &r);
+	snprintf(err, size, "%s", r.err);
 	return r.status;
 }
 

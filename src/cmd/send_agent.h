@@ -10,6 +10,7 @@
 #include "collect/swallow.h"
 #include "send/frame.h"
 #include "send/ground.h"
+#include "send/raw.h"
 
 enum agent_what {
 	AGENT_NONE,
@@ -28,6 +29,9 @@ struct agent_request {
 	bool let_out, deliver, keep_conntrack;
 	uint32_t n; /* frame */
 	uint32_t ifindex;
+	bool out; /* INJECT: not at a device, but as a process sends it; its IP header begins at l3
+		   */
+	uint32_t l3, mark;
 	uint8_t icmp_type;
 	struct wb_made made;
 	uint8_t frame[SEND_FRAME_MAX];
@@ -39,7 +43,8 @@ struct agent_reply {
 	struct ground ground; /* always: as it was read last */
 	struct swallow_xdp xdp;
 	struct wb_swallow_log log;
-	uint64_t before_ns, after_ns;	       /* INJECT: when */
+	uint64_t before_ns, after_ns; /* INJECT: when */
+	int sent;		      /* INJECT, out: 0 or the -errno that the sender gets */
 	bool had_conntrack, deleted_conntrack; /* INJECT, END */
 	uint32_t n;
 	uint8_t frame[SEND_FRAME_MAX]; /* XDP: as it came out */
@@ -50,11 +55,18 @@ struct agent {
 	int pid;
 };
 
+/* Who sends: in the namespace of this file, in this cgroup (a path of its file system, or below its
+ * root), NULL: the own ones; as this user. */
+struct agent_place {
+	const char *netns, *cgroup;
+	uint32_t uid;
+};
+
 /*
- * In the namespace of this file, NULL: the own one. To be called while the process has one thread
- * and all its rights. 0 or -errno: it may not be entered.
+ * To be called while the process has one thread and all its rights. 0 or -errno, with a sentence in
+ * err.
  */
-int agent_start(struct agent *a, const char *netns);
+int agent_start(struct agent *a, const struct agent_place *at, char *err, size_t size);
 /* *ret always has a status; -EPIPE: the agent is gone. */
 void agent_ask(struct agent *a, const struct agent_request *q, struct agent_reply *ret);
 /* Returns when it is gone, and all of what was swallowed with it. */

@@ -43,22 +43,26 @@ static char *cut_expected(char *line)
 	return trimmed(arrow + 2);
 }
 
-/* "in DEV " before the packet. */
-static const char *cut_device(char **line, const char *otherwise)
+/* "in DEV " or "out " before the packet. */
+static void cut_way(char **line, struct send_way *way)
 {
 	char *dev = *line, *end;
 
+	if (!strncmp(dev, "out ", 4)) {
+		way->out = true;
+		*line = dev + 4;
+	}
 	if (strncmp(dev, "in ", 3))
-		return otherwise;
+		return;
 	dev = trimmed(dev + 3);
 	end = dev + strcspn(dev, " \t");
 	*line = *end ? end + 1 : end;
 	*end = 0;
-	return dev;
+	way->dev = dev;
+	way->out = false;
 }
 
-static int matrix_line(struct send_list *l, const char *where, char *line, struct agent *agent,
-		       const char *dev)
+static int matrix_line(struct send_list *l, const char *where, char *line, struct send_way way)
 {
 	struct words words = {.n = 1};
 	struct expect e = {0};
@@ -76,10 +80,12 @@ static int matrix_line(struct send_list *l, const char *where, char *line, struc
 	r = expect_parse(&e, &words);
 	if (r)
 		return fail(r, "%sabove is what was expected there", where);
-	dev = cut_device(&line, dev);
-	if (!dev)
-		return fail(EXIT_USAGE, "%sin DEV is missing before the packet, and --in", where);
-	r = send_list_add(l, where, trimmed(line), agent, dev);
+	cut_way(&line, &way);
+	if (!way.dev && !way.out)
+		return fail(EXIT_USAGE,
+			    "%sbefore the packet in DEV or out is missing, and --in or --out",
+			    where);
+	r = send_list_add(l, where, trimmed(line), &way);
 	if (r)
 		return r;
 	l->items[l->n - 1].expect = strdup(expected);
@@ -89,7 +95,7 @@ static int matrix_line(struct send_list *l, const char *where, char *line, struc
 		       : fail(EXIT_CANNOT, "out of memory");
 }
 
-int send_list_matrix(struct send_list *l, const char *path, struct agent *agent, const char *dev)
+int send_list_matrix(struct send_list *l, const char *path, const struct send_way *way)
 {
 	FILE *f = strcmp(path, "-") ? fopen(path, "re") : stdin;
 	size_t room = 0, n = 0;
@@ -102,7 +108,7 @@ int send_list_matrix(struct send_list *l, const char *path, struct agent *agent,
 		char where[300];
 
 		snprintf(where, sizeof(where), "%.250s:%zu: ", path, ++n);
-		r = matrix_line(l, where, line, agent, dev);
+		r = matrix_line(l, where, line, *way);
 	}
 	free(line);
 	if (f != stdin)
@@ -136,19 +142,19 @@ __attribute__((noreturn)) static void be_reader(FILE *f, int fd)
 }
 
 static int add_frame(struct send_list *l, const char *path, const struct capture_frame *c,
-		     struct agent *agent, const char *dev)
+		     const struct send_way *way)
 {
 	struct send_item *item;
 	struct ground g = {0};
 	struct send_key k;
-	int r = EXIT_DONE;
+	int r;
 
-	if (!c->n || !send_frame_read(c->bytes, c->n, &k) || c->n > sizeof(c->bytes)) {
+	if (!c->n || c->n > sizeof(c->bytes) || !send_frame_read(c->bytes, c->n, &k) ||
+	    (way->out && !k.family)) {
 		l->n_left_out++;
 		return EXIT_DONE;
 	}
-	if (agent)
-		r = send_list_ground(agent, dev, k.family, k.saddr, &g);
+	r = send_list_ground(way, k.family, k.saddr, &g);
 	if (r)
 		return r;
 	item = send_list_new_item(l);
@@ -158,7 +164,9 @@ static int add_frame(struct send_list *l, const char *path, const struct capture
 	memcpy(item->frame.bytes, c->bytes, c->n);
 	item->frame.n = c->n;
 	item->ifindex = g.ifindex;
-	if (agent && !(c->bytes[0] & 1)) /* not for a group */
+	item->out = way->out;
+	item->mark = way->mark;
+	if (way->agent && !way->out && !(c->bytes[0] & 1)) /* not for a group */
 		memcpy(item->frame.bytes, g.mac, sizeof(g.mac));
 	if (c->l3)
 		memcpy(item->frame.bytes + 6, g.has_neighbour ? g.neighbour : ground_stranger, 6);
@@ -166,8 +174,7 @@ static int add_frame(struct send_list *l, const char *path, const struct capture
 	return EXIT_DONE;
 }
 
-static int read_frames(struct send_list *l, const char *path, FILE *f, struct agent *agent,
-		       const char *dev)
+static int read_frames(struct send_list *l, const char *path, FILE *f, const struct send_way *way)
 {
 	static struct capture_frame c;
 	int r = EXIT_DONE;
@@ -180,12 +187,12 @@ static int read_frames(struct send_list *l, const char *path, FILE *f, struct ag
 			return l->n ? EXIT_DONE
 				    : fail(EXIT_CANNOT, "-r %s: no packet that can be put in",
 					   path);
-		r = add_frame(l, path, &c, agent, dev);
+		r = add_frame(l, path, &c, way);
 	}
 	return r ? r : fail(EXIT_CANNOT, "-r %s: it could not be read to its end", path);
 }
 
-int send_list_capture(struct send_list *l, const char *path, struct agent *agent, const char *dev)
+int send_list_capture(struct send_list *l, const char *path, const struct send_way *way)
 {
 	FILE *f = strcmp(path, "-") ? fopen(path, "re") : stdin, *from;
 	int ends[2], r;
@@ -203,7 +210,7 @@ int send_list_capture(struct send_list *l, const char *path, struct agent *agent
 	from = fdopen(ends[0], "r");
 	if (pid < 0 || !from)
 		return fail(EXIT_CANNOT, "-r %s: %s", path, strerror(errno));
-	r = read_frames(l, path, from, agent, dev);
+	r = read_frames(l, path, from, way);
 	fclose(from);
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;

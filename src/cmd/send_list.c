@@ -62,16 +62,19 @@ static int read_payload(struct send_packet *p)
 	return EXIT_DONE;
 }
 
-int send_list_ground(struct agent *agent, const char *dev, uint8_t family, const uint8_t *addr,
+int send_list_ground(const struct send_way *way, uint8_t family, const uint8_t *addr,
 		     struct ground *ret)
 {
 	static struct agent_request q;
 	static struct agent_reply r;
 
+	*ret = (struct ground){0};
+	if (!way->agent || way->out)
+		return EXIT_DONE;
 	q = (struct agent_request){.what = AGENT_GROUND, .family = family};
-	snprintf(q.dev, sizeof(q.dev), "%s", dev);
+	snprintf(q.dev, sizeof(q.dev), "%s", way->dev);
 	memcpy(q.addr, addr, sizeof(q.addr));
-	agent_ask(agent, &q, &r);
+	agent_ask(way->agent, &q, &r);
 	*ret = r.ground;
 	return r.status ? fail(EXIT_CANNOT, "%s", r.err) : EXIT_DONE;
 }
@@ -96,14 +99,30 @@ struct send_item *send_list_new_item(struct send_list *l)
 	return &more[l->n++];
 }
 
-int send_list_add(struct send_list *l, const char *where, const char *text, struct agent *agent,
-		  const char *dev)
+/* What can't be said of a packet that comes in, or of one that a process sends. NULL: nothing. */
+static const char *out_of_place(const struct send_packet *p, const struct send_way *way)
+{
+	if (!way->out)
+		return send_has(p, WORD_MARK) ? "mark: the kernel has no way to give a mark to a "
+						"packet that comes "
+						"in; a rule that sets it does"
+					      : NULL;
+	if (p->kind == SEND_ARP)
+		return "arp: no process sends it this way; it is put in at a device (--in)";
+	if (send_has(p, WORD_VLAN) || send_has(p, WORD_SMAC) || send_has(p, WORD_DMAC))
+		return "vlan, smac, dmac: a packet that a process sends has no such header yet";
+	return NULL;
+}
+
+int send_list_add(struct send_list *l, const char *where, const char *text,
+		  const struct send_way *way)
 {
 	struct send_packet *p = calloc(1, sizeof(*p));
 	struct send_item *item = send_list_new_item(l);
 	struct ground ground = {0};
 	struct send_error err;
 	struct text t = {0};
+	const char *misplaced = NULL;
 	bool made_up = false;
 	int r = EXIT_DONE;
 
@@ -114,18 +133,21 @@ int send_list_add(struct send_list *l, const char *where, const char *text, stru
 	}
 	if (send_parse(text, p, &err))
 		r = refuse(where, text, &err);
-	else if (send_has(p, WORD_MARK))
-		r = fail(EXIT_CANNOT, "mark: the kernel has no way to give a mark to a packet that "
-				      "comes in; a rule that sets it does");
+	else
+		misplaced = out_of_place(p, way);
+	if (misplaced)
+		r = fail(way->out ? EXIT_USAGE : EXIT_CANNOT, "%s%s", where, misplaced);
 	if (!r)
 		r = read_payload(p);
-	if (!r && agent)
-		r = send_list_ground(agent, dev, p->family, p->src, &ground);
+	if (!r)
+		r = send_list_ground(way, p->family, p->src, &ground);
 	if (!r) {
-		if (agent)
+		if (way->agent && !way->out)
 			ground_fill(&ground, p, &made_up);
 		l->made_up |= made_up;
 		item->ifindex = ground.ifindex;
+		item->out = way->out;
+		item->mark = send_has(p, WORD_MARK) ? p->mark : way->mark;
 		send_fill(p, arbitrary, NULL);
 		if (send_frame_make(p, &item->frame, &err))
 			r = fail(EXIT_USAGE, "%sthe packet is %s", where, err.what);
@@ -139,9 +161,9 @@ int send_list_add(struct send_list *l, const char *where, const char *text, stru
 	return r;
 }
 
-int send_list_words(struct send_list *l, const char *text, struct agent *agent, const char *dev)
+int send_list_words(struct send_list *l, const char *text, const struct send_way *way)
 {
-	return send_list_add(l, "", text, agent, dev);
+	return send_list_add(l, "", text, way);
 }
 
 void send_list_clear(struct send_list *l)
@@ -195,7 +217,13 @@ char *send_list_filter(const struct send_list *l)
 
 void send_item_dump(const struct send_item *i)
 {
-	for (size_t k = 0; k < i->frame.n; k++)
-		printf("%s%02x", k % 16 ? " " : k ? "\n    " : "    ", i->frame.bytes[k]);
+	size_t from = i->out ? i->key.l3 : 0;
+
+	for (size_t k = from; k < i->frame.n; k++)
+		printf("%s%02x",
+		       (k - from) % 16 ? " "
+		       : k > from      ? "\n    "
+				       : "    ",
+		       i->frame.bytes[k]);
 	printf("\n");
 }

@@ -18,9 +18,19 @@ struct send_item {
 	char *said;	  /* owned: a matrix's own words; NULL */
 	char *expect;	  /* owned: OUTCOME[:STATION[:REASON]] of a matrix; NULL */
 	uint32_t ifindex; /* where it is put in */
-	bool seen;	  /* on its way */
+	bool out;	  /* as a process sends it: no device, with this mark */
+	uint32_t mark;
+	bool seen; /* on its way */
 	struct swallow_xdp xdp;
 	bool xdp_passed; /* also where there is no program */
+};
+
+/* How packets are put in. */
+struct send_way {
+	struct agent *agent; /* NULL: nobody to ask for a device */
+	const char *dev;
+	bool out; /* not at a device */
+	uint32_t mark;
 };
 
 struct send_list {
@@ -31,24 +41,25 @@ struct send_list {
 };
 
 /*
- * One packet as it is described; agent NULL: without a device, so without its MAC addresses. An
- * exit code, after one line on standard error (and a second that points at the place).
+ * One packet as it is described; without a device it has no MAC addresses. An exit code, after one
+ * line on standard error (and a second that points at the place).
  */
-int send_list_words(struct send_list *l, const char *text, struct agent *agent, const char *dev);
+int send_list_words(struct send_list *l, const char *text, const struct send_way *way);
 /*
- * The same of a file with a packet a line, "[in DEV] PACKET => OUTCOME[:STATION[:REASON]]"; empty
- * lines and those that begin with # are none.
+ * The same of a file with a packet a line, "[in DEV|out] PACKET => OUTCOME[:STATION[:REASON]]";
+ * empty lines and those that begin with # are none.
  */
-int send_list_matrix(struct send_list *l, const char *path, struct agent *agent, const char *dev);
+int send_list_matrix(struct send_list *l, const char *path, const struct send_way *way);
 /* The packets of a capture; what is for the device's own MAC address is for that of dev now. */
-int send_list_capture(struct send_list *l, const char *path, struct agent *agent, const char *dev);
+int send_list_capture(struct send_list *l, const char *path, const struct send_way *way);
 
 /* For these: one more packet; where: before an error, "matrix:3: ". */
-int send_list_add(struct send_list *l, const char *where, const char *text, struct agent *agent,
-		  const char *dev);
+int send_list_add(struct send_list *l, const char *where, const char *text,
+		  const struct send_way *way);
 /* An empty one, NULL: no memory, or too many. */
 struct send_item *send_list_new_item(struct send_list *l);
-int send_list_ground(struct agent *agent, const char *dev, uint8_t family, const uint8_t *addr,
+/* What is at the device; nothing where there is none. */
+int send_list_ground(const struct send_way *way, uint8_t family, const uint8_t *addr,
 		     struct ground *ret);
 void send_list_clear(struct send_list *l);
 /* A new text that free() lets go of: the filter for all of them. NULL: no memory. */

@@ -26,6 +26,9 @@ void send_request(struct send *s, enum agent_what what)
 		q.made = i->made;
 		q.icmp_type = i->key.icmp_type;
 		q.ifindex = i->ifindex;
+		q.out = i->out;
+		q.l3 = i->key.l3;
+		q.mark = i->mark;
 		q.n = i->frame.n;
 		memcpy(q.frame, i->frame.bytes, i->frame.n);
 	}
@@ -106,10 +109,24 @@ static void put_in(struct send *s, uint64_t now_ns)
 	send_request(s, AGENT_INJECT);
 	s->put_in_ns = clock_now_ns();
 	s->after_ns = s->reply.after_ns;
+	s->sent = s->reply.sent;
 	if (s->reply.status) {
 		s->error = fail(EXIT_CANNOT, "%s", s->reply.err);
 		s->stop = true;
 	}
+}
+
+/* Nobody saw it, and its sender was told why. */
+static void tell_refused(struct send *s, uint64_t now_ns)
+{
+	struct send_item *i = &s->list.items[s->at];
+	struct journey refused;
+
+	send_tell_refused(&refused, i, s->netns, now_ns, -s->sent);
+	printing_journey(&s->printing, &refused);
+	journey_clear(&refused);
+	i->seen = true;
+	s->told = true;
 }
 
 static bool is_over(struct send *s, uint64_t now_ns)
@@ -120,7 +137,7 @@ static bool is_over(struct send *s, uint64_t now_ns)
 		if (now_ns <= s->put_in_ns + WAITING_NS)
 			return false;
 		send_request(s, AGENT_LOG);
-		return now_ns > s->put_in_ns + SILENCE_NS || look_into_log(s);
+		return s->sent || now_ns > s->put_in_ns + SILENCE_NS || look_into_log(s);
 	}
 	/* what nobody keeps from going on may be answered from elsewhere */
 	answers = s->answered || s->o.let_out || s->o.deliver;
@@ -136,6 +153,8 @@ static void advance(struct send *s)
 	if (s->under_way) {
 		if (!s->told)
 			book_finish(s->book);
+		if (!s->told && s->sent)
+			tell_refused(s, now_ns);
 		send_request(s, AGENT_END);
 		if (s->reply.status)
 			fail(0, "%s", s->reply.err);

@@ -21,6 +21,7 @@ struct send {
 	/* the packet that is on its way */
 	size_t at;
 	bool under_way, told, answered;
+	int sent; /* --out: 0, or what the sender was told: -errno */
 	uint64_t put_in_ns, after_ns, told_ns;
 	unsigned n_tries;
 	struct agent_reply reply;

@@ -255,12 +255,32 @@ void send_tell_xdp(struct journey *j, const struct send_item *i, uint32_t ifinde
 		j->endings[k].after_step++;
 }
 
-void send_tell_stopped(struct journey *j, const struct send_item *i, uint32_t ifindex,
-		       uint32_t netns, uint64_t now_ns)
+static void begin(struct journey *j, const struct send_item *i, uint64_t now_ns)
 {
 	*j = (struct journey){.made = true, .has_packet = true, .ts_ns = now_ns, .segments = 1};
 	express_packet(&i->key, &j->packet);
 	j->flow_id = packet_flow_id(&j->packet);
+}
+
+void send_tell_refused(struct journey *j, const struct send_item *i, uint32_t netns,
+		       uint64_t now_ns, int error)
+{
+	begin(j, i, now_ns);
+	j->outcome = OUTCOME_NEVER_SENT;
+	j->send_errno = error;
+	j->steps = calloc(1, sizeof(*j->steps));
+	if (!j->steps)
+		return;
+	j->n_steps = 1;
+	j->steps[0] = (struct step){.station = WB_STATION_SOCKET_SEND,
+				    .verdict = VERDICT_FAILED,
+				    .at = {.netns_inum = netns}};
+}
+
+void send_tell_stopped(struct journey *j, const struct send_item *i, uint32_t ifindex,
+		       uint32_t netns, uint64_t now_ns)
+{
+	begin(j, i, now_ns);
 	send_tell_xdp(j, i, ifindex, netns);
 	j->drop.at = (struct place){.netns_inum = netns, .ifindex = ifindex};
 	snprintf(j->would, sizeof(j->would),

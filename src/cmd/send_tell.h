@@ -19,4 +19,9 @@ void send_tell_xdp(struct journey *j, const struct send_item *i, uint32_t ifinde
 void send_tell_stopped(struct journey *ret, const struct send_item *i, uint32_t ifindex,
 		       uint32_t netns, uint64_t now_ns);
 
+/* The journey of one that a process of this host tried to send: it got this errno, and no packet
+ * was seen. */
+void send_tell_refused(struct journey *ret, const struct send_item *i, uint32_t netns,
+		       uint64_t now_ns, int error);
+
 #endif

@@ -115,6 +115,7 @@ bool send_frame_read(const uint8_t *b, size_t n, struct send_key *k)
 			break;
 	}
 	at += 2;
+	k->l3 = at;
 	if (k->ethertype == 0x0800)
 		return read_ip4(b + at, n - at, k);
 	if (k->ethertype == 0x86dd)
