@@ -13,21 +13,6 @@ own_place wba agree
 all=$P
 place=$DIR
 trap leave_all EXIT
-enter() { # ID
-	P=$all-$1-
-	CG=$(cgroup_root)/$P
-	DIR=$place/$1
-	export P CG DIR
-	read_row "$(table_of "$1")" "$1"
-}
-leave_all() {
-	local i
-	for i in "${ids[@]}"; do
-		enter "$i"
-		clean_network
-	done
-	P=$all DIR=$place leave
-}
 ids=("$@")
 
 # Who decided, by what names it: counts and what was found on the way may differ.

@@ -40,13 +40,6 @@ struct choosing { /* a sink that prints nothing */
 	size_t n;
 };
 
-static int on_start(struct sink *sink, const struct sink_start *info)
-{
-	(void)sink;
-	(void)info;
-	return 0;
-}
-
 static int choose(struct choice *c, const struct journey *j)
 {
 	int r;
@@ -70,19 +63,12 @@ static int on_journey(struct sink *sink, const struct journey *j)
 	return r;
 }
 
-static int on_summary(struct sink *sink, const struct sink_summary *sum)
-{
-	(void)sink;
-	(void)sum;
-	return 0;
-}
-
 static void on_free(struct sink *sink)
 {
 	free(sink);
 }
 
-static const struct sink_ops ops = {on_start, on_journey, NULL, on_summary, on_free};
+static const struct sink_ops ops = {NULL, on_journey, NULL, NULL, on_free};
 
 static int read_for(const struct options *o, struct choice *choices, size_t n,
 		    struct facts **ret_facts)

@@ -45,13 +45,6 @@ struct replayed {
 	uint64_t first_ns, next_ns, last_ns;
 };
 
-static int on_start(struct sink *sink, const struct sink_start *info)
-{
-	(void)sink;
-	(void)info;
-	return 0;
-}
-
 /* Those that were seen first in the interval before this time. */
 static int tell_until(struct replayed *s, uint64_t wall_ns)
 {
@@ -105,7 +98,7 @@ static void on_free(struct sink *sink)
 	free(s);
 }
 
-static const struct sink_ops ops = {on_start, on_journey, NULL, on_summary, on_free};
+static const struct sink_ops ops = {NULL, on_journey, NULL, on_summary, on_free};
 
 static int read_recording(const struct options *o)
 {

@@ -3,7 +3,6 @@
  */
 #include "cmd/flow_sink.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 #include "flows/flows.h"
@@ -44,29 +43,12 @@ static void put_gone(void *arg, struct flow *f)
 	s->final = false;
 }
 
-static int put_out(struct flow_sink *s)
-{
-	int r = 0;
-
-	if (s->out.n && fwrite(s->out.s, 1, s->out.n, s->sink.o.out) != s->out.n)
-		r = -(errno ? errno : EIO);
-	text_reset(&s->out);
-	return r;
-}
-
-static int on_start(struct sink *sink, const struct sink_start *info)
-{
-	(void)sink;
-	(void)info;
-	return 0;
-}
-
 static int on_journey(struct sink *sink, const struct journey *j)
 {
 	struct flow_sink *s = (struct flow_sink *)sink;
 	int r = flows_journey(s->flows, j);
 
-	return r ? r : put_out(s);
+	return r ? r : sink_put(&s->sink, &s->out);
 }
 
 static int on_tick(struct sink *sink, uint64_t wall_ns)
@@ -77,7 +59,7 @@ static int on_tick(struct sink *sink, uint64_t wall_ns)
 		return 0;
 	s->next_ns = wall_ns + s->interval_ns;
 	flows_each(s->flows, put_flow, s);
-	return put_out(s);
+	return sink_put(&s->sink, &s->out);
 }
 
 static void collect(void *arg, struct flow *f)
@@ -116,23 +98,22 @@ static int on_summary(struct sink *sink, const struct sink_summary *sum)
 		put_slowest(s);
 	else
 		flows_each(s->flows, put_flow, s);
-	r = put_out(s);
-	return r ? r : s->text->ops->summary(s->text, sum);
+	r = sink_put(&s->sink, &s->out);
+	return r ? r : sink_summary(s->text, sum);
 }
 
 static void on_free(struct sink *sink)
 {
 	struct flow_sink *s = (struct flow_sink *)sink;
 
-	if (s->text)
-		s->text->ops->free(s->text);
+	sink_free(s->text);
 	flows_free(s->flows);
 	free(s->sorted);
 	text_free(&s->out);
 	free(s);
 }
 
-static const struct sink_ops ops = {on_start, on_journey, on_tick, on_summary, on_free};
+static const struct sink_ops ops = {NULL, on_journey, on_tick, on_summary, on_free};
 
 struct sink *sink_flows_new(const struct sink_opts *o, bool json, uint64_t interval_ns,
 			    uint64_t slowest)

@@ -20,7 +20,7 @@ static int on_start(struct sink *sink, const struct sink_start *info)
 {
 	struct latency_sink *s = (struct latency_sink *)sink;
 
-	return s->rest ? s->rest->ops->start(s->rest, info) : 0;
+	return sink_start(s->rest, info);
 }
 
 static int on_journey(struct sink *sink, const struct journey *j)
@@ -41,15 +41,14 @@ static int on_summary(struct sink *sink, const struct sink_summary *sum)
 	if (t.n && fwrite(t.s, 1, t.n, sink->o.out) != t.n)
 		r = -(errno ? errno : EIO);
 	text_free(&t);
-	return r || !s->rest ? r : s->rest->ops->summary(s->rest, sum);
+	return r ? r : sink_summary(s->rest, sum);
 }
 
 static void on_free(struct sink *sink)
 {
 	struct latency_sink *s = (struct latency_sink *)sink;
 
-	if (s->rest)
-		s->rest->ops->free(s->rest);
+	sink_free(s->rest);
 	latency_clear(&s->latency);
 	free(s);
 }
@@ -61,8 +60,7 @@ struct sink *sink_latency_new(const struct sink_opts *o, bool json, struct sink 
 	struct latency_sink *s = calloc(1, sizeof(*s));
 
 	if (!s) {
-		if (rest)
-			rest->ops->free(rest);
+		sink_free(rest);
 		return NULL;
 	}
 	s->sink.ops = &ops;

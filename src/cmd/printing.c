@@ -109,13 +109,10 @@ void printing_advance(struct printing *p, uint64_t now_ns)
 	answered_release(&p->answered, now_ns, in_order, p);
 	held_ns = answered_oldest_ns(&p->answered);
 	order_release(&p->order, now_ns, held_ns < open_ns ? held_ns : open_ns, count_and_print, p);
+	if (now_ns != UINT64_MAX)
+		now_ns += p->wall_offset;
 	for (size_t i = 0; i < p->n_sinks && !p->sink_error; i++)
-		if (p->sinks[i]->ops->tick)
-			sink_result(p, i,
-				    p->sinks[i]->ops->tick(p->sinks[i],
-							   now_ns == UINT64_MAX
-								   ? UINT64_MAX
-								   : now_ns + p->wall_offset));
+		sink_result(p, i, sink_tick(p->sinks[i], now_ns));
 }
 
 static bool ascii_only(void)
@@ -254,7 +251,7 @@ void printing_flush(struct printing *p)
 void printing_start(struct printing *p, const struct sink_start *info)
 {
 	for (size_t i = 0; i < p->n_sinks; i++)
-		sink_result(p, i, p->sinks[i]->ops->start(p->sinks[i], info));
+		sink_result(p, i, sink_start(p->sinks[i], info));
 	printing_flush(p);
 }
 
@@ -266,7 +263,7 @@ void printing_summary(struct printing *p, const struct book_stats *stats)
 	printing_advance(p, UINT64_MAX);
 	printing_flush(p);
 	for (size_t i = 0; i < p->n_sinks && !p->sink_error; i++)
-		sink_result(p, i, p->sinks[i]->ops->summary(p->sinks[i], &p->sum));
+		sink_result(p, i, sink_summary(p->sinks[i], &p->sum));
 	printing_flush(p);
 }
 
@@ -292,10 +289,10 @@ int printing_verdict(const struct printing *p)
 void printing_close(struct printing *p)
 {
 	fflush(stdout);
-	if (p->own && !p->n_sinks)
-		p->own->ops->free(p->own);
+	if (!p->n_sinks)
+		sink_free(p->own);
 	for (size_t i = 0; i < p->n_sinks; i++)
-		p->sinks[i]->ops->free(p->sinks[i]);
+		sink_free(p->sinks[i]);
 	answered_clear(&p->answered);
 	order_clear(&p->order);
 	resolve_free(p->resolve);

@@ -48,13 +48,6 @@ struct counted {
 	struct sink *text; /* for its summary */
 };
 
-static int on_start(struct sink *sink, const struct sink_start *info)
-{
-	(void)sink;
-	(void)info;
-	return 0;
-}
-
 static int on_journey(struct sink *sink, const struct journey *j)
 {
 	(void)sink;
@@ -66,18 +59,18 @@ static int on_summary(struct sink *sink, const struct sink_summary *sum)
 {
 	struct counted *s = (struct counted *)sink;
 
-	return s->text->ops->summary(s->text, sum);
+	return sink_summary(s->text, sum);
 }
 
 static void on_free(struct sink *sink)
 {
 	struct counted *s = (struct counted *)sink;
 
-	s->text->ops->free(s->text);
+	sink_free(s->text);
 	free(s);
 }
 
-static const struct sink_ops ops = {on_start, on_journey, NULL, on_summary, on_free};
+static const struct sink_ops ops = {NULL, on_journey, NULL, on_summary, on_free};
 
 static struct sink *counted_new(bool quiet)
 {

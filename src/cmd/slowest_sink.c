@@ -22,7 +22,7 @@ static int on_start(struct sink *sink, const struct sink_start *info)
 {
 	struct slowest_sink *s = (struct slowest_sink *)sink;
 
-	return s->inner->ops->start(s->inner, info);
+	return sink_start(s->inner, info);
 }
 
 static void drop(struct slowest_sink *s, struct item *item)
@@ -65,7 +65,7 @@ static int on_summary(struct sink *sink, const struct sink_summary *sum)
 		r = s->inner->ops->journey(s->inner, &s->items->j);
 		drop(s, s->items);
 	}
-	return r ? r : s->inner->ops->summary(s->inner, sum);
+	return r ? r : sink_summary(s->inner, sum);
 }
 
 static void on_free(struct sink *sink)
@@ -74,7 +74,7 @@ static void on_free(struct sink *sink)
 
 	while (s->items)
 		drop(s, s->items);
-	s->inner->ops->free(s->inner);
+	sink_free(s->inner);
 	free(s);
 }
 
@@ -85,7 +85,7 @@ struct sink *sink_slowest_new(struct sink *inner, uint64_t n)
 	struct slowest_sink *s = calloc(1, sizeof(*s));
 
 	if (!s) {
-		inner->ops->free(inner);
+		sink_free(inner);
 		return NULL;
 	}
 	s->sink.ops = &ops;

@@ -65,16 +65,27 @@ struct sink {
 	struct sink_opts o;
 };
 
-/* Each returns 0 or -errno (-EPIPE: the reader is gone). When the stream is flushed is its owner's
- * choice. */
+/*
+ * Each returns 0 or -errno (-EPIPE: the reader is gone); all but journey and free may be NULL, and
+ * are called by the functions below. When the stream is flushed is its owner's choice.
+ */
 struct sink_ops {
 	int (*start)(struct sink *s, const struct sink_start *info);
 	int (*journey)(struct sink *s, const struct journey *j);
-	/* May be NULL. The time goes on without a journey. */
+	/* The time goes on without a journey. */
 	int (*tick)(struct sink *s, uint64_t wall_ns);
 	int (*summary)(struct sink *s, const struct sink_summary *sum);
 	void (*free)(struct sink *s);
 };
+
+/* s may be NULL: nothing happens. */
+int sink_start(struct sink *s, const struct sink_start *info);
+int sink_tick(struct sink *s, uint64_t wall_ns);
+int sink_summary(struct sink *s, const struct sink_summary *sum);
+void sink_free(struct sink *s);
+struct text;
+/* Writes it to the sink's stream, and empties it. */
+int sink_put(struct sink *s, struct text *t);
 
 /* NULL: no memory. The stream stays the caller's. */
 struct sink *sink_text_new(const struct sink_opts *o);
@@ -87,7 +98,6 @@ const char *link_how_name(enum wb_link_how how);
 /* The kernel's NUD_* states: "failed", "reachable"... */
 const char *neigh_state_name(unsigned state);
 /* One journey as the text sink writes it, without colours; for comments. */
-struct text;
 void journey_text(struct text *t, const struct journey *j, const struct sink_opts *o);
 
 #endif

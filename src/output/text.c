@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Journeys for people: a line a station, the drop in capitals, why and what next. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,23 +156,6 @@ void journey_text(struct text *t, const struct journey *j, const struct sink_opt
 	put_why(t, j, o);
 }
 
-static int put_out(struct text_sink *s)
-{
-	int r = 0;
-
-	if (s->text.n && fwrite(s->text.s, 1, s->text.n, s->sink.o.out) != s->text.n)
-		r = -(errno ? errno : EIO);
-	text_reset(&s->text);
-	return r;
-}
-
-static int on_start(struct sink *sink, const struct sink_start *info)
-{
-	(void)sink;
-	(void)info;
-	return 0;
-}
-
 static int on_journey(struct sink *sink, const struct journey *j)
 {
 	struct text_sink *s = (struct text_sink *)sink;
@@ -187,7 +169,7 @@ static int on_journey(struct sink *sink, const struct journey *j)
 	else if (!o->fold || !fold_journey(&s->fold, j, &s->text))
 		journey_text(&s->text, j, o);
 	o->last_ns = j->wall_ns;
-	return put_out(s);
+	return sink_put(&s->sink, &s->text);
 }
 
 static int on_tick(struct sink *sink, uint64_t wall_ns)
@@ -195,14 +177,14 @@ static int on_tick(struct sink *sink, uint64_t wall_ns)
 	struct text_sink *s = (struct text_sink *)sink;
 
 	fold_tell(&s->fold, wall_ns - TELL_NS, &s->text);
-	return put_out(s);
+	return sink_put(&s->sink, &s->text);
 }
 
 /* What was counted and not told. */
 static int tell_rest(struct text_sink *s)
 {
 	fold_tell(&s->fold, UINT64_MAX, &s->text);
-	return put_out(s);
+	return sink_put(&s->sink, &s->text);
 }
 
 static int on_summary(struct sink *sink, const struct sink_summary *sum)
@@ -260,7 +242,7 @@ static void on_free(struct sink *sink)
 	free(s);
 }
 
-static const struct sink_ops ops = {on_start, on_journey, on_tick, on_summary, on_free};
+static const struct sink_ops ops = {NULL, on_journey, on_tick, on_summary, on_free};
 
 struct sink *sink_text_new(const struct sink_opts *o)
 {

@@ -23,6 +23,23 @@ read_row() { # TABLE ID
 field() { awk -v id="$id" -v f="$1" '
 	/^id: /{on = $2 == id} on && index($0, f ": ") == 1 {print substr($0, length(f) + 3)}' "$table"; }
 
+# Several rows in one run, each with a network of its own: what own_place made ($all, $place) is for all,
+# what is set here for one of them; the last "-", so that no name begins with another.
+enter() { # ID
+	P=$all-$1-
+	CG=$(cgroup_root)/$P
+	DIR=$place/$1
+	export P CG DIR
+	read_row "$(table_of "$1")" "$1"
+}
+leave_all() { # the rows are in $ids
+	local i
+	[ -n "${KEEP:-}" ] || for i in "${ids[@]}"; do
+		P=$all-$i- CG=$(cgroup_root)/$all-$i- clean_network
+	done
+	P=$all DIR=$place leave
+}
+
 # The network and what is wrong with it. If that can't be had, prints the TAP line and returns 1 if it
 # should have been possible, else 2.
 set_up() {

@@ -16,22 +16,6 @@ all=$P
 place=$DIR
 trap leave_all EXIT
 
-# What own_place made for all, for one of them; the last "-", so that no name begins with another.
-enter() { # ID
-	P=$all-$1-
-	CG=$(cgroup_root)/$P
-	DIR=$place/$1
-	export P CG DIR
-	read_row "$(table_of "$1")" "$1"
-}
-leave_all() {
-	local i
-	[ -n "${KEEP:-}" ] || for i in "${ids[@]}"; do
-		P=$all-$i- CG=$(cgroup_root)/$all-$i- clean_network
-	done
-	P=$all DIR=$place leave
-}
-
 ready=()
 for i in "${ids[@]}"; do
 	mkdir "$place/$i"

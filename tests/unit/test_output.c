@@ -142,11 +142,11 @@ static char *written(struct sink *(*make)(const struct sink_opts *), int verbose
 	o.out = open_memstream(&out, n);
 	s = make(&o);
 	build(&j);
-	assert_int_equal(s->ops->start(s, &start), 0);
+	assert_int_equal(sink_start(s, &start), 0);
 	assert_int_equal(s->ops->journey(s, &j), 0);
 	if (make != sink_text_new)
-		assert_int_equal(s->ops->summary(s, &sum), 0);
-	s->ops->free(s);
+		assert_int_equal(sink_summary(s, &sum), 0);
+	sink_free(s);
 	if (make != sink_pcapng_new) /* which closes it itself */
 		fclose(o.out);
 	journey_clear(&j);
@@ -263,8 +263,8 @@ static void fits(void **state)
 		j.number++;
 		j.wall_ns += 1000;
 	}
-	assert_int_equal(s->ops->summary(s, &sum), 0);
-	s->ops->free(s);
+	assert_int_equal(sink_summary(s, &sum), 0);
+	sink_free(s);
 	fclose(o.out);
 	more = strstr(out, "4 more like #17: UDP 10.1.0.1:40222 > 10.2.0.2:9000");
 	assert_non_null(more);
@@ -425,7 +425,7 @@ static void errors(void **state)
 	build(&j);
 	setvbuf(o.out, NULL, _IONBF, 0); /* or the stream would keep it, and the error for later */
 	assert_int_equal(s->ops->journey(s, &j), -ENOSPC);
-	s->ops->free(s);
+	sink_free(s);
 	fclose(o.out);
 	journey_clear(&j);
 }
