@@ -39,9 +39,8 @@ const struct option option_table[] = {
 	{"read", 'r', T_STRING, O(read), FOR_SEND, "FILE",
 	 "instead of a described packet those of a capture (pcap, pcapng; - is standard input)"},
 	{"matrix", 0, T_STRING, O(matrix), FOR_SEND, "FILE",
-	 "lines of [in DEV|out] PACKET => OUTCOME[:STATION[:REASON]]: one line each with what became "
-	 "of it; "
-	 "exit 3 if one differs"},
+	 "lines of [in DEV|out] PACKET => OUTCOME[:STATION[:REASON]]: one line each with what "
+	 "became of it; exit 3 if one differs"},
 	{"tap", 0, T_FLAG, O(tap), FOR_SEND, NULL, "--matrix: as TAP, for a test runner"},
 	{"dry", 0, T_FLAG, O(dry), FOR_SEND, NULL,
 	 "only print the packet with what is filled in; -v: and its bytes"},

@@ -25,6 +25,7 @@ field() { awk -v id="$id" -v f="$1" '
 
 # Several rows in one run, each with a network of its own: what own_place made ($all, $place) is for all,
 # what is set here for one of them; the last "-", so that no name begins with another.
+# shellcheck disable=SC2154 # who sources this sets them
 enter() { # ID
 	P=$all-$1-
 	CG=$(cgroup_root)/$P
@@ -32,6 +33,7 @@ enter() { # ID
 	export P CG DIR
 	read_row "$(table_of "$1")" "$1"
 }
+# shellcheck disable=SC2154
 leave_all() { # the rows are in $ids
 	local i
 	[ -n "${KEEP:-}" ] || for i in "${ids[@]}"; do
