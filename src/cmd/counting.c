@@ -153,10 +153,30 @@ static void settle_queued(struct tally *t)
 	int64_t queued = t->outcomes[OUTCOME_QUEUED];
 	uint64_t *benign = &t->outcomes[OUTCOME_BENIGN];
 
-	if (queued >= 0)
-		return;
-	*benign -= *benign < (uint64_t)-queued ? *benign : (uint64_t)-queued;
-	t->outcomes[OUTCOME_QUEUED] = 0;
+	if (queued < 0)
+		*benign -= *benign < (uint64_t)-queued ? *benign : (uint64_t)-queued;
+}
+
+/* Of packets that seemed to have ended in an interval before, and went on in this one. */
+static uint64_t *not_less_than_none(uint64_t *n)
+{
+	if ((int64_t)*n < 0)
+		*n = 0;
+	return n;
+}
+
+/* Each packet that was seen has one of the outcomes. */
+static void settle(struct tally *t)
+{
+	settle_queued(t);
+	for (size_t i = 0; i < t->n_sites; i++)
+		not_less_than_none(&t->sites[i].packets);
+	t->outcomes[OUTCOME_DROPPED] = 0;
+	for (int l = 0; l < WB_LAYER_MAX; l++)
+		t->outcomes[OUTCOME_DROPPED] += *not_less_than_none(&t->dropped[l]);
+	t->seen = 0;
+	for (int i = 0; i < OUTCOME_MAX; i++)
+		t->seen += *not_less_than_none(&t->outcomes[i]);
 }
 
 /* Reads the sums. silent_ns: packets last seen before ended in silence. */
@@ -175,8 +195,8 @@ static void count(struct counting *c, uint64_t now_ns, uint64_t silent_ns)
 	w->asks = 0;
 	HASH_ITER(hh, w->ends.all, e, tmp)
 	tell(c, e, now_ns);
-	settle_queued(&c->all);
-	settle_queued(&w->interval);
+	settle(&c->all);
+	settle(&w->interval);
 	w->interval.drops_only = c->all.drops_only = c->o.drops_only;
 	w->interval.lost_events = c->live.lost_events - w->lost_before;
 	c->all.lost_events = c->live.lost_events;
