@@ -136,6 +136,9 @@ __noinline int parse_packet(__u32 len, __u64 where)
 		parse_v4(p, hdr, s->net, len);
 	} else if ((hdr[0] >> 4) == 6 && eth == ETH_P_IPV6) {
 		parse_v6(p, hdr, s->net, len);
+	} else if (eth == ETH_P_MPLS_UC || eth == ETH_P_MPLS_MC) {
+		p->ip_id = bpf_ntohl(*(const __u32 *)hdr);
+		p->ttl = hdr[3];
 	} else if (eth == ETH_P_ARP) {
 		p->proto = hdr[7]; /* operation; the addresses are those of Ethernet and IPv4 ARP */
 		__builtin_memcpy(p->saddr, hdr + 14, 4);

@@ -52,6 +52,9 @@ enum {
 	BPF_RB_NO_WAKEUP = 1,
 	BPF_RB_FORCE_WAKEUP = 2,
 };
+#define ETH_P_MPLS_UC	0x8847
+#define ETH_P_MPLS_MC	0x8848
+
 #define AF_INET		2
 #define AF_INET6	10
 #define AF_NETLINK	16

@@ -57,7 +57,7 @@ struct wb_packet {
 	__u8 tcp_flags;
 	__u8 l2_len;	/* bytes of MAC header before the IP header, 0 if none */
 	__u16 payload;	/* bytes above the transport header, from the headers' own lengths */
-	__u32 ip_id;	/* IPv4 identification, IPv6 flow label */
+	__u32 ip_id;	/* IPv4 identification, IPv6 flow label, MPLS: the whole top entry */
 	__u16 frag_off; /* IPv4 fragment field in host order (flags and offset), IPv6: fragment
 			   header's */
 	__u16 segments; /* shinfo->gso_segs, at least 1 */

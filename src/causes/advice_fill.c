@@ -55,7 +55,7 @@ static const char *names_of(struct part *p, const char *key)
 	if (!strcmp(key, "station"))
 		return station_name(d->station);
 	if (!strcmp(key, "meaning"))
-		return words_meaning(d);
+		return words_meaning(p);
 	if (!strcmp(key, "queue") && decider_text(d->decider, "cause"))
 		return "dropped it";
 	if (!strcmp(key, "queue"))

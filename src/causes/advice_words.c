@@ -17,15 +17,22 @@ const char *part_unknown(struct part *p, const char *words)
 }
 
 /* Where the kernel gives no reason, the function that freed the packet tells. */
-const char *words_meaning(const struct drop *d)
+const char *words_meaning(struct part *p)
 {
+	const struct drop *d = &p->j->drop;
 	const struct reason_row *r = catalogue_reason(d->reason);
 	const struct place_row *place = catalogue_place(d->location);
 
 	if (r && strcmp(r->name, "NOT_SPECIFIED"))
 		return r->meaning;
 	r = place && place->reason ? catalogue_reason(place->reason) : NULL;
-	return r ? r->meaning : "the kernel gives no reason for it";
+	if (r)
+		return r->meaning;
+	if (!d->reason[0] || !strcmp(d->reason, "NOT_SPECIFIED"))
+		return "the kernel gives no reason for it";
+	snprintf(p->buf, sizeof(p->buf),
+		 "the kernel's reason is %.47s, which is newer than waybill", d->reason);
+	return p->buf;
 }
 
 /* What is missing where no socket takes it: what begins a conversation needs a listener. */

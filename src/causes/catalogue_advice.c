@@ -106,8 +106,9 @@ static const struct advice rows[] = {
 	{L(NETFILTER), 0, NULL, 0, NULL,
 	 "something at the hook dropped it ({station}); what it was can't be told",
 	 "{ns}nft -a list ruleset; {ns}iptables-legacy-save -c"},
-	{L(BRIDGE), 0, "OVS", 0, "timeout", "{meaning}",
-	 "ovs-appctl dpctl/dump-flows; ovs-ofctl dump-ports-desc br0; ovs-appctl dpctl/show"},
+	{L(BRIDGE), 0, "OVS*", 0, "timeout", "{meaning}: {decider}",
+	 "ovs-appctl dpctl/dump-flows; ovs-vsctl show; ovs-ofctl dump-flows $(ovs-vsctl "
+	 "port-to-br {dev})"},
 	{L(BRIDGE), 0, NULL, D(SYSCTL), "timeout", "the bridge did not pass it on: {decider}",
 	 "{ns}sysctl {name}"},
 	{L(BRIDGE), 0, "NO_TX_TARGET", 0, "timeout",
@@ -141,6 +142,11 @@ static const struct advice rows[] = {
 	 "{ns}ip{-6} -s mroute show; {ns}cat /proc/net/{ip}_mr_vif"},
 	{L(ROUTE), 0, "MROUTE", 0, "timeout", "{meaning}",
 	 "{ns}ip{-6} -s mroute show; {ns}cat /proc/net/{ip}_mr_vif"},
+	{L(ROUTE), 0, "MPLS", D(SYSCTL), "timeout",
+	 "{dev} takes no labelled packets, MPLS input is off there: {decider}",
+	 "{ns}sysctl net.mpls.conf.{conf}.input; {ns}ip -M route show"},
+	{L(ROUTE), 0, "MPLS", D(MPLS_ROUTE), "timeout", "MPLS did not forward it: {decider}",
+	 "{ns}ip -M route show; {ns}sysctl net.mpls.platform_labels"},
 	{L(ROUTE), 0, "MPLS", 0, "timeout", "{meaning}",
 	 "{ns}ip -M route show; {ns}sysctl net.mpls.platform_labels net.mpls.conf.{conf}.input"},
 	{L(ROUTE), 0, "SEG6", 0, "timeout", "{meaning}", "{ns}ip -6 route get {dst}"},
@@ -309,13 +315,21 @@ static const struct advice rows[] = {
 	{0, 0, NULL, 0, NULL, "{meaning}", "{ns}nstat -az"},
 };
 
+/* A trailing * stands for any rest. */
+static bool is_reason(const char *pattern, const char *reason)
+{
+	size_t n = strlen(pattern);
+
+	return pattern[n - 1] == '*' ? !strncmp(pattern, reason, n - 1) : !strcmp(pattern, reason);
+}
+
 static bool matches(const struct advice *a, const struct drop *d)
 {
 	enum decider_kind kind = d->decider ? d->decider->kind : DECIDER_NONE;
 
 	return (!a->layer || a->layer == d->layer) && (!a->station || a->station == d->station) &&
-	       (!a->reason || !strcmp(a->reason, d->reason) ||
-		!strcmp(a->reason, catalogue_cause(d))) &&
+	       (!a->reason || is_reason(a->reason, d->reason) ||
+		is_reason(a->reason, catalogue_cause(d))) &&
 	       (!a->decider || a->decider == kind);
 }
 

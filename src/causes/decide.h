@@ -73,6 +73,7 @@ struct decider *decide_routing_header(struct names *n, struct journey *j);
 struct decider *decide_local_source(struct names *n, struct journey *j);
 /* Adds to what refused the way back that a mark would have led there. */
 void decide_mark_hint(struct names *n, const struct journey *j, struct decider *d);
+struct decider *decide_mpls(struct names *n, struct journey *j);
 struct decider *decide_mroute(struct names *n, struct journey *j);
 struct decider *decide_tunnel(struct names *n, struct journey *j);
 /* Why a device did not take it. */

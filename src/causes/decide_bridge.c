@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "causes/catalogue.h"
 #include "causes/decide.h"
 #include "host/listing.h"
 
@@ -139,38 +140,39 @@ static bool another_allows(json_t *ports, const json_t *in, json_t *vlans, int v
 	return false;
 }
 
-/* The port that the frame's VLAN is not for. ports: of all bridges; in: the one it came in by. */
-static struct decider *by_vlan(struct names *n, const struct journey *j, json_t *ports, json_t *in)
-{
-	const char *bridge = word(in, "master");
-	json_t *vlans, *p;
-	struct decider *d = NULL;
-	char cause[64];
-	int vlan;
-	size_t i;
+/* A bridge's VLANs and the frame's own among them. */
+struct vlan_of {
+	json_t *vlans; /* NULL: the bridge does not filter */
+	int id;	       /* 0: it has none */
+};
 
-	if (!bridge || !filters_vlans(n, j, bridge))
+static struct vlan_of vlan_of(struct names *n, const struct journey *j, const json_t *in)
+{
+	struct vlan_of v = {0};
+
+	if (!word(in, "master") || !filters_vlans(n, j, word(in, "master")))
+		return v;
+	v.vlans = names_ask(n, j->drop.at.netns_inum, HOST_ASK_bridge_vlans, NULL);
+	v.id = j->packet.vlan ? j->packet.vlan & 0xfff : pvid(named(v.vlans, word(in, "ifname")));
+	return v;
+}
+
+static struct decider *vlan_refused(const json_t *port, int vlan)
+{
+	char cause[64];
+
+	snprintf(cause, sizeof(cause), "VLAN %d is not allowed", vlan);
+	return decider(port, cause);
+}
+
+/* Does the port that it came in by take the frame's VLAN? NULL: yes. */
+static struct decider *by_own_vlan(const struct vlan_of *v, const json_t *in)
+{
+	if (!v->vlans)
 		return NULL;
-	vlans = names_ask(n, j->drop.at.netns_inum, HOST_ASK_bridge_vlans, NULL);
-	p = named(vlans, word(in, "ifname"));
-	vlan = j->packet.vlan ? j->packet.vlan & 0xfff : pvid(p);
-	if (!vlan) {
-		d = decider(in, "no VLAN for frames without a tag (no PVID)");
-	} else if (!allows(p, vlan)) {
-		snprintf(cause, sizeof(cause), "VLAN %d is not allowed", vlan);
-		d = decider(in, cause);
-	}
-	json_array_foreach(ports, i, p)
-	{
-		if (d || p == in || !same_bridge(p, in) ||
-		    allows(named(vlans, word(p, "ifname")), vlan) ||
-		    (flooded(j) && another_allows(ports, in, vlans, vlan)))
-			continue;
-		snprintf(cause, sizeof(cause), "VLAN %d is not allowed", vlan);
-		d = decider(p, cause);
-	}
-	json_decref(vlans);
-	return d;
+	if (!v->id)
+		return decider(in, "no VLAN for frames without a tag (no PVID)");
+	return allows(named(v->vlans, word(in, "ifname")), v->id) ? NULL : vlan_refused(in, v->id);
 }
 
 /* It was to leave by this port already. */
@@ -201,18 +203,59 @@ static bool is_alone(json_t *ports, const json_t *in)
 	return true;
 }
 
-/* One that takes or sends nothing, the one it came in by before all others. NULL: there is none. */
-static json_t *idle_port(json_t *ports, const json_t *in)
+static bool is_of(const json_t *port, const char *bridge)
 {
-	json_t *p, *found = NULL;
-	size_t i;
+	return word(port, "master") && bridge && !strcmp(word(port, "master"), bridge);
+}
+
+static struct decider *hairpin(const json_t *in)
+{
+	return decider(in, "its destination is behind the port that it came in by, and hairpin is "
+			   "off there");
+}
+
+/*
+ * Ports that send nothing, or nothing of this VLAN. Which of several it was for is not known, and
+ * it need not have been for any of them if one is well. in: NULL: the bridge itself sent it.
+ */
+static struct decider *by_others(json_t *ports, const json_t *in, const char *bridge,
+				 const struct vlan_of *v, bool flooded)
+{
+	bool elsewhere = v->vlans && flooded && another_allows(ports, in, v->vlans, v->id);
+	struct decider *found = NULL;
+	size_t i, others = 0, unfit = 0;
+	json_t *p;
 
 	json_array_foreach(ports, i, p)
 	{
-		if ((!in || same_bridge(p, in)) && port_cause(p, p == in) && (p == in || !found))
-			found = p;
+		const char *cause = port_cause(p, false);
+
+		if (p == in || !is_of(p, bridge))
+			continue;
+		others++;
+		if (cause)
+			decide_add_suspect(&found, decider(p, cause));
+		else if (v->vlans && !elsewhere &&
+			 !allows(named(v->vlans, word(p, "ifname")), v->id))
+			decide_add_suspect(&found, vlan_refused(p, v->id));
+		else
+			continue;
+		unfit++;
 	}
+	if (found && unfit < others && in)
+		decide_add_suspect(&found, hairpin(in));
 	return found;
+}
+
+/* What is wrong at the port that it came in by; NULL: nothing. */
+static struct decider *by_own_port(const struct journey *j, const json_t *in,
+				   const struct vlan_of *v)
+{
+	struct decider *d = by_mtu(j, in);
+
+	if (!d && port_cause(in, true))
+		d = decider(in, port_cause(in, true));
+	return d ? d : by_own_vlan(v, in);
 }
 
 /* A port that takes part as it should, and to which nothing but its membership or its flags for
@@ -235,16 +278,29 @@ static bool another_takes(json_t *ports, const json_t *in)
 	return false;
 }
 
-struct decider *decide_bridge(struct names *n, struct journey *j)
+/* Open vSwitch's datapath has ports, too, and no bridge's. */
+static struct decider *by_ovs(const struct journey *j)
+{
+	struct decider *d;
+
+	if (strncmp(catalogue_cause(&j->drop), "OVS", 3))
+		return NULL;
+	d = decider_new(DECIDER_OVS_FLOW);
+	decider_set_text(d, "dev", j->drop.at.dev);
+	return d;
+}
+
+static struct decider *decide_linux_bridge(struct names *n, struct journey *j)
 {
 	json_t *ports = names_ask(n, j->drop.at.netns_inum, HOST_ASK_bridge_ports, NULL);
-	json_t *in = named(ports, j->drop.at.dev), *idle = idle_port(ports, in);
-	struct decider *d = in ? by_mtu(j, in) : NULL;
+	json_t *in = named(ports, j->drop.at.dev);
+	struct vlan_of v = in ? vlan_of(n, j, in) : (struct vlan_of){0};
+	bool others = !in || !flooded(j) || !another_takes(ports, in) ||
+		      (v.vlans && !another_allows(ports, in, v.vlans, v.id));
+	struct decider *d = in ? by_own_port(j, in, &v) : NULL;
 
-	if (!d && idle && !(in && flooded(j) && another_takes(ports, in)))
-		d = decider(idle, port_cause(idle, idle == in));
-	if (!d && in)
-		d = by_vlan(n, j, ports, in);
+	if (!d && others)
+		d = by_others(ports, in, in ? word(in, "master") : j->drop.at.dev, &v, flooded(j));
 	if (!d && in && is_alone(ports, in))
 		d = decider(in, "there is no other port");
 	/* br_flood() gives this one alone; br_forward() none for a port that may send but is the
@@ -252,10 +308,17 @@ struct decider *decide_bridge(struct names *n, struct journey *j)
 	if (!d && in && !strcmp(j->drop.reason, "NO_TX_TARGET"))
 		d = decide_flood(n, j, ports, in);
 	else if (!d && in && !strncmp(j->drop.location, "br_handle_frame_finish", 22))
-		d = decider(in, "its destination is behind the port that it came in by, and "
-				"hairpin is off there");
+		d = hairpin(in);
 	if (!ports)
 		list_failed(j, "the bridge's ports");
+	json_decref(v.vlans);
 	json_decref(ports);
 	return d;
+}
+
+struct decider *decide_bridge(struct names *n, struct journey *j)
+{
+	struct decider *d = by_ovs(j);
+
+	return d ? d : decide_linux_bridge(n, j);
 }

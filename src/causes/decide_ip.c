@@ -7,19 +7,54 @@
 #include "host/listing.h"
 #include "host/sysctl.h"
 
-/* A VLAN device takes the tag off, so at one the packet was not refused for it. */
-static bool has_vlan(const json_t *links, int id)
+/* A VLAN device over this one, which would take the tag off. */
+static bool has_vlan(const json_t *links, const char *dev, int id)
 {
 	const json_t *l;
 	size_t i;
 
 	json_array_foreach(links, i, l)
 	{
-		if (!strcmp(listed_kind(l), "vlan") &&
+		if (!strcmp(listed_kind(l), "vlan") && !strcmp(listed_word(l, "link"), dev) &&
 		    listed_number(listed_data(l), "id", -1) == id)
 			return true;
 	}
 	return false;
+}
+
+/* The id of a VLAN device, -1: it is none, or not known. */
+static int vlan_of_device(struct names *n, const struct place *at)
+{
+	json_t *links = list_links(n, at->netns_inum);
+	const json_t *l = links ? listed_link(links, at->dev) : NULL;
+	int id = l && !strcmp(listed_kind(l), "vlan") ? (int)listed_number(listed_data(l), "id", -1)
+						      : -1;
+
+	json_decref(links);
+	return id;
+}
+
+/*
+ * The VLAN that its frame is tagged for, 0: none that is known. A tag that a driver took off stands
+ * in what was read first; one that a device of this machine put on, with that device.
+ */
+static int vlan_of_frame(struct names *n, const struct journey *j)
+{
+	int id = journey_last_packet(j)->vlan & 0xfff;
+
+	if (id || j->varies)
+		return id;
+	for (size_t i = j->n_steps; i-- > 0;) {
+		const struct step *s = &j->steps[i];
+		bool sent = s->station == WB_STATION_QDISC || s->station == WB_STATION_DRIVER_TX;
+
+		if (s->rewritten && s->packet.vlan & 0xfff)
+			return s->packet.vlan & 0xfff;
+		id = sent || s->station == WB_STATION_RX ? vlan_of_device(n, &s->at) : -1;
+		if (id > 0)
+			return sent ? id : 0;
+	}
+	return j->packet.vlan & 0xfff;
 }
 
 /*
@@ -28,7 +63,7 @@ static bool has_vlan(const json_t *links, int id)
  */
 struct decider *decide_otherhost(struct names *n, struct journey *j)
 {
-	int id = journey_last_packet(j)->vlan & 0xfff;
+	int id = vlan_of_frame(n, j);
 	struct decider *d = NULL;
 	const json_t *own;
 	json_t *links;
@@ -41,13 +76,13 @@ struct decider *decide_otherhost(struct names *n, struct journey *j)
 		return NULL;
 	}
 	own = listed_link(links, j->drop.at.dev);
-	if (own && strcmp(listed_kind(own), "vlan") && !has_vlan(links, id)) {
+	if (own && strcmp(listed_kind(own), "vlan") && !has_vlan(links, j->drop.at.dev, id)) {
 		d = decider_new(DECIDER_DEVICE);
 		decider_set_text(d, "dev", j->drop.at.dev);
 		decider_set_number(d, "vlan", id);
-		decider_set_text(d, "cause", "no device here has this VLAN");
+		decider_set_text(d, "cause", "no device on it has this VLAN");
 		decider_add_evidence(d, "the frame is tagged for VLAN %d", id);
-		decider_add_evidence(d, "no VLAN device of the namespace has id %d", id);
+		decider_add_evidence(d, "no VLAN device on %s has id %d", j->drop.at.dev, id);
 	}
 	json_decref(links);
 	return d;

@@ -204,6 +204,10 @@ struct decider *decide_route(struct names *n, struct journey *j)
 		return rp_filter(n, j);
 	if (!strcmp(catalogue_cause(&j->drop), "MROUTE"))
 		return decide_mroute(n, j);
+	if (!strcmp(catalogue_cause(&j->drop), "MPLS"))
+		return decide_mpls(n, j);
+	if (!journey_last_packet(j)->family) /* no tables of IP's are asked for it */
+		return NULL;
 	if (failed_rp_filter(j, s)) {
 		d = rp_filter(n, j);
 		if (decider_number(d, "value", 0) > 0) {

@@ -168,6 +168,17 @@ static void put_route_prefix(json_t *to, const char *key, const struct nlattr *a
 		ask_set(to, key, json_string("default"));
 }
 
+/* The upper 20 bits of an entry of the label stack. */
+static void put_label(json_t *to, const struct nlattr *dst)
+{
+	uint32_t entry;
+
+	if (!dst || mnl_attr_get_payload_len(dst) != sizeof(entry))
+		return;
+	memcpy(&entry, mnl_attr_get_payload(dst), sizeof(entry));
+	ask_set_number(to, "label", ntohl(entry) >> 12);
+}
+
 static void on_route(struct ask *a, const struct nlmsghdr *nlh)
 {
 	const struct rtmsg *m = mnl_nlmsg_get_payload(nlh);
@@ -179,9 +190,16 @@ static void on_route(struct ask *a, const struct nlmsghdr *nlh)
 	    (nlh->nlmsg_flags & NLM_F_MULTI && m->rtm_flags & RTM_F_CLONED))
 		return;
 	o = ask_new(a);
-	ask_set_number(o, "family", m->rtm_family == AF_INET6 ? 6 : 4);
+	ask_set_number(o, "family",
+		       m->rtm_family == AF_MPLS	   ? AF_MPLS
+		       : m->rtm_family == AF_INET6 ? 6
+						   : 4);
 	route_put_type(o, "type", m->rtm_type);
-	put_route_prefix(o, "dst", attr_of_message(nlh, sizeof(*m), RTA_DST), m->rtm_dst_len);
+	if (m->rtm_family == AF_MPLS)
+		put_label(o, attr_of_message(nlh, sizeof(*m), RTA_DST));
+	else
+		put_route_prefix(o, "dst", attr_of_message(nlh, sizeof(*m), RTA_DST),
+				 m->rtm_dst_len);
 	put_route_prefix(o, "from", attr_of_message(nlh, sizeof(*m), RTA_SRC), m->rtm_src_len);
 	if (m->rtm_tos)
 		ask_set_number(o, "tos", m->rtm_tos);
@@ -215,7 +233,11 @@ int host_ask_routes(const json_t *args, json_t **ret)
 
 	a.number = ask_number(args, "table", 0);
 	if (!r)
-		r = run_routes(&a, family == 6 ? AF_INET6 : AF_INET, ask_number(args, "oif", 0));
+		r = run_routes(&a,
+			       family == AF_MPLS ? AF_MPLS
+			       : family == 6	 ? AF_INET6
+						 : AF_INET,
+			       ask_number(args, "oif", 0));
 	/* a table that was never written to has no routes */
 	return ask_close(&a, r == -ENOENT ? 0 : r, ret);
 }

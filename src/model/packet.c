@@ -56,6 +56,16 @@ bool packet_addr_is_group(uint8_t family, const uint8_t a[16])
 	return (a[0] & 0xf0) == 0xe0 || (a[0] & a[1] & a[2] & a[3]) == 255;
 }
 
+bool packet_is_mpls(const struct wb_packet *p)
+{
+	return !p->family && (p->ethertype == 0x8847 || p->ethertype == 0x8848);
+}
+
+unsigned packet_mpls_label(const struct wb_packet *p)
+{
+	return p->ip_id >> 12;
+}
+
 int packet_fragment(const struct wb_packet *p)
 {
 	/* IPv4: flags, then the offset in units of 8; IPv6: the offset in bytes, then flags */

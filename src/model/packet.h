@@ -35,6 +35,10 @@ int packet_fragment(const struct wb_packet *p);
 /* Do sport and dport mean ports (TCP, UDP, SCTP ...)? */
 bool packet_has_ports(const struct wb_packet *p);
 
+/* MPLS: the label on top, which stands where IP has its identification; the TTL is the label's. */
+bool packet_is_mpls(const struct wb_packet *p);
+unsigned packet_mpls_label(const struct wb_packet *p);
+
 /* Same for both directions of a conversation, different for different ones; never 0. */
 uint64_t packet_flow_id(const struct wb_packet *p);
 
