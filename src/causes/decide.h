@@ -90,6 +90,8 @@ struct decider *decide_stack(struct names *n, struct journey *j);
 struct decider *decide_xfrm(struct names *n, struct journey *j);
 /* Not a policy but a state, or none: by the kernel's counters of IPsec. */
 struct decider *decide_xfrm_state(struct names *n, struct journey *j);
+/* What those counters stand at before the first packet of a namespace. */
+void decide_xfrm_look_first(struct names *n, uint32_t inum);
 /* The same where the kernel gave no reason; then also corrects the place. */
 struct decider *decide_xfrm_silent(struct names *n, struct journey *j);
 /* The IPsec policy of a direction ("in", "out", "fwd") for a packet whose unknown addresses are 0;

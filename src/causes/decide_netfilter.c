@@ -151,7 +151,7 @@ static struct decider *conclude(struct search *s)
 	struct decider *d, *first;
 	bool sure;
 
-	suspects_judge(f, s->j, s->rules->at_ns);
+	suspects_judge(f, s->j, s->rules);
 	first = to_decider(s->n, s->rules, &f->of[0]);
 	sure = f->n == 1 && !s->incomplete && !f->more &&
 	       (in_chain || f->of[0].sure || !decide_other_may(s->n, s->j));

@@ -36,12 +36,17 @@ static bool is_kind(size_t row, const char *kind)
 	return false;
 }
 
-/* "any", or an address that is the packet's; what is not there is any. */
+static bool is_any(const char *end)
+{
+	return !end[0] || !strcmp(end, "any") || !strcmp(end, "0.0.0.0") || !strcmp(end, "::");
+}
+
+/* Is it any, or the packet's address? */
 static bool end_fits(const char *end, uint8_t family, const uint8_t *addr)
 {
 	uint8_t want[16];
 
-	if (!end[0] || !strcmp(end, "any"))
+	if (is_any(end))
 		return true;
 	return inet_pton(family == 6 ? AF_INET6 : AF_INET, end, want) == 1 &&
 	       !memcmp(want, addr, family == 6 ? 16 : 4);
@@ -62,7 +67,7 @@ static void look(const json_t *links, size_t row, const struct wb_packet *p, str
 		const json_t *data = listed_data(l);
 
 		if (!is_kind(row, listed_kind(l)) ||
-		    (!listed_word(data, "remote")[0] && !listed_word(data, "local")[0]))
+		    (is_any(listed_word(data, "remote")) && is_any(listed_word(data, "local"))))
 			continue; /* the module's own, which has no ends */
 		f->n++;
 		f->other = l;
@@ -72,6 +77,19 @@ static void look(const json_t *links, size_t row, const struct wb_packet *p, str
 		f->n_fit++;
 		f->fits = l;
 	}
+}
+
+static bool is_up(const json_t *link)
+{
+	const json_t *flag;
+	size_t i;
+
+	json_array_foreach(json_object_get(link, "flags"), i, flag)
+	{
+		if (json_is_string(flag) && !strcmp(json_string_value(flag), "UP"))
+			return true;
+	}
+	return false;
 }
 
 static void say(struct decider *d, size_t row, const struct found *f)
@@ -86,6 +104,9 @@ static void say(struct decider *d, size_t row, const struct found *f)
 	else if (!f->n_fit)
 		snprintf(cause, sizeof(cause), "no %s tunnel device here has these two ends",
 			 tunnels[row].what);
+	else if (!is_up(f->fits))
+		snprintf(cause, sizeof(cause), "%s has these two ends and is down",
+			 listed_word(f->fits, "ifname"));
 	else if (key[0])
 		snprintf(cause, sizeof(cause),
 			 "%s has these two ends and takes only key %.32s, which the packet has not",

@@ -9,6 +9,7 @@
 #include "causes/decide.h"
 #include "host/inside.h"
 #include "host/listing.h"
+#include "util/clock.h"
 
 static const struct {
 	const char *counter;
@@ -75,35 +76,98 @@ static int ask(void *arg)
 
 const struct host_row xfrm_counters_row = {ask, sizeof(struct counters), HOST_FILES, false};
 
+#define KEPT 16
+
+/* A namespace's counters as they were read last. */
+struct reading {
+	uint32_t inum;
+	uint64_t at_ns; /* when that had ended */
+	struct counters c;
+};
+
+/* Reads them anew; before: as they were when the journey began, zeroed if that is not known. */
+static bool read_anew(struct names *n, uint32_t inum, uint64_t from_ns, struct counters *now,
+		      struct counters *before, bool *known)
+{
+	struct reading *kept = names_kept(n, KEEPS_XFRM, KEPT * sizeof(*kept), NULL), *r = kept;
+
+	*known = false;
+	if (names_inside(n, inum, ask, now) || !now->read)
+		return false;
+	for (size_t i = 0; kept && i < KEPT; i++) {
+		if (kept[i].inum == inum) {
+			r = &kept[i];
+			break;
+		}
+		if (kept[i].at_ns < r->at_ns)
+			r = &kept[i];
+	}
+	if (!r)
+		return true;
+	if (r->inum == inum && r->at_ns && r->at_ns <= from_ns) {
+		*known = true;
+		*before = r->c;
+	}
+	*r = (struct reading){.inum = inum, .at_ns = clock_now_ns(), .c = *now};
+	return true;
+}
+
+void decide_xfrm_look_first(struct names *n, uint32_t inum)
+{
+	struct counters now = {0}, before = {0};
+	bool known;
+
+	read_anew(n, inum, 0, &now, &before, &known);
+}
+
 static bool is_out(const struct journey *j)
 {
 	return strstr(j->drop.location, "output") != NULL;
 }
 
+static struct decider *suspect(size_t row, const struct counters *before, unsigned long now)
+{
+	struct decider *d = decider_new(DECIDER_XFRM_STATE);
+
+	decider_set_text(d, "cause", causes[row].cause);
+	if (before)
+		decider_add_evidence(d, "%s +%lu", causes[row].counter, now - before->now[row]);
+	else
+		decider_add_evidence(d, "%s = %lu", causes[row].counter, now);
+	return d;
+}
+
+/* All whose counter has moved, as candidates. before NULL: or stands at more than 0. */
+static struct decider *moved(const struct journey *j, const struct counters *now,
+			     const struct counters *before)
+{
+	struct decider *all = decider_new(DECIDER_XFRM_STATE);
+
+	for (size_t i = 0; i < N_CAUSES; i++) {
+		unsigned long was = before ? before->now[i] : 0;
+
+		if (now->now[i] > was && causes[i].out == is_out(j))
+			decider_add_candidate(all, suspect(i, before, now->now[i]));
+	}
+	return all;
+}
+
 struct decider *decide_xfrm_state(struct names *n, struct journey *j)
 {
-	struct counters c = {0};
-	struct decider *all, *one = NULL;
+	struct counters now = {0}, before = {0};
+	struct decider *all, *one;
+	bool known;
 
-	if (names_inside(n, j->drop.at.netns_inum, ask, &c) || !c.read) {
+	if (!read_anew(n, j->drop.at.netns_inum, j->ts_ns, &now, &before, &known)) {
 		list_failed(j, "IPsec's counters (/proc/net/xfrm_stat)");
 		return NULL;
 	}
-	all = decider_new(DECIDER_XFRM_STATE);
-	for (size_t i = 0; i < N_CAUSES; i++) {
-		if (!c.now[i] || causes[i].out != is_out(j))
-			continue;
-		one = decider_new(DECIDER_XFRM_STATE);
-		decider_set_text(one, "cause", causes[i].cause);
-		decider_add_evidence(one, "%s = %lu", causes[i].counter, c.now[i]);
-		decider_add_candidate(all, one);
-	}
+	all = moved(j, &now, known ? &before : NULL);
 	if (all->n_candidates > 1)
 		return all;
-	if (one) {
-		decider_ref(one);
-		decider_add_evidence(one, "no other counter of IPsec has moved");
-	}
+	one = all->n_candidates ? decider_ref(all->candidates[0]) : NULL;
 	decider_unref(all);
+	if (one)
+		decider_add_evidence(one, "no other counter of IPsec has moved");
 	return one;
 }

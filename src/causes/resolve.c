@@ -11,6 +11,8 @@
 #include "causes/ending.h"
 #include "model/event.h"
 #include "causes/fate.h"
+#include "causes/ruleset.h"
+#include "host/all_netns.h"
 #include "host/broadcast.h"
 #include "causes/decide.h"
 #include "host/fact.h"
@@ -88,6 +90,23 @@ static bool watches(struct resolve *r, int version)
 	if (!names_offline(r->names))
 		return version == 4 ? r->icmp4 : r->icmp6;
 	return fact_get_string(names_facts(r->names), how, sizeof(how), FACT_ICMP, version);
+}
+
+#define FIRST_MAX 16 /* each costs some milliseconds, while packets wait to be told */
+
+void resolve_look_first(struct resolve *r, const uint32_t *netns, size_t n)
+{
+	uint32_t all[FIRST_MAX];
+
+	if (!n) {
+		all[0] = host_own_netns(names_host(r->names));
+		n = 1 + all_netns(r->names, all + 1, FIRST_MAX - 1);
+		netns = all;
+	}
+	for (size_t i = 0; i < n && i < FIRST_MAX; i++) {
+		ruleset_of(r->names, netns[i], 0);
+		decide_xfrm_look_first(r->names, netns[i]);
+	}
 }
 
 #define NO_REASON UINT32_MAX /* this kernel has none: the place has to tell */

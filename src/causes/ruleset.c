@@ -28,6 +28,7 @@ struct firewall *ruleset_read(struct names *n, uint32_t inum)
 static void forget(struct ruleset *r)
 {
 	firewall_free(r->f);
+	firewall_free(r->before);
 	json_decref(r->texts);
 	json_decref(r->legacy_texts);
 	*r = (struct ruleset){0};
@@ -53,10 +54,16 @@ static bool is_fresh(const struct ruleset *r, uint64_t now, uint64_t after_ns)
 static void read_anew(struct names *n, struct ruleset *r, uint32_t inum, uint64_t now)
 {
 	uint64_t generation = r->f && r->inum == inum ? r->f->generation : 0;
+	struct firewall *before = r->inum == inum ? r->f : NULL;
+	uint64_t before_ns = r->at_ns + r->cost_ns;
 	json_t *texts = json_incref(r->texts);
 
+	if (before)
+		r->f = NULL;
 	forget(r);
 	r->inum = inum;
+	r->before = before;
+	r->before_ns = before_ns;
 	r->at_ns = now;
 	r->f = ruleset_read(n, inum);
 	r->cost_ns = clock_now_ns() - now;
@@ -85,6 +92,42 @@ struct ruleset *ruleset_of(struct names *n, uint32_t inum, uint64_t after_ns)
 	}
 	read_anew(n, c, inum, now);
 	return c->f ? c : NULL;
+}
+
+/* The same chain in an earlier reading. Legacy rules have numbers only: they must be as many. */
+static const struct fw_chain *chain_before(const struct ruleset *r, const struct fw_chain *c)
+{
+	const struct fw_chain *b =
+		r->before ? firewall_chain(r->before, c->legacy, c->family, c->table, c->name)
+			  : NULL;
+
+	if (!b || (c->legacy ? b->n_rules != c->n_rules : b->table_handle != c->table_handle))
+		return NULL;
+	return b;
+}
+
+/* Counters that were set back are as good as none. */
+static int64_t grown(uint64_t before, uint64_t now)
+{
+	return now >= before ? (int64_t)(now - before) : -1;
+}
+
+int64_t ruleset_counted(const struct ruleset *r, const struct fw_chain *c,
+			const struct fw_rule *rule, uint64_t from_ns)
+{
+	const struct fw_chain *chain = r->before_ns <= from_ns ? chain_before(r, c) : NULL;
+	const struct fw_rule *was;
+
+	if (!chain)
+		return -1;
+	if (!rule)
+		return c->policy_counted && chain->policy_counted
+			       ? grown(chain->policy_packets, c->policy_packets)
+			       : -1;
+	was = firewall_rule(chain, c->legacy ? rule->number : rule->handle);
+	return was && was->has_counter && rule->has_counter && was->n_exprs == rule->n_exprs
+		       ? grown(was->packets, rule->packets)
+		       : -1;
 }
 
 /* "*filter", then "-A FORWARD ..." once for each rule: "ip filter FORWARD 3". */

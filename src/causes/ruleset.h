@@ -16,6 +16,9 @@ struct ruleset {
 	uint64_t at_ns;	  /* when it was begun to be read, bpf_ktime's clock */
 	uint64_t cost_ns; /* how long that took */
 	struct firewall *f;
+	/* the same as it was read before: what counters stood at; NULL: not read before */
+	struct firewall *before;
+	uint64_t before_ns; /* when that had been read */
 	json_t *texts, *legacy_texts; /* NULL: not asked yet */
 };
 
@@ -24,6 +27,12 @@ struct ruleset {
  * to the callee, until it is asked again.
  */
 struct ruleset *ruleset_of(struct names *n, uint32_t inum, uint64_t after_ns);
+/*
+ * How many packets a rule, or a policy (rule NULL), counted between the last two readings, if the
+ * first of them had ended at from_ns. -1: not known.
+ */
+int64_t ruleset_counted(const struct ruleset *r, const struct fw_chain *c,
+			const struct fw_rule *rule, uint64_t from_ns);
 /* As its own tool prints it; NULL: it could not be read. Lives as long as the ruleset. */
 const char *ruleset_text(struct names *n, struct ruleset *r, const struct fw_chain *c,
 			 const struct fw_rule *rule);

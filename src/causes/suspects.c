@@ -17,11 +17,19 @@ void suspects_free(struct suspects *s)
 	*s = (struct suspects){0};
 }
 
+struct counted {
+	const struct ruleset *r;
+	uint64_t from_ns; /* when the journey began */
+};
+
 /* A counter stands before the verdict, so the rule that dropped a packet has counted it. */
-static bool never_counted(const struct fw_end *e, const void *arg)
+static bool not_counted(const struct fw_end *e, const void *arg)
 {
-	(void)arg;
-	return e->rule && e->rule->has_counter && !e->rule->packets;
+	const struct counted *c = arg;
+
+	if (e->rule && e->rule->has_counter && !e->rule->packets)
+		return true;
+	return ruleset_counted(c->r, e->chain, e->rule, c->from_ns) == 0;
 }
 
 /* Who sends no such error: it was sent because of this packet. */
@@ -51,14 +59,19 @@ static size_t take_away(struct suspects *s, refutes fn, const void *arg)
 	return n;
 }
 
-void suspects_judge(struct suspects *s, const struct journey *j, uint64_t read_ns)
+void suspects_judge(struct suspects *s, const struct journey *j, const struct ruleset *r)
 {
-	if (read_ns > j->ts_ns + j->duration_ns)
-		s->by_counter = take_away(s, never_counted, NULL);
-	if (!j->has_icmp || j->varies)
-		return;
-	s->by_icmp = take_away(s, sends_no_icmp, NULL);
-	snprintf(s->icmp, sizeof(s->icmp), "icmp %u/%u sent", j->icmp.type, j->icmp.code);
+	const struct counted c = {.r = r, .from_ns = j->ts_ns};
+	bool after = r->at_ns > j->ts_ns + j->duration_ns;
+
+	if (after)
+		s->by_counter = take_away(s, not_counted, &c);
+	if (j->has_icmp && !j->varies) {
+		s->by_icmp = take_away(s, sends_no_icmp, NULL);
+		snprintf(s->icmp, sizeof(s->icmp), "icmp %u/%u sent", j->icmp.type, j->icmp.code);
+	}
+	s->grown = after && s->n == 1 ? ruleset_counted(r, s->of[0].chain, s->of[0].rule, j->ts_ns)
+				      : -1;
 }
 
 void suspects_evidence(const struct suspects *s, struct decider *d)
@@ -68,7 +81,9 @@ void suspects_evidence(const struct suspects *s, struct decider *d)
 				     s->by_counter > 1 ? "s that fit have" : " that fits has");
 	if (s->by_icmp)
 		decider_add_evidence(d, "%s", s->icmp);
-	if (s->n == 1 && s->of[0].rule && s->of[0].rule->has_counter)
+	if (s->grown > 0)
+		decider_add_evidence(d, "its counter +%lld", (long long)s->grown);
+	else if (s->n == 1 && s->of[0].rule && s->of[0].rule->has_counter)
 		decider_add_evidence(d, "its counter is %llu",
 				     (unsigned long long)s->of[0].rule->packets);
 }

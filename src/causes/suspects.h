@@ -3,6 +3,7 @@
 #ifndef WAYBILL_CAUSES_SUSPECTS_H
 #define WAYBILL_CAUSES_SUSPECTS_H
 
+#include "causes/ruleset.h"
 #include "firewall/walk.h"
 #include "model/journey.h"
 
@@ -13,15 +14,16 @@ struct suspects {
 	size_t n;
 	bool more;		    /* than there is room for */
 	size_t by_counter, by_icmp; /* how many were refuted */
+	int64_t grown; /* what the only one that is left has counted meanwhile, -1: not known */
 	char icmp[32];
 };
 
 void suspects_add(struct suspects *s, const struct fw_end *e);
 /*
- * Takes away whom counters (read at read_ns) or an ICMP error refute. One is always left: if all
+ * Takes away whom counters (as r has read them) or an ICMP error refute. One is always left: if all
  * are refuted, the evidence is not understood, and none is.
  */
-void suspects_judge(struct suspects *s, const struct journey *j, uint64_t read_ns);
+void suspects_judge(struct suspects *s, const struct journey *j, const struct ruleset *r);
 /* To a decider in words. */
 void suspects_evidence(const struct suspects *s, struct decider *d);
 void suspects_free(struct suspects *s);

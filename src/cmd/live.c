@@ -188,6 +188,15 @@ void live_announce(const struct live *l, const struct sink_start *s)
 		look_for_interfaces(l);
 }
 
+void live_look_first(const struct live *l, struct resolve *r)
+{
+	size_t n = 0;
+
+	while (n < WORDS_MAX && l->netns[n])
+		n++;
+	resolve_look_first(r, l->netns, n);
+}
+
 void live_watch(const struct live *l, struct resolve *r)
 {
 	const struct plan *p = collect_plan(l->collect);

@@ -47,6 +47,8 @@ struct live {
 int live_open(struct live *l, const struct options *o);
 /* What the start record says; missing must have room for WB_STATION_MAX. */
 void live_info(const struct live *l, struct sink_start *s, enum wb_station *missing);
+/* What counters stand at before the first packet: while its events gather in the rings. */
+void live_look_first(const struct live *l, struct resolve *r);
 /* Tells r what the probes would show, so that it may judge by what they don't. */
 void live_watch(const struct live *l, struct resolve *r);
 /* The line that scripts wait for. */

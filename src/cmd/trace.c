@@ -115,6 +115,7 @@ static int run(struct trace *t)
 	live_watch(&t->live, t->printing.resolve);
 	printing_start(&t->printing, &info);
 	live_announce(&t->live, &info);
+	live_look_first(&t->live, t->printing.resolve);
 	live_run(&t->live);
 	wind_up(t);
 	return printing_verdict(&t->printing);

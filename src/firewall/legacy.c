@@ -227,12 +227,20 @@ static size_t read_matches(struct run *r, const struct entry *e, struct fw_expr 
 	return n;
 }
 
+/* The packets of an entry's own counter. */
+static uint64_t counted(const struct run *r, const struct entry *e)
+{
+	struct xt_counters c;
+
+	memcpy(&c, r->bytes + e->at + r->form->entry - sizeof(c), sizeof(c));
+	return c.pcnt;
+}
+
 static void read_rule(struct run *r, const struct entry *e, struct fw_rule *rule)
 {
 	struct fw_expr x[MATCHES_MAX + 3], *kept;
 	size_t n = read_matches(r, e, x);
 	const struct xt_entry_target *t = target_of(r, e);
-	struct xt_counters c;
 
 	x[n] = (struct fw_expr){.op = FW_XT_TARGET};
 	if (t->u.user.name[0])
@@ -246,9 +254,8 @@ static void read_rule(struct run *r, const struct entry *e, struct fw_rule *rule
 	memcpy(kept, x, n * sizeof(*kept));
 	rule->exprs = kept;
 	rule->n_exprs = n;
-	memcpy(&c, r->bytes + e->at + r->form->entry - sizeof(c), sizeof(c));
 	rule->has_counter = true;
-	rule->packets = c.pcnt;
+	rule->packets = counted(r, e);
 }
 
 /* Which chains begin where, and whose each rule is; the policies are no rules. */
@@ -273,6 +280,8 @@ static void find_chains(struct run *r)
 			if (!target_of(r, e)->u.user.name[0] &&
 			    e->next - e->target >= sizeof(struct xt_entry_target) + 4)
 				standard(r, e, &x);
+			c->policy_counted = true;
+			c->policy_packets = counted(r, e);
 			c->policy = x.op == FW_VERDICT && x.verdict.code == FW_DROP ? FW_DROP
 										    : FW_ACCEPT;
 			c = NULL;
