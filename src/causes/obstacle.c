@@ -14,6 +14,7 @@
 #include "causes/hooks.h"
 #include "causes/obstacle_text.h"
 #include "host/inside.h"
+#include "host/sysctl.h"
 #include "util/foreign_json.h"
 
 #define PATIENCE_MS 10000 /* somebody waits for all of it, and thousands of devices may be */
@@ -80,6 +81,45 @@ static void add_xdp(struct obstacles *o, const json_t *link, const json_t *xdp)
 	}
 }
 
+/* dev, index: the keys of its device in the answer. */
+static void add_of(struct obstacles *o, enum wb_station station, const char *kind,
+		   const json_t *answer, void (*word)(struct text *t, const json_t *answer),
+		   const char *dev, const char *index)
+{
+	struct text t = {0};
+
+	word(&t, answer);
+	set_dev(add(o, station, kind, "%s", t.n ? t.s : ""), answer, dev, index);
+	text_free(&t);
+}
+
+static void add_worded(struct obstacles *o, enum wb_station station, const char *kind,
+		       const json_t *answer, void (*word)(struct text *t, const json_t *answer))
+{
+	add_of(o, station, kind, answer, word, "dev", "dev_index");
+}
+
+static bool is_bridge(const json_t *link)
+{
+	const char *kind =
+		json_string_value(json_object_get(json_object_get(link, "linkinfo"), "info_kind"));
+
+	return kind && !strcmp(kind, "bridge");
+}
+
+static void add_port(struct obstacles *o, const json_t *port)
+{
+	add_of(o, WB_STATION_BRIDGE, "bridge_port", port, text_of_port, "ifname", "ifindex");
+}
+
+/* Without VLAN filtering they are all there, too, and nobody asks for them. */
+static void add_vlans(struct obstacles *o, const json_t *port)
+{
+	if (json_array_size(json_object_get(port, "vlans")))
+		add_of(o, WB_STATION_BRIDGE, "bridge_vlans", port, text_of_vlans, "ifname",
+		       "ifindex");
+}
+
 static void add_link(struct obstacles *o, const json_t *link)
 {
 	const json_t *filter = json_object_get(json_object_get(link, "inet"), "rp_filter"), *xdp;
@@ -87,6 +127,8 @@ static void add_link(struct obstacles *o, const json_t *link)
 	size_t i;
 
 	json_array_foreach(json_object_get(link, "xdp"), i, xdp) add_xdp(o, link, xdp);
+	if (is_bridge(link))
+		add_of(o, WB_STATION_BRIDGE, "bridge", link, text_of_bridge, "ifname", "ifindex");
 	if (!filter)
 		return;
 	r = add(o, WB_STATION_ROUTE_IN, "sysctl", "net/ipv4/conf/%s/rp_filter = %lld",
@@ -107,16 +149,6 @@ static void add_tcx(struct obstacles *o, const json_t *p)
 	set_dev(add_program(o, is_ingress(p) ? WB_STATION_TC_IN : WB_STATION_TC_OUT, "tc_program",
 			    (uint32_t)json_integer_value(json_object_get(p, "id")), "tcx"),
 		p, "dev", "dev_index");
-}
-
-static void add_worded(struct obstacles *o, enum wb_station station, const char *kind,
-		       const json_t *answer, void (*word)(struct text *t, const json_t *answer))
-{
-	struct text t = {0};
-
-	word(&t, answer);
-	set_dev(add(o, station, kind, "%s", t.n ? t.s : ""), answer, "dev", "dev_index");
-	text_free(&t);
 }
 
 static void add_filter(struct obstacles *o, const json_t *f)
@@ -180,6 +212,8 @@ static const struct {
 	{"tc filters", HOST_ASK_filters, 0, "ingress", true, add_filter},
 	{"tc filters", HOST_ASK_filters, 0, "egress", true, add_filter},
 	{"qdiscs", HOST_ASK_qdiscs, 0, NULL, true, add_qdisc},
+	{"bridge ports", HOST_ASK_bridge_ports, 0, NULL, false, add_port},
+	{"bridge VLANs", HOST_ASK_bridge_vlans, 0, NULL, false, add_vlans},
 	{"IPv4's settings", HOST_ASK_netconf, 4, NULL, false, add_conf},
 	{"IPv6's settings", HOST_ASK_netconf, 6, NULL, false, add_conf},
 	{"IPv4's rules", HOST_ASK_rules, 4, NULL, false, add_rule},
@@ -233,6 +267,34 @@ static json_t *arguments(size_t i, const json_t *links, bool one)
 	return args;
 }
 
+/* A row of a list of all devices; what is of no device is for the one that was asked for, too. */
+static bool is_of(const json_t *row, const json_t *links)
+{
+	const json_t *of = json_object_get(row, "ifname");
+
+	return !of || json_equal(of, json_object_get(json_array_get(links, 0), "ifname"));
+}
+
+/* What br_netfilter does for all bridges: their own setting only adds to it. */
+static void read_bridge_netfilter(struct obstacles *o)
+{
+	static const char *const leaves[] = {"bridge-nf-call-iptables", "bridge-nf-call-ip6tables",
+					     "bridge-nf-call-arptables"};
+	bool bridges = false;
+
+	for (size_t i = 0; i < o->n; i++)
+		bridges |= !strncmp(o->rows[i].kind, "bridge", 6);
+	for (size_t i = 0; bridges && i < sizeof(leaves) / sizeof(leaves[0]); i++) {
+		char path[64];
+		int v;
+
+		snprintf(path, sizeof(path), "bridge/%s", leaves[i]);
+		v = sysctl_number(o->names, 0, path);
+		if (v >= 0)
+			add(o, WB_STATION_BRIDGE, "sysctl", "net/%s = %d", path, v);
+	}
+}
+
 static void read_bulk(struct obstacles *o, json_t *links, bool one)
 {
 	for (size_t i = 0; i < N_BULK; i++) {
@@ -247,7 +309,11 @@ static void read_bulk(struct obstacles *o, json_t *links, bool one)
 				       &list);
 		if (how != HOST_TOLD)
 			say_unread(o, bulk[i].what, how);
-		json_array_foreach(list, k, row) bulk[i].add(o, row);
+		json_array_foreach(list, k, row)
+		{
+			if (!one || bulk[i].of_device || is_of(row, links))
+				bulk[i].add(o, row);
+		}
 		json_decref(list);
 		json_decref(args);
 	}
@@ -311,6 +377,7 @@ int obstacles_read(struct obstacles *o, struct names *n, const char *dev)
 	how = host_ask(names_host(n), HOST_ASK_links, 0, args, &links);
 	if (how == HOST_TOLD) {
 		read_bulk(o, links, dev != NULL);
+		read_bridge_netfilter(o);
 		read_hooks(o, dev);
 		sort(o);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * All that a packet can meet in waybill's own namespace, station by station, in running order:
- * programs, tc filters, hooks, routing rules, sysctls, qdiscs.
+ * programs, tc filters, bridges and their ports, hooks, routing rules, sysctls, qdiscs.
  */
 #ifndef WAYBILL_CAUSES_OBSTACLE_H
 #define WAYBILL_CAUSES_OBSTACLE_H

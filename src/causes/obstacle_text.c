@@ -139,3 +139,58 @@ void text_of_qdisc(struct text *t, const json_t *qdisc)
 		text_printf(t, " refcnt %lld", number(qdisc, "refcnt"));
 	PUT(t, json_object_get(qdisc, "options"), qdisc_options);
 }
+
+static void put_switch(struct text *t, const char *what, bool on)
+{
+	text_printf(t, "%s%s %s", t->n ? ", " : "", what, on ? "on" : "off");
+}
+
+void text_of_bridge(struct text *t, const json_t *link)
+{
+	const json_t *d = json_object_get(json_object_get(link, "linkinfo"), "info_data");
+
+	put_switch(t, "vlan_filtering", number(d, "vlan_filtering"));
+	put_switch(t, "mcast_snooping", number(d, "mcast_snooping"));
+	put_switch(t, "stp", number(d, "stp_state"));
+	put_switch(t, "nf_call_iptables", number(d, "nf_call_iptables"));
+	put_switch(t, "nf_call_ip6tables", number(d, "nf_call_ip6tables"));
+}
+
+/* What differs from how a port is made. */
+void text_of_port(struct text *t, const json_t *port)
+{
+	static const struct {
+		const char *key;
+		bool usual;
+	} flags[] = {{"isolated", false}, {"locked", false},	  {"hairpin", false},
+		     {"guard", false},	  {"root_block", false},  {"neigh_suppress", false},
+		     {"flood", true},	  {"mcast_flood", true},  {"bcast_flood", true},
+		     {"learning", true},  {"vlan_tunnel", false}, {"proxy_arp", false}};
+
+	text_printf(t, "port of ");
+	text_put(t, word(port, "master") ? word(port, "master") : "?",
+		 strlen(word(port, "master") ? word(port, "master") : "?"));
+	text_printf(t, ", %s", word(port, "state") ? word(port, "state") : "state unknown");
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		const json_t *v = json_object_get(port, flags[i].key);
+
+		if (v && json_is_true(v) != flags[i].usual)
+			put_switch(t, flags[i].key, json_is_true(v));
+	}
+}
+
+void text_of_vlans(struct text *t, const json_t *port)
+{
+	const json_t *v, *flag;
+	size_t i, k;
+
+	text_printf(t, "VLANs");
+	json_array_foreach(json_object_get(port, "vlans"), i, v)
+	{
+		text_printf(t, "%s %lld", i ? "," : "", number(v, "vlan"));
+		if (number(v, "vlanEnd"))
+			text_printf(t, "-%lld", number(v, "vlanEnd"));
+		json_array_foreach(json_object_get(v, "flags"), k, flag)
+			text_printf(t, " %s", json_string_value(flag));
+	}
+}
