@@ -26,7 +26,7 @@ typedef int (*host_ask_fn)(const json_t *args, json_t **ret);
 	X(links, "DEV, master, nsid: of the namespace that this one knows by that number",         \
 	  HOST_NETLINK, 1000, 1000)                                                                \
 	X(addresses, "DEV, family", HOST_NETLINK, 1000, 1000)                                      \
-	X(routes, "family (4, 6, 28: MPLS), table, oif", HOST_NETLINK, 1000, 1000)                           \
+	X(routes, "family (4, 6, 28: MPLS), table, oif", HOST_NETLINK, 1000, 1000) \
 	/* an object; "failed" says how, where the tables have no way */                          \
 	X(route, "dst, src, iif, oif, mark, uid, proto, sport, dport, tos, fibmatch",              \
 	  HOST_NETLINK, 1000, 1000)                                                                \
