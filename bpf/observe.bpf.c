@@ -86,8 +86,7 @@ static __always_inline int hook(struct bpf_nf_ctx *ctx, const __u8 where)
 	 * kernel's BTF by name, on every path that leads there (0.7 s in all): so not a trusted
 	 * one, and still no helper is called.
 	 */
-	const struct nf_hook_state *state =
-		bpf_rdonly_cast(ctx->state, bpf_core_type_id_kernel(struct nf_hook_state));
+	const struct nf_hook_state *state = bpf_rdonly_cast(ctx->state, cfg.hook_state);
 	struct sk_buff *skb = ctx->skb;
 	struct wb_hook_body body = {};
 	bool out = state->hook >= NF_INET_LOCAL_OUT;

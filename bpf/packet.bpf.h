@@ -110,10 +110,14 @@ static __always_inline void view_read(struct view *v, struct sk_buff *skb, const
 		v->ifindex = RD(btf, dev, ifindex);
 		v->netns = net_inum(net, btf);
 	} else if (!dev) {
-		struct sock *sk = RD(btf, skb, sk);
+		/*
+		 * Seldom, so by a helper: for each typed load of a trusted pointer the verifier
+		 * looks several times for a type by name, in all of the kernel's.
+		 */
+		struct sock *sk = RD(false, skb, sk);
 
 		if (sk)
-			v->netns = net_inum(RD(btf, sk, __sk_common.skc_net.net), btf);
+			v->netns = net_inum(RD(false, sk, __sk_common.skc_net.net), false);
 	}
 	FORGET(v->netns);
 	FORGET(v->ifindex);

@@ -30,6 +30,7 @@ struct wb_config {
 	__u32 kernel;	 /* WB_KERNEL() of the running one, for what no type information tells */
 	__u32 cpus;	 /* that this kernel can have */
 	__u32 own_tgid;	 /* waybill itself: its own netlink and output never count as senders */
+	__u32 hook_state; /* the number of struct nf_hook_state in this kernel's BTF */
 	/* only packets seen on these interfaces; then ""; none: all */
 	char ifnames[WB_IFNAMES_MAX][16] __attribute__((aligned(8)));
 };

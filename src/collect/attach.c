@@ -202,6 +202,7 @@ static int make_plan(struct plan *plan, const struct kernel *k, const struct col
 		snprintf(err, err_size, "the BPF object can't be opened: %s", strerror(-r));
 		return r;
 	}
+	object_know(k, probe);
 	r = plan_make(plan, k, o->mode, wants_netfilter(k, o), load_is_built, probe->obj, err,
 		      err_size);
 	waybill_bpf__destroy(probe);
@@ -230,6 +231,7 @@ int attach_open(struct attach **ret, struct plan *plan, const struct kernel *k,
 	if (r)
 		goto fail;
 	r = load_plan(&a->skel, plan, o, a->rings.n);
+	object_know(NULL, NULL);
 	if (r) {
 		snprintf(err, err_size,
 			 "the kernel refuses the BPF programs%s%s: %s (waybill check says more)",
@@ -303,6 +305,8 @@ int attach_more(struct attach *a, struct plan *plan, const struct kernel *k,
 	int r = probe && more ? 0 : -ENOMEM, n = 0;
 
 	if (!r)
+		object_know(k, probe);
+	if (!r)
 		r = plan_make(more, k, o->mode, false, load_is_built, probe->obj, err, sizeof(err));
 	if (!r)
 		drop_costly(more, o);
@@ -319,6 +323,7 @@ int attach_more(struct attach *a, struct plan *plan, const struct kernel *k,
 		plan->rows[i] = more->rows[i];
 		plan->n_probes++;
 	}
+	object_know(NULL, NULL);
 	waybill_bpf__destroy(probe);
 	free(more);
 	return r ? r : n;

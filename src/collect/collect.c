@@ -127,11 +127,6 @@ int collect_open(struct collect **ret, const struct collect_opts *o, char *err, 
 	if (r)
 		goto fail;
 	kernel_settle(c->kernel);
-	r = open_rings(c);
-	if (r) {
-		snprintf(err, err_size, "the ring buffers can't be mapped: %s", strerror(-r));
-		goto fail;
-	}
 	r = tend_open_bystanders(c, err, err_size);
 	if (r)
 		goto fail;
@@ -223,11 +218,14 @@ void collect_leave(struct collect *c)
 
 int collect_part(struct collect *c)
 {
+	int r;
+
 	leave_links(c);
 	if (c->told[1] >= 0)
 		close(c->told[1]);
 	c->told[1] = -1;
-	return c->opts.spool ? start_spool(c) : 0;
+	r = open_rings(c);
+	return r || !c->opts.spool ? r : start_spool(c);
 }
 
 bool collect_began_to_rest(struct collect *c)

@@ -2,6 +2,7 @@
 /* The running kernel's BTF, modules and symbols, and what the trials in trial.c came to. */
 #include "collect/kernel.h"
 
+#include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <dirent.h>
@@ -11,15 +12,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
+#include "collect/core_btf.h"
+#include "collect/targets.h"
 #include "collect/trial.h"
 
-#define MODULES_MAX 256
+#define MODULES_MAX	256
+#define MODULE_NAME_MAX 64
 
 struct kernel {
 	struct btf *btf;
 	struct btf *modules[MODULES_MAX];
+	char module_names[MODULES_MAX][MODULE_NAME_MAX];
+	int module_fds[MODULES_MAX]; /* -1: what is in it can't be attached to by its number */
 	size_t n_modules;
+	struct targets *targets;
 	char **symbols; /* sorted names of functions */
 	size_t n_symbols;
 	bool has[KERNEL_FEATURE_MAX];
@@ -75,10 +83,43 @@ static void read_modules(struct kernel *k)
 		if (e->d_name[0] == '.' || !strcmp(e->d_name, "vmlinux"))
 			continue;
 		b = btf__load_module_btf(e->d_name, k->btf);
-		if (b)
-			k->modules[k->n_modules++] = b;
+		if (!b)
+			continue;
+		snprintf(k->module_names[k->n_modules], MODULE_NAME_MAX, "%.63s", e->d_name);
+		k->module_fds[k->n_modules] = -1;
+		k->modules[k->n_modules++] = b;
 	}
 	closedir(d);
+}
+
+/* Keeps the descriptor if it is a module's that is known; else it is some program's. */
+static void keep_fd(struct kernel *k, int fd)
+{
+	char name[MODULE_NAME_MAX] = "";
+	struct bpf_btf_info info = {.name = (uintptr_t)name, .name_len = sizeof(name)};
+	uint32_t size = sizeof(info);
+	bool modules = !bpf_obj_get_info_by_fd(fd, &info, &size) && info.kernel_btf;
+
+	for (size_t i = 0; i < k->n_modules && modules; i++) {
+		if (k->module_fds[i] < 0 && !strcmp(k->module_names[i], name)) {
+			k->module_fds[i] = fd;
+			return;
+		}
+	}
+	close(fd);
+}
+
+/* Takes CAP_SYS_ADMIN; without it modules' functions are none that fentry can name. */
+static void read_module_fds(struct kernel *k)
+{
+	uint32_t id = 0;
+
+	while (k->n_modules && !bpf_btf_get_next_id(id, &id)) {
+		int fd = bpf_btf_get_fd_by_id(id);
+
+		if (fd >= 0)
+			keep_fd(k, fd);
+	}
 }
 
 int kernel_open(struct kernel **ret, char *err, size_t err_size)
@@ -98,6 +139,13 @@ int kernel_open(struct kernel **ret, char *err, size_t err_size)
 		return -ENOENT;
 	}
 	read_modules(k);
+	read_module_fds(k);
+	k->targets = targets_make(k->btf, k->modules, k->n_modules);
+	if (!k->targets) {
+		snprintf(err, err_size, "no memory for the kernel's type information");
+		kernel_close(k);
+		return -ENOMEM;
+	}
 	for (int i = 0; i < KERNEL_FEATURE_MAX; i++) {
 		int r = trial(i, k->btf);
 
@@ -112,10 +160,23 @@ int kernel_open(struct kernel **ret, char *err, size_t err_size)
 	return 0;
 }
 
+int kernel_types(const struct kernel *k, const struct btf *local, uint32_t *hook_state)
+{
+	int id = btf__find_by_name_kind(k->btf, "nf_hook_state", BTF_KIND_STRUCT);
+
+	*hook_state = id > 0 ? id : 0;
+	return core_btf_make(local, k->btf, k->modules, k->n_modules);
+}
+
 void kernel_settle(struct kernel *k)
 {
-	for (size_t i = 0; i < k->n_modules; i++)
+	targets_free(k->targets);
+	k->targets = NULL;
+	for (size_t i = 0; i < k->n_modules; i++) {
 		btf__free(k->modules[i]);
+		if (k->module_fds[i] >= 0)
+			close(k->module_fds[i]);
+	}
 	k->n_modules = 0;
 	for (size_t i = 0; i < k->n_symbols; i++)
 		free(k->symbols[i]);
@@ -177,15 +238,28 @@ const char *kernel_release(const struct kernel *k)
 	return k->uts.release;
 }
 
+int kernel_target(const struct kernel *k, const char *name, int *btf_fd)
+{
+	int module, id = targets_find(k->targets, name, &module);
+
+	*btf_fd = 0;
+	if (id > 0 && module >= 0) {
+		*btf_fd = k->module_fds[module];
+		if (*btf_fd < 0)
+			id = -ENOENT;
+	}
+	return id;
+}
+
 int kernel_tracepoint_args(const struct kernel *k, const char *name)
 {
 	const struct btf_type *t;
 	char type[128];
-	int id;
+	int id, module;
 
-	snprintf(type, sizeof(type), "btf_trace_%s", name);
-	id = btf__find_by_name_kind(k->btf, type, BTF_KIND_TYPEDEF);
-	if (id < 0)
+	snprintf(type, sizeof(type), TARGETS_TRACEPOINT "%s", name);
+	id = targets_find(k->targets, type, &module);
+	if (id < 0 || module >= 0)
 		return -ENOENT;
 	t = btf__type_by_id(k->btf, id);
 	t = btf__type_by_id(k->btf, t->type); /* pointer */
@@ -193,27 +267,14 @@ int kernel_tracepoint_args(const struct kernel *k, const char *name)
 	return btf_is_func_proto(t) ? btf_vlen(t) - 1 : -ENOENT;
 }
 
-static const struct btf *btf_of_function(const struct kernel *k, const char *name, int *ret_id)
-{
-	*ret_id = btf__find_by_name_kind(k->btf, name, BTF_KIND_FUNC);
-	if (*ret_id > 0)
-		return k->btf;
-	for (size_t i = 0; i < k->n_modules; i++) {
-		*ret_id = btf__find_by_name_kind(k->modules[i], name, BTF_KIND_FUNC);
-		if (*ret_id > 0)
-			return k->modules[i];
-	}
-	return NULL;
-}
-
 int kernel_function_args(const struct kernel *k, const char *name)
 {
+	int module, id = targets_find(k->targets, name, &module);
 	const struct btf *btf;
-	int id;
 
-	btf = btf_of_function(k, name, &id);
-	if (!btf)
+	if (id < 0 || (module >= 0 && k->module_fds[module] < 0))
 		return -ENOENT;
+	btf = module < 0 ? k->btf : k->modules[module];
 	return btf_vlen(btf__type_by_id(btf, btf__type_by_id(btf, id)->type));
 }
 

@@ -26,7 +26,15 @@ enum kernel_feature {
 		KERNEL_FEATURE_MAX
 };
 
+struct btf;
 struct kernel;
+
+/*
+ * What the programs, whose own types are local, know by name, as the kernel and its modules have
+ * it: core_btf_make()'s descriptor, the caller's, or -errno. *hook_state: the number of struct
+ * nf_hook_state in the kernel, 0: it has none.
+ */
+int kernel_types(const struct kernel *k, const struct btf *local, uint32_t *hook_state);
 
 /* Reads BTF and symbols and tries the features. 0, or -errno with a sentence in err. */
 int kernel_open(struct kernel **ret, char *err, size_t err_size);
@@ -43,6 +51,12 @@ const char *kernel_why_not(const struct kernel *k, enum kernel_feature f);
 const char *kernel_feature_name(enum kernel_feature f);
 const char *kernel_release(const struct kernel *k);
 
+/*
+ * The number that fentry and typed tracepoints attach by, of a function or, with btf_trace_ before
+ * its name, of a tracepoint; *btf_fd: 0, or of the module that has it, k's own. -ENOENT: not known,
+ * or nothing that this process may attach to.
+ */
+int kernel_target(const struct kernel *k, const char *name, int *btf_fd);
 /* Number of arguments a tracepoint hands to its programs, -ENOENT: no such tracepoint. */
 int kernel_tracepoint_args(const struct kernel *k, const char *name);
 /*

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "collect/object.h"
+#include "collect/verify.h"
 #include "waybill/config.h" /* before the skeleton, which needs its struct */
 #include "waybill.skel.h"
 
@@ -73,6 +74,7 @@ int load_choose(const struct waybill_bpf *skel, const struct plan *plan,
 
 /* What libbpf said last of a program that could not be loaded: its callback gets no argument. */
 static __thread char failed_program[64];
+static bool verbose;
 
 __attribute__((format(printf, 2, 0))) static int
 listen_for_culprit(enum libbpf_print_level level, const char *format, va_list args)
@@ -120,14 +122,26 @@ static bool drop_culprit(struct plan *plan)
 	return false;
 }
 
-void load_listen(bool verbose)
+void load_listen(bool all)
 {
+	verbose = all;
 	libbpf_set_print(verbose ? print_all : listen_for_culprit);
 }
 
 const char *load_refused(void)
 {
 	return failed_program;
+}
+
+/* Also maps the variables. */
+static int load_gathered(struct waybill_bpf *skel)
+{
+	int r, loaded;
+
+	verify_gather(verbose);
+	loaded = waybill_bpf__load(skel);
+	r = verify_all(loaded < 0, failed_program, sizeof(failed_program));
+	return loaded < 0 ? loaded : r;
 }
 
 static int load_once(struct waybill_bpf **ret, const struct plan *plan,
@@ -141,7 +155,7 @@ static int load_once(struct waybill_bpf **ret, const struct plan *plan,
 	object_configure(skel, plan, o, n_cpus);
 	r = load_choose(skel, plan, o);
 	if (!r)
-		r = waybill_bpf__load(skel); /* also maps the variables */
+		r = load_gathered(skel);
 	if (r)
 		waybill_bpf__destroy(skel);
 	else

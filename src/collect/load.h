@@ -17,8 +17,8 @@ bool load_is_built(void *obj, const char *program);
 struct bpf_program *load_program(const struct waybill_bpf *skel, const char *prefix,
 				 const char *name);
 
-/* From now on libbpf's messages are listened to, and printed if verbose. */
-void load_listen(bool verbose);
+/* From now on libbpf's messages are listened to, and printed if all is true. */
+void load_listen(bool all);
 /* Enables the programs of the plan's rows. 0 or -errno. */
 int load_choose(const struct waybill_bpf *skel, const struct plan *plan,
 		const struct collect_opts *o);

@@ -15,6 +15,9 @@
 #include <unistd.h>
 
 #include "collect/compat.h"
+#include "collect/core_btf.h"
+#include "collect/kernel.h"
+#include "collect/verify.h"
 #include "util/insn_patch.h"
 #include "waybill/config.h" /* before the skeleton, which needs its struct */
 #include "waybill.skel.h"
@@ -53,10 +56,40 @@ static void set_types(struct bpf_object *obj)
 	}
 }
 
+/* What all objects that are opened from now on know of the kernel: its types in short. */
+static int types_fd = -1;
+static uint32_t hook_state;
+
+void object_know(const struct kernel *k, const struct waybill_bpf *skel)
+{
+	verify_know(k);
+	if (!k)
+		return;
+	if (types_fd >= 0)
+		close(types_fd);
+	types_fd = kernel_types(k, bpf_object__btf(skel->obj), &hook_state);
+}
+
+/* The descriptor, if it is still what it was. */
+static bool types_path(char *path, size_t size)
+{
+	char is[64] = "";
+
+	snprintf(path, size, "/proc/self/fd/%d", types_fd);
+	return types_fd >= 0 && readlink(path, is, sizeof(is) - 1) > 0 &&
+	       !strncmp(is, "/memfd:" CORE_BTF_NAME, sizeof("/memfd:" CORE_BTF_NAME) - 1);
+}
+
 struct waybill_bpf *object_open(void)
 {
-	struct waybill_bpf *skel = waybill_bpf__open();
+	LIBBPF_OPTS(bpf_object_open_opts, o);
+	struct waybill_bpf *skel;
+	char path[32];
 
+	verify_handle();
+	if (types_path(path, sizeof(path)))
+		o.btf_custom_path = path;
+	skel = waybill_bpf__open_opts(&o);
 	if (skel)
 		set_types(skel->obj);
 	return skel;
@@ -110,6 +143,7 @@ static void set_constants(struct waybill_bpf *skel, const struct plan *plan,
 	cfg->window = o->window;
 	memcpy(cfg->netns, o->netns, sizeof(cfg->netns));
 	cfg->own_tgid = getpid();
+	cfg->hook_state = hook_state;
 	for (int i = 0; i < WB_IFNAMES_MAX && o->ifnames[i]; i++)
 		snprintf(cfg->ifnames[i], sizeof(cfg->ifnames[i]), "%s", o->ifnames[i]);
 }

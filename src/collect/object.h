@@ -9,8 +9,14 @@
 #include "collect/collect.h"
 
 struct bpf_program;
+struct kernel;
 struct waybill_bpf;
 
+/*
+ * From now on objects take the kernel's types and targets from k, which stays the caller's; skel is
+ * an object whose programs' types they are. NULL: the kernel is about to be closed; its types stay.
+ */
+void object_know(const struct kernel *k, const struct waybill_bpf *skel);
 /* The skeleton, no program of it enabled; NULL with errno. waybill_bpf__destroy() ends it. */
 struct waybill_bpf *object_open(void);
 void object_configure(struct waybill_bpf *skel, const struct plan *plan,
