@@ -198,6 +198,7 @@ static void count(struct counting *c, uint64_t now_ns, uint64_t silent_ns)
 	settle(&c->all);
 	settle(&w->interval);
 	w->interval.drops_only = c->all.drops_only = c->o.drops_only;
+	w->interval.budget = c->all.budget = c->o.budget;
 	w->interval.lost_events = c->live.lost_events - w->lost_before;
 	c->all.lost_events = c->live.lost_events;
 	w->lost_before = c->live.lost_events;

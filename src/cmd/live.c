@@ -2,6 +2,7 @@
 /* Probes after the options, and the loop that reads the rings. */
 #include "cmd/live.h"
 
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -40,6 +41,9 @@ static int check_options(struct live *l, struct collect_opts *c)
 	memcpy(c->netns, l->netns, sizeof(l->netns));
 	if (filter_compile(o->filter, &l->filter, err, sizeof(err)))
 		return fail(EXIT_USAGE, "filter '%s': %s", o->filter, err);
+	if (o->budget > 100)
+		return fail(EXIT_USAGE, "--budget %" PRIu64 ": not a share of a CPU, 1 to 100",
+			    o->budget);
 	if (o->nft_trace && o->read_only)
 		return fail(EXIT_USAGE, "--nft-trace makes a table, which --read-only forbids");
 	if (o->nft_trace && coarse_make(o->filter, &l->coarse))
@@ -118,6 +122,7 @@ int live_open(struct live *l, const struct options *o)
 	c.read_only = o->read_only;
 	c.raw = l->raw;
 	c.count = l->count;
+	c.budget = o->budget;
 	c.drops = l->count && o->drops_only;
 	c.spool = !l->count;
 	c.verbose = o->verbose > 1;

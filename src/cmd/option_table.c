@@ -155,6 +155,9 @@ const struct option option_table[] = {
 	 "how often (default 1s)"},
 	{"interval", 0, T_TIME, O(interval_ns), FOR_FLOWS, "TIME",
 	 "with -j: how often those that changed are told (default 1s)"},
+	{"budget", 0, T_NUMBER, O(budget), FOR_COUNTING, "PERCENT",
+	 "at most this share of a CPU's time for following packets (default 5); above it drops "
+	 "alone are counted, and that is said"},
 	{"by", 0, T_ENUM, O(by), FOR_DROPS, "iface,layer,reason,rule,program,netns",
 	 "one line for each of these, instead of the sites"},
 	{"listen", 0, T_STRING, O(listen), FOR_EXPORT, "ADDR:PORT", "serve the metrics there"},

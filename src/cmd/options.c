@@ -238,7 +238,7 @@ int options_parse(struct options *o, unsigned command, int argc, char **argv)
 	int words = 1, r = 0;
 	bool ended = false;
 
-	*o = (struct options){.snaplen = SNAPLEN_DEFAULT};
+	*o = (struct options){.snaplen = SNAPLEN_DEFAULT, .budget = BUDGET_DEFAULT};
 	/* as tcpdump: also behind the filter; the words gather at the front of argv */
 	for (int i = 1; i < argc && !r; i++) {
 		const char *arg = argv[i];

@@ -15,6 +15,7 @@ struct words { /* of an option that may be repeated */
 };
 
 #define SNAPLEN_DEFAULT 262
+#define BUDGET_DEFAULT	5 /* percent of a CPU */
 
 struct option;
 struct options {
@@ -22,7 +23,7 @@ struct options {
 	const char *output, *comm, *cgroup, *mark;
 	const char *listen, *textfile, *labels;
 	const char *in, *matrix; /* send: the device, a file */
-	uint64_t count, duration_ns, slower_ns, buffer, interval_ns, snaplen;
+	uint64_t count, duration_ns, slower_ns, buffer, interval_ns, snaplen, budget;
 	uint64_t rotate_bytes, rotate_seconds, rotate_files, slowest, pid, uid;
 	bool drops_only, all, json, numeric, nft_trace, read_only, fail_on_drop, quiet, help,
 		version, flows, fold, no_fold, brief, histogram, dry, let_out, deliver,

@@ -385,6 +385,11 @@ uint64_t attach_recursion_misses(const struct attach *a)
 	return held_misses(&a->held) + (a->more ? attach_recursion_misses(a->more) : 0);
 }
 
+uint64_t attach_run_ns(const struct attach *a)
+{
+	return held_run_ns(&a->held) + (a->more ? attach_run_ns(a->more) : 0);
+}
+
 size_t attach_n_rings(const struct attach *a)
 {
 	return a->rings.n;

@@ -40,8 +40,9 @@ int attach_program_fd(const struct attach *a, const char *name); /* -ENOENT: not
 void attach_forget_track(const struct attach *a);
 /* All were taken out of the map of groups. */
 void attach_forget_groups(const struct attach *a);
-/* Sum over all loaded programs. */
+/* Sums over all loaded programs; they run for a time while the kernel keeps statistics of that. */
 uint64_t attach_recursion_misses(const struct attach *a);
+uint64_t attach_run_ns(const struct attach *a);
 size_t attach_n_rings(const struct attach *a);
 int attach_ring_fd(const struct attach *a, size_t cpu);
 

@@ -99,7 +99,7 @@ int collect_open(struct collect **ret, const struct collect_opts *o, char *err, 
 	snprintf(err, err_size, "%s", strerror(ENOMEM)); /* all other errors say more */
 	if (!c)
 		return -ENOMEM;
-	c->told[0] = c->told[1] = -1;
+	c->told[0] = c->told[1] = c->stats = -1;
 	c->shared = mmap(NULL, sizeof(*c->shared), PROT_READ | PROT_WRITE,
 			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (c->shared == MAP_FAILED || (o->n_nft_match && pipe2(c->told, O_CLOEXEC | O_NONBLOCK))) {
@@ -131,7 +131,7 @@ int collect_open(struct collect **ret, const struct collect_opts *o, char *err, 
 	if (r)
 		goto fail;
 	if (may_rest(c)) {
-		r = pace_init(&c->shared->pace, attach_n_rings(c->attach), !o->netns[0]);
+		r = pace_init(&c->shared->pace, attach_n_rings(c->attach), o->budget);
 		if (r)
 			goto fail;
 	}

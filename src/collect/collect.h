@@ -35,6 +35,7 @@ struct collect_opts {
 	bool read_only;        /* nothing but probes */
 	bool raw;              /* also the packets' first bytes */
 	bool count;            /* count in the kernel; events only for paths not met before */
+	unsigned budget;       /* with count: percent of a CPU, see pace.h */
 	bool drops;            /* with count: only drops, without following any packet */
 	bool spool;            /* a thread empties the rings, so that who consumes may be late */
 	bool verbose;          /* libbpf's own messages */

@@ -83,16 +83,29 @@ int held_map(const struct held *h, const char *name)
 	return find(h->maps, h->n_maps, name);
 }
 
-uint64_t held_misses(const struct held *h)
+/* Adds up what the kernel says of all programs. */
+static struct bpf_prog_info sum_up(const struct held *h)
 {
-	uint64_t sum = 0;
+	struct bpf_prog_info sum = {0};
 
 	for (size_t i = 0; i < h->n_programs; i++) {
 		struct bpf_prog_info info = {0};
 		uint32_t len = sizeof(info);
 
-		if (!bpf_obj_get_info_by_fd(h->programs[i].fd, &info, &len))
-			sum += info.recursion_misses;
+		if (bpf_obj_get_info_by_fd(h->programs[i].fd, &info, &len))
+			continue;
+		sum.recursion_misses += info.recursion_misses;
+		sum.run_time_ns += info.run_time_ns;
 	}
 	return sum;
+}
+
+uint64_t held_misses(const struct held *h)
+{
+	return sum_up(h).recursion_misses;
+}
+
+uint64_t held_run_ns(const struct held *h)
+{
+	return sum_up(h).run_time_ns;
 }

@@ -29,5 +29,7 @@ int held_program(const struct held *h, const char *name); /* -ENOENT: not loaded
 int held_map(const struct held *h, const char *name);
 /* How often the kernel skipped a program because it interrupted itself, all together. */
 uint64_t held_misses(const struct held *h);
+/* For how long they ran, while the kernel kept statistics of it. */
+uint64_t held_run_ns(const struct held *h);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * When to follow packets and when to rest: to follow each costs as much as the packet itself, so a
- * CPU that has too many of them is left alone for a while. Plain arithmetic; who attaches and
- * detaches is collect.c.
+ * When to follow packets and when to rest: to follow each may cost as much as the packet itself, so
+ * a CPU on which that would take more than the budget is left alone for a while. Plain arithmetic;
+ * who measures, attaches and detaches is tend.c.
  */
 #ifndef WAYBILL_COLLECT_PACE_H
 #define WAYBILL_COLLECT_PACE_H
@@ -15,7 +15,10 @@ struct pace {
 	/* of each CPU, how often the filter was asked: now, set by the caller, and a turn before */
 	uint64_t *looked, *before;
 	size_t n_cpus;
-	uint64_t limit; /* a second, on one CPU */
+	uint64_t budget_ns; /* of a second of one CPU */
+	uint64_t cost_ns;   /* of one packet, as it was measured last */
+	uint64_t cost_at_ns; /* when that was; 0: assumed */
+	bool measures;	    /* this turn's run time is asked for */
 
 	bool resting;
 	uint64_t last_ns;   /* of the last turn; 0: none yet */
@@ -27,12 +30,13 @@ struct pace {
 
 enum pace_turn { PACE_AS_IT_IS, PACE_REST, PACE_GO_ON };
 
-/* One packet is asked about once if all are wanted, else at each station at which it can begin. */
-int pace_init(struct pace *p, size_t n_cpus, bool all_wanted); /* 0 or -ENOMEM */
+int pace_init(struct pace *p, size_t n_cpus, unsigned percent); /* of a CPU. 0 or -ENOMEM */
 void pace_clear(struct pace *p);
 
 /* Is it time to look at the numbers? */
 bool pace_is_due(const struct pace *p, uint64_t now_ns);
+/* How long the programs ran in the turn that ends now, on all CPUs: where p->measures said so. */
+void pace_cost(struct pace *p, uint64_t now_ns, uint64_t ran_ns);
 /* Judges looked; what it returns is to be done. */
 enum pace_turn pace_turn(struct pace *p, uint64_t now_ns);
 /* All rests until now. */

@@ -38,6 +38,8 @@ struct collect {
 	unsigned rests; /* of shared->rests, how many were seen */
 	int told[2];	/* a pipe of struct nft_verdict; -1: none */
 	uint64_t refresh_ns;
+	int stats;	 /* the kernel measures while it is open: this turn's cost; else -1 */
+	uint64_t ran_ns; /* before that turn */
 	collect_fn fn;
 	void *arg;
 };

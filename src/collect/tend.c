@@ -3,6 +3,7 @@
  * What is looked after with rights while packets are read without: namespaces, hooks, programs and
  * modules that come and go, and when to rest.
  */
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -135,6 +136,11 @@ static void tend_pace(struct collect *c, uint64_t now_ns)
 	if (!p->n_cpus || !pace_is_due(p, now_ns))
 		return;
 	counts_looked(c->attach, p->looked);
+	if (c->stats >= 0) {
+		pace_cost(p, now_ns, attach_run_ns(c->attach) - c->ran_ns);
+		close(c->stats);
+		c->stats = -1;
+	}
 	switch (pace_turn(p, now_ns)) {
 	case PACE_AS_IT_IS:
 		break;
@@ -149,6 +155,10 @@ static void tend_pace(struct collect *c, uint64_t now_ns)
 		attach_go_on(c->attach, &c->plan);
 		break;
 	}
+	if (!p->measures)
+		return;
+	c->stats = bpf_enable_stats(BPF_STATS_RUN_TIME); /* 5.8 and later */
+	c->ran_ns = attach_run_ns(c->attach);
 }
 
 /* A pipe takes whole records of this size, or none. */

@@ -71,6 +71,7 @@ struct tally {
 	struct tally_unseen *unseen; /* in no sum */
 	size_t n_unseen;
 	uint64_t until_ns;	/* when it was told, wall clock; 0 unknown */
+	unsigned budget;	/* percent of a CPU for following packets; 0: of a recording */
 	uint64_t drops_only_ns; /* for so long nothing but drops was looked at */
 	bool drops_only;	/* nothing else was looked at: what was delivered is not known */
 };

@@ -145,8 +145,10 @@ void layers_json(struct text *t, const struct tally *n, enum tally_by by, uint64
 		json_unsigned(&w, "delivered", n->outcomes[OUTCOME_DELIVERED]);
 		json_unsigned(&w, "transmitted", n->outcomes[OUTCOME_TRANSMITTED]);
 	}
-	if (n->drops_only_ns)
+	if (n->drops_only_ns) {
 		json_unsigned(&w, "drops_only_ns", n->drops_only_ns);
+		json_unsigned(&w, "budget_percent", n->budget);
+	}
 	json_open(&w, "dropped", '{');
 	for (int l = WB_LAYER_NONE + 1; l < WB_LAYER_MAX; l++)
 		json_unsigned(&w, layer_name(l), n->dropped[l]);
@@ -339,9 +341,9 @@ static uint64_t tally_head(struct text *t, const struct tally *n, uint64_t ns, b
 	text_printf(t, ", benign %" PRIu64 "\n ", n->outcomes[OUTCOME_BENIGN]);
 	if (n->drops_only_ns)
 		text_printf(t,
-			    " only drops were looked at for %.1f s of it: "
-			    "too many packets to follow\n ",
-			    n->drops_only_ns / 1e9);
+			    " only drops were looked at for %.1f s of it: to follow all "
+			    "packets takes more\n  than --budget %u percent of a CPU\n ",
+			    n->drops_only_ns / 1e9, n->budget);
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (n->outcomes[others[i]])
 			text_printf(t, " %s %" PRIu64 ",", outcome_name(others[i]),

@@ -177,8 +177,10 @@ static void outcomes(struct text *t, const struct tally *all)
 		text_printf(t, "waybill_packets_total{outcome=\"%s\"} %" PRIu64 "\n",
 			    outcome_name(i), all->outcomes[i]);
 	head(t, "drops_only_seconds_total", "counter",
-	     "Time in which packets were too many to follow, so that only drops were counted.");
+	     "Time in which to follow packets took more than the budget: only drops were counted.");
 	text_printf(t, "waybill_drops_only_seconds_total %.3f\n", all->drops_only_ns / 1e9);
+	head(t, "budget_ratio", "gauge", "The share of a CPU that following packets may take.");
+	text_printf(t, "waybill_budget_ratio %.2f\n", all->budget / 100.);
 	head(t, "layer_drops_total", "counter", "Packets that died, by layer.");
 	for (int i = WB_LAYER_NONE + 1; i < WB_LAYER_MAX; i++)
 		text_printf(t, "waybill_layer_drops_total{layer=\"%s\"} %" PRIu64 "\n",
