@@ -13,6 +13,7 @@
 #include "cmd/cmd.h"
 #include "cmd/netns.h"
 #include "cmd/outlet.h"
+#include "cmd/waiting.h"
 #include "host/confine.h"
 #include "host/host.h"
 #include "host/names.h"
@@ -132,7 +133,13 @@ int live_open(struct live *l, const struct options *o)
 	outlet_signals(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	l->signals = signalfd(-1, &set, SFD_CLOEXEC);
-	if (collect_open(&l->collect, &c, err, sizeof(err)))
+	if (!o->quiet && isatty(STDERR_FILENO)) {
+		waiting_begin();
+		c.doing = waiting_for;
+	}
+	r = collect_open(&l->collect, &c, err, sizeof(err));
+	waiting_end();
+	if (r)
 		return fail_collect(err);
 	l->wall_offset = clock_ns(CLOCK_REALTIME) - clock_now_ns();
 	return part(l);

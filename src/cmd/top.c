@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* waybill top: the tally of drops, full-screen and live. */
+#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
@@ -14,7 +16,7 @@
 struct top {
 	struct counting counting;
 	struct screen *screen;
-	bool no_screen;
+	int terminal, said; /* standard error, and what was said on it meanwhile; -1: as always */
 };
 
 static void show(struct counting *c, struct tally *interval, uint64_t interval_ns)
@@ -29,18 +31,49 @@ static void show(struct counting *c, struct tally *interval, uint64_t interval_n
 	screen_update(t->screen, &c->all, interval_ns);
 }
 
-/* The terminal is taken when all is attached, so that what goes wrong before is read as a line. */
 static void idle(struct counting *c)
 {
 	struct top *t = c->arg;
 
-	if (!t->screen) {
-		t->screen = screen_open(strcmp(nl_langinfo(CODESET), "UTF-8") != 0);
-		t->no_screen = !t->screen;
-		if (t->screen)
-			screen_update(t->screen, &c->all, 0);
+	c->stop = !screen_keys(t->screen);
+}
+
+static int ready(struct counting *c)
+{
+	struct top *t = c->arg;
+
+	screen_update(t->screen, &c->all, 0);
+	return EXIT_DONE;
+}
+
+/* Lines would be drawn over on the screen, so they wait until it is given back. */
+static void hold_lines(struct top *t)
+{
+	t->terminal = t->said = -1;
+	if (!isatty(STDERR_FILENO))
+		return;
+	t->said = memfd_create("waybill-said", MFD_CLOEXEC);
+	t->terminal = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (t->said >= 0 && t->terminal >= 0)
+		dup2(t->said, STDERR_FILENO);
+}
+
+static void say_lines(struct top *t)
+{
+	char line[512];
+	ssize_t n;
+
+	fflush(stderr);
+	if (t->said >= 0 && t->terminal >= 0) {
+		dup2(t->terminal, STDERR_FILENO);
+		lseek(t->said, 0, SEEK_SET);
+		while ((n = read(t->said, line, sizeof(line))) > 0)
+			fwrite(line, 1, n, stderr);
 	}
-	c->stop = t->no_screen || !screen_keys(t->screen);
+	if (t->said >= 0)
+		close(t->said);
+	if (t->terminal >= 0)
+		close(t->terminal);
 }
 
 static int run(struct top *t)
@@ -56,12 +89,17 @@ static int run(struct top *t)
 	c->arg = t;
 	c->show = show;
 	c->idle = idle;
+	c->ready = ready;
 	c->interval_ns = c->o.interval_ns ? c->o.interval_ns : SECOND_NS;
-	r = counting_run(c);
-	screen_close(t->screen);
-	if (t->no_screen)
+	t->screen = screen_open(strcmp(nl_langinfo(CODESET), "UTF-8") != 0);
+	if (!t->screen)
 		return fail(EXIT_CANNOT, "top: the terminal (TERM=%s) can't be used",
 			    terminal ? terminal : "");
+	screen_wait(t->screen, "starting: the kernel checks the programs");
+	hold_lines(t);
+	r = counting_run(c);
+	screen_close(t->screen);
+	say_lines(t);
 	return r;
 }
 

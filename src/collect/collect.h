@@ -39,6 +39,9 @@ struct collect_opts {
 	bool drops;            /* with count: only drops, without following any packet */
 	bool spool;            /* a thread empties the rings, so that who consumes may be late */
 	bool verbose;          /* libbpf's own messages */
+	/* while it opens: what it does now, a constant text; NULL: nobody wants to know */
+	void (*doing)(void *arg, const char *what);
+	void *doing_arg;
 };
 
 /* False: packets are seen in every namespace, but nobody can be asked in another than this one. */

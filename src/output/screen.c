@@ -194,6 +194,16 @@ static void draw(struct screen *s)
 	refresh();
 }
 
+void screen_wait(struct screen *s, const char *why)
+{
+	erase();
+	screen_put(0, 0, A_BOLD, "waybill top");
+	screen_put(1, 0, 0, why);
+	screen_put_titles(ROWS_AT - 1);
+	put_foot(s);
+	refresh();
+}
+
 void screen_update(struct screen *s, const struct tally *all, uint64_t ns)
 {
 	if (s->paused)

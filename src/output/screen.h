@@ -17,6 +17,8 @@ struct screen *screen_open(bool ascii);
 /* Gives the terminal back; NULL is fine. */
 void screen_close(struct screen *s);
 
+/* The frame alone, before there is anything to count: why, in a few words. */
+void screen_wait(struct screen *s, const char *why);
 /* all: since the start; ns: the time since the last call. */
 void screen_update(struct screen *s, const struct tally *all, uint64_t ns);
 /* Are details shown? Only there it is told what the kernel's own counters say. */
