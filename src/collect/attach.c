@@ -230,10 +230,7 @@ int attach_open(struct attach **ret, struct plan *plan, const struct kernel *k,
 	r = make_plan(plan, k, o, err, err_size);
 	if (r)
 		goto fail;
-	if (o->doing)
-		o->doing(o->doing_arg, "the kernel checks the programs");
 	r = load_plan(&a->skel, plan, o, a->rings.n);
-	object_know(NULL, NULL);
 	if (r) {
 		snprintf(err, err_size,
 			 "the kernel refuses the BPF programs%s%s: %s (waybill check says more)",
@@ -247,8 +244,6 @@ int attach_open(struct attach **ret, struct plan *plan, const struct kernel *k,
 			 ring_bytes, strerror(-r));
 		goto fail;
 	}
-	if (o->doing)
-		o->doing(o->doing_arg, "the probes are attached");
 	r = attach_all(a, plan);
 	if (r) {
 		snprintf(err, err_size, "no probe could be attached (waybill check says why)");

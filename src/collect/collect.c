@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "collect/counts.h"
+#include "collect/load.h"
 #include "collect/privileges.h"
 #include "collect/state.h"
 
@@ -90,12 +91,6 @@ static int keep_opts(struct collect *c, const struct collect_opts *o)
 	return (o->l2 && !c->opts.l2) || (o->l3 && !c->opts.l3) ? -ENOMEM : 0;
 }
 
-static void say_what(const struct collect_opts *o, const char *what)
-{
-	if (o->doing)
-		o->doing(o->doing_arg, what);
-}
-
 int collect_open(struct collect **ret, const struct collect_opts *o, char *err, size_t err_size)
 {
 	struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY}, files;
@@ -126,7 +121,7 @@ int collect_open(struct collect **ret, const struct collect_opts *o, char *err, 
 	setrlimit(RLIMIT_MEMLOCK, &unlimited); /* kernels before 5.11 count BPF memory here */
 	libbpf_set_print(NULL);
 	c->modules = kernel_modules();
-	say_what(o, "the kernel's types are read");
+	load_say(o, "the kernel's types are read");
 	r = kernel_open(&c->kernel, err, err_size);
 	if (r)
 		goto fail;
@@ -134,7 +129,7 @@ int collect_open(struct collect **ret, const struct collect_opts *o, char *err, 
 	if (r)
 		goto fail;
 	kernel_settle(c->kernel);
-	say_what(o, "network namespaces and others' programs are looked at");
+	load_say(o, "network namespaces and others' programs are looked at");
 	r = tend_open_bystanders(c, err, err_size);
 	if (r)
 		goto fail;

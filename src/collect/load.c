@@ -163,18 +163,29 @@ static int load_once(struct waybill_bpf **ret, const struct plan *plan,
 	return r;
 }
 
+void load_say(const struct collect_opts *o, const char *what)
+{
+	if (o->doing)
+		o->doing(o->doing_arg, what);
+}
+
 int load_plan(struct waybill_bpf **ret, struct plan *plan, const struct collect_opts *o,
 	      size_t n_cpus)
 {
 	int r = -EINVAL;
 
+	load_say(o, "the kernel checks the programs");
 	for (int i = 0; i < LOAD_TRIES; i++) {
 		failed_program[0] = 0;
 		r = load_once(ret, plan, o, n_cpus);
+		if (r && verify_leave()) /* whatever it was, libbpf's own way may do */
+			continue;
 		/* a filter that does not verify fails everywhere: then there is nothing left to
 		 * drop */
 		if (!r || !failed_program[0] || !drop_culprit(plan))
 			break;
 	}
+	object_know(NULL, NULL);
+	load_say(o, "the probes are attached");
 	return r;
 }

@@ -24,10 +24,12 @@ int load_choose(const struct waybill_bpf *skel, const struct plan *plan,
 		const struct collect_opts *o);
 /*
  * Loads the plan's programs; a row whose program is refused leaves the plan. 0, then *ret is to be
- * destroyed by the caller, or -errno.
+ * destroyed by the caller, or -errno. Ends what object_know() began.
  */
 int load_plan(struct waybill_bpf **ret, struct plan *plan, const struct collect_opts *o,
 	      size_t n_cpus);
+/* Tells who waits for the start what is being done. */
+void load_say(const struct collect_opts *o, const char *what);
 /* The program that was refused last, "" if none was: static. */
 const char *load_refused(void);
 

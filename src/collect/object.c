@@ -86,8 +86,7 @@ struct waybill_bpf *object_open(void)
 	struct waybill_bpf *skel;
 	char path[32];
 
-	verify_handle();
-	if (types_path(path, sizeof(path)))
+	if (verify_handle() && types_path(path, sizeof(path)))
 		o.btf_custom_path = path;
 	skel = waybill_bpf__open_opts(&o);
 	if (skel)

@@ -11,7 +11,7 @@
 #define LOOK_NS (SECOND_NS / 10)
 
 #define PERCENT_NS (SECOND_NS / 100)
-/* What a packet costs before that was measured, or where it can't be: seen on an ordinary machine. */
+/* What a packet costs before that is measured, or where it can't be: as on an ordinary machine. */
 #define ASSUMED_NS 1600
 #define RENEW_NS   (10 * SECOND_NS) /* so long a measurement holds */
 #define ENOUGH	   50		    /* packets in a turn, for a mean */

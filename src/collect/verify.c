@@ -17,6 +17,7 @@
 #include "collect/kernel.h"
 #include "collect/targets.h"
 
+#define HANDLERS    4
 #define JOBS_MAX    256
 #define THREADS_MAX 8
 #define LOG_SIZE    ((size_t)16 << 20)
@@ -33,6 +34,8 @@ struct job {
 static struct {
 	const struct kernel *k;
 	bool gathers, lines;
+	bool left;
+	int handlers[HANDLERS], n_handlers;
 	struct job jobs[JOBS_MAX];
 	size_t n;
 	_Atomic size_t next;
@@ -106,28 +109,39 @@ static int attach(const struct bpf_program *p, long what, struct bpf_link **link
 	return *link ? 0 : -errno;
 }
 
-void verify_handle(void)
+bool verify_handle(void)
 {
 	static const struct {
 		const char *section;
 		int type, attach;
 		long what;
-	} rows[] = {
+	} rows[HANDLERS] = {
 		{"fentry+", BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, FUNCTION},
 		{"fexit+", BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT, FUNCTION},
 		{"tp_btf+", BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, TRACEPOINT},
 		{"netfilter", COMPAT_PROG_TYPE_NETFILTER, COMPAT_ATTACH_NETFILTER, PLAIN},
 	};
-	static bool done;
+	size_t i = verify.left ? HANDLERS : verify.n_handlers;
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && !done; i++) {
+	for (; i < HANDLERS; i++) {
 		LIBBPF_OPTS(libbpf_prog_handler_opts, o, .cookie = rows[i].what,
 			    .prog_prepare_load_fn = prepare, .prog_attach_fn = attach);
 
-		libbpf_register_prog_handler(rows[i].section, (enum bpf_prog_type)rows[i].type,
-					     (enum bpf_attach_type)rows[i].attach, &o);
+		verify.handlers[verify.n_handlers++] = libbpf_register_prog_handler(
+			rows[i].section, (enum bpf_prog_type)rows[i].type,
+			(enum bpf_attach_type)rows[i].attach, &o);
 	}
-	done = true;
+	return !verify.left;
+}
+
+bool verify_leave(void)
+{
+	bool before = verify.left;
+
+	while (verify.n_handlers)
+		libbpf_unregister_prog_handler(verify.handlers[--verify.n_handlers]);
+	verify.left = true;
+	return !before;
 }
 
 void verify_know(const struct kernel *k)

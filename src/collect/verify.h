@@ -12,8 +12,13 @@
 
 struct kernel;
 
-/* Before the first object is opened; again is harmless. */
-void verify_handle(void);
+/* Before an object is opened; again is harmless. False: libbpf does it all by itself. */
+bool verify_handle(void);
+/*
+ * From now on libbpf does it by itself, for a kernel on which this way fails. No object may be open
+ * that was opened since verify_handle(). False: so it was already.
+ */
+bool verify_leave(void);
 /* What can be attached to is asked of k, the caller's, until the next call. NULL: of none. */
 void verify_know(const struct kernel *k);
 
