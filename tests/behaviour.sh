@@ -150,6 +150,25 @@ else
 	skip "headers beside the linear data are read" "before 6.12 nothing can read them"
 fi
 
+CG=$(cgroup_root)/$P # which clean_network takes away
+in_cgroup() { # COMMAND...
+	bash -c 'echo $$ >"$0"/cgroup.procs && exec "$@"' "$CG" "$@"
+}
+if [ -n "$(cgroup_root)" ] && mkdir "$CG" 2>"$DIR/why"; then
+	below=$(in_cgroup sed -n 's/^0:://p' /proc/self/cgroup)
+	start_waybill trace -j --cgroup "$below" -- udp
+	sends() { # PORT COMMAND...
+		"${@:2}" ip netns exec "${P}A" bash -c "echo x >/dev/udp/10.2.0.2/$1; sleep 1"
+	}
+	sends $PORT env
+	sends $((PORT + 1)) in_cgroup
+	stop_waybill
+	check "--cgroup knows whose packets are a process's in it" \
+		[ "$(jq -r 'select(.type == "journey") | .packet.dport' "$DIR/out")" = $((PORT + 1)) ]
+else
+	skip "--cgroup knows whose packets are a process's in it" "no cgroup v2 here"
+fi
+
 start_waybill trace -j -- udp port $PORT
 ip netns del "${P}B"
 A UDP-SEND 10.2.0.2 $PORT 3 connect=0 >/dev/null

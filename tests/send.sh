@@ -210,6 +210,20 @@ rm -f "$DIR/screen"
 ms --out 'arp 10.2.0.254 > 10.2.0.2'
 check "what no process sends this way exits with 2" [ $? = 2 ]
 
+# --- a connection's first three packets ---
+flush
+ms -j --handshake --in r0 'tcp 10.1.0.1 > 10.1.0.254:9006'
+cp "$DIR/out" "$DIR/screen"
+check "a SYN, the answer and the ACK, through NAT and back" jq -es '[.[] | select(.made)] |
+	map(.outcome) == ["transmitted", "transmitted", "transmitted"] and
+	(.[1].packet.src == "10.2.0.2") and ([.[1].steps[] | select(.station == "nat")] | length == 1) and
+	(map([.steps[].conntrack.state // empty] | .[0]) == ["new", "established (reply)", "established"])' "$DIR/out"
+check "... and the connection is gone" [ -z "$(connections)" ]
+ms -j --handshake --in r0 'tcp 10.1.0.1 > 10.2.0.2:9003'
+cp "$DIR/out" "$DIR/screen"
+check "nothing follows a SYN that is dropped" jq -es '[.[] | select(.made) | .outcome] == ["dropped"]' "$DIR/out"
+rm -f "$DIR/screen"
+
 # --- XDP, and what is refused ---
 ip -n "${P}R" link set dev r0 xdp obj "$OBJ/xdp_drop.o" sec xdp 2>/dev/null
 ms -j --in r0 'udp 10.1.0.1 > 10.2.0.2:9000'

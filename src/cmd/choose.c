@@ -194,32 +194,34 @@ static bool in_cgroup(uint64_t pid, const char *path)
 	return found;
 }
 
-static bool is_process(const struct options *o, uint64_t pid, const char *comm)
+/* cgroup NULL: in any. */
+static bool is_process(const struct options *o, const char *cgroup, uint64_t pid, const char *comm)
 {
 	return (!o->pid || o->pid == pid) && (!o->comm || !strncmp(comm, o->comm, 15)) &&
-	       (!o->cgroup || in_cgroup(pid, o->cgroup));
+	       (!cgroup || in_cgroup(pid, cgroup));
 }
 
-static bool is_owner(const struct options *o, const struct decider *d)
+static bool is_owner(const struct options *o, const char *cgroup, const struct decider *d)
 {
 	const char *comm = d ? decider_text(d, "comm") : NULL;
 	int64_t pid = d ? decider_number(d, "pid", 0) : 0;
 
-	return d && d->kind == DECIDER_SOCKET && pid > 0 && is_process(o, pid, comm ? comm : "");
+	return d && d->kind == DECIDER_SOCKET && pid > 0 &&
+	       is_process(o, cgroup, pid, comm ? comm : "");
 }
 
-static bool has_process(const struct options *o, const struct journey *j)
+static bool has_process(const struct options *o, const char *cgroup, const struct journey *j)
 {
 	for (size_t i = 0; i < j->n_steps; i++) {
 		const struct step *s = &j->steps[i];
 		char comm[17];
 
 		snprintf(comm, sizeof(comm), "%.16s", s->task.raw.comm);
-		if ((s->task.has && is_process(o, s->task.raw.pid, comm)) ||
-		    is_owner(o, s->decider))
+		if ((s->task.has && is_process(o, cgroup, s->task.raw.pid, comm)) ||
+		    is_owner(o, cgroup, s->decider))
 			return true;
 	}
-	return j->has_drop && is_owner(o, j->drop.decider);
+	return j->has_drop && is_owner(o, cgroup, j->drop.decider);
 }
 
 static bool has_mark(const struct choose *c, const struct journey *j)
@@ -240,6 +242,11 @@ static bool has_mark(const struct choose *c, const struct journey *j)
 	return false;
 }
 
+bool choose_at_end(const struct choose *c, const struct journey *j)
+{
+	return !c->o || !c->o->cgroup || has_process(c->o, c->o->cgroup, j);
+}
+
 bool choose_passes(const struct choose *c, const struct journey *j)
 {
 	const struct options *o = c->o;
@@ -249,7 +256,7 @@ bool choose_passes(const struct choose *c, const struct journey *j)
 	for (size_t i = 0; i < o->where.n; i++)
 		if (keys[c->where[i].key].has(j, c->where[i].value) == c->where[i].negated)
 			return false;
-	if ((o->pid || o->comm || o->cgroup) && !has_process(o, j))
+	if ((o->pid || o->comm) && !has_process(o, NULL, j))
 		return false;
 	return !o->mark || has_mark(c, j);
 }

@@ -23,6 +23,8 @@ struct choose {
 
 /* An exit code; what is wrong was printed. */
 int choose_parse(struct choose *c, const struct options *o);
+/* At once when its packet has ended: the process may be gone a moment later (--cgroup). */
+bool choose_at_end(const struct choose *c, const struct journey *j);
 /* The journey has its names, its fate and its decider. */
 bool choose_passes(const struct choose *c, const struct journey *j);
 

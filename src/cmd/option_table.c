@@ -32,6 +32,8 @@ const struct option option_table[] = {
 	 "put the packet in as if this device had received it"},
 	{"out", 0, T_FLAG, O(out), FOR_SEND, NULL,
 	 "put the packet in as if a process of this host had sent it"},
+	{"handshake", 0, T_FLAG, O(handshake), FOR_SEND, NULL,
+	 "behind a SYN also the answer that a server would give, and the ACK"},
 	{"uid", 0, T_AMOUNT, O(uid), FOR_SEND, "UID", "--out: as this user (a number; default 0)"},
 	{"cgroup", 0, T_STRING, O(cgroup), FOR_SEND, "PATH",
 	 "--out: from a process in this cgroup (/system.slice)"},

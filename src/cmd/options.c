@@ -13,7 +13,7 @@
 
 #define FOR_WORDS                                                                                  \
 	(FOR_TRACE | FOR_DROPS | FOR_TOP | FOR_EXPORT | FOR_RECORD | FOR_READ | FOR_FLOWS |        \
-	 FOR_EXPLAIN | FOR_DIFF | FOR_REPORT | FOR_SCHEMA |                          \
+	 FOR_EXPLAIN | FOR_DIFF | FOR_REPORT | FOR_SCHEMA |                                        \
 	 FOR_SEND) /* a filter, names, a packet */
 
 static const struct {

@@ -27,7 +27,8 @@ struct options {
 	uint64_t rotate_bytes, rotate_seconds, rotate_files, slowest, pid, uid;
 	bool drops_only, all, json, numeric, nft_trace, read_only, fail_on_drop, quiet, help,
 		version, flows, fold, no_fold, brief, histogram, dry, let_out, deliver,
-		keep_conntrack, tap, out, sends; /* sends is no option: it is waybill send */
+		keep_conntrack, tap, out, handshake,
+		sends; /* sends is no option: it is waybill send */
 	int verbose;
 	struct words attach, netns, interface, expect, where;
 	char *filter;			/* owned: the words after the options */

@@ -91,6 +91,8 @@ void printing_journey(void *arg, struct journey *j)
 	if (p->o->count && p->printed >= p->o->count)
 		return;
 	resolve_journey(p->resolve, j);
+	if (!choose_at_end(&p->choose, j))
+		return;
 	if (!resolve_awaits_others(j) || !answered_hold(&p->answered, j))
 		order_put(&p->order, j);
 }

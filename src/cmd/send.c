@@ -11,7 +11,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/netns.h"
-#include "cmd/send_run.h"
+#include "cmd/send_handshake.h"
 #include "host/find_netns.h"
 
 static int parse_mark(const char *word, uint32_t *ret)
@@ -102,7 +102,7 @@ static int ask_xdp(struct send *s)
 
 static int prepare(struct send *s)
 {
-	char *filter;
+	struct text filter = {0};
 	int r;
 
 	send_request(s, AGENT_GUARD);
@@ -111,11 +111,13 @@ static int prepare(struct send *s)
 	r = ask_xdp(s);
 	if (r)
 		return r;
-	filter = send_list_filter(&s->list);
-	if (!filter)
+	send_list_filter(&s->list, &filter);
+	if (s->o.handshake)
+		handshake_filter(s, &filter);
+	if (filter.failed)
 		return fail(EXIT_CANNOT, "out of memory");
 	free(s->o.filter);
-	s->o.filter = filter;
+	s->o.filter = filter.s ? filter.s : strdup("");
 	s->o.netns.n = 0; /* it is followed wherever it goes */
 	return EXIT_DONE;
 }
@@ -237,6 +239,8 @@ static int run(struct send *s)
 					"quotes)");
 	s->o.sends = true;
 	r = make_packets(s);
+	if (!r && s->o.handshake)
+		r = handshake_check(s);
 	if (r)
 		return r;
 	return s->o.dry ? print_dry(s) : follow(s);

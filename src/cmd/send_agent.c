@@ -25,8 +25,10 @@ struct acting {
 	struct ground ground;
 	struct raw raw;
 	/* of the packet that is on its way */
-	bool open, had_conntrack, keep_conntrack;
+	bool open, had_conntrack, keep_conntrack, goes_on;
 	struct wb_made made;
+	struct wb_made first; /* of its connection: whose entry is forgotten */
+	uint16_t zone;
 	uint8_t icmp_type;
 	struct ground_neighbours before;
 };
@@ -86,18 +88,22 @@ static void settle_neighbours(struct acting *a, struct wb_swallow_log *log)
 	}
 }
 
+static void note_zone(struct acting *a, const struct wb_swallow_log *log)
+{
+	size_t n = wb_swallowed_rows(log);
+
+	for (size_t i = 0; i < n; i++)
+		if (log->rows[i].has_ct)
+			a->zone = log->rows[i].zone;
+}
+
 static void forget_connection(struct acting *a, struct agent_reply *r)
 {
-	size_t n = wb_swallowed_rows(&r->log);
-	uint16_t zone = 0;
 	int e;
 
-	if (a->had_conntrack || a->keep_conntrack || !a->made.family)
+	if (a->had_conntrack || a->keep_conntrack || !a->first.family)
 		return;
-	for (size_t i = 0; i < n; i++)
-		if (r->log.rows[i].has_ct)
-			zone = r->log.rows[i].zone;
-	e = ground_delete_conntrack(&a->made, zone, a->icmp_type);
+	e = ground_delete_conntrack(&a->first, a->zone, a->icmp_type);
 	r->deleted_conntrack = !e;
 	if (e && e != -ENOENT && e != -EINVAL && e != -EOPNOTSUPP) {
 		r->status = e;
@@ -112,10 +118,20 @@ static void end(struct acting *a, struct agent_reply *r)
 		return;
 	a->open = false;
 	swallow_read(a->swallow, &r->log);
-	forget_connection(a, r);
+	note_zone(a, &r->log);
+	if (!a->goes_on)
+		forget_connection(a, r);
 	settle_neighbours(a, &r->log);
 	ground_neighbours_clear(&a->before);
 	swallow_disarm(a->swallow);
+}
+
+/* The last of a connection's packets has ended. */
+static void leave(struct acting *a, struct agent_reply *r)
+{
+	end(a, r);
+	if (a->goes_on)
+		forget_connection(a, r);
 }
 
 static void inject(struct acting *a, const struct agent_request *q, struct agent_reply *r)
@@ -125,7 +141,12 @@ static void inject(struct acting *a, const struct agent_request *q, struct agent
 	a->made.armed = 0;
 	a->icmp_type = q->icmp_type;
 	a->keep_conntrack = q->keep_conntrack;
-	a->had_conntrack = ground_has_conntrack(&a->made, 0, q->icmp_type);
+	a->goes_on = q->goes_on;
+	if (q->first) {
+		a->first = a->made;
+		a->zone = 0;
+		a->had_conntrack = ground_has_conntrack(&a->made, 0, q->icmp_type);
+	}
 	r->had_conntrack = a->had_conntrack;
 	ground_neighbours_read(&a->before);
 	a->open = true;
@@ -232,7 +253,7 @@ __attribute__((noreturn)) static void be_agent(int socket, const struct agent_pl
 		act(&a, &q, &r);
 		r.ground = a.ground;
 	}
-	end(&a, &r);
+	leave(&a, &r);
 	swallow_close(a.swallow);
 	raw_close(&a.raw);
 	_exit(0);

@@ -27,7 +27,8 @@ struct agent_request {
 	char dev[16];
 	uint8_t family, addr[16]; /* GROUND: family 0, nobody */
 	bool let_out, deliver, keep_conntrack;
-	uint32_t n; /* frame */
+	bool first, goes_on; /* INJECT: of its connection; what it left is needed by the next */
+	uint32_t n;	     /* frame */
 	uint32_t ifindex;
 	bool out; /* INJECT: not at a device, but as a process sends it; its IP header begins at l3
 		   */

@@ -149,6 +149,7 @@ int send_list_add(struct send_list *l, const char *where, const char *text,
 		item->out = way->out;
 		item->mark = send_has(p, WORD_MARK) ? p->mark : way->mark;
 		send_fill(p, arbitrary, NULL);
+		item->flags = p->flags;
 		if (send_frame_make(p, &item->frame, &err))
 			r = fail(EXIT_USAGE, "%sthe packet is %s", where, err.what);
 	}
@@ -202,17 +203,14 @@ static void put_hosts(struct text *t, const struct send_list *l)
 	}
 }
 
-char *send_list_filter(const struct send_list *l)
+void send_list_filter(const struct send_list *l, struct text *t)
 {
-	struct text t = {0};
-
 	if (l->n > EXACT_MAX)
-		put_hosts(&t, l);
+		put_hosts(t, l);
 	for (size_t i = 0; i < l->n && l->n <= EXACT_MAX; i++) {
-		text_printf(&t, i ? " or " : "");
-		express_filter(&t, &l->items[i].key);
+		text_printf(t, i ? " or " : "");
+		express_filter(t, &l->items[i].key);
 	}
-	return t.s ? t.s : strdup("");
 }
 
 void send_item_dump(const struct send_item *i)

@@ -18,6 +18,7 @@ struct send_item {
 	char *said;	  /* owned: a matrix's own words; NULL */
 	char *expect;	  /* owned: OUTCOME[:STATION[:REASON]] of a matrix; NULL */
 	uint32_t ifindex; /* where it is put in */
+	uint8_t flags;	  /* of TCP, as described */
 	bool out;	  /* as a process sends it: no device, with this mark */
 	uint32_t mark;
 	bool seen; /* on its way */
@@ -62,8 +63,8 @@ struct send_item *send_list_new_item(struct send_list *l);
 int send_list_ground(const struct send_way *way, uint8_t family, const uint8_t *addr,
 		     struct ground *ret);
 void send_list_clear(struct send_list *l);
-/* A new text that free() lets go of: the filter for all of them. NULL: no memory. */
-char *send_list_filter(const struct send_list *l);
+/* The filter for all of them. */
+void send_list_filter(const struct send_list *l, struct text *t);
 /* The frame as hexadecimal lines. */
 void send_item_dump(const struct send_item *i);
 /* The item in this form again, from its frame, which may have been changed. False: cut off. */

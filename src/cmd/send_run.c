@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "cmd/send_handshake.h"
 #include "cmd/send_tell.h"
 #include "util/clock.h"
 
@@ -24,6 +25,8 @@ void send_request(struct send *s, enum agent_what what)
 				   .keep_conntrack = s->o.keep_conntrack};
 	if (i && (what == AGENT_INJECT || what == AGENT_XDP)) {
 		q.made = i->made;
+		q.first = !s->o.handshake || !s->at;
+		q.goes_on = s->o.handshake;
 		q.icmp_type = i->key.icmp_type;
 		q.ifindex = i->ifindex;
 		q.out = i->out;
@@ -84,6 +87,7 @@ void send_journey_done(void *arg, struct journey *j)
 	if (!s->reply.status)
 		send_tell_swallowed(j, &s->reply.log, resolve_names(s->live.resolve));
 	if (j->made) {
+		handshake_note(s, j);
 		look_into_log(s);
 		send_tell_xdp(j, i, i->ifindex, s->netns);
 	}
@@ -166,6 +170,8 @@ static void advance(struct send *s)
 			s->n_tries = 0;
 		}
 	}
+	if (!s->stop)
+		handshake_go_on(s);
 	if (s->at < s->list.n)
 		put_in(s, now_ns);
 	else

@@ -26,6 +26,11 @@ struct send {
 	unsigned n_tries;
 	struct agent_reply reply;
 	int error; /* an exit code */
+	/* --handshake: the packet before: did it get through, where, and how did it look then? */
+	bool got_through;
+	struct place left;
+	struct wb_packet last_form;
+	uint32_t answer_id;
 };
 
 /* Asks the agent, about the packet that is next; the answer is in s->reply. */
