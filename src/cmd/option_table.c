@@ -40,6 +40,8 @@ const struct option option_table[] = {
 	{"mark", 0, T_STRING, O(mark), FOR_SEND, "VALUE", "--out: from a socket with this mark"},
 	{"read", 'r', T_STRING, O(read), FOR_SEND, "FILE",
 	 "instead of a described packet those of a capture (pcap, pcapng; - is standard input)"},
+	{"rewrite", 0, T_LIST, O(rewrite), FOR_SEND, "OLD=NEW",
+	 "-r: this address, or ADDRESS:PORT, becomes that one; may be repeated"},
 	{"matrix", 0, T_STRING, O(matrix), FOR_SEND, "FILE",
 	 "lines of [in DEV|out] PACKET => OUTCOME[:STATION[:REASON]]: one line each with what "
 	 "became of it; exit 3 if one differs"},

@@ -30,7 +30,7 @@ struct options {
 		keep_conntrack, tap, out, handshake,
 		sends; /* sends is no option: it is waybill send */
 	int verbose;
-	struct words attach, netns, interface, expect, where;
+	struct words attach, netns, interface, expect, where, rewrite;
 	char *filter;			/* owned: the words after the options */
 	size_t n_words;			/* how many; they stand at the front of argv */
 	const struct option *given[48]; /* those that take one value */

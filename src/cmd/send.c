@@ -30,6 +30,22 @@ static int parse_mark(const char *word, uint32_t *ret)
 	return EXIT_DONE;
 }
 
+static int parse_rewrite(const struct send *s, struct send_way *way)
+{
+	const struct words *w = &s->o.rewrite;
+
+	if (w->n && !s->o.read)
+		return fail(EXIT_USAGE, "--rewrite is for the packets of a capture (-r)");
+	for (way->n_rewrite = 0; way->n_rewrite < w->n; way->n_rewrite++)
+		if (rewrite_parse(w->word[way->n_rewrite], &way->rewrite[way->n_rewrite]))
+			return fail(
+				EXIT_USAGE,
+				"--rewrite %s: not OLD=NEW, two addresses of one family, or each "
+				"with a port (10.0.0.1:80, [fd00::1]:80)",
+				w->word[way->n_rewrite]);
+	return EXIT_DONE;
+}
+
 /* Also dry, where there is a device: then its addresses are filled in. */
 static int make_packets(struct send *s)
 {
@@ -44,6 +60,8 @@ static int make_packets(struct send *s)
 	r = netns_parse_all(&s->o.netns, &s->netns);
 	if (!r)
 		r = parse_mark(s->o.mark, &way.mark);
+	if (!r)
+		r = parse_rewrite(s, &way);
 	if (r)
 		return r;
 	if (s->o.netns.n) {

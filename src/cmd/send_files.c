@@ -141,7 +141,7 @@ __attribute__((noreturn)) static void be_reader(FILE *f, int fd)
 	_exit(0);
 }
 
-static int add_frame(struct send_list *l, const char *path, const struct capture_frame *c,
+static int add_frame(struct send_list *l, const char *path, struct capture_frame *c,
 		     const struct send_way *way)
 {
 	struct send_item *item;
@@ -154,6 +154,8 @@ static int add_frame(struct send_list *l, const char *path, const struct capture
 		l->n_left_out++;
 		return EXIT_DONE;
 	}
+	rewrite_frame(way->rewrite, way->n_rewrite, c->bytes, c->n, &k);
+	send_frame_read(c->bytes, c->n, &k);
 	r = send_list_ground(way, k.family, k.saddr, &g);
 	if (r)
 		return r;

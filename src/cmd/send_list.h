@@ -7,6 +7,7 @@
 #include "cmd/send_agent.h"
 #include "send/capture.h"
 #include "send/express.h"
+#include "send/rewrite.h"
 
 #define SEND_LIST_MAX 2000
 
@@ -32,6 +33,8 @@ struct send_way {
 	const char *dev;
 	bool out; /* not at a device */
 	uint32_t mark;
+	struct rewrite rewrite[WORDS_MAX]; /* of a capture's packets */
+	size_t n_rewrite;
 };
 
 struct send_list {

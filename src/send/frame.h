@@ -34,7 +34,7 @@ struct send_key {
 	uint32_t seq_end; /* what its receiver would acknowledge */
 	uint32_t ack;
 	uint16_t ethertype;
-	size_t l3; /* where its IP header begins */
+	size_t l3, l4; /* where its IP header begins, and what is behind it */
 	bool later_fragment; /* no transport header in it */
 };
 

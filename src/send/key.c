@@ -76,6 +76,7 @@ static bool read_ip4(const uint8_t *b, size_t n, struct send_key *k)
 	memcpy(k->daddr, b + 16, 4);
 	k->id = be16(b + 4);
 	k->later_fragment = be16(b + 6) & 0x1fff;
+	k->l4 = k->l3 + head;
 	return read_transport(b + head, n - head, len - head, k);
 }
 
@@ -99,6 +100,7 @@ static bool read_ip6(const uint8_t *b, size_t n, struct send_key *k)
 		head = 48;
 		len -= 8;
 	}
+	k->l4 = k->l3 + head;
 	return read_transport(b + head, n - head, len, k);
 }
 

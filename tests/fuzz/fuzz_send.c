@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "send/frame.h"
+#include "send/rewrite.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -48,16 +48,38 @@ static void check_text(const char *text)
 	text_free(&t);
 }
 
+/* Its own source becomes another; it is still as long, and as whole, as it was. */
+static void check_frame(uint8_t *bytes, size_t n)
+{
+	struct rewrite r = {.to = {.addr = {192, 0, 2, 1}, .port = 9, .has_port = true}};
+	struct send_key k;
+
+	if (!send_frame_read(bytes, n, &k))
+		return;
+	r.family = k.family;
+	memcpy(r.from.addr, k.saddr, sizeof(r.from.addr));
+	rewrite_frame(&r, 1, bytes, n, &k);
+	must(send_frame_read(bytes, n, &k));
+	must(!k.family || !memcmp(k.saddr, r.to.addr, k.family == 4 ? 4 : 16));
+}
+
+static void check_words(const char *text)
+{
+	struct rewrite r;
+
+	must(rewrite_parse(text, &r) || r.family == 4 || r.family == 6);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = calloc(1, size + 1);
 	uint8_t *bytes = malloc(size ? size : 1);
-	struct send_key k;
 
 	must(text && bytes);
 	memcpy(text, data, size);
 	memcpy(bytes, data, size);
-	send_frame_read(bytes, size, &k);
+	check_frame(bytes, size);
+	check_words(text);
 	check_text(text);
 	free(text);
 	free(bytes);

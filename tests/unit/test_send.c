@@ -5,10 +5,13 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "model/packet.h"
 #include "send/frame.h"
+#include "send/rewrite.h"
 
 static uint32_t count_up(void *arg)
 {
@@ -180,6 +183,74 @@ static void sums_are_right(void **state)
 	}
 }
 
+/* Back and forth it is the packet that it was; in between its checksums hold, and a wrong one
+ * doesn't. */
+static void addresses_become_others(void **state)
+{
+	static const struct {
+		const char *text, *there, *back, *is;
+	} rows[] = {
+		{"tcp 10.0.0.1:5 > 10.0.0.2:80 payload abc", "10.0.0.2:80=192.0.2.7:8080",
+		 "192.0.2.7:8080=10.0.0.2:80", "192.0.2.7"},
+		{"udp 10.0.0.1:5 > 10.0.0.2:80 len 3", "10.0.0.2=192.0.2.7",
+		 "192.0.2.7=10.0.0.2:80", "192.0.2.7"},
+		{"icmp 10.0.0.1 > 10.0.0.2", "10.0.0.2=192.0.2.7", "192.0.2.7=10.0.0.2",
+		 "192.0.2.7"},
+		{"udp [fd00::1]:5 > [fd00::2]:80", "[fd00::2]:80=[2001:db8::7]:81",
+		 "2001:db8::7=[fd00::2]:80", "2001:db8::7"},
+		{"icmp6 fd00::1 > fd00::2 len 7", "fd00::2=2001:db8::7", "2001:db8::7=fd00::2",
+		 "2001:db8::7"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct rewrite there, back;
+		struct send_frame f, was;
+		struct send_packet p;
+		struct send_key k;
+		char addr[64];
+
+		make(rows[i].text, &p, &was);
+		f = was;
+		assert_int_equal(rewrite_parse(rows[i].there, &there), 0);
+		assert_int_equal(rewrite_parse(rows[i].back, &back), 0);
+		assert_true(send_frame_read(f.bytes, f.n, &k));
+		rewrite_frame(&there, 1, f.bytes, f.n, &k);
+		assert_int_equal(received(&f, p.family, p.proto), 0xffff);
+		if (p.family == 4)
+			assert_int_equal(ones(f.bytes + f.l2, 20, 0), 0xffff);
+		assert_true(send_frame_read(f.bytes, f.n, &k));
+		assert_string_equal(packet_addr(k.family, k.daddr, addr, sizeof(addr)), rows[i].is);
+		assert_memory_equal(f.bytes + 26, was.bytes + 26, p.family == 4 ? 4 : 0);
+		rewrite_frame(&back, 1, f.bytes, f.n, &k);
+		assert_memory_equal(f.bytes, was.bytes, was.n);
+	}
+}
+
+static void rewrites_that_are_none(void **state)
+{
+	static const char *const words[] = {
+		"",
+		"10.0.0.1",
+		"10.0.0.1=",
+		"=10.0.0.1",
+		"10.0.0.1=fd00::1",
+		"10.0.0.1:0=10.0.0.2:1",
+		"10.0.0.1:5=1.1.1.1",
+		"10.0.0.1:x=1.1.1.1:1",
+		"[fd00::1=fd00::2",
+		"[fd00::1]x=fd00::2",
+		"10.0.0.1:65536=1.1.1.1:1",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		struct rewrite r;
+
+		assert_int_equal(rewrite_parse(words[i], &r), -EINVAL);
+	}
+}
+
 /* Bytes that somebody else computed: an SCTP packet's CRC32c, a tagged frame, a fragment. */
 static void bytes_are_right(void **state)
 {
@@ -232,8 +303,9 @@ static void keys_are_read(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(prints_what_it_parses), cmocka_unit_test(points_at_the_place),
-		cmocka_unit_test(sums_are_right),	 cmocka_unit_test(bytes_are_right),
+		cmocka_unit_test(prints_what_it_parses),  cmocka_unit_test(points_at_the_place),
+		cmocka_unit_test(sums_are_right),	  cmocka_unit_test(addresses_become_others),
+		cmocka_unit_test(rewrites_that_are_none), cmocka_unit_test(bytes_are_right),
 		cmocka_unit_test(keys_are_read),
 	};
 
