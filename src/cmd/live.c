@@ -21,6 +21,7 @@
 
 #define POLL_MS	   5
 #define REFRESH_NS SECOND_NS
+#define LOSSES_NS  (50 * MS_NS) /* what is open between two looks may have a gap */
 #define AFTER_NS   (200 * MS_NS) /* of --until-exit */
 
 static int check_options(struct live *l, struct collect_opts *c)
@@ -216,20 +217,27 @@ void live_watch(const struct live *l, struct resolve *r)
 	resolve_watch_icmp(r, plan_watches_icmp(p, 4), plan_watches_icmp(p, 6));
 }
 
-static void refresh(struct live *l)
+static void look_for_losses(struct live *l)
 {
 	uint64_t lost;
 
 	collect_losses(l->collect, l->losses);
-	l->misses = collect_misses(l->collect);
 	/* a cut journey of a reused address is no lost event */
 	lost = l->losses[WB_LOSS_RING_FULL] + l->losses[WB_LOSS_TRACK_FULL] +
 	       l->losses[WB_LOSS_NESTED] + l->losses[WB_LOSS_PATHS_FULL] +
 	       l->losses[WB_LOSS_SUMS_FULL] + l->misses;
 	if (lost > l->lost_events) {
 		l->lost_events = lost;
-		l->lost_ns = clock_now_ns();
+		l->lost_last_ns = clock_now_ns();
+		if (!l->lost_ns)
+			l->lost_ns = l->lost_last_ns;
 	}
+}
+
+static void refresh(struct live *l)
+{
+	l->misses = collect_misses(l->collect);
+	look_for_losses(l);
 }
 
 /* Hands over what was collected. Returns the number of events. */
@@ -243,7 +251,7 @@ static int hand_over(struct live *l)
 	l->tick(l->arg, read_ns);
 	/* as late as the events that stand beside what was lost */
 	if (l->lost_ns && l->lost_ns <= read_ns) {
-		l->lost_ns = 0;
+		l->lost_ns = l->lost_last_ns > read_ns ? l->lost_last_ns : 0;
 		l->lost(l->arg, l);
 	}
 	return n;
@@ -254,12 +262,17 @@ void live_run(struct live *l)
 	struct pollfd p[] = {{.fd = l->signals, .events = POLLIN},
 			     {.fd = l->until.ended, .events = POLLIN}};
 	uint64_t start = clock_now_ns(), next = start + REFRESH_NS, end = 0;
+	uint64_t next_losses = start;
 
 	until_go(&l->until);
 	while (!*l->stop) {
 		uint64_t now = clock_now_ns();
 		int n = hand_over(l);
 
+		if (now >= next_losses) {
+			look_for_losses(l);
+			next_losses = now + LOSSES_NS;
+		}
 		if (now >= next) {
 			refresh(l);
 			next = now + REFRESH_NS;

@@ -36,6 +36,7 @@ struct live {
 	uint64_t losses[WB_LOSS_MAX], misses;
 	uint64_t lost_events;
 	uint64_t lost_ns; /* when that was found, 0: told already */
+	uint64_t lost_last_ns; /* the same of what was lost since, before that is told */
 	int signals;
 	struct until until; /* --until-exit */
 	bool enters;	    /* other namespaces: it could when it still had its rights */
