@@ -97,6 +97,9 @@ for signal in INT TERM HUP; do
 	check "SIG$signal ends it while nobody reads what it prints" unread $signal
 done
 check "--until-exit ends with its command, whose failure is said" bash -c "timeout 20 '$WAYBILL' --until-exit 'exit 3' udp 2>'$DIR/err' && grep -q 'exited with 3' '$DIR/err'"
+R nft "add table ip accepts; add chain ip accepts i { type filter hook input priority 0; policy drop; }; add rule ip accepts i udp dport $PORT counter accept"
+check "-v names the rule that let a packet pass" bash -c "timeout 20 '$WAYBILL' -v --until-exit \"ip netns exec ${P}A bash -c 'echo x >/dev/udp/10.1.0.254/$PORT'\" udp port $PORT >'$DIR/out' 2>'$DIR/err'; grep -q 'INPUT *accept *.*nft ip accepts i handle' '$DIR/out'"
+R nft delete table ip accepts
 
 start_waybill trace -j -- udp port $PORT
 A UDP-SEND 10.2.0.2 $PORT 1 >/dev/null

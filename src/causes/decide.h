@@ -33,6 +33,8 @@ const char *decide_xdp_mode(const struct journey *j);
  * which is told its dispatcher. Takes d's reference. */
 struct decider *decide_component(struct names *n, struct decider *d);
 struct decider *decide_tc(struct names *n, struct journey *j);
+/* The rules that let it pass its hooks, to the steps there; to be asked once its fate is known. */
+void decide_accepts(struct names *n, struct journey *j);
 /* Also corrects the station, where it was only inferred and the rule stands at another hook. */
 struct decider *decide_netfilter(struct names *n, struct journey *j);
 /* What became of it in the queue that a rule gave it to: into the decider. */

@@ -39,7 +39,7 @@ static void set_queue(struct decider *d, const char *rule)
 	decider_set_number(d, "queue", number);
 }
 
-static struct decider *to_decider(struct names *n, struct ruleset *r, const struct fw_end *e)
+struct decider *decide_end(struct names *n, struct ruleset *r, const struct fw_end *e)
 {
 	bool legacy = e->chain->legacy;
 	struct decider *d = decider_new(kind_of(e));
@@ -152,7 +152,7 @@ static struct decider *conclude(struct search *s)
 	bool sure;
 
 	suspects_judge(f, s->j, s->rules);
-	first = to_decider(s->n, s->rules, &f->of[0]);
+	first = decide_end(s->n, s->rules, &f->of[0]);
 	sure = f->n == 1 && !s->incomplete && !f->more &&
 	       (in_chain || f->of[0].sure || !decide_other_may(s->n, s->j));
 	if (sure) {
@@ -167,7 +167,7 @@ static struct decider *conclude(struct search *s)
 	}
 	decider_add_candidate(d, first);
 	for (size_t i = 1; i < f->n; i++)
-		decider_add_candidate(d, to_decider(s->n, s->rules, &f->of[i]));
+		decider_add_candidate(d, decide_end(s->n, s->rules, &f->of[i]));
 	if (!in_chain)
 		decide_add_others(d, s->n, s->j);
 	if (s->incomplete)

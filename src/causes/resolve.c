@@ -28,6 +28,7 @@ struct resolve {
 	struct parts parts;
 	struct told *told; /* NULL: nothing is told */
 	bool icmp4, icmp6; /* are ICMP errors watched? */
+	bool accepts;	   /* who let it pass is to be told, too */
 	uint32_t last_netns,
 		last_ifindex; /* most events come from the same place as the one before */
 };
@@ -67,6 +68,11 @@ struct names *resolve_names(struct resolve *r)
 void resolve_use_facts(struct resolve *r, struct facts *f, bool offline)
 {
 	names_use_facts(r->names, f, offline);
+}
+
+void resolve_tell_accepts(struct resolve *r)
+{
+	r->accepts = true;
 }
 
 #define FACT_ICMP "icmp/%d" /* of this IP version */
@@ -250,6 +256,8 @@ void resolve_journey(struct resolve *r, struct journey *j)
 	/* of many packets that are counted as one, nobody can say whether each was read */
 	if (!decide_unread(r->names, j))
 		resolve_decider(r, j);
+	if (r->accepts && !j->varies)
+		decide_accepts(r->names, j);
 	catalogue_advise(j);
 	lost_answers_note(&r->lost_answers, j);
 	parts_note(&r->parts, j);

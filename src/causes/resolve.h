@@ -41,6 +41,8 @@ void resolve_event(struct resolve *r, const struct wb_event *ev);
 /* nftables told who ended a packet; kept until that packet's journey asks. */
 void resolve_told(struct resolve *r, const struct nft_verdict *v);
 
+/* Also which rules accepted it; costs a walk through the rules for each hook. */
+void resolve_tell_accepts(struct resolve *r);
 /* Names, fate, decider, why and next of a finished journey. */
 void resolve_journey(struct resolve *r, struct journey *j);
 /*

@@ -28,4 +28,7 @@ void suspects_judge(struct suspects *s, const struct journey *j, const struct ru
 void suspects_evidence(const struct suspects *s, struct decider *d);
 void suspects_free(struct suspects *s);
 
+/* The rule, or the policy, that an end of the walk through a ruleset is. */
+struct decider *decide_end(struct names *n, struct ruleset *r, const struct fw_end *e);
+
 #endif

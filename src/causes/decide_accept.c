@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which rule let a packet pass a hook: whoever wonders why a later rule never saw it needs to know.
+ * The walk tells which may have been it, and counters which have not.
+ */
+#include <stdio.h>
+
+#include "causes/decide.h"
+#include "causes/decide_subject.h"
+#include "causes/suspects.h"
+
+static const struct subject_hook *hook_of(enum wb_station s)
+{
+	for (const struct subject_hook *h = subject_hooks; h->station; h++)
+		if (h->station == s)
+			return h;
+	return NULL;
+}
+
+/*
+ * Who of one base chain accepted it: one that is certain, or candidates. NULL: none of its rules.
+ * at: its first end, set to that of the next base chain.
+ */
+static struct decider *by_chain(struct names *n, struct ruleset *r, const struct journey *j,
+				const struct fw_result *walk, size_t *at)
+{
+	const struct fw_chain *base = walk->ends[*at].base;
+	struct suspects found = {0};
+	struct decider *d = NULL, *all;
+
+	for (; *at < walk->n_ends && walk->ends[*at].base == base; ++*at)
+		if (walk->ends[*at].kind == FW_END_ACCEPT && walk->ends[*at].rule)
+			suspects_add(&found, &walk->ends[*at]);
+	suspects_judge(&found, j, r);
+	for (size_t i = 0; i < found.n; i++)
+		decide_add_suspect(&d, decide_end(n, r, &found.of[i]));
+	/* the one that may have done it need not have: others go on, or the policy accepts */
+	if (found.n == 1 && !found.of[0].sure && found.grown <= 0) {
+		all = decider_new(d->kind);
+		decider_add_candidate(all, d);
+		d = all;
+	}
+	if (d)
+		suspects_evidence(&found, d);
+	suspects_free(&found);
+	return d;
+}
+
+/* What stands at the hook behind the first that is told has accepted it, too. */
+static void also(struct step *s, struct decider *d)
+{
+	char words[96];
+
+	if (!s->note[0])
+		snprintf(s->note, sizeof(s->note), "and %.90s",
+			 decider_words(d, words, sizeof(words)));
+	decider_unref(d);
+}
+
+static void by_rules(struct names *n, struct ruleset *r, const struct journey *j,
+		     const struct subject_hook *hook, struct step *s)
+{
+	struct fw_subject of;
+	struct fw_result walk;
+
+	subject_at(j, hook, &of);
+	fw_walk(r->f, &of, &walk);
+	for (size_t at = 0; at < walk.n_ends && !walk.incomplete;) {
+		struct decider *d = by_chain(n, r, j, &walk, &at);
+
+		if (d && s->decider)
+			also(s, d);
+		else if (d)
+			s->decider = d;
+	}
+	fw_result_free(&walk);
+}
+
+void decide_accepts(struct names *n, struct journey *j)
+{
+	for (size_t i = 0; i < j->n_steps && !names_offline(n); i++) {
+		struct step *s = &j->steps[i];
+		const struct subject_hook *hook = hook_of(s->station);
+		struct journey until = *j; /* as it was at this step */
+		struct ruleset *r;
+
+		if (!hook || s->verdict != VERDICT_ACCEPT || s->decider)
+			continue;
+		r = ruleset_of(n, s->at.netns_inum, j->ts_ns + j->duration_ns);
+		until.n_steps = i + 1;
+		until.drop = (struct drop){.station = s->station, .at = s->at};
+		until.has_icmp = false;
+		if (r)
+			by_rules(n, r, &until, hook, s);
+	}
+}
