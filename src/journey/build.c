@@ -89,8 +89,9 @@ void build_rewrite(struct build *b, struct step *s)
 {
 	if (!b->packet)
 		return;
-	if (s && b->known.family && !(b->ev->flags & WB_EV_FIRST) &&
-	    packet_differs(b->packet, &b->known)) {
+	/* what began as another protocol, as MPLS or with a VLAN's tag, may hold IP */
+	if (s && (b->known.family || (b->known.ethertype && b->packet->family)) &&
+	    !(b->ev->flags & WB_EV_FIRST) && packet_differs(b->packet, &b->known)) {
 		s->rewritten = true;
 		s->packet = *b->packet;
 		/* without an observer behind NAT, the next station sees what it did */
