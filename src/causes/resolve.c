@@ -21,6 +21,7 @@
 #include "causes/parts.h"
 #include "host/sockets.h"
 #include "causes/told.h"
+#include "util/clock.h"
 
 struct resolve {
 	struct names *names;
@@ -98,10 +99,12 @@ static bool watches(struct resolve *r, int version)
 	return fact_get_string(names_facts(r->names), how, sizeof(how), FACT_ICMP, version);
 }
 
-#define FIRST_MAX 16 /* each costs some milliseconds, while packets wait to be told */
+#define FIRST_MAX 16		/* each costs some milliseconds, */
+#define FIRST_NS  (300 * MS_NS) /* while packets wait to be told */
 
 void resolve_look_first(struct resolve *r, const uint32_t *netns, size_t n)
 {
+	uint64_t until = clock_now_ns() + FIRST_NS;
 	uint32_t all[FIRST_MAX];
 
 	if (!n) {
@@ -109,7 +112,7 @@ void resolve_look_first(struct resolve *r, const uint32_t *netns, size_t n)
 		n = 1 + all_netns(r->names, all + 1, FIRST_MAX - 1);
 		netns = all;
 	}
-	for (size_t i = 0; i < n && i < FIRST_MAX; i++) {
+	for (size_t i = 0; i < n && i < FIRST_MAX && clock_now_ns() < until; i++) {
 		ruleset_of(r->names, netns[i], 0);
 		decide_xfrm_look_first(r->names, netns[i]);
 	}
