@@ -74,8 +74,8 @@ static const char *names_of(struct part *p, const char *key)
 		return words_tunnels(d->location);
 	if (!strcmp(key, "listeners"))
 		return words_listeners(p, journey_last_packet(p->j));
-	if (!strcmp(key, "l"))
-		return journey_last_packet(p->j)->proto == IPPROTO_UDP ? "u" : "t";
+	if (!strcmp(key, "sockets"))
+		return words_sockets(p, journey_last_packet(p->j));
 	return strcmp(key, "ns") ? NULL : inside(p, at->netns);
 }
 

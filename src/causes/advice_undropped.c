@@ -117,7 +117,7 @@ static void queued(struct journey *j)
 	if (reader)
 		advice_fill_command(j,
 				    j->closed_unread ? "{ns}nstat -az TcpExtTCPAbortOnClose"
-						     : "{ns}ss -{l}anmp sport = :{dport}",
+						     : "{ns}{sockets}",
 				    j->next, sizeof(j->next));
 }
 

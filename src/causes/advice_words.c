@@ -79,6 +79,22 @@ const char *words_tunnels(const char *function)
 	return "";
 }
 
+/* The sockets that it may be for, and their memory; ports that are none (ICMP's) name nobody. */
+const char *words_sockets(struct part *p, const struct wb_packet *k)
+{
+	const char *option = k->proto == IPPROTO_TCP   ? "t"
+			     : k->proto == IPPROTO_UDP ? "u"
+			     : k->proto == 132	       ? "S"
+						       : "w";
+
+	p->ready = true;
+	if (packet_has_ports(k) && k->dport)
+		snprintf(p->buf, sizeof(p->buf), "ss -%sanmp sport = :%u", option, k->dport);
+	else
+		snprintf(p->buf, sizeof(p->buf), "ss -%sanmp", option);
+	return p->buf;
+}
+
 /* Who listens, in the words of the tool that knows this protocol. */
 const char *words_listeners(struct part *p, const struct wb_packet *k)
 {

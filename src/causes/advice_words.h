@@ -17,6 +17,7 @@ const char *part_unknown(struct part *p, const char *words);
 const char *words_meaning(struct part *p);
 const char *words_nobody(struct part *p, const struct wb_packet *k);
 const char *words_tunnels(const char *function);
+const char *words_sockets(struct part *p, const struct wb_packet *k);
 const char *words_listeners(struct part *p, const struct wb_packet *k);
 const char *words_asked(struct part *p, const struct wb_packet *k);
 const char *words_own_source(struct part *p, const struct wb_packet *k);

@@ -142,16 +142,29 @@ static bool is_multicast(const struct wb_packet *p)
 	return p->family == 6 ? p->daddr[0] == 0xff : (p->daddr[0] & 0xf0) == 0xe0;
 }
 
-static struct decider *not_joined(const struct journey *j)
+/* A group that nobody here joined; where multicast is routed it is for that to say what it lacks.
+ */
+static struct decider *not_joined(struct names *n, struct journey *j)
 {
-	struct decider *d = decider_new(DECIDER_ROUTE);
-	char dst[64];
+	const struct wb_packet *p = journey_last_packet(j);
+	struct decider *d;
+	char name[128], source[64], group[64];
+	int routed = sysctl(n, j->drop.at.netns_inum, p->family == 6 ? "ipv6" : "ipv4",
+			    j->drop.at.dev, "mc_forwarding", name, sizeof(name));
 
-	packet_addr(j->packet.family, j->packet.daddr, dst, sizeof(dst));
-	decider_set_text(d, "destination", dst);
-	decider_set_text(d, "type", "multicast");
+	if (routed > 0)
+		return decide_mroute(n, j);
+	d = decider_new(DECIDER_MROUTE);
+	packet_addr(p->family, p->saddr, source, sizeof(source));
+	packet_addr(p->family, p->daddr, group, sizeof(group));
+	decider_set_text(d, "source", source);
+	decider_set_text(d, "group", group);
 	decider_set_text(d, "cause",
-			 "nobody here joined the group, and multicast is not routed here");
+			 routed < 0 ? "nobody here joined the group"
+				    : "nobody here joined the group, and multicast is not routed "
+				      "here");
+	if (!routed)
+		decider_add_evidence(d, "%s = 0", name);
 	return d;
 }
 
@@ -234,8 +247,8 @@ struct decider *decide_route(struct names *n, struct journey *j)
 	d = martian(j);
 	if (d)
 		return d;
-	if (is_multicast(&j->packet))
-		return not_joined(j);
+	if (is_multicast(journey_last_packet(j)))
+		return not_joined(n, j);
 	if (s && s->route.raw.err)
 		return decide_no_route(n, j);
 	if (!strcmp(reason, "IP_INADDRERRORS") || !strcmp(reason, "NOT_SPECIFIED") ||

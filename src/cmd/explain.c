@@ -54,7 +54,7 @@ static void put_advice(struct text *t, const char *text)
 		{"{ns}", ""},	   {"{there}", ""},
 		{"{-6}", ""},	   {"{6}", ""},
 		{"{asked}", ""},   {"{tunnels}", ""},
-		{"{l}", "tu"},	   {"{ip}", "ip"},
+		{"{ip}", "ip"},	   {"{sockets}", "ss -tuanmp sport = :DPORT"},
 		{"{ipv}", "ipv4"}, {"{listeners}", "ss -tulnp sport = :DPORT"},
 	};
 	bool inside = false;
