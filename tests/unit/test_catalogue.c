@@ -203,6 +203,7 @@ static void next_is_commands(void **state)
 					       "tc ",
 					       "ss ",
 					       "{listeners}",
+					       "{sockets}",
 					       "nstat ",
 					       "sysctl ",
 					       "cat ",
