@@ -13,7 +13,7 @@ printf 'add table inet pwned\n' >"$DIR/evil.nft"
 mkfifo "$DIR/fifo"
 chmod 644 "$DIR/evil.nft" "$DIR/fifo"
 HOSTILE=
-trap 'kill $HOSTILE $WAYBILL_PID 2>/dev/null; rm -rf "$DIR"' EXIT
+trap 'kill $HOSTILE 2>/dev/null; leave' EXIT
 
 # An ordinary user's namespace: SET-UP, then at a sign TRAFFIC; it stays until hostile_end.
 hostile_begin() {
@@ -97,16 +97,90 @@ if attack "interfaces with hostile names" "$DEVICES"; then
 	hostile_end
 fi
 
-# What it keeps of its rights, while it runs.
+# --- what each process keeps of its rights, while it runs ---
 status() { awk -v k="$2:" '$1 == k {print $2}' "/proc/$1/status"; }
-start_waybill -- udp port 1
-check "the process that reads has no capability" [ $((0x$(status "$WAYBILL_PID" CapEff) & ~(1 << 39))) = 0 ]
-check "... may gain none" [ "$(status "$WAYBILL_PID" NoNewPrivs)" = 1 ]
-check "... and runs under a filter of system calls" [ "$(status "$WAYBILL_PID" Seccomp)" = 2 ]
+below() { # PID: it and all that came of it
+	echo "$1"
+	for child in $(pgrep -P "$1"); do below "$child"; done
+}
+caps() { # NAME...: as a mask
+	local mask=0 c
+
+	for c in "$@"; do
+		case $c in
+		net_admin) mask=$((mask | 1 << 12)) ;;
+		sys_admin) mask=$((mask | 1 << 21)) ;;
+		perfmon) mask=$((mask | 1 << 38)) ;;
+		bpf) mask=$((mask | 1 << 39)) ;;
+		# dac_*, setpcap, net_raw, ipc_lock, sys_ptrace, sys_resource, syslog
+		brokers) mask=$((mask | 3 << 1 | 1 << 8 | 3 << 13 | 1 << 19 | 1 << 24 | 1 << 34)) ;;
+		esac
+	done
+	echo "$mask"
+}
+may() { # PID: the most that a process of this name has
+	case $(cat "/proc/$1/comm") in
+	waybill) caps bpf ;;
+	waybill-broker | waybill-keeper) caps net_admin sys_admin perfmon bpf brokers ;;
+	waybill-send) caps net_admin sys_admin perfmon bpf ;;
+	*) echo 0 ;;
+	esac
+}
+holds_no_more() { # PIDs: a worker that ended meanwhile is none
+	local p said
+
+	for p in "$@"; do
+		said=$(cat "/proc/$p/comm" 2>/dev/null; cat "/proc/$p/status" 2>/dev/null | grep -E '^(Cap|NoNew|Seccomp:)')
+		[ -r "/proc/$p/status" ] || continue
+		if [ $((0x$(status "$p" CapEff) & ~$(may "$p"))) != 0 ] ||
+			[ $((0x$(status "$p" CapPrm) & ~$(may "$p"))) != 0 ] ||
+			[ "$(status "$p" NoNewPrivs)" != 1 ] || [ "$(status "$p" Seccomp)" != 2 ]; then
+			echo "$said"
+			return 1
+		fi
+	done
+}
+rights() { # COMMAND...
+	start_waybill "$@" || return 1
+	# shellcheck disable=SC2046 # words
+	holds_no_more $(below "$WAYBILL_PID")
+}
+for command in "trace" "drops" "flows" "record -w $DIR/r.wb" "export --listen $PORT" "export --textfile $DIR/r.prom"; do
+	check "$command: no process has more rights than its task" rights $command -- udp port 1
+	stop_waybill
+done
+rights trace -- udp port 1
 BROKER=$(pgrep -P "$WAYBILL_PID" | head -1)
 check "the broker is its child" [ "$(cat "/proc/$BROKER/comm")" = waybill-broker ]
-check "... and may gain no rights, either" [ "$(status "$BROKER" NoNewPrivs)" = 1 ]
 kill_waybill
 gone() { ! kill -0 "$BROKER" 2>/dev/null; }
 check "the broker ends with it, also after SIGKILL" within 30 gone
+
+# Whoever reads a recording has none at all before the first byte comes.
+mkfifo "$DIR/slow"
+for command in read drops flows; do
+	"$WAYBILL" $command -r "$DIR/slow" >"$DIR/out" 2>"$DIR/err" &
+	READER=$!
+	exec 9>"$DIR/slow"
+	none() { [ "$(status $READER CapPrm)$(status $READER Seccomp)" = 00000000000000002 ]; }
+	check "$command -r has no rights" within 50 none
+	exec 9>&-
+	wait $READER
+done
+
+# Whoever puts packets in, from the first one on.
+network router
+waybill_in R
+for i in $(seq 200); do echo "in r0 udp 10.1.0.1 > 10.2.0.2:$i => transmitted"; done >"$DIR/matrix"
+if start_waybill send --matrix "$DIR/matrix"; then
+	sender() { SENDER=$(for p in $(below "$WAYBILL_PID"); do grep -lx waybill-send "/proc/$p/comm"; done | cut -d/ -f3); [ "$SENDER" ]; }
+	within 50 sender
+	narrow() { [ $((0x$(status "$SENDER" CapEff) & ~$(caps net_admin bpf))) = 0 ]; }
+	check "send: who puts packets in keeps no more than that takes" within 50 narrow
+	# shellcheck disable=SC2046
+	check "... and no process has more rights than its task" holds_no_more $(below "$WAYBILL_PID")
+	stop_waybill
+else
+	skip "send" "this kernel has no way to put a frame in"
+fi
 end_of_checks

@@ -39,14 +39,22 @@ static const struct {
 	{"waybill", "nothing",
 	 "it reads events and prints; no new programs, a filter of system calls"},
 	{"", "CAP_BPF", "only before Linux 5.19 with unprivileged BPF off: to read BPF maps"},
-	{"waybill-broker", "what it was started with",
-	 "it enters namespaces, observes new ones, probes modules that come; a closed list of "
-	 "requests"},
+	{"", "nothing", "read and all that reads a recording: no sockets, no file to write either"},
+	{"waybill-broker", "CAP_SYS_ADMIN, CAP_NET_ADMIN and others",
+	 "it enters namespaces and starts workers; a closed list of requests, a filter of system "
+	 "calls (no modules, mounts, tracing of processes)"},
+	{"waybill-keeper", "as the broker", "it observes new namespaces, probes modules that come"},
 	{"its workers", "CAP_NET_ADMIN", "one question each, over netlink; no files, no programs"},
 	{"", "CAP_SYS_PTRACE", "only for whose socket it is (/proc/PID/fd)"},
 	{"", "CAP_SYS_ADMIN, CAP_BPF", "only for BPF programs by their ids"},
 	{"", "CAP_NET_RAW",
 	 "only for legacy iptables, whose text /usr/sbin/iptables-legacy-save gives"},
+	{"waybill-send", "CAP_NET_ADMIN, CAP_BPF",
+	 "send: it puts the packet in and takes away what it left; no files, no programs; until "
+	 "its programs are loaded CAP_SYS_ADMIN and CAP_PERFMON, too"},
+	{"", "nothing", "send -r: the capture is read by a process without any"},
+	{"tc-guard", "CAP_NET_ADMIN",
+	 "--attach tc: on kernels without links: it removes the filters"},
 };
 
 static void print_rights(void)

@@ -10,6 +10,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/printing.h"
+#include "cmd/recording.h"
 #include "cmd/replay.h"
 #include "compare/compare.h"
 #include "filter/filter.h"
@@ -70,18 +71,21 @@ static void on_free(struct sink *sink)
 
 static const struct sink_ops ops = {NULL, on_journey, NULL, NULL, on_free};
 
-static int read_for(const struct options *o, struct choice *choices, size_t n,
-		    struct facts **ret_facts)
+static int read_for(const struct options *o, struct recording_in *in, struct choice *choices,
+		    size_t n, struct facts **ret_facts)
 {
 	struct choosing *s = calloc(1, sizeof(*s));
 
-	if (!s)
+	if (!s) {
+		if (in)
+			recording_close(in);
 		return fail(EXIT_CANNOT, "out of memory");
+	}
 	s->sink.ops = &ops;
 	s->sink.o.out = stdout;
 	s->choices = choices;
 	s->n = n;
-	return replay(o, &s->sink, ret_facts);
+	return replay(o, in, &s->sink, ret_facts);
 }
 
 static bool is_number(const char *word)
@@ -132,17 +136,38 @@ static int parse(struct choice *c, const struct options *o)
 	return o->read ? EXIT_DONE : parse_file(c);
 }
 
+/* Both are opened before the first is read: then no more is. */
+static int open_both(const struct diff_cmd *d, struct recording_in *in)
+{
+	for (int i = 0; i < 2; i++) {
+		int r = recording_open(d->choices[i].file, &in[i]);
+
+		if (!r)
+			continue;
+		if (i)
+			recording_close(&in[0]);
+		return fail(EXIT_CANNOT, "-r %s: %s", d->choices[i].file, strerror(-r));
+	}
+	return EXIT_DONE;
+}
+
 static int read_all(struct diff_cmd *d)
 {
-	int r = EXIT_DONE;
+	struct recording_in in[2];
+	int r;
 
 	if (d->o.read)
-		return read_for(&d->o, d->choices, 2, &d->facts[0]);
+		return read_for(&d->o, NULL, d->choices, 2, &d->facts[0]);
+	r = open_both(d, in);
+	if (r)
+		return r;
 	for (int i = 0; i < 2 && !r; i++) {
 		struct options o = d->o;
 
 		o.read = d->choices[i].file;
-		r = read_for(&o, &d->choices[i], 1, &d->facts[i]);
+		r = read_for(&o, &in[i], &d->choices[i], 1, &d->facts[i]);
+		if (r && !i)
+			recording_close(&in[1]);
 	}
 	return r;
 }

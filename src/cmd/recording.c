@@ -57,42 +57,61 @@ FILE *recording_create(const char *path)
 	return fopen(path, "we");
 }
 
-/* To a file without a name, which the kernel removes with the process. */
-static FILE *unpack(int fd)
+int recording_unpack(struct recording_in *r)
 {
-	gzFile in = gzdopen(fd, "rb");
-	FILE *out = in ? tmpfile() : NULL;
-	uint64_t all = 0;
+	gzFile in = r->packed < 0 ? NULL : gzdopen(r->packed, "rb");
 	static char piece[PIECE];
-	int n = 0;
+	uint64_t all = 0;
+	int n = 0, e = 0;
 
-	while (out && (n = gzread(in, piece, sizeof(piece))) > 0) {
+	if (r->packed < 0)
+		return 0;
+	if (!in)
+		return -ENOMEM;
+	r->packed = -1;
+	while (!e && (n = gzread(in, piece, sizeof(piece))) > 0) {
 		all += n;
-		errno = all > UNPACKED_MAX ? EFBIG : 0;
-		if (errno || fwrite(piece, 1, n, out) != (size_t)n) {
-			fclose(out);
-			out = NULL;
-		}
+		if (all > UNPACKED_MAX)
+			e = -EFBIG;
+		else if (fwrite(piece, 1, n, r->f) != (size_t)n)
+			e = -(errno ? errno : EIO);
 	}
 	/* a file that is still written, or was cut off, has no end: what is there is read */
-	if (in)
-		gzclose_r(in);
-	if (out)
-		rewind(out);
-	return out;
+	gzclose_r(in);
+	rewind(r->f);
+	return e;
 }
 
-FILE *recording_open(const char *path)
+int recording_open(const char *path, struct recording_in *ret)
 {
 	bool is_input = !strcmp(path, "-");
 	int fd = is_input ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
 	uint8_t magic[2] = {0};
 	struct stat st;
+	int e;
 
+	*ret = (struct recording_in){.packed = -1};
 	if (fd < 0)
-		return NULL;
+		return -errno;
 	if (!fstat(fd, &st) && S_ISREG(st.st_mode) &&
-	    (pread(fd, magic, sizeof(magic), 0) < 2 || magic[0] != 0x1f || magic[1] != 0x8b))
-		return fdopen(fd, "re");
-	return unpack(fd);
+	    (pread(fd, magic, sizeof(magic), 0) < 2 || magic[0] != 0x1f || magic[1] != 0x8b)) {
+		ret->f = fdopen(fd, "re");
+	} else {
+		ret->f = tmpfile(); /* without a name: the kernel removes it with the process */
+		ret->packed = ret->f ? fd : -1;
+	}
+	e = errno;
+	if (ret->f)
+		return 0;
+	close(fd);
+	return -e;
+}
+
+void recording_close(struct recording_in *r)
+{
+	if (r->f)
+		fclose(r->f);
+	if (r->f && r->packed >= 0)
+		close(r->packed);
+	*r = (struct recording_in){.packed = -1};
 }

@@ -7,10 +7,20 @@
 
 /* "-" is standard output; what ends in .gz is compressed. NULL: errno. */
 FILE *recording_create(const char *path);
+
+/* One to be read. */
+struct recording_in {
+	FILE *f;    /* NULL: there is none */
+	int packed; /* the descriptor that has its content, compressed; -1: f has it */
+};
 /*
- * "-" is standard input. What is compressed is understood, whatever its name. The stream can be
- * read again from its beginning. NULL: errno.
+ * "-" is standard input. What is compressed is understood, whatever its name. 0 or -errno. Nothing
+ * of its content was looked at: recording_unpack() comes before reading f, which can be read again
+ * from its beginning.
  */
-FILE *recording_open(const char *path);
+int recording_open(const char *path, struct recording_in *ret);
+/* Where it is compressed. What is in it may be anything, so the rights go before. 0 or -errno. */
+int recording_unpack(struct recording_in *r);
+void recording_close(struct recording_in *r);
 
 #endif

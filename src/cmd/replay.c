@@ -9,11 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cmd/cmd.h"
 #include "cmd/printing.h"
 #include "cmd/recording.h"
 #include "filter/filter.h"
+#include "host/confine.h"
 #include "journey/book.h"
 #include "model/fact.h"
 #include "record/record.h"
@@ -24,7 +26,7 @@ struct replay {
 	struct filter filter;
 	struct facts *facts;
 	struct book *book;
-	FILE *in;
+	struct recording_in in;
 	uint64_t cut; /* where it ends before a chunk's end, 0: it doesn't */
 };
 
@@ -127,13 +129,13 @@ static int replay_file(struct replay *p)
 	char err[256] = "";
 	int r, verdict;
 
-	r = record_read(p->in, &facts, err, sizeof(err));
+	r = record_read(p->in.f, &facts, err, sizeof(err));
 	if (r && r != -EBADMSG)
 		return fail(EXIT_CANNOT, "-r %s: %s", p->o->read, strerror(-r));
 	/* what is written meanwhile has no answers yet */
-	events.until = p->cut ? p->cut : (uint64_t)ftell(p->in);
-	rewind(p->in);
-	r = record_read(p->in, &events, err, sizeof(err));
+	events.until = p->cut ? p->cut : (uint64_t)ftell(p->in.f);
+	rewind(p->in.f);
+	r = record_read(p->in.f, &events, err, sizeof(err));
 	book_finish(p->book);
 	if (!r || book_stats(p->book)->events)
 		printing_summary(&p->printing, book_stats(p->book));
@@ -148,6 +150,13 @@ static int replay_file(struct replay *p)
 	return verdict;
 }
 
+/* A recording may come from anywhere. */
+static int give_up_rights(void)
+{
+	tzset();
+	return host_confine(HOST_READER);
+}
+
 static int run(struct replay *p)
 {
 	struct book_opts bo = {.done = printing_journey, .arg = &p->printing};
@@ -159,9 +168,15 @@ static int run(struct replay *p)
 		return r;
 	if (filter_compile(p->o->filter, &p->filter, err, sizeof(err)))
 		return fail(EXIT_USAGE, "filter '%s': %s", p->o->filter, err);
-	p->in = recording_open(p->o->read);
-	if (!p->in)
-		return fail(EXIT_CANNOT, "-r %s: %s", p->o->read, strerror(errno));
+	r = p->in.f ? 0 : recording_open(p->o->read, &p->in);
+	if (r)
+		return fail(EXIT_CANNOT, "-r %s: %s", p->o->read, strerror(-r));
+	r = give_up_rights();
+	if (r)
+		return fail(EXIT_CANNOT, "rights can't be given up: %s", strerror(-r));
+	r = recording_unpack(&p->in);
+	if (r)
+		return fail(EXIT_CANNOT, "-r %s: %s", p->o->read, strerror(-r));
 	if (facts_new(&p->facts) || book_new(&p->book, &bo))
 		return fail(EXIT_CANNOT, "out of memory");
 	p->printing.book = p->book;
@@ -171,11 +186,15 @@ static int run(struct replay *p)
 	return replay_file(p);
 }
 
-int replay(const struct options *o, struct sink *sink, struct facts **ret_facts)
+int replay(const struct options *o, struct recording_in *in, struct sink *sink,
+	   struct facts **ret_facts)
 {
-	struct replay p = {.o = o, .printing.own = sink};
-	int r = run(&p);
+	struct replay p = {.o = o, .printing.own = sink, .in.packed = -1};
+	int r;
 
+	if (in)
+		p.in = *in;
+	r = run(&p);
 	book_free(p.book);
 	printing_close(&p.printing);
 	if (ret_facts)
@@ -183,7 +202,6 @@ int replay(const struct options *o, struct sink *sink, struct facts **ret_facts)
 	else
 		facts_free(p.facts);
 	filter_clear(&p.filter);
-	if (p.in)
-		fclose(p.in);
+	recording_close(&p.in);
 	return r;
 }

@@ -4,12 +4,15 @@
  * is in src/output/html*.c.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "cmd/recording.h"
 #include "cmd/replay.h"
 #include "flows/flows.h"
 #include "output/html.h"
@@ -29,6 +32,7 @@ struct report {
 	struct flows *flows;
 	struct text flow_parts, journeys;
 	size_t n_journeys, n_drops, n_flows;
+	FILE *out;     /* NULL: not open yet */
 	int *ret_code; /* of what went wrong when it was written, which was said */
 };
 
@@ -82,15 +86,13 @@ static void put_flow(void *arg, struct flow *f)
 
 static int write_page(const struct report *r, const struct text *t)
 {
-	bool is_stdout = !strcmp(r->o->output, "-");
-	FILE *f = is_stdout ? stdout : fopen(r->o->output, "we");
 	int e = 0;
 
 	errno = 0;
-	if (!f || fwrite(t->s, 1, t->n, f) != t->n || fflush(f))
+	/* what was in the file is overwritten only now, when there is a page */
+	if ((r->out != stdout && ftruncate(fileno(r->out), 0) && errno != EINVAL) ||
+	    fwrite(t->s, 1, t->n, r->out) != t->n || fflush(r->out))
 		e = -(errno ? errno : EIO);
-	if (f && !is_stdout)
-		fclose(f);
 	if (e)
 		*r->ret_code = fail(EXIT_CANNOT, "-o %s: %s", r->o->output, strerror(-e));
 	return 0;
@@ -126,33 +128,64 @@ static void on_free(struct sink *sink)
 	flows_free(r->flows);
 	text_free(&r->flow_parts);
 	text_free(&r->journeys);
+	if (r->out && r->out != stdout)
+		fclose(r->out);
 	free(r);
 }
 
 static const struct sink_ops ops = {on_start, on_journey, NULL, on_summary, on_free};
 
+static struct report *report_new(const struct options *o)
+{
+	struct report *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->sink.ops = &ops;
+	r->sink.o.out = stdout;
+	r->o = o;
+	r->flows = flows_new(put_flow, r);
+	if (r->flows)
+		return r;
+	on_free(&r->sink);
+	return NULL;
+}
+
+static FILE *open_page(const char *path)
+{
+	int fd = strcmp(path, "-") ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666) : -1;
+
+	return !strcmp(path, "-") ? stdout : fd < 0 ? NULL : fdopen(fd, "w");
+}
+
 static int run(const struct options *o)
 {
-	int code = EXIT_DONE, read_code;
+	int code = EXIT_DONE, read_code, e;
+	struct recording_in in;
 	struct report *r;
 
 	if (!o->read || !o->output)
 		return fail(EXIT_USAGE, "report: %s is missing: %s",
 			    o->read ? "-o FILE" : "-r FILE",
 			    o->read ? "where the page goes" : "the recording");
-	r = calloc(1, sizeof(*r));
-	if (!r)
-		return fail(EXIT_CANNOT, "out of memory");
-	r->sink.ops = &ops;
-	r->sink.o.out = stdout;
-	r->o = o;
-	r->flows = flows_new(put_flow, r);
-	if (!r->flows) {
-		on_free(&r->sink);
+	/* both are opened before anything is read: then none can be any more */
+	e = recording_open(o->read, &in);
+	if (e)
+		return fail(EXIT_CANNOT, "-r %s: %s", o->read, strerror(-e));
+	r = report_new(o);
+	if (!r) {
+		recording_close(&in);
 		return fail(EXIT_CANNOT, "out of memory");
 	}
+	r->out = open_page(o->output);
+	if (!r->out) {
+		code = fail(EXIT_CANNOT, "-o %s: %s", o->output, strerror(errno));
+		recording_close(&in);
+		on_free(&r->sink);
+		return code;
+	}
 	r->ret_code = &code;
-	read_code = replay(o, &r->sink, NULL);
+	read_code = replay(o, &in, &r->sink, NULL);
 	return read_code ? read_code : code;
 }
 

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "host/confine.h"
 #include "util/clock.h"
 
 #define RESTORES_MAX 4
@@ -26,6 +27,7 @@ struct acting {
 	struct raw raw;
 	/* of the packet that is on its way */
 	bool open, had_conntrack, keep_conntrack, goes_on;
+	bool loaded; /* nothing but putting in and cleaning up is left to be done */
 	struct wb_made made;
 	struct wb_made first; /* of its connection: whose entry is forgotten */
 	uint16_t zone;
@@ -134,6 +136,20 @@ static void leave(struct acting *a, struct agent_reply *r)
 		forget_connection(a, r);
 }
 
+/* From the first packet on it gives up what loading took. */
+static bool is_ready(struct acting *a, struct agent_reply *r)
+{
+	if (!a->swallow)
+		r->status = -EINVAL;
+	else if (!a->loaded)
+		r->status = host_confine_injecting();
+	a->loaded = !r->status;
+	if (r->status)
+		snprintf(r->err, sizeof(r->err), "rights can't be given up: %s",
+			 strerror(-r->status));
+	return a->loaded;
+}
+
 static void inject(struct acting *a, const struct agent_request *q, struct agent_reply *r)
 {
 	a->made = q->made;
@@ -175,7 +191,7 @@ static void act(struct acting *a, const struct agent_request *q, struct agent_re
 		guard(a, q, r);
 		return;
 	case AGENT_INJECT:
-		if (a->swallow)
+		if (is_ready(a, r))
 			inject(a, q, r);
 		return;
 	case AGENT_LOG:
@@ -246,6 +262,10 @@ __attribute__((noreturn)) static void be_agent(int socket, const struct agent_pl
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
 		signal(ends[i], SIG_IGN);
 	take_place(&a, at, &r);
+	if (!r.status) {
+		r.status = host_confine(HOST_SENDER);
+		snprintf(r.err, sizeof(r.err), "rights can't be given up: %s", strerror(-r.status));
+	}
 	/* the end of the other one is the end of this: what it left goes first */
 	while (send(socket, &r, sizeof(r), MSG_NOSIGNAL) == sizeof(r) &&
 	       recv(socket, &q, sizeof(q), 0) == sizeof(q)) {

@@ -6,6 +6,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <signal.h>
@@ -17,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "collect/privileges.h"
 #include "util/netlink.h"
 
 #define FIRST 1 /* preference */
@@ -129,6 +131,8 @@ static void watch(struct filters *f, int in_fd, int out_fd, int process, int ans
 	setsid();
 	prctl(PR_SET_NAME, "tc-guard"); /* killall waybill is not meant for it */
 	r = make_filters(f, in_fd, out_fd);
+	if (!r)
+		r = privileges_keep(CAP_NET_ADMIN);
 	if (write(answer, &r, sizeof(r)) == sizeof(r) && !r) {
 		dup2(process, 0);
 		syscall(SYS_close_range, 1, ~0U, 0);

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "host/confine.h"
 #include "host/find_netns.h"
 #include "util/clock.h"
 
@@ -220,7 +221,8 @@ __attribute__((noreturn)) static void be_broker(struct serving *s, pid_t parent)
 	signal(SIGCHLD, SIG_IGN); /* nobody waits for workers */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (host_confine_broker())
+		_exit(1);
 	s->own_netns = own_netns();
 	if (s->duty)
 		start_keeper(s);

@@ -5,6 +5,7 @@
 #include <cap-ng.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/bpf.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -18,6 +19,8 @@
 static const struct {
 	uint64_t caps;
 	bool files, bpf, raw;
+	bool more;  /* lives on, prints, and may give up more later */
+	bool alone; /* no sockets at all */
 } kinds[] = {
 	[HOST_NETLINK] = {.caps = CAP(CAP_NET_ADMIN)},
 	[HOST_FILES] = {.caps = CAP(CAP_NET_ADMIN), .files = true},
@@ -27,6 +30,13 @@ static const struct {
 				   CAP(CAP_DAC_READ_SEARCH),
 			   .files = true,
 			   .bpf = true},
+	/* another program by its id is CAP_SYS_ADMIN's */
+	[HOST_SENDER] = {.caps = CAP(CAP_NET_ADMIN) | CAP(CAP_BPF) | CAP(CAP_PERFMON) |
+				 CAP(CAP_SYS_ADMIN),
+			 .files = true,
+			 .bpf = true,
+			 .more = true},
+	[HOST_READER] = {.files = true, .more = true, .alone = true},
 };
 
 /* What any of them needs to compute, to write its answer and to end. */
@@ -76,8 +86,28 @@ static const int common[] = {
 };
 static const int files[] = {
 	SCMP_SYS(getdents64), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(stat),
-	SCMP_SYS(lstat),      SCMP_SYS(access),	  SCMP_SYS(faccessat),	SCMP_SYS(pread64),
-	SCMP_SYS(statfs),     SCMP_SYS(fstatfs),  SCMP_SYS(fchdir),	SCMP_SYS(getcwd),
+	SCMP_SYS(lstat),      SCMP_SYS(access),	  SCMP_SYS(faccessat),	SCMP_SYS(faccessat2),
+	SCMP_SYS(pread64),    SCMP_SYS(statfs),	  SCMP_SYS(fstatfs),	SCMP_SYS(fchdir),
+	SCMP_SYS(getcwd),
+};
+static const int more[] = {
+	SCMP_SYS(prctl),
+	SCMP_SYS(seccomp),
+	SCMP_SYS(capget),
+	SCMP_SYS(capset),
+	SCMP_SYS(dup),
+	SCMP_SYS(dup2),
+	SCMP_SYS(dup3),
+	SCMP_SYS(prlimit64),
+	SCMP_SYS(ftruncate),
+	SCMP_SYS(fsync),
+	SCMP_SYS(pwrite64),
+	SCMP_SYS(memfd_create),
+	SCMP_SYS(wait4),
+	SCMP_SYS(getppid),
+	SCMP_SYS(getuid),
+	SCMP_SYS(geteuid),
+	SCMP_SYS(clock_nanosleep),
 };
 
 static int allow(scmp_filter_ctx c, const int *calls, size_t n)
@@ -89,10 +119,9 @@ static int allow(scmp_filter_ctx c, const int *calls, size_t n)
 	return r;
 }
 
-/* Files: for reading only. Sockets: netlink, and what only carries an ioctl. */
-static int allow_kind(scmp_filter_ctx c, enum host_rights k)
+/* Netlink, and what only carries an ioctl. */
+static int allow_sockets(scmp_filter_ctx c)
 {
-	const scmp_datum_t writes = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC;
 	int r = seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
 				 ARG(0, SCMP_CMP_EQ, AF_NETLINK));
 
@@ -103,6 +132,15 @@ static int allow_kind(scmp_filter_ctx c, enum host_rights k)
 	if (!r)
 		r = seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
 				     ARG(1, SCMP_CMP_MASKED_EQ, 0xff00, 0x8900));
+	return r;
+}
+
+/* Files: for reading only. */
+static int allow_kind(scmp_filter_ctx c, enum host_rights k)
+{
+	const scmp_datum_t writes = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC;
+	int r = kinds[k].alone ? 0 : allow_sockets(c);
+
 	if (!r && kinds[k].files)
 		r = allow(c, files, sizeof(files) / sizeof(files[0]));
 	if (!r && kinds[k].files)
@@ -110,6 +148,11 @@ static int allow_kind(scmp_filter_ctx c, enum host_rights k)
 				     ARG(2, SCMP_CMP_MASKED_EQ, writes, 0));
 	if (!r && kinds[k].bpf)
 		r = seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(bpf), 0);
+	if (!r && kinds[k].more)
+		r = allow(c, more, sizeof(more) / sizeof(more[0]));
+	for (int i = 0; !r && kinds[k].more && i < 2; i++) /* is it a terminal, how wide? */
+		r = seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+				     ARG(1, SCMP_CMP_EQ, i ? TIOCGWINSZ : TCGETS));
 	for (int family = AF_INET; !r && kinds[k].raw && family;
 	     family = family == AF_INET ? AF_INET6 : 0)
 		r = seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
@@ -166,12 +209,42 @@ int host_confine(enum host_rights rights)
 	return r;
 }
 
-/* What a tracer that runs has no business with. */
+static int refuse(scmp_filter_ctx c, const int *calls, size_t n)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < n && !r; i++)
+		r = seccomp_rule_add(c, SCMP_ACT_ERRNO(EPERM), calls[i], 0);
+	return r;
+}
+
+int host_confine_injecting(void)
+{
+	/* BPF_PROG_TEST_RUN alone: what puts a packet in is loaded */
+	const scmp_datum_t run = BPF_PROG_TEST_RUN;
+	static const int files_again[] = {SCMP_SYS(openat), SCMP_SYS(memfd_create), SCMP_SYS(dup),
+					  SCMP_SYS(dup2), SCMP_SYS(dup3)};
+	scmp_filter_ctx c;
+	int r = keep_caps(CAP(CAP_NET_ADMIN) | CAP(CAP_BPF));
+
+	if (r)
+		return r;
+	c = seccomp_init(SCMP_ACT_ALLOW);
+	if (!c)
+		return -ENOMEM;
+	r = refuse(c, files_again, sizeof(files_again) / sizeof(files_again[0]));
+	if (!r)
+		r = seccomp_rule_add(c, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(bpf), 1,
+				     ARG(0, SCMP_CMP_NE, run));
+	if (!r)
+		r = seccomp_load(c);
+	seccomp_release(c);
+	return r;
+}
+
+/* What no process of a tracer that runs has any business with. */
 static const int foreign[] = {
-	SCMP_SYS(execve),
-	SCMP_SYS(execveat),
 	SCMP_SYS(ptrace),
-	SCMP_SYS(setns),
 	SCMP_SYS(unshare),
 	SCMP_SYS(mount),
 	SCMP_SYS(umount2),
@@ -182,7 +255,6 @@ static const int foreign[] = {
 	SCMP_SYS(delete_module),
 	SCMP_SYS(kexec_load),
 	SCMP_SYS(kexec_file_load),
-	SCMP_SYS(perf_event_open),
 	SCMP_SYS(open_by_handle_at),
 	SCMP_SYS(process_vm_readv),
 	SCMP_SYS(process_vm_writev),
@@ -202,30 +274,51 @@ static const int foreign[] = {
 	SCMP_SYS(setgid),
 	SCMP_SYS(setresuid),
 	SCMP_SYS(setresgid),
-	SCMP_SYS(capset),
 	SCMP_SYS(iopl),
 	SCMP_SYS(mknod),
 	SCMP_SYS(mknodat),
-	SCMP_SYS(fork),
-	SCMP_SYS(vfork),
 	SCMP_SYS(pidfd_getfd),
 };
+/* What the broker does for the main process. */
+static const int brokers[] = {
+	SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(setns), SCMP_SYS(perf_event_open),
+	SCMP_SYS(capset), SCMP_SYS(fork),     SCMP_SYS(vfork),
+};
 
-int host_confine_main(uint64_t keep)
+static int refuse_foreign(bool threads, bool also_brokers)
 {
-	scmp_filter_ctx c;
-	int r = keep_caps(keep);
+	scmp_filter_ctx c = seccomp_init(SCMP_ACT_ALLOW);
+	int r;
 
-	if (r)
-		return r;
-	c = seccomp_init(SCMP_ACT_ALLOW);
 	if (!c)
 		return -ENOMEM;
-	seccomp_attr_set(c, SCMP_FLTATR_CTL_TSYNC, 1);
-	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]) && !r; i++)
-		r = seccomp_rule_add(c, SCMP_ACT_ERRNO(EPERM), foreign[i], 0);
+	if (threads)
+		seccomp_attr_set(c, SCMP_FLTATR_CTL_TSYNC, 1);
+	r = refuse(c, foreign, sizeof(foreign) / sizeof(foreign[0]));
+	if (!r && also_brokers)
+		r = refuse(c, brokers, sizeof(brokers) / sizeof(brokers[0]));
 	if (!r)
 		r = seccomp_load(c);
 	seccomp_release(c);
 	return r;
+}
+
+int host_confine_main(uint64_t keep)
+{
+	int r = keep_caps(keep);
+
+	return r ? r : refuse_foreign(true, true);
+}
+
+#define BROKERS_CAPS                                                                               \
+	(CAP(CAP_NET_ADMIN) | CAP(CAP_NET_RAW) | CAP(CAP_SYS_ADMIN) | CAP(CAP_BPF) |               \
+	 CAP(CAP_PERFMON) | CAP(CAP_SYS_PTRACE) | CAP(CAP_DAC_READ_SEARCH) |                       \
+	 CAP(CAP_DAC_OVERRIDE) | CAP(CAP_SYSLOG) | CAP(CAP_SYS_RESOURCE) | CAP(CAP_IPC_LOCK) |     \
+	 CAP(CAP_SETPCAP))
+
+int host_confine_broker(void)
+{
+	int r = keep_caps(BROKERS_CAPS);
+
+	return r ? r : refuse_foreign(false, false);
 }

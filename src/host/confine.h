@@ -16,5 +16,12 @@ int host_confine_tool(void);
  * none to be gained; no new programs, namespaces, modules or traced processes. 0 or -errno.
  */
 int host_confine_main(uint64_t keep);
+/* The broker's: it keeps what its workers and the keeper need, and no more can be gained. */
+int host_confine_broker(void);
+/*
+ * After host_confine(HOST_SENDER), once all programs are loaded: no file is opened any more, and of
+ * bpf() only the call is left that puts a packet in. 0 or -errno.
+ */
+int host_confine_injecting(void);
 
 #endif

@@ -24,6 +24,9 @@ enum host_rights {
 	HOST_PROGRAMS,	/* BPF programs and links by their ids */
 	HOST_RAW,	/* files, and raw sockets, through which legacy iptables is asked */
 	HOST_ITSELF,	/* confines itself, after it has opened what it needs */
+	/* no workers, but confined as they are: */
+	HOST_SENDER, /* loads the programs that put a packet in and swallow it */
+	HOST_READER, /* reads a recording that is open: no rights, no sockets, no file to write */
 };
 
 /* A question whose answer is a plain struct without pointers, known by its function. */
