@@ -22,7 +22,7 @@ DEPS := gcc libc6-dev make clang llvm pkg-config bpftool libbpf-dev libelf-dev z
 	libmicrohttpd-dev libcmocka-dev scdoc
 TEST_DEPS := iproute2 iputils-ping netcat-openbsd nftables iptables tcpdump ethtool conntrack jq perl \
 	procps kmod curl tmux cpio zstd lz4 xz-utils binutils qemu-system-x86 shellcheck clang-format \
-	libclang-rt-14-dev xdp-tools openssl
+	libclang-rt-14-dev xdp-tools openssl strace
 
 LIBS := libbpf libpcap libmnl jansson libcap-ng libseccomp libnftables libmicrohttpd ncursesw
 # demo and test install what is missing first and call make again
@@ -131,7 +131,8 @@ $(O)/tests/ask: tests/tools/ask.c $(LIBOBJS)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $< $(LIBOBJS) $(LDLIBS) -o $@
 
 $(O)/tests/btf_check: TOOLLIBS := -lbpf -lelf
-$(O)/tests/hostile_nft: TOOLLIBS := -lmnl
+$(O)/tests/hostile_nft $(O)/tests/hostile_rules: TOOLLIBS := -lmnl
+$(O)/tests/hostile_nft $(O)/tests/hostile_rules: tests/tools/hostile.h
 
 $(O)/tests/%.o: tests/tools/%.bpf.c
 	$(call msg,BPF,$@)

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.." || exit 1
 own_place wbe
 PORT=9977
 chmod 755 "$DIR"
-install -m 755 "$O/tests/hostile_nft" "$DIR/hostile_nft"
+install -m 755 "$O/tests/hostile_nft" "$O/tests/hostile_rules" "$DIR"
 printf 'add table inet pwned\n' >"$DIR/evil.nft"
 mkfifo "$DIR/fifo"
 chmod 644 "$DIR/evil.nft" "$DIR/fifo"
@@ -25,9 +25,9 @@ hostile_begin() {
 	setpriv --reuid=65534 --regid=65534 --clear-groups unshare -Urn env PATH="$PATH" D="$DIR" \
 		bash -c 'ip link set lo up; '"$1"'; : >"$D/signs/ready"
 			until [ -e "$D/go" ]; do sleep 0.05; done; '"$2"'; : >"$D/signs/sent"
-			sleep 120' >"$DIR/hostile" 2>&1 &
+			sleep 900' >"$DIR/hostile" 2>&1 &
 	HOSTILE=$!
-	within 100 test -e "$DIR/signs/ready"
+	within "${READY_TENTHS:-100}" test -e "$DIR/signs/ready"
 }
 hostile_end() {
 	kill $HOSTILE 2>/dev/null
@@ -86,14 +86,103 @@ for seed in 1 2 3; do
 	hostile_end
 done
 
-# Interfaces with names that mean something to a terminal or a shell.
-DEVICES='for n in "$(printf "\233[2J")" "\$(id)" "a|b" "$(printf "\342\200\256x")"; do ip link add "$n" type veth peer name "p$((++i))" && ip link set "$n" up && ip addr add "10.99.$i.1/24" dev "$n"; done'
-if attack "interfaces with hostile names" "$DEVICES"; then
+# --- everything at once: 500 rules, 500 tables, 60 devices, and each command over them ---
+SEED=${SEED:-1}
+EVERYTHING="\$D/hostile_nft devices $SEED 60; \$D/hostile_rules $SEED 500; \$D/hostile_nft random $SEED 500
+	for i in \$(seq 0 59); do echo 1 >\"/proc/sys/net/ipv4/conf/all/forwarding\"; done
+	ip addr"
+# To an address of each device, to a port that rules look at, and from one device to the other.
+MUCH='for i in $(seq 0 59); do echo x >/dev/udp/10.99.$i.9/'$PORT'; echo x >/dev/udp/10.99.$i.1/'$PORT'; done; '"$SEND"
+# What no terminal takes for a command, and no reader for something else.
+plain() { # FILE...
+	! LC_ALL=C grep -nP '[\x00-\x08\x0b-\x1f\x7f]|\x{9b}' "$@" && ! grep -nP '\x{202e}|\x{9b}' "$@" && iconv -f UTF-8 -t UTF-8 "$@" >/dev/null
+}
+# A name, labels whose values hold no quote that is not escaped, a number.
+metrics() {
+	plain "$DIR/m.prom" && [ -s "$DIR/m.prom" ] &&
+		! grep -vP '^(#.*|[a-z_]+(\{([a-z_]+="([^"\\]|\\["\\n])*",?)*\})? [0-9.e+-]+)$' "$DIR/m.prom"
+}
+lines_of_json() { jq -c . "$1" >/dev/null && iconv -f UTF-8 "$1" >/dev/null; }
+# Nothing was executed but the one tool that has no other interface, no file of the user's opened.
+only_opened() {
+	! grep -E 'execve(at)?\(' "$DIR/strace" | tail -n +2 | grep -vE '"/usr/sbin/ip6?tables-legacy-save"' &&
+		! grep -oE 'openat\([^,]*, "[^"]*"' "$DIR/strace" | grep -vE '"/(proc|sys|etc|usr|lib|dev|run/netns|boot)(/|")' | grep -v "\"$DIR/"
+}
+ends_soon() {
+	local t
+
+	t=$(date +%s%N)
 	stop_waybill
+	[ $((($(date +%s%N) - t) / 1000000)) -lt 6000 ] # 1 s, on a machine that does nothing else
+}
+if READY_TENTHS=900 hostile_begin "$EVERYTHING" "$MUCH; sleep 0.5; $MUCH"; then
+	REAL=$WAYBILL
+	printf '#!/bin/sh\nexec strace -D -f -qq --seccomp-bpf -e trace=execve,execveat,openat -o %s %s "$@"\n' "$DIR/strace" "$REAL" >"$DIR/traced"
+	chmod +x "$DIR/traced"
+	WAYBILL=$DIR/traced
+	start_waybill -j -N $HOSTILE
 	touch "$DIR/go"
-	check "their names reach JSON as text" bash -c "jq -c . '$DIR/out' >/dev/null"
-	nsenter -t "$HOSTILE" -U -n --preserve-credentials "$WAYBILL" stations >"$DIR/stations" 2>&1
-	check "... and no terminal raw" bash -c "! LC_ALL=C grep -qP '\x9b|\xe2\x80\xae' '$DIR/stations'"
+	within 100 test -e "$DIR/signs/sent"
+	sleep 2
+	check "it lives among 500 random rules, 500 names and 60 devices" kill -0 "$WAYBILL_PID"
+	check "... ends when asked to" ends_soon
+	check "... its JSON is JSON" lines_of_json "$DIR/out"
+	check "... and it tells what happened" jq -es 'map(select(.type == "journey")) | length > 60' "$DIR/out"
+	check "... nothing was executed, and no path opened that a name held" only_opened
+	WAYBILL=$REAL
+	again() { nsenter -t "$HOSTILE" -U -n --preserve-credentials bash -c "$MUCH" 2>/dev/null; }
+	tells_plain() { # COMMAND...: what it prints is plain
+		start_waybill "$@" || return 1
+		again
+		sleep 1.5
+		ends_soon || return 1
+		plain "$DIR/out" "$DIR/err"
+	}
+	reads_plain() { # COMMAND OPTIONS...
+		"$WAYBILL" "$1" -r "$DIR/x.wb" "${@:2}" >"$DIR/out" 2>"$DIR/err" && [ -s "$DIR/out" ] && plain "$DIR/out" "$DIR/err"
+	}
+	check "trace prints nothing that a terminal obeys" tells_plain trace -N $HOSTILE
+	check "... neither in short lines" tells_plain trace --brief -N $HOSTILE
+	check "drops" tells_plain drops -N $HOSTILE
+	check "... as JSON" tells_plain drops -j -N $HOSTILE
+	check "flows" tells_plain flows -N $HOSTILE
+	check "record" tells_plain record -w "$DIR/x.wb" -N $HOSTILE
+	for form in "read --brief" read "read -v" "drops" "flows" "flows -j" "drops -j" "read -j"; do
+		check "$form of its recording" reads_plain $form
+	done
+	differs_plain() { "$WAYBILL" diff -r "$DIR/x.wb" 1 2 >"$DIR/out" && plain "$DIR/out"; }
+	check "diff" differs_plain
+	page() { "$WAYBILL" report -r "$DIR/x.wb" -o "$DIR/x.html" && plain "$DIR/x.html"; }
+	check "the report is a page of text" page
+	no_tags() { ! grep -n '</pre><script' "$DIR/x.html" && [ "$(grep -c '<script' "$DIR/x.html")" -le 1 ]; }
+	check "... in which no name is a tag" no_tags
+	check "the capture can be read" bash -c "'$WAYBILL' read -r '$DIR/x.wb' -w '$DIR/x.pcapng' >/dev/null 2>&1 && tcpdump -r '$DIR/x.pcapng' >'$DIR/out' 2>'$DIR/err' && [ -s '$DIR/out' ]"
+	rm -f "$DIR/m.prom"
+	start_waybill export --labels rule,program --textfile "$DIR/m.prom" -N $HOSTILE
+	again
+	within 600 grep -qs dev= "$DIR/m.prom"
+	check "the metrics' page is one" metrics
+	stop_waybill
+	nsenter -t "$HOSTILE" -U -n --preserve-credentials "$WAYBILL" stations >"$DIR/out" 2>"$DIR/err"
+	check "stations prints nothing that a terminal obeys" plain "$DIR/out" "$DIR/err"
+	# standard output is a pipe that nobody reads
+	mkfifo "$DIR/full"
+	# shellcheck disable=SC2217 # it holds it open
+	sleep 100 <"$DIR/full" &
+	READER=$!
+	( "$WAYBILL" -v -N $HOSTILE >"$DIR/full" 2>"$DIR/err" & echo $! >"$DIR/pid")
+	WAYBILL_PID=$(cat "$DIR/pid")
+	begun() { grep -q '^waybill: tracing' "$DIR/err"; }
+	within 300 begun
+	for _ in 1 2 3 4 5 6; do again; done
+	sleep 1
+	check "it ends while its output blocks" ends_soon
+	kill $READER
+	nothing_made() { [ ! -e /pwned ] && [ ! -e "$DIR/pwned" ] && [ ! -e pwned ]; }
+	check "no name was executed" nothing_made
+	hostile_end
+else
+	skip "everything at once" "no user namespaces, or the kernel refuses the set-up: $(head -c 100 "$DIR/hostile")"
 	hostile_end
 fi
 

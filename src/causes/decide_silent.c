@@ -126,11 +126,13 @@ static struct decider *no_room(struct names *n, const struct journey *j, uint32_
 		return NULL;
 	sockets_find(n, inum, p->proto, p->dport, &found);
 	listener = listener_for(&found, p, j->steps[j->n_steps - 1].at.ifindex);
+	if (!listener && found.unread)
+		return NULL;
 	if (!listener || (!j->ignored && listener->used <= listener->room)) {
 		keep_room(n, inum, p->dport, j->ts_ns);
 		return NULL;
 	}
-	if (decide_connection(n, inum, p, &connected))
+	if (decide_connection(n, inum, p, &connected) || connected.unread)
 		return NULL;
 	d = decider_new(DECIDER_SOCKET);
 	if (!d)

@@ -135,6 +135,8 @@ static bool other_peer(struct names *n, const struct journey *j, const struct wb
 	return false;
 }
 
+static const char unread[] = "which sockets are there could not be read";
+
 /* Nobody took it: is there one who nearly does? */
 static void near_miss(struct names *n, const struct journey *j, const struct wb_packet *p,
 		      struct decider *d)
@@ -149,6 +151,10 @@ static void near_miss(struct names *n, const struct journey *j, const struct wb_
 	if (p->proto == IPPROTO_TCP && (p->tcp_flags & (TH_SYN | TH_ACK)) != TH_SYN &&
 	    other_peer(n, j, p, d))
 		return;
+	if (!found.n && found.unread) {
+		decider_set_text(d, "cause", unread);
+		return;
+	}
 	if (!found.n && p->proto == IPPROTO_TCP && (p->tcp_flags & (TH_SYN | TH_ACK)) != TH_SYN) {
 		decider_set_text(d, "cause", "no such connection, and no listener");
 		return;
@@ -201,7 +207,7 @@ static void raw_socket(struct names *n, const struct journey *j, const struct wb
 
 	sockets_find(n, j->drop.at.netns_inum, p->proto, p->proto, &found);
 	if (!found.n) {
-		decider_set_text(d, "cause", "no listener");
+		decider_set_text(d, "cause", found.unread ? unread : "no listener");
 		return;
 	}
 	decide_fill_socket(n, d, &found.rows[0]);

@@ -337,6 +337,7 @@ int counting_run(struct counting *c)
 	count(c, clock_now_ns(), UINT64_MAX);
 	c->all_ns = clock_now_ns() - c->start_ns;
 	counting_check(c, true);
+	live_say_unasked(&c->live);
 	return c->work->no_memory ? fail(EXIT_CANNOT, "out of memory: some sites are missing")
 				  : EXIT_DONE;
 }

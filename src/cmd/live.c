@@ -86,6 +86,7 @@ static int part(struct live *l)
 	if (r)
 		return fail(EXIT_CANNOT, "the process that asks the system can't be started: %s",
 			    strerror(-r));
+	host_end_with(host, l->signals);
 	r = collect_part(l->collect);
 	if (r)
 		return fail(EXIT_CANNOT, "no thread to read the ring buffers: %s", strerror(-r));
@@ -295,6 +296,17 @@ void live_run(struct live *l)
 		;
 	if (l->lost_ns)
 		l->lost(l->arg, l);
+}
+
+void live_say_unasked(const struct live *l)
+{
+	size_t n = l->resolve ? host_unasked(names_host(resolve_names(l->resolve))) : 0;
+
+	if (n && !l->o->quiet)
+		fprintf(stderr,
+			"waybill: asked to end, it left %zu questions about the last packets "
+			"unasked: what they decide is told as not read\n",
+			n);
 }
 
 void live_close(struct live *l)

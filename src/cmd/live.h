@@ -56,6 +56,8 @@ void live_watch(const struct live *l, struct resolve *r);
 void live_announce(const struct live *l, const struct sink_start *s);
 /* Until *stop, a signal or --duration; then the rest of what the rings hold. */
 void live_run(struct live *l);
+/* Where a signal came while many questions were open: that they were not asked any more. */
+void live_say_unasked(const struct live *l);
 /* Detaching can take seconds: print first. */
 void live_close(struct live *l);
 

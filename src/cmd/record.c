@@ -233,6 +233,7 @@ static int finish(struct record *c)
 	sum->misses = c->live.misses;
 	memcpy(sum->losses, c->live.losses, sizeof(sum->losses));
 	printing_summary(&c->printing, book_stats(c->book));
+	live_say_unasked(&c->live);
 	if (!c->error)
 		check(c, recorder_flush(c->recorder, now_ns));
 	if (!c->error && fflush(c->out))

@@ -50,8 +50,8 @@ typedef int (*host_ask_fn)(const json_t *args, json_t **ret);
 	X(device_stats, "DEV", HOST_NETLINK, 1000, 1000)                                           \
 	X(sockets, "proto, states, port, family", HOST_NETLINK, 1000, 1000)                        \
 	X(packet_sockets, "", HOST_NETLINK, 1000, 1000)                                            \
-	X(hooks, "DEV, family (\"ip\", \"ip6\", \"bridge\", \"netdev\", \"arp\")",               \
-	  HOST_NETLINK, 1000, 1000)                                                                \
+	X(hooks, "DEV, family (\"ip\", \"ip6\", \"bridge\", \"netdev\", \"arp\")", HOST_NETLINK,   \
+	  1000, 1000)                                                                              \
 	X(netconf, "family", HOST_NETLINK, 1000, 1000)                                             \
 	X(tcx, "DEV", HOST_PROGRAMS, 1000, 1000)                                                   \
 	X(mroutes, "family", HOST_NETLINK, 1000, 1000)                                             \

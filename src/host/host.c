@@ -17,11 +17,16 @@
 #include "util/clock.h"
 #include "util/text.h"
 
-#define KEPT_MAX      512	 /* answers; the oldest goes */
+#define KEPT_MAX      512	      /* answers; the oldest goes */
 #define KEPT_NS	      (3 * SECOND_NS) /* none is fresh for longer, and some are large */
-#define ANSWER_MAX    (64 << 20) /* bytes; what is larger could not be read */
-#define LATE_MS	      500	 /* beyond the deadline, for a busy machine */
+#define ANSWER_MAX    (64 << 20)      /* bytes; what is larger could not be read */
+#define LATE_MS	      500	      /* beyond the deadline, for a busy machine */
 #define PLAIN_WAIT_MS 1000
+/* Once it is asked to end: so long, or so many questions where each is slow; no longer than this.
+ */
+#define LAST_NS	       (600 * MS_NS)
+#define LAST_QUESTIONS 32
+#define LAST_MAX_NS    (3 * SECOND_NS)
 
 struct kept {
 	char *key; /* question, namespace, arguments */
@@ -40,6 +45,9 @@ struct host {
 	struct facts *facts;
 	bool offline, ended;
 	unsigned patience_ms;
+	int signals; /* readable: it was asked to end; -1: nobody says so */
+	uint64_t ending_ns;
+	size_t n_last, n_unasked; /* questions since then: asked, and not asked any more */
 	uint32_t own_netns;
 };
 
@@ -64,6 +72,7 @@ int host_new(struct host **ret, const struct host_row *const *rows, size_t n_row
 		return -ENOMEM;
 	h->rows = rows;
 	h->n_rows = n_rows;
+	h->signals = -1;
 	if (!stat("/proc/self/ns/net", &st))
 		h->own_netns = st.st_ino;
 	*ret = h;
@@ -125,6 +134,35 @@ void host_be_patient(struct host *h, unsigned ms)
 	h->patience_ms = ms;
 }
 
+void host_end_with(struct host *h, int signals)
+{
+	h->signals = signals;
+}
+
+size_t host_unasked(const struct host *h)
+{
+	return h->n_unasked;
+}
+
+/* False: whoever ends it does not wait for one more answer. */
+static bool may_ask(struct host *h)
+{
+	struct pollfd p = {.fd = h->signals, .events = POLLIN};
+	uint64_t since;
+
+	if (h->signals < 0 || (!h->ending_ns && poll(&p, 1, 0) <= 0))
+		return true;
+	if (!h->ending_ns)
+		h->ending_ns = clock_now_ns();
+	since = clock_now_ns() - h->ending_ns;
+	if (since < LAST_NS || (h->n_last < LAST_QUESTIONS && since < LAST_MAX_NS)) {
+		h->n_last++;
+		return true;
+	}
+	h->n_unasked++;
+	return false;
+}
+
 uint32_t host_own_netns(const struct host *h)
 {
 	return h->own_netns;
@@ -134,7 +172,7 @@ uint32_t host_own_netns(const struct host *h)
 static int request(struct host *h, const struct host_request *q, const void *arg,
 		   struct host_reply *reply, int *fd)
 {
-	int r = h->ended ? -EPIPE : host_start(h, NULL);
+	int r = h->ended ? -EPIPE : !may_ask(h) ? -ECANCELED : host_start(h, NULL);
 
 	if (r)
 		return r;
@@ -310,8 +348,8 @@ static void keep(struct host *h, char *key, enum host_answer how, json_t *answer
 		free(key);
 		return;
 	}
-	while (h->kept && (HASH_COUNT(h->kept) >= KEPT_MAX ||
-			   clock_now_ns() - h->kept->at_ns > KEPT_NS))
+	while (h->kept &&
+	       (HASH_COUNT(h->kept) >= KEPT_MAX || clock_now_ns() - h->kept->at_ns > KEPT_NS))
 		forget(h, h->kept);
 	*k = (struct kept){
 		.key = key, .at_ns = clock_now_ns(), .how = how, .answer = json_incref(answer)};

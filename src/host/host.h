@@ -100,6 +100,14 @@ enum host_answer host_ask(struct host *h, enum host_question q, uint32_t netns, 
  */
 void host_be_patient(struct host *h, unsigned ms);
 
+/*
+ * Once this descriptor (of signalfd(); it stays the caller's) is readable, less than a second goes
+ * on questions that are still to be asked; all others "could not be read".
+ */
+void host_end_with(struct host *h, int signals);
+/* How many were not asked for that reason. */
+size_t host_unasked(const struct host *h);
+
 /* From now on everything is asked anew. */
 void host_forget(struct host *h);
 

@@ -13,7 +13,7 @@
 extern const struct host_row *const inside_questions[];
 extern const size_t n_inside_questions;
 
-#define INSIDE_QUESTIONS(X)                                                                       \
+#define INSIDE_QUESTIONS(X)                                                                        \
 	X(all_netns)                                                                               \
 	X(broadcast)                                                                               \
 	X(sockets)                                                                                 \

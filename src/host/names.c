@@ -189,9 +189,14 @@ int names_inside(struct names *n, uint32_t inum, int (*fn)(void *arg), void *arg
 	return n->offline ? -ESRCH : host_inside(n->host, inum, fn, arg);
 }
 
+/* Several at once: a question costs much more than a name. */
+#define DEVICES_ASKED 64
 struct device_question {
-	uint32_t ifindex;
-	char name[IF_NAMESIZE];
+	uint32_t n;
+	struct {
+		uint32_t ifindex;
+		char name[IF_NAMESIZE]; /* "": there is none */
+	} devices[DEVICES_ASKED];
 };
 
 json_t *names_ask(struct names *n, uint32_t inum, enum host_question q, json_t *args)
@@ -220,18 +225,19 @@ static int ask_interface(unsigned long request, struct ifreq *r)
 	return e;
 }
 
-static int ask_device(void *arg)
+static int ask_devices(void *arg)
 {
 	struct device_question *q = arg;
 
-	struct ifreq r = {.ifr_ifindex = (int)q->ifindex};
-	int e = ask_interface(SIOCGIFNAME, &r);
+	for (uint32_t i = 0; i < q->n && i < DEVICES_ASKED; i++) {
+		struct ifreq r = {.ifr_ifindex = (int)q->devices[i].ifindex};
 
-	if (!e)
-		memcpy(q->name, r.ifr_name, sizeof(q->name));
-	return e;
+		if (!ask_interface(SIOCGIFNAME, &r))
+			memcpy(q->devices[i].name, r.ifr_name, sizeof(q->devices[i].name));
+	}
+	return 0;
 }
-const struct host_row device_name_row = {ask_device, sizeof(struct device_question), HOST_NETLINK,
+const struct host_row device_name_row = {ask_devices, sizeof(struct device_question), HOST_NETLINK,
 					 true};
 
 struct device_number {
@@ -262,11 +268,43 @@ bool names_device_is_there(struct names *n, uint32_t inum, const char *name)
 	return !names_inside(n, inum, ask_number, &q);
 }
 
+/* This one's name, and with it those of its namespace whose time has come, too. */
+static void ask_devices_of(struct names *n, struct device *first)
+{
+	struct device_question q = {.n = 1};
+	struct device *asked[DEVICES_ASKED] = {first}, *d, *tmp;
+	uint64_t now = now_ms();
+
+	HASH_ITER(hh, n->devices, d, tmp)
+	{
+		if (q.n == DEVICES_ASKED)
+			break;
+		if (d != first && d->key.inum == first->key.inum &&
+		    !is_fresh(d->asked_ms, d->name[0], now))
+			asked[q.n++] = d;
+	}
+	for (uint32_t i = 0; i < q.n; i++) {
+		q.devices[i].ifindex = asked[i]->key.ifindex;
+		asked[i]->asked_ms = now;
+	}
+	if (names_inside(n, first->key.inum, ask_devices, &q))
+		return;
+	/* one that is gone keeps its last name */
+	for (uint32_t i = 0; i < q.n; i++) {
+		bool other = memcmp(asked[i]->name, q.devices[i].name, IF_NAMESIZE) != 0;
+
+		if (!q.devices[i].name[0] || !other)
+			continue;
+		memcpy(asked[i]->name, q.devices[i].name, IF_NAMESIZE);
+		if (n->facts)
+			fact_put_string(n->facts, asked[i]->name, "dev/%u/%u", asked[i]->key.inum,
+					asked[i]->key.ifindex);
+	}
+}
+
 const char *names_device(struct names *n, uint32_t inum, uint32_t ifindex)
 {
 	struct device *d, key = {.key = {inum, ifindex}};
-	struct device_question q = {0};
-	char before[IF_NAMESIZE];
 
 	if (!ifindex || !inum)
 		return "";
@@ -285,14 +323,9 @@ const char *names_device(struct names *n, uint32_t inum, uint32_t ifindex)
 	}
 	if (n->offline)
 		return d->name;
-	memcpy(before, d->name, sizeof(before));
-	d->asked_ms = now_ms();
-	q.ifindex = ifindex;
-	/* one that is gone keeps its last name */
-	if (!names_inside(n, inum, ask_device, &q))
-		memcpy(d->name, q.name, sizeof(d->name));
-	if (n->facts && (strcmp(before, d->name) || !d->name[0]))
-		fact_put_string(n->facts, d->name, "dev/%u/%u", inum, ifindex);
+	ask_devices_of(n, d);
+	if (n->facts && !d->name[0])
+		fact_put_string(n->facts, "", "dev/%u/%u", inum, ifindex);
 	return d->name;
 }
 

@@ -23,8 +23,8 @@ void protocol_names_read(void)
 	setprotoent(0);
 	while (!is_read && (p = getprotoent()))
 		if (p->p_proto >= 0 && p->p_proto < NUMBERS && !rows[p->p_proto].p_name)
-			rows[p->p_proto] = (struct protoent){
-				strdup(p->p_name), no_aliases, p->p_proto};
+			rows[p->p_proto] =
+				(struct protoent){strdup(p->p_name), no_aliases, p->p_proto};
 	endprotoent();
 	is_read = true;
 }

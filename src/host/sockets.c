@@ -48,7 +48,8 @@ void sockets_note(struct names *n, uint32_t inum)
 					    .states = i ? ANY_STATE
 							: 1u << TCP_LISTEN | 1u << TCP_SYN_SENT};
 
-		names_inside(n, inum, sockets_ask, &q);
+		if (names_inside(n, inum, sockets_ask, &q))
+			q.found.unread = true;
 		owners_of(n, &q.found);
 		note->of[i] = q.found;
 	}
@@ -75,8 +76,9 @@ static void ask_now(struct names *n, uint32_t inum, struct socket_question *q)
 	if (none && none->inum == inum && none->port == q->port && none->proto == q->proto &&
 	    now - none->at_ns < NOTE_NS)
 		return;
-	names_inside(n, inum, sockets_ask, q);
-	if (none && !q->seen)
+	if (names_inside(n, inum, sockets_ask, q))
+		q->found.unread = true;
+	else if (none && !q->seen)
 		*none = (struct none){inum, q->proto, q->port, now};
 }
 
@@ -93,6 +95,7 @@ void sockets_find(struct names *n, uint32_t inum, uint8_t proto, uint16_t port, 
 	if (ret->n || !note || note->inum != inum || (proto != IPPROTO_TCP && proto != IPPROTO_UDP))
 		return;
 	then = &note->of[proto == IPPROTO_UDP];
+	q.found.unread &= then->unread;
 	for (size_t i = 0; i < then->n; i++)
 		if (then->rows[i].port == port && (proto != IPPROTO_TCP || then->rows[i].listens))
 			sockets_add(&q, &then->rows[i]);
@@ -108,7 +111,8 @@ size_t sockets_connections(struct names *n, uint32_t inum, const struct socket_r
 				    .only_peer = true,
 				    .peer_of = *like};
 
-	names_inside(n, inum, sockets_ask, &q);
+	if (names_inside(n, inum, sockets_ask, &q))
+		q.found.unread = true;
 	if (ret)
 		*ret = q.found;
 	return q.seen;
@@ -120,7 +124,8 @@ void sockets_with_peers(struct names *n, uint32_t inum, uint16_t port, struct so
 	struct socket_question q = {
 		.proto = IPPROTO_TCP, .port = port, .states = ANY_STATE & ~(1u << TCP_LISTEN)};
 
-	names_inside(n, inum, sockets_ask, &q);
+	if (names_inside(n, inum, sockets_ask, &q))
+		q.found.unread = true;
 	for (size_t i = 0; !q.found.n && note && note->inum == inum && i < note->of[0].n; i++)
 		if (note->of[0].rows[i].port == port && !note->of[0].rows[i].listens)
 			sockets_add(&q, &note->of[0].rows[i]);

@@ -32,6 +32,7 @@ struct socket_row {
 struct sockets {
 	struct socket_row rows[SOCKETS_MAX];
 	size_t n;
+	bool unread; /* they could not be asked for: there may be others, or any */
 };
 
 /*
