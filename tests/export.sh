@@ -46,4 +46,12 @@ cp "$DIR/file.prom" "$DIR/metrics"
 check "the file, whole, while it runs" metric 'waybill_drops_total\{.*layer="xdp".*\}' 5
 stop_waybill
 check "and nothing but the file remains" bash -c "! ls '$DIR' | grep tmp"
+
+# a folder that is the collector's
+install -d -o 65534 -g 65534 "$DIR/collector"
+chmod 755 "$DIR"
+start_waybill export --textfile "$DIR/collector/file.prom" --interval 200ms -N "${P}R" -- udp || exit 1
+check "a folder that is not root's" within 50 grep -qs waybill_packets_total "$DIR/collector/file.prom"
+check "... has a file of its owner" [ "$(stat -c %u "$DIR/collector/file.prom")" = 65534 ]
+stop_waybill
 end_of_checks

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <microhttpd.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -112,6 +113,22 @@ static int try_file(const char *path)
 		close(fd);
 	text_free(&temporary);
 	return r;
+}
+
+/*
+ * Collectors have a folder of their own, in which root without its rights may not write: files are
+ * made there as its owner.
+ */
+static void as_owner(struct live *l, const char *path)
+{
+	char *copy = strdup(path);
+	struct stat st;
+
+	if (copy && !stat(dirname(copy), &st)) {
+		l->files_uid = st.st_uid;
+		l->files_gid = st.st_gid;
+	}
+	free(copy);
 }
 
 static void make_page(struct export *e)
@@ -274,6 +291,8 @@ static int run(struct export *e)
 		r = try_file(c->o.textfile);
 	if (r)
 		return r;
+	if (c->o.textfile)
+		as_owner(&c->live, c->o.textfile);
 	c->arg = e;
 	c->show = show;
 	c->ready = serve;

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -91,6 +92,10 @@ static int part(struct live *l)
 	if (r)
 		return fail(EXIT_CANNOT, "no thread to read the ring buffers: %s", strerror(-r));
 	l->enters = collect_enters_namespaces();
+	if (l->files_uid) { /* where that isn't allowed, the first file says so */
+		setfsgid(l->files_gid);
+		setfsuid(l->files_uid);
+	}
 	r = host_confine_main(collect_needs(l->collect));
 	if (r)
 		return fail(EXIT_CANNOT, "rights can't be given up: %s", strerror(-r));
@@ -304,8 +309,8 @@ void live_say_unasked(const struct live *l)
 
 	if (n && !l->o->quiet)
 		fprintf(stderr,
-			"waybill: asked to end, it left %zu questions about the last packets "
-			"unasked: what they decide is told as not read\n",
+			"waybill: asked to end, it left %zu questions to the system unasked: what "
+			"they would have told is \"not read\"\n",
 			n);
 }
 

@@ -27,6 +27,9 @@ struct live {
 	const bool *stop;
 	struct resolve *resolve; /* its questions go to the broker that is started here */
 
+	/* as whom files are made once the rights are gone; 0: as who started it */
+	uint32_t files_uid, files_gid;
+
 	/* filled in by live_open */
 	const struct options *o;
 	struct filter filter;

@@ -25,7 +25,7 @@
 /* Once it is asked to end: so long, or so many questions where each is slow; no longer than this.
  */
 #define LAST_NS	       (600 * MS_NS)
-#define LAST_QUESTIONS 32
+#define LAST_QUESTIONS 150
 #define LAST_MAX_NS    (3 * SECOND_NS)
 
 struct kept {
