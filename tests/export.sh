@@ -41,9 +41,8 @@ stop_waybill
 
 start_waybill export --textfile "$DIR/file.prom" --interval 200ms -N "${P}R" -- udp || exit 1
 A RAW-FRAME c0 dmac="$(mac R r0)" src=10.1.0.1 dst=10.1.0.254 dport=9000 n=5
-sleep 1
-cp "$DIR/file.prom" "$DIR/metrics"
-check "the file, whole, while it runs" metric 'waybill_drops_total\{.*layer="xdp".*\}' 5
+file_tells() { cp "$DIR/file.prom" "$DIR/metrics" && metric 'waybill_drops_total\{.*layer="xdp".*\}' 5; }
+check "the file, whole, while it runs" within 100 file_tells
 stop_waybill
 check "and nothing but the file remains" bash -c "! ls '$DIR' | grep tmp"
 
