@@ -67,7 +67,7 @@ static bool is_place(const struct place *at, const char *netns, const char *dev)
 	return netns ? !strcmp(at->netns, netns) || !strcmp(number, netns) : !strcmp(at->dev, dev);
 }
 
-static bool was_at(const struct journey *j, const char *netns, const char *dev)
+bool choose_was_at(const struct journey *j, const char *netns, const char *dev)
 {
 	for (size_t i = 0; i < j->n_steps; i++)
 		if (is_place(&j->steps[i].at, netns, dev))
@@ -77,12 +77,12 @@ static bool was_at(const struct journey *j, const char *netns, const char *dev)
 
 static bool has_netns(const struct journey *j, const char *value)
 {
-	return was_at(j, value, NULL);
+	return choose_was_at(j, value, NULL);
 }
 
 static bool has_dev(const struct journey *j, const char *value)
 {
-	return was_at(j, NULL, value);
+	return choose_was_at(j, NULL, value);
 }
 
 static bool is_outcome(const char *value)

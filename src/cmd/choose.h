@@ -27,5 +27,8 @@ int choose_parse(struct choose *c, const struct options *o);
 bool choose_at_end(const struct choose *c, const struct journey *j);
 /* The journey has its names, its fate and its decider. */
 bool choose_passes(const struct choose *c, const struct journey *j);
+/* Did it pass, or end, in this namespace (name or number), or, where netns is NULL, at this device?
+ */
+bool choose_was_at(const struct journey *j, const char *netns, const char *dev);
 
 #endif

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cmd/choose.h"
 #include "cmd/cmd.h"
 #include "cmd/printing.h"
 #include "cmd/recording.h"
@@ -92,28 +93,23 @@ static bool on_stop(void *arg)
 	return p->printing.stop;
 }
 
-static bool is_one_of(const struct words *words, const char *name)
+/* One of the words, if there are any. */
+static bool was_at_one(const struct journey *j, const struct words *netns, const struct words *dev)
 {
+	const struct words *words = netns ? netns : dev;
+
 	for (size_t i = 0; i < words->n; i++)
-		if (!strcmp(words->word[i], name))
+		if (choose_was_at(j, netns ? words->word[i] : NULL, dev ? words->word[i] : NULL))
 			return true;
-	return false;
+	return !words->n;
 }
 
 static bool passes(void *arg, const struct journey *j)
 {
 	struct replay *p = arg;
-	bool on_dev = !p->o->interface.n, in_netns = !p->o->netns.n;
 
-	for (size_t i = 0; i < j->n_steps && (!on_dev || !in_netns); i++) {
-		const struct place *at = &j->steps[i].at;
-		char number[16];
-
-		snprintf(number, sizeof(number), "%u", at->netns_inum);
-		on_dev |= is_one_of(&p->o->interface, at->dev);
-		in_netns |= is_one_of(&p->o->netns, at->netns) || is_one_of(&p->o->netns, number);
-	}
-	return on_dev && in_netns && filter_passes(&p->filter, j);
+	return was_at_one(j, NULL, &p->o->interface) && was_at_one(j, &p->o->netns, NULL) &&
+	       filter_passes(&p->filter, j);
 }
 
 /* An exit code; a damaged file prints what it holds up to there. */
