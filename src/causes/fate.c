@@ -36,11 +36,12 @@ static const struct ending *fatal_end(const struct journey *j)
 	return NULL;
 }
 
+/* What is missing may have been its way on. */
 static const struct ending *stolen_end(const struct journey *j)
 {
 	const struct ending *e = j->n_endings ? &j->endings[j->n_endings - 1] : NULL;
 
-	return e && ending_stolen(j, e) ? e : NULL;
+	return e && !j->gap && ending_stolen(j, e) ? e : NULL;
 }
 
 static void set_drop(struct journey *j, const struct ending *e)
@@ -150,6 +151,20 @@ static const struct step *last_place(const struct journey *j)
 	return s;
 }
 
+/*
+ * Events are missing, so nothing follows from where it was last, or from silence: only what was
+ * seen to happen counts. False: it has an end that says enough by itself.
+ */
+static bool judge_gap(struct journey *j)
+{
+	const struct ending *e = j->n_endings ? &j->endings[j->n_endings - 1] : NULL;
+
+	if (!j->gap || (e && (e->is_drop || ending_answered(e))) || merged(j) || j->closed_unread)
+		return false;
+	j->outcome = was_read(j) ? OUTCOME_DELIVERED : OUTCOME_UNFINISHED;
+	return true;
+}
+
 static void judge_end(struct journey *j)
 {
 	const struct step *last = last_place(j);
@@ -157,7 +172,9 @@ static void judge_end(struct journey *j)
 	bool inside =
 		last && last->station >= WB_STATION_TCP && last->station <= WB_STATION_SOCKET_READ;
 
-	if (merged(j)) {
+	if (judge_gap(j)) {
+		return;
+	} else if (merged(j)) {
 		j->outcome = OUTCOME_BENIGN; /* its content goes on in the other */
 	} else if (j->cut_up && last && (!e || !e->is_drop)) {
 		j->outcome = OUTCOME_TRANSMITTED;

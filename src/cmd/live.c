@@ -223,7 +223,8 @@ void live_watch(const struct live *l, struct resolve *r)
 	resolve_watch_icmp(r, plan_watches_icmp(p, 4), plan_watches_icmp(p, 6));
 }
 
-static void look_for_losses(struct live *l)
+/* True: more than before. */
+static bool look_for_losses(struct live *l)
 {
 	uint64_t lost;
 
@@ -232,12 +233,13 @@ static void look_for_losses(struct live *l)
 	lost = l->losses[WB_LOSS_RING_FULL] + l->losses[WB_LOSS_TRACK_FULL] +
 	       l->losses[WB_LOSS_NESTED] + l->losses[WB_LOSS_PATHS_FULL] +
 	       l->losses[WB_LOSS_SUMS_FULL] + l->misses;
-	if (lost > l->lost_events) {
-		l->lost_events = lost;
-		l->lost_last_ns = clock_now_ns();
-		if (!l->lost_ns)
-			l->lost_ns = l->lost_last_ns;
-	}
+	if (lost <= l->lost_events)
+		return false;
+	l->lost_events = lost;
+	l->lost_last_ns = clock_now_ns();
+	if (!l->lost_ns)
+		l->lost_ns = l->lost_last_ns;
+	return true;
 }
 
 static void refresh(struct live *l)
@@ -254,8 +256,10 @@ static int hand_over(struct live *l)
 
 	if (l->told) /* before the tick, which ends the journeys that it is about */
 		collect_told(l->collect, l->told, l->arg);
+	if (n > 0 && look_for_losses(l)) /* before the tick, too: of those it may have been the end */
+		l->lost(l->arg, l);
 	l->tick(l->arg, read_ns);
-	/* as late as the events that stand beside what was lost */
+	/* once more, as late as the events that stand beside what was lost */
 	if (l->lost_ns && l->lost_ns <= read_ns) {
 		l->lost_ns = l->lost_last_ns > read_ns ? l->lost_last_ns : 0;
 		l->lost(l->arg, l);

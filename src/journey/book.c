@@ -29,6 +29,7 @@ static const uint64_t silence_ns[WAIT_MAX] = {
 	[WAIT_NEXT] = 2000000000ULL,	  /* nothing will come */
 	[WAIT_NEIGHBOUR] = 5000000000ULL, /* a neighbour is given up after 3 s */
 	[WAIT_TAKEN_IN] = 500000000ULL,	  /* a segment without data, which TCP frees unseen */
+	[WAIT_HOOK] = 10000000000ULL,	  /* a process decides, if it is a queue of NFQUEUE */
 	[WAIT_STRAGGLERS] = 10000000ULL,  /* events of other CPUs may come this late */
 };
 
@@ -41,6 +42,7 @@ struct book {
 	struct unpacked unpacked;
 	struct sends sends;
 	struct reads reads;
+	bool lost; /* events, at any time */
 };
 
 int book_new(struct book **ret, const struct book_opts *o)
@@ -72,10 +74,21 @@ static void forget(struct book *b, struct entry *e)
 	free(e);
 }
 
-/* Freed in peace, long after the journey of its packet was told: TCP keeps what it sent. */
-static bool says_nothing(const struct journey *j)
+/*
+ * What came of a packet after its journey was told: TCP keeps what it sent, a capture what it took.
+ * A drop is told all the same, and that its beginning is missing.
+ */
+static bool says_nothing(const struct book *b, const struct journey *j)
 {
-	return !j->n_steps && !j->has_packet && !j->gap && j->n_endings && !j->endings[0].is_drop;
+	if (!j->headless || b->lost || j->has_icmp)
+		return false;
+	for (size_t i = 0; i < j->n_endings; i++)
+		if (j->endings[i].is_drop)
+			return false;
+	for (size_t i = 0; i < j->n_steps; i++)
+		if (verdict_is_fatal(j->steps[i].verdict))
+			return false;
+	return true;
 }
 
 /* Builds the journey and hands it out; the entry is gone afterwards. */
@@ -88,7 +101,8 @@ static void close_entry(struct book *b, struct entry *e, bool idle)
 			    .cut_up = e->cut_up};
 
 	if (!entry_unpack(e, &b->unpacked) && !journey_build(&j, b->unpacked.events, e->n)) {
-		if (says_nothing(&j))
+		j.gap |= j.headless;
+		if (says_nothing(b, &j))
 			b->stats.orphans++;
 		else
 			b->o.done(b->o.arg, &j);
@@ -250,6 +264,16 @@ static bool is_taken_in(const struct wb_event *ev, const struct event_parts *p)
 	       (hook->pf == FAMILY_4 || hook->pf == FAMILY_6);
 }
 
+/* Did a hook let it in, and not out? What rules say meanwhile does not change that. */
+static bool still_in_hook(const struct entry *e, const struct wb_event *ev, const void *body)
+{
+	const struct wb_hook_body *h = body;
+
+	if (ev->kind == WB_KIND_RULE || ev->kind == WB_KIND_IPT)
+		return e->in_hook;
+	return ev->kind == WB_KIND_HOOK && h->where != 1 && h->where != 4 && !h->verdict;
+}
+
 /* What the event says about how long its journey may go on. */
 static int note(struct book *b, struct entry *e, const struct wb_event *ev,
 		const struct event_parts *p)
@@ -266,6 +290,8 @@ static int note(struct book *b, struct entry *e, const struct wb_event *ev,
 		e->has_data = p->packet->payload;
 		e->is_tcp = p->packet->family && p->packet->proto == IPPROTO_TCP;
 	}
+	if (ev->ts_ns >= e->last_ns)
+		e->in_hook = still_in_hook(e, ev, p->body);
 	if (ev->kind == WB_KIND_SOCK && ev->probe == WB_PROBE_TP_sk_data_ready)
 		r = note_queued(b, e, ev, p->body);
 	if (is_socket_event(ev)) {
@@ -282,6 +308,7 @@ static int note(struct book *b, struct entry *e, const struct wb_event *ev,
 		e->first_ns = ev->ts_ns;
 	DL_DELETE(b->waiting[e->wait], e);
 	e->wait = e->ended && !(e->waits_reader && e->has_data) ? WAIT_STRAGGLERS
+		  : e->in_hook					? WAIT_HOOK
 		  : e->waits_neigh				? WAIT_NEIGHBOUR
 		  : e->taken_in && e->is_tcp && !e->has_data	? WAIT_TAKEN_IN
 								: WAIT_NEXT;
@@ -332,6 +359,7 @@ void book_lost(struct book *b)
 {
 	struct entry *e, *tmp;
 
+	b->lost = true;
 	HASH_ITER(hh, b->by_id, e, tmp)
 	e->gap = true;
 }

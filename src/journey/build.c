@@ -180,6 +180,7 @@ int journey_build(struct journey *j, const struct wb_event **events, size_t n)
 {
 	struct build b = {.j = j};
 	const void *body;
+	bool begun = false;
 
 	if (!n)
 		return -EINVAL;
@@ -191,6 +192,7 @@ int journey_build(struct journey *j, const struct wb_event **events, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		if (!open_event(&b, events[i], &body))
 			continue;
+		begun |= events[i]->flags & WB_EV_FIRST || events[i]->kind == WB_KIND_SEND_FAIL;
 		if (b.packet && !j->has_packet) {
 			j->packet = b.known = *b.packet;
 			j->has_packet = true;
@@ -199,6 +201,7 @@ int journey_build(struct journey *j, const struct wb_event **events, size_t n)
 		}
 		kinds[events[i]->kind](&b, body);
 	}
+	j->headless = !begun;
 	settle_routes(j);
 	/* the table that has the route may be among what was lost */
 	j->no_way_back &= !j->gap;

@@ -15,7 +15,7 @@
 #define EVENT_SIZE_MAX 576
 
 /* What an open journey waits for; each a list, the longest silent first. */
-enum wait { WAIT_NEXT, WAIT_NEIGHBOUR, WAIT_TAKEN_IN, WAIT_STRAGGLERS, WAIT_MAX };
+enum wait { WAIT_NEXT, WAIT_NEIGHBOUR, WAIT_TAKEN_IN, WAIT_HOOK, WAIT_STRAGGLERS, WAIT_MAX };
 
 struct entry {
 	struct wb_event last; /* header of the event that came last */
@@ -26,6 +26,7 @@ struct entry {
 	uint16_t n;
 	uint8_t wait; /* enum wait: the list it is in */
 	bool ended : 1, gap : 1, truncated : 1, waits_neigh : 1, cut_up : 1;
+	bool in_hook : 1; /* and nobody said what was decided there */
 	bool has_data : 1; /* above the transport header */
 	bool is_tcp : 1, taken_in : 1;
 	bool waits_reader : 1; /* in a TCP socket: that the buffer of data is freed says nothing */

@@ -119,39 +119,44 @@ void kind_ROUTE(struct build *b, const void *body)
 		outer_packet(r, s);
 }
 
-void kind_DROP(struct build *b, const void *body)
+static void add_ending(struct build *b, const struct wb_drop_body *d, bool is_drop)
 {
-	const struct wb_drop_body *d = body;
-	struct ending *e;
+	struct journey *j = b->j;
+	struct ending *e = realloc(j->endings, (j->n_endings + 1) * sizeof(*e));
 
-	if (b->j->n_endings == ENDINGS_MAX)
+	if (!e) {
+		j->gap = true;
 		return;
-	e = &b->j->endings[b->j->n_endings++];
+	}
+	j->endings = e;
+	e += j->n_endings++;
 	*e = (struct ending){
-		.is_drop = true,
+		.is_drop = is_drop,
 		.last = b->ev->flags & WB_EV_LAST,
 		.skb = b->ev->skb,
 		.ts_ns = b->ev->ts_ns,
 		.location_raw = d->location,
 		.reason_raw = d->reason,
 		.sk = d->sk,
-		.mark_known = true,
+		.mark_known = is_drop,
 		.mark = d->mark,
-		.after_step = b->j->n_steps,
+		.after_step = j->n_steps,
 		.at = {.netns_inum = b->ev->netns, .ifindex = b->ev->ifindex},
 	};
 	memcpy(e->behind, d->behind, sizeof(e->behind));
 }
 
+void kind_DROP(struct build *b, const void *body)
+{
+	add_ending(b, body, true);
+}
+
 void kind_CONSUME(struct build *b, const void *body)
 {
 	const struct wb_consume_body *c = body;
-	struct wb_drop_body d = {.location = c->location};
+	const struct wb_drop_body d = {.location = c->location};
 
-	kind_DROP(b, &d);
-	if (b->j->n_endings)
-		b->j->endings[b->j->n_endings - 1].is_drop =
-			b->j->endings[b->j->n_endings - 1].mark_known = false;
+	add_ending(b, &d, false);
 }
 
 /* An id is the time of first sight with the CPU in its low bits (bpf/identity.bpf.h). */

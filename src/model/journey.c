@@ -129,6 +129,7 @@ void journey_clear(struct journey *j)
 	journey_cut(j, 0);
 	free(j->steps);
 	free(j->links);
+	free(j->endings);
 	decider_unref(j->drop.decider);
 	decider_unref(j->answer_decider);
 	decider_unref(j->part_decider);
@@ -157,6 +158,7 @@ int journey_copy(struct journey *ret, const struct journey *j)
 
 	*ret = *j;
 	ret->links = copy_of(j->links, j->n_links * sizeof(*j->links), &failed);
+	ret->endings = copy_of(j->endings, j->n_endings * sizeof(*j->endings), &failed);
 	ret->drop.decider = reference(j->drop.decider);
 	ret->answer_decider = reference(j->answer_decider);
 	ret->part_decider = reference(j->part_decider);

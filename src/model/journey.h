@@ -160,7 +160,6 @@ struct ending {
 	uint32_t offset;
 	char reason[48];
 };
-#define ENDINGS_MAX 8
 
 /* In what packets that are counted as one differ: nothing is concluded from that of the first. */
 enum {
@@ -197,7 +196,7 @@ struct journey {
 	size_t n_steps;
 	struct drop drop; /* outcome dropped or benign */
 	bool has_drop;
-	struct ending endings[ENDINGS_MAX];
+	struct ending *endings; /* in the order of time */
 	size_t n_endings;
 	bool end_only;		  /* nobody looked at its way, only at its end */
 	unsigned varies;	  /* VARIES_*: it stands for many packets, which differ in these */
@@ -220,6 +219,7 @@ struct journey {
 	size_t n_links;
 	int send_errno; /* never_sent: positive errno */
 	bool gap;	/* events were lost while it was open: steps may be missing */
+	bool headless;	/* its beginning is missing */
 	bool truncated; /* more steps than are kept */
 	bool made;	/* put in by waybill send; */
 	enum swallowed swallowed; /* and where it was kept from going on */

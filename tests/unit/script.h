@@ -189,6 +189,8 @@ static int script_read(struct script *s, const char *path)
 			ok = event_line(s, copy);
 		else if (!strncmp(text, "expect ", 7) && s->n_expects < SCRIPT_EXPECTS)
 			s->expects[s->n_expects++] = strdup(text + 7);
+		else if (!strcmp(text, "lost"))
+			s->lost = true;
 		else if (text[strspn(text, " \t")])
 			ok = false;
 		if (!ok) {

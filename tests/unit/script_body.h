@@ -26,6 +26,7 @@ struct script {
 	size_t n_expects;
 	char *names[SCRIPT_NAMES];
 	size_t n_names;
+	bool lost; /* events were, before the first */
 	char error[256];
 };
 

@@ -111,6 +111,8 @@ static void play(const struct script *s, struct wb_event *const *events, size_t 
 
 	*r = (struct result){.s = s};
 	assert_int_equal(book_new(&b, &o), 0);
+	if (s->lost)
+		book_lost(b);
 	for (size_t i = 0; i < n; i++) {
 		book_advance(b, events[i]->ts_ns);
 		assert_int_equal(book_add(b, events[i]), 0);
