@@ -4,30 +4,24 @@
 
 #include "model/packet.h"
 
-/* An id is the time of first sight with the CPU in its low bits (bpf/identity.bpf.h). */
-static uint64_t first_sight(const struct journey *j)
-{
-	return j->id >> 8;
-}
-
 static uint64_t whole_of(const struct journey *j)
 {
 	for (size_t i = 0; i < j->n_links; i++)
 		if (j->links[i].how == WB_LINK_FRAGMENT && j->links[i].is_parent)
-			return j->links[i].other_ts_ns;
+			return j->links[i].other;
 	return 0;
 }
 
 void parts_note(struct parts *p, const struct journey *j)
 {
 	struct part *part = &p->parts[p->next % PARTS_MAX];
-	uint64_t whole_ns = whole_of(j);
+	uint64_t whole = whole_of(j);
 
-	if (!whole_ns || (j->outcome != OUTCOME_DROPPED && j->outcome != OUTCOME_DELIVERED))
+	if (!whole || (j->outcome != OUTCOME_DROPPED && j->outcome != OUTCOME_DELIVERED))
 		return;
 	p->next++;
 	decider_unref(part->decider);
-	*part = (struct part){.whole_ns = whole_ns,
+	*part = (struct part){.whole = whole,
 			      .at = packet_fragment(&j->packet),
 			      .arrived = j->outcome == OUTCOME_DELIVERED,
 			      .decider = decider_ref(j->drop.decider)};
@@ -48,7 +42,7 @@ bool parts_tell(const struct parts *p, struct journey *j)
 	for (size_t i = 0; i < PARTS_MAX; i++) {
 		const struct part *part = &p->parts[i];
 
-		if (!part->whole_ns || part->whole_ns != first_sight(j))
+		if (!part->whole || part->whole != j->id)
 			continue;
 		if (part->arrived) {
 			j->outcome = OUTCOME_DELIVERED;

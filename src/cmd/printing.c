@@ -75,7 +75,8 @@ static void count_and_print(void *arg, struct journey *j)
 		expect_count(&p->expect, j);
 	if (!wanted(p, j))
 		return;
-	j->number = ++p->printed;
+	p->printed++;
+	numbers_give(&p->numbers, j);
 	resent_look(&p->resent, j);
 	j->wall_ns = j->ts_ns + p->wall_offset;
 	for (size_t i = 0; i < p->n_sinks && !p->sink_error; i++)
@@ -299,5 +300,6 @@ void printing_close(struct printing *p)
 		sink_free(p->sinks[i]);
 	answered_clear(&p->answered);
 	order_clear(&p->order);
+	numbers_clear(&p->numbers);
 	resolve_free(p->resolve);
 }

@@ -9,6 +9,7 @@
 #include "cmd/answered.h"
 #include "cmd/choose.h"
 #include "cmd/expect.h"
+#include "cmd/numbers.h"
 #include "cmd/options.h"
 #include "cmd/order.h"
 #include "cmd/resent.h"
@@ -29,6 +30,7 @@ struct printing {
 	struct resent resent;
 	const struct book *book; /* set by the caller: the journeys that are not finished */
 	uint64_t printed;
+	struct numbers numbers;
 	int64_t wall_offset; /* wall clock minus the events' clock */
 	bool (*passes)(void *arg,
 		       const struct journey *j); /* what the kernel did not ask; may be NULL */

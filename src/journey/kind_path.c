@@ -159,12 +159,6 @@ void kind_CONSUME(struct build *b, const void *body)
 	add_ending(b, &d, false);
 }
 
-/* An id is the time of first sight with the CPU in its low bits (bpf/identity.bpf.h). */
-static uint64_t id_ts_ns(uint64_t id)
-{
-	return id >> 8;
-}
-
 void kind_LINK(struct build *b, const void *body)
 {
 	const struct wb_link_body *l = body;
@@ -176,8 +170,8 @@ void kind_LINK(struct build *b, const void *body)
 	if (!more)
 		return;
 	b->j->links = more;
-	more[b->j->n_links++] = (struct link){
-		.how = l->how, .is_parent = parent, .other_ts_ns = id_ts_ns(l->other)};
+	more[b->j->n_links++] =
+		(struct link){.how = l->how, .is_parent = parent, .other = l->other};
 }
 
 void kind_NEIGH(struct build *b, const void *body)

@@ -139,7 +139,8 @@ struct drop {
 struct link { /* to another packet, which has a journey of its own */
 	enum wb_link_how how;
 	bool is_parent;	      /* this packet came out of the other; else it went into it */
-	uint64_t other_ts_ns; /* its first sight, as its journey's ts_ns; 0 unknown */
+	uint64_t other;	      /* its kernel id; 0 unknown */
+	uint64_t number;      /* its journey's; 0: not known */
 };
 
 /* One sk_buff of the packet was freed; which of them is the packet's end, causes/fate.h decides. */

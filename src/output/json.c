@@ -246,9 +246,8 @@ static void put_links(struct json *w, const struct journey *j)
 	for (size_t i = 0; i < j->n_links; i++) {
 		json_open(w, NULL, '{');
 		json_text(w, "how", link_how_name(j->links[i].how));
-		if (j->links[i].other_ts_ns)
-			json_unsigned(w, j->links[i].is_parent ? "parent_ts_ns" : "into_ts_ns",
-				      j->links[i].other_ts_ns + (j->wall_ns - j->ts_ns));
+		if (j->links[i].number)
+			json_unsigned(w, "id", j->links[i].number);
 		json_close(w, '}');
 	}
 	json_close(w, ']');

@@ -54,7 +54,7 @@ static void put_commands(struct text *t, const char *commands, const struct sink
 	text_put(t, "\n", 1);
 }
 
-static void put_links(struct text *t, const struct journey *j, const struct sink_opts *o)
+static void put_links(struct text *t, const struct journey *j)
 {
 	if (j->retransmission_of)
 		text_printf(t, "         link  retransmission of #%llu\n",
@@ -62,14 +62,14 @@ static void put_links(struct text *t, const struct journey *j, const struct sink
 	for (size_t i = 0; i < j->n_links; i++) {
 		const struct link *l = &j->links[i];
 
-		text_printf(t, "         link  %s: %s", link_how_name(l->how),
-			    l->is_parent ? "a part of the packet of "
-					 : "goes on in the packet of ");
-		if (l->other_ts_ns)
-			text_wall(t, l->other_ts_ns + (j->wall_ns - j->ts_ns), o);
+		text_printf(t, "         link  %s", link_how_name(l->how));
+		text_printf(t, !l->is_parent		  ? ": goes on in"
+			       : l->how == WB_LINK_CLONE ? ": a copy of"
+							 : ": a part of");
+		if (l->number)
+			text_printf(t, " #%llu\n", (unsigned long long)l->number);
 		else
-			text_printf(t, "an unknown time");
-		text_put(t, "\n", 1);
+			text_printf(t, " a packet that is not known\n");
 	}
 }
 
@@ -152,7 +152,7 @@ void journey_text(struct text *t, const struct journey *j, const struct sink_opt
 		text_step(t, &s, true, &c, o);
 		text_rule(t, j->drop.decider, &c);
 	}
-	put_links(t, j, o);
+	put_links(t, j);
 	put_why(t, j, o);
 }
 

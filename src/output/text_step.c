@@ -27,12 +27,12 @@ const char *link_how_name(enum wb_link_how how)
 {
 	static const char *const names[] = {
 		[WB_LINK_CLONE] = "clone",
-		[WB_LINK_COPY] = "copy",
+		[WB_LINK_COPY] = "clone",
 		[WB_LINK_SEGMENT] = "segment",
 		[WB_LINK_FRAGMENT] = "fragment",
-		[WB_LINK_GRO] = "gro",
+		[WB_LINK_GRO] = "reassembled",
 		[WB_LINK_REASSEMBLED] = "reassembled",
-		[WB_LINK_ENCAP] = "encapsulated",
+		[WB_LINK_ENCAP] = "encap",
 	};
 
 	return how < sizeof(names) / sizeof(names[0]) ? names[how] : "?";

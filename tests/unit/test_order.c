@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Journeys in the order of their first sight, what is sent again, and --expect with several. */
+/* Journeys in the order of their first sight, their numbers, what is sent again, and --expect with
+ * several. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 
 #include "cmd/expect.h"
+#include "cmd/numbers.h"
 #include "cmd/order.h"
 #include "cmd/resent.h"
 #include "util/clock.h"
@@ -111,6 +113,28 @@ static void sent_again(void **state)
 	free(r);
 }
 
+/* A part that is printed before its whole names the number that the whole will have. */
+static void numbered(void **state)
+{
+	struct link whole = {.how = WB_LINK_FRAGMENT, .is_parent = true, .other = 70};
+	struct link nobody = {.how = WB_LINK_SEGMENT, .is_parent = true};
+	struct journey parts[] = {{.id = 50, .links = &whole, .n_links = 1},
+				  {.id = 60, .links = &nobody, .n_links = 1},
+				  {.id = 70},
+				  {.id = 50}};
+	static const uint64_t numbers[] = {1, 3, 2, 1};
+	struct numbers n = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		numbers_give(&n, &parts[i]);
+		assert_int_equal(parts[i].number, numbers[i]);
+	}
+	assert_int_equal(whole.number, 2);
+	assert_int_equal(nobody.number, 0);
+	numbers_clear(&n);
+}
+
 static void expects(void **state)
 {
 	const struct words words = {.word = {"dropped:nf.forward", "delivered"}, .n = 2};
@@ -137,6 +161,7 @@ int main(void)
 		cmocka_unit_test(in_order),
 		cmocka_unit_test(waits_a_second),
 		cmocka_unit_test(sent_again),
+		cmocka_unit_test(numbered),
 		cmocka_unit_test(expects),
 	};
 
