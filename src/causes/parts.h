@@ -11,9 +11,9 @@
 #define PARTS_MAX 256
 
 struct part {
-	uint64_t whole;	   /* kernel id of what it is a part of; 0: none */
-	int at;		   /* where in it the part begins */
-	bool arrived;	   /* it came last, and went on as the whole; else it was dropped */
+	uint64_t whole;		 /* kernel id of what it is a part of; 0: none */
+	int at;			 /* where in it the part begins */
+	bool arrived;		 /* it came last, and went on as the whole; else it was dropped */
 	struct decider *decider; /* reference owned, by whom; NULL unknown */
 };
 

@@ -26,7 +26,7 @@ struct entry {
 	uint16_t n;
 	uint8_t wait; /* enum wait: the list it is in */
 	bool ended : 1, gap : 1, truncated : 1, waits_neigh : 1, cut_up : 1;
-	bool in_hook : 1; /* and nobody said what was decided there */
+	bool in_hook : 1;  /* and nobody said what was decided there */
 	bool has_data : 1; /* above the transport header */
 	bool is_tcp : 1, taken_in : 1;
 	bool waits_reader : 1; /* in a TCP socket: that the buffer of data is freed says nothing */

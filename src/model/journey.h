@@ -138,9 +138,9 @@ struct drop {
 
 struct link { /* to another packet, which has a journey of its own */
 	enum wb_link_how how;
-	bool is_parent;	      /* this packet came out of the other; else it went into it */
-	uint64_t other;	      /* its kernel id; 0 unknown */
-	uint64_t number;      /* its journey's; 0: not known */
+	bool is_parent;	 /* this packet came out of the other; else it went into it */
+	uint64_t other;	 /* its kernel id; 0 unknown */
+	uint64_t number; /* its journey's; 0: not known */
 };
 
 /* One sk_buff of the packet was freed; which of them is the packet's end, causes/fate.h decides. */
@@ -152,8 +152,8 @@ struct ending {
 	uint64_t location_raw;
 	uint32_t reason_raw; /* ~0: this kernel has no reasons */
 	uint64_t sk;
-	uint8_t behind[8];   /* as in struct wb_drop_body */
-	bool mark_known;     /* false: it stands for many packets */
+	uint8_t behind[8]; /* as in struct wb_drop_body */
+	bool mark_known;   /* false: it stands for many packets */
 	uint32_t mark;
 	uint64_t after_step; /* number of steps that came before it */
 	struct place at;
@@ -218,14 +218,14 @@ struct journey {
 	struct decider *part_decider;	/* reference owned: by whom, NULL unknown */
 	struct link *links;
 	size_t n_links;
-	int send_errno; /* never_sent: positive errno */
-	bool gap;	/* events were lost while it was open: steps may be missing */
-	bool headless;	/* its beginning is missing */
-	bool truncated; /* more steps than are kept */
-	bool made;	/* put in by waybill send; */
+	int send_errno;		  /* never_sent: positive errno */
+	bool gap;		  /* events were lost while it was open: steps may be missing */
+	bool headless;		  /* its beginning is missing */
+	bool truncated;		  /* more steps than are kept */
+	bool made;		  /* put in by waybill send; */
 	enum swallowed swallowed; /* and where it was kept from going on */
 	char would[256];	  /* what would have followed there, "" nothing to say */
-	bool late;	/* others that were seen later are told already */
+	bool late;		  /* others that were seen later are told already */
 	char sender_sees[24];
 	char why[384];
 	char next[512];

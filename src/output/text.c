@@ -63,7 +63,7 @@ static void put_links(struct text *t, const struct journey *j)
 		const struct link *l = &j->links[i];
 
 		text_printf(t, "         link  %s", link_how_name(l->how));
-		text_printf(t, !l->is_parent		  ? ": goes on in"
+		text_printf(t, !l->is_parent		 ? ": goes on in"
 			       : l->how == WB_LINK_CLONE ? ": a copy of"
 							 : ": a part of");
 		if (l->number)

@@ -158,10 +158,8 @@ static void expects(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(in_order),
-		cmocka_unit_test(waits_a_second),
-		cmocka_unit_test(sent_again),
-		cmocka_unit_test(numbered),
+		cmocka_unit_test(in_order),   cmocka_unit_test(waits_a_second),
+		cmocka_unit_test(sent_again), cmocka_unit_test(numbered),
 		cmocka_unit_test(expects),
 	};
 
