@@ -258,12 +258,12 @@ static int hand_over(struct live *l)
 		collect_told(l->collect, l->told, l->arg);
 	if (n > 0 && look_for_losses(l)) /* before the tick, too: of those it may have been the end */
 		l->lost(l->arg, l);
-	l->tick(l->arg, read_ns);
 	/* once more, as late as the events that stand beside what was lost */
 	if (l->lost_ns && l->lost_ns <= read_ns) {
 		l->lost_ns = l->lost_last_ns > read_ns ? l->lost_last_ns : 0;
 		l->lost(l->arg, l);
 	}
+	l->tick(l->arg, read_ns);
 	return n;
 }
 

@@ -21,10 +21,6 @@
 
 #define OPEN_MAX 1000000
 
-#define LOCAL_IN 1 /* NF_INET_* */
-#define FAMILY_4 2 /* NFPROTO_* */
-#define FAMILY_6 10
-
 static const uint64_t silence_ns[WAIT_MAX] = {
 	[WAIT_NEXT] = 2000000000ULL,	  /* nothing will come */
 	[WAIT_NEIGHBOUR] = 5000000000ULL, /* a neighbour is given up after 3 s */
@@ -80,11 +76,15 @@ static void forget(struct book *b, struct entry *e)
  */
 static bool says_nothing(const struct book *b, const struct journey *j)
 {
-	if (!j->headless || b->lost || j->has_icmp)
+	if (!j->headless || j->has_icmp)
 		return false;
 	for (size_t i = 0; i < j->n_endings; i++)
 		if (j->endings[i].is_drop)
 			return false;
+	if (!j->n_steps && !j->has_packet)
+		return true; /* that it was freed in peace */
+	if (b->lost)
+		return false;
 	for (size_t i = 0; i < j->n_steps; i++)
 		if (verdict_is_fatal(j->steps[i].verdict))
 			return false;
@@ -255,25 +255,6 @@ static void note_unqueued(struct book *b, struct entry *e)
 	sockets_forget(&b->sockets, e);
 }
 
-/* It came to the hook INPUT: what follows happens in this host, and soon. */
-static bool is_taken_in(const struct wb_event *ev, const struct event_parts *p)
-{
-	const struct wb_hook_body *hook = p->body;
-
-	return ev->kind == WB_KIND_HOOK && hook->hook == LOCAL_IN &&
-	       (hook->pf == FAMILY_4 || hook->pf == FAMILY_6);
-}
-
-/* Did a hook let it in, and not out? What rules say meanwhile does not change that. */
-static bool still_in_hook(const struct entry *e, const struct wb_event *ev, const void *body)
-{
-	const struct wb_hook_body *h = body;
-
-	if (ev->kind == WB_KIND_RULE || ev->kind == WB_KIND_IPT)
-		return e->in_hook;
-	return ev->kind == WB_KIND_HOOK && h->where != 1 && h->where != 4 && !h->verdict;
-}
-
 /* What the event says about how long its journey may go on. */
 static int note(struct book *b, struct entry *e, const struct wb_event *ev,
 		const struct event_parts *p)
@@ -285,13 +266,11 @@ static int note(struct book *b, struct entry *e, const struct wb_event *ev,
 		r = note_fragment(b, ev, p->body);
 	if (ev->kind == WB_KIND_NEIGH && ((const struct wb_neigh_body *)p->body)->value)
 		e->waits_neigh = true;
-	e->taken_in |= is_taken_in(ev, p);
 	if (p->packet) {
 		e->has_data = p->packet->payload;
 		e->is_tcp = p->packet->family && p->packet->proto == IPPROTO_TCP;
 	}
-	if (ev->ts_ns >= e->last_ns)
-		e->in_hook = still_in_hook(e, ev, p->body);
+	entry_note_hook(e, ev, p->body);
 	if (ev->kind == WB_KIND_SOCK && ev->probe == WB_PROBE_TP_sk_data_ready)
 		r = note_queued(b, e, ev, p->body);
 	if (is_socket_event(ev)) {

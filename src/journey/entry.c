@@ -9,6 +9,9 @@
 
 #include "journey/pack.h"
 
+#define LOCAL_IN      1 /* NF_INET_* */
+#define FAMILY_4      2 /* NFPROTO_* */
+#define FAMILY_6      10
 #define ROOM_STEP     64
 #define ALIGNED(size) (((size) + 7) & ~(size_t)7)
 
@@ -40,6 +43,26 @@ int entry_append(struct entry *e, const struct wb_event *ev)
 	e->last = *ev;
 	e->n++;
 	return 0;
+}
+
+/* Did a hook let it in, and not out? What rules say meanwhile does not change that. */
+static bool still_in_hook(const struct entry *e, const struct wb_event *ev,
+			  const struct wb_hook_body *h)
+{
+	if (ev->kind == WB_KIND_RULE || ev->kind == WB_KIND_IPT)
+		return e->in_hook;
+	return ev->kind == WB_KIND_HOOK && h->where != 1 && h->where != 4 && !h->verdict;
+}
+
+void entry_note_hook(struct entry *e, const struct wb_event *ev, const void *body)
+{
+	const struct wb_hook_body *h = body;
+
+	/* at INPUT: what follows happens in this host, and soon */
+	e->taken_in |= ev->kind == WB_KIND_HOOK && h->hook == LOCAL_IN &&
+		       (h->pf == FAMILY_4 || h->pf == FAMILY_6);
+	if (ev->ts_ns >= e->last_ns)
+		e->in_hook = still_in_hook(e, ev, h);
 }
 
 int entry_unpack(const struct entry *e, struct unpacked *u)

@@ -40,6 +40,9 @@ struct entry {
 /* Keeps a copy. 0 or -ENOMEM. */
 int entry_append(struct entry *e, const struct wb_event *ev);
 
+/* What an event says of the hooks: is it in one, and was it let into this host? */
+void entry_note_hook(struct entry *e, const struct wb_event *ev, const void *body);
+
 /* An entry's events, side by side. Zeroed: empty. */
 struct unpacked {
 	uint8_t *bytes;
