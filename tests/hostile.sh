@@ -192,6 +192,9 @@ below() { # PID: it and all that came of it
 	echo "$1"
 	for child in $(pgrep -P "$1"); do below "$child"; done
 }
+threads() { # PIDs: all of theirs
+	for p in "$@"; do ls "/proc/$p/task" 2>/dev/null; done
+}
 caps() { # NAME...: as a mask
 	local mask=0 c
 
@@ -232,7 +235,7 @@ holds_no_more() { # PIDs: a worker that ended meanwhile is none
 rights() { # COMMAND...
 	start_waybill "$@" || return 1
 	# shellcheck disable=SC2046 # words
-	holds_no_more $(below "$WAYBILL_PID")
+	holds_no_more $(threads $(below "$WAYBILL_PID"))
 }
 for command in "trace" "drops" "flows" "record -w $DIR/r.wb" "export --listen $PORT" "export --textfile $DIR/r.prom"; do
 	check "$command: no process has more rights than its task" rights $command -- udp port 1
@@ -267,7 +270,7 @@ if start_waybill send --matrix "$DIR/matrix"; then
 	narrow() { [ $((0x$(status "$SENDER" CapEff) & ~$(caps net_admin bpf))) = 0 ]; }
 	check "send: who puts packets in keeps no more than that takes" within 50 narrow
 	# shellcheck disable=SC2046
-	check "... and no process has more rights than its task" holds_no_more $(below "$WAYBILL_PID")
+	check "... and no process has more rights than its task" holds_no_more $(threads $(below "$WAYBILL_PID"))
 	stop_waybill
 else
 	skip "send" "this kernel has no way to put a frame in"

@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include <utlist.h>
 
+#include "collect/privileges.h"
 #include "util/clock.h"
 #include "waybill/event.h"
 
@@ -43,6 +44,8 @@ struct spool {
 	pthread_mutex_t lock;
 	pthread_cond_t taken;
 	/* under lock */
+	bool began;
+	int refused;
 	struct chunk *first, *spare;
 	size_t waiting; /* bytes */
 	uint64_t read_ns;
@@ -109,12 +112,28 @@ void spool_put(struct spool *s, const struct wb_event *ev)
 	s->filling->used += size;
 }
 
+/* A thread has capabilities of its own: after its priority this one needs none. */
+static int give_up_rights(struct spool *s)
+{
+	int r;
+
+	setpriority(PRIO_PROCESS, syscall(SYS_gettid), PRIORITY);
+	r = privileges_keep(PRIVILEGES_NONE);
+	pthread_mutex_lock(&s->lock);
+	s->began = true;
+	s->refused = r;
+	pthread_cond_signal(&s->taken);
+	pthread_mutex_unlock(&s->lock);
+	return r;
+}
+
 static void *read_rings(void *arg)
 {
 	struct spool *s = arg;
 	bool last;
 
-	setpriority(PRIO_PROCESS, syscall(SYS_gettid), PRIORITY);
+	if (give_up_rights(s))
+		return NULL;
 	do {
 		uint64_t now = clock_now_ns();
 		struct timespec pause = {.tv_nsec = IDLE_NS};
@@ -149,7 +168,11 @@ int spool_start(struct spool *s, struct ring_buffer *rings)
 	s->rings = rings;
 	r = pthread_create(&s->thread, NULL, read_rings, s);
 	s->started = !r;
-	return -r;
+	pthread_mutex_lock(&s->lock);
+	while (s->started && !s->began)
+		pthread_cond_wait(&s->taken, &s->lock);
+	pthread_mutex_unlock(&s->lock);
+	return r ? -r : s->refused;
 }
 
 static void give_back(struct spool *s, struct chunk *c)
