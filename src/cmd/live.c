@@ -256,7 +256,8 @@ static int hand_over(struct live *l)
 
 	if (l->told) /* before the tick, which ends the journeys that it is about */
 		collect_told(l->collect, l->told, l->arg);
-	if (n > 0 && look_for_losses(l)) /* before the tick, too: of those it may have been the end */
+	/* before the tick, too: what was lost may have been the end of those that it ends */
+	if (n > 0 && look_for_losses(l))
 		l->lost(l->arg, l);
 	/* once more, as late as the events that stand beside what was lost */
 	if (l->lost_ns && l->lost_ns <= read_ns) {
