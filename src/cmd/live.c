@@ -22,7 +22,7 @@
 
 #define POLL_MS	   5
 #define REFRESH_NS SECOND_NS
-#define LOSSES_NS  (50 * MS_NS) /* what is open between two looks may have a gap */
+#define LOSSES_NS  (50 * MS_NS)	 /* what is open between two looks may have a gap */
 #define AFTER_NS   (200 * MS_NS) /* of --until-exit */
 
 static int check_options(struct live *l, struct collect_opts *c)
