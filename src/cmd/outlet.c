@@ -61,6 +61,7 @@ static bool wait_for_reader(void)
 static ssize_t put(void *cookie, const char *data, size_t size)
 {
 	size_t at = 0;
+	int error;
 
 	(void)cookie;
 	while (at < size && !out.error) {
@@ -72,12 +73,13 @@ static ssize_t put(void *cookie, const char *data, size_t size)
 		if (out.may_wait && piece > PIECE)
 			piece = PIECE;
 		n = out.error ? 0 : write(out.fd, data + at, piece);
+		error = n < 0 ? errno : 0; /* which waiting may change */
 		if (n > 0)
 			at += n;
-		else if (n < 0 && errno == EAGAIN && !wait_for_reader())
+		else if (error == EAGAIN && !wait_for_reader())
 			out.error = ECANCELED;
-		else if (n < 0 && errno != EAGAIN && errno != EINTR)
-			out.error = errno;
+		else if (error && error != EAGAIN && error != EINTR)
+			out.error = error;
 	}
 	if (at == size)
 		return size;
