@@ -108,7 +108,7 @@ for command in read drops flows; do
 done
 
 # --- files that are gone on with ---
-start_waybill record -w "$DIR/ring.wb.gz" -C 8k -W 2 -- udp port $PORT
+start_waybill record -w "$DIR/ring.wb.gz" -C 60k -W 2 -- udp port $PORT
 for _ in 1 2 3 4; do
 	A UDP-SEND 10.2.0.2 $PORT 40 connect=0 >/dev/null
 	sleep 0.7
