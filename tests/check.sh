@@ -48,6 +48,13 @@ report "no line is wider than 100 columns" < <(wide)
 report "nothing names a machine's own paths" < <(grep -nIE '/(work|farm)/|/var/cache/waybill-dev' -r src bpf include vmlinux tests man README.md Makefile 2>/dev/null |
 	grep -v 'tests/check.sh')
 
+if command -v scdoc >/dev/null; then
+	report "the manual page can be made" < <(scdoc <man/waybill.8.scd 2>&1 >/dev/null)
+else
+	n=$((n + 1))
+	echo "ok $n - the manual page can be made # SKIP no scdoc"
+fi
+
 if command -v shellcheck >/dev/null; then
 	report "shellcheck has nothing to say" < <(find tests -name '*.sh' -exec shellcheck -s bash -S warning -x {} +)
 else

@@ -88,7 +88,10 @@ chmod +x "$stage/init"
 (cd "$stage" && find . | cpio -o -H newc --quiet | gzip -1) >"$stage.cpio"
 trap 'rm -rf "$stage" "$stage.cpio"' EXIT
 log=$(mktemp)
-timeout "${BOOT_SECONDS:-2700}" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 2048 -nographic \
+# emulated beside a busy machine, 5.10's two CPUs have been seen to wait for each other for ever
+cpus=2
+[ "$series" != 5.10 ] || cpus=1
+timeout "${BOOT_SECONDS:-2700}" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp "$cpus" -m 2048 -nographic \
 	-no-reboot -net none -kernel "$kernel/vmlinuz" -initrd "$stage.cpio" \
 	-append "console=ttyS0 panic=-1 mitigations=off quiet sysctl.kernel.printk=1" </dev/null >"$log" 2>&1 || true
 tr -d '\r' <"$log" | sed -n '/--- begin$/,/--- end [0-9]*$/p' | grep -vE -- '--- (begin|end [0-9]+)$' || true
