@@ -305,13 +305,23 @@ static int open_live(struct counting *c)
 	return EXIT_DONE;
 }
 
+/* Who ends it waits for the kernel's counters: without them the sums are not checked. */
+static void look_at_counters(struct counting *c, const struct tally *only)
+{
+	struct host *host = names_host(resolve_names(c->work->ends.resolve));
+
+	host_end_with(host, -1);
+	counters_look(c->work->counters, only);
+	host_end_with(host, c->live.signals);
+}
+
 void counting_check(struct counting *c, bool whole)
 {
 	bool exact = !c->o.filter[0] && !c->o.interface.n;
 
 	for (size_t i = 0; i < c->all.n_sites; i++)
 		c->all.sites[i].late = c->all.sites[i].packets;
-	counters_look(c->work->counters, whole ? NULL : &c->all);
+	look_at_counters(c, whole ? NULL : &c->all);
 	count(c, clock_now_ns(), 0);
 	run_time_tell(c->work->run_time, &c->all);
 	/* a filter hides packets that the kernel's counters count */
