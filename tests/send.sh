@@ -188,6 +188,7 @@ out udp [fd02::254]:53 > [fd02::2]:9010 => transmitted
 out udp 10.2.0.254 > 10.9.0.1:9010 => never_sent
 in r0 udp 10.1.0.1 > 10.2.0.2:9001 => dropped:nf.forward
 X
+for addr in 10.2.0.2 fd02::2; do R ping -qc1 -W5 $addr >/dev/null; done # or it waits for a neighbour
 ip netns exec "${P}B" tcpdump -lnpi s0 -w "$DIR/B.pcap" "udp or tcp" 2>"$DIR/B.err" &
 capture=$!
 within 50 grep -q listening "$DIR/B.err"
