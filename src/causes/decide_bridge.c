@@ -34,27 +34,14 @@ static bool same_bridge(const json_t *a, const json_t *b)
 }
 
 /* Of a port, or of a VLAN at one. */
-static bool has_flag(const json_t *o, const char *flag)
-{
-	json_t *f;
-	size_t i;
-
-	json_array_foreach(json_object_get(o, "flags"), i, f)
-	{
-		if (json_is_string(f) && !strcmp(json_string_value(f), flag))
-			return true;
-	}
-	return false;
-}
-
 /* What a port refuses for all frames: those that come in by it (in), or go out. */
 static const char *port_cause(const json_t *port, bool in)
 {
 	const char *state = word(port, "state");
 
-	if (!has_flag(port, "UP"))
+	if (!listed_flag(port, "UP"))
 		return "down";
-	if (!has_flag(port, "LOWER_UP"))
+	if (!listed_flag(port, "LOWER_UP"))
 		return "no carrier";
 	if (state && strcmp(state, "forwarding"))
 		return "not forwarding (spanning tree)";
@@ -75,7 +62,7 @@ static int pvid(const json_t *port)
 
 	json_array_foreach(json_object_get(port, "vlans"), i, v)
 	{
-		if (has_flag(v, "PVID"))
+		if (listed_flag(v, "PVID"))
 			return json_integer_value(json_object_get(v, "vlan"));
 	}
 	return 0;

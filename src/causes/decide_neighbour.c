@@ -37,19 +37,6 @@ struct owner {
 	json_t *address, *link; /* link: where the question comes in, NULL: not known */
 };
 
-static bool has_flag(const json_t *o, const char *flag)
-{
-	const json_t *one;
-	size_t i;
-
-	json_array_foreach(json_object_get(o, "flags"), i, one)
-	{
-		if (!strcmp(json_string_value(one) ? json_string_value(one) : "", flag))
-			return true;
-	}
-	return false;
-}
-
 static json_t *address_in(struct names *n, uint32_t inum, uint8_t family, const char *address)
 {
 	json_t *all = names_ask(n, inum, HOST_ASK_addresses,
@@ -76,7 +63,7 @@ static json_t *link_of(struct names *n, uint32_t inum, uint32_t ours)
 
 	json_array_foreach(links, i, l)
 	{
-		if (has_flag(l, "LOOPBACK"))
+		if (listed_flag(l, "LOOPBACK"))
 			continue;
 		outside++;
 		only = l;
@@ -198,7 +185,7 @@ static bool silent_for_ip4(struct names *n, const struct journey *j, const struc
 	const char *dev = listed_word(o->link, "ifname");
 	int ignore = in_force(n, o, "arp_ignore");
 
-	if (has_flag(o->link, "NOARP")) {
+	if (listed_flag(o->link, "NOARP")) {
 		snprintf(why, size, "does no ARP on %.15s (NOARP)", dev);
 		return true;
 	}
@@ -214,19 +201,19 @@ static bool silent_for_ip4(struct names *n, const struct journey *j, const struc
 static bool silent(struct names *n, const struct journey *j, const struct owner *o,
 		   const char *address, char *why, size_t size)
 {
-	if (has_flag(o->address, "dadfailed")) {
+	if (listed_flag(o->address, "dadfailed")) {
 		snprintf(why, size,
 			 "does not use it, because duplicate address detection found another host "
 			 "that has it (dadfailed)");
 		return true;
 	}
-	if (has_flag(o->address, "tentative")) {
+	if (listed_flag(o->address, "tentative")) {
 		snprintf(why, size, "does not use it yet: it is tentative");
 		return true;
 	}
 	if (!o->link)
 		return false;
-	if (!has_flag(o->link, "UP")) {
+	if (!listed_flag(o->link, "UP")) {
 		snprintf(why, size, "has its %.15s down", listed_word(o->link, "ifname"));
 		return true;
 	}

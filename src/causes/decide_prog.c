@@ -6,6 +6,7 @@
 
 #include "causes/decide.h"
 #include "host/inside.h"
+#include "host/listing.h"
 
 void decide_name_program(struct names *n, struct decider *d, uint32_t id)
 {
@@ -90,14 +91,12 @@ static void add_action(struct decider *d, json_t *action)
 
 static bool is_down(struct names *n, uint32_t inum, const char *dev)
 {
-	json_t *links = names_ask_device(n, inum, HOST_ASK_links, dev), *flags, *flag;
-	bool up = false;
-	size_t i;
+	json_t *links = names_ask_device(n, inum, HOST_ASK_links, dev);
+	const json_t *link = json_array_get(links, 0);
+	bool down = json_object_get(link, "flags") && !listed_flag(link, "UP");
 
-	flags = json_object_get(json_array_get(links, 0), "flags");
-	json_array_foreach(flags, i, flag) up |= !strcmp(json_string_value(flag), "UP");
 	json_decref(links);
-	return flags && !up;
+	return down;
 }
 
 #define ROUNDS 3 /* a packet that comes so often to a device goes round */

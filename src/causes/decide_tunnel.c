@@ -79,19 +79,6 @@ static void look(const json_t *links, size_t row, const struct wb_packet *p, str
 	}
 }
 
-static bool is_up(const json_t *link)
-{
-	const json_t *flag;
-	size_t i;
-
-	json_array_foreach(json_object_get(link, "flags"), i, flag)
-	{
-		if (json_is_string(flag) && !strcmp(json_string_value(flag), "UP"))
-			return true;
-	}
-	return false;
-}
-
 static void say(struct decider *d, size_t row, const struct found *f)
 {
 	const json_t *data = listed_data(f->fits);
@@ -104,7 +91,7 @@ static void say(struct decider *d, size_t row, const struct found *f)
 	else if (!f->n_fit)
 		snprintf(cause, sizeof(cause), "no %s tunnel device here has these two ends",
 			 tunnels[row].what);
-	else if (!is_up(f->fits))
+	else if (!listed_flag(f->fits, "UP"))
 		snprintf(cause, sizeof(cause), "%s has these two ends and is down",
 			 listed_word(f->fits, "ifname"));
 	else if (key[0])

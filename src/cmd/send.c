@@ -174,8 +174,7 @@ static void say_packets(const struct send *s)
 	if (s->o.quiet)
 		return;
 	for (size_t i = 0; i < s->list.n && !s->o.matrix; i++)
-		fprintf(stderr, "waybill: %s%s: %s\n", s->o.out ? "sent here" : "in at ",
-			s->o.out ? "" : s->o.in, s->list.items[i].text);
+		send_item_say(&s->list.items[i], s->o.in);
 	if (s->list.n_left_out)
 		fprintf(stderr,
 			"waybill: %zu packets of %s are left out: cut off, too long, or no whole "

@@ -62,8 +62,7 @@ static void add(struct send *s, const struct text *words, const struct send_way 
 		return;
 	}
 	if (!s->o.quiet)
-		fprintf(stderr, "waybill: %s%s: %s\n", way->out ? "sent here" : "in at ",
-			way->out ? "" : way->dev, s->list.items[s->list.n - 1].text);
+		send_item_say(&s->list.items[s->list.n - 1], way->dev);
 }
 
 static void add_answer(struct send *s)

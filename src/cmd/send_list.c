@@ -213,6 +213,12 @@ void send_list_filter(const struct send_list *l, struct text *t)
 	}
 }
 
+void send_item_say(const struct send_item *i, const char *dev)
+{
+	fprintf(stderr, "waybill: %s%s: %s\n", i->out ? "sent here" : "in at ", i->out ? "" : dev,
+		i->text);
+}
+
 void send_item_dump(const struct send_item *i)
 {
 	size_t from = i->out ? i->key.l3 : 0;

@@ -68,6 +68,8 @@ int send_list_ground(const struct send_way *way, uint8_t family, const uint8_t *
 void send_list_clear(struct send_list *l);
 /* The filter for all of them. */
 void send_list_filter(const struct send_list *l, struct text *t);
+/* Where it is put in, and the packet, on standard error. */
+void send_item_say(const struct send_item *i, const char *dev);
 /* The frame as hexadecimal lines. */
 void send_item_dump(const struct send_item *i);
 /* The item in this form again, from its frame, which may have been changed. False: cut off. */

@@ -18,8 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "collect/privileges.h"
 #include "util/netlink.h"
+#include "util/rights.h"
 
 #define FIRST 1 /* preference */
 
@@ -132,7 +132,7 @@ static void watch(struct filters *f, int in_fd, int out_fd, int process, int ans
 	prctl(PR_SET_NAME, "tc-guard"); /* killall waybill is not meant for it */
 	r = make_filters(f, in_fd, out_fd);
 	if (!r)
-		r = privileges_keep(CAP_NET_ADMIN);
+		r = rights_keep(RIGHT(CAP_NET_ADMIN));
 	if (write(answer, &r, sizeof(r)) == sizeof(r) && !r) {
 		dup2(process, 0);
 		syscall(SYS_close_range, 1, ~0U, 0);

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <sys/prctl.h>
 
 #include "collect/collect.h"
 
@@ -60,24 +59,4 @@ void privileges_resume(void)
 bool collect_enters_namespaces(void)
 {
 	return may(CAP_SYS_ADMIN);
-}
-
-int privileges_keep(int only)
-{
-	bool bounds;
-
-	capng_get_caps_process();
-	bounds = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
-	for (int c = 0; c <= CAP_LAST_CAP; c++)
-		if (c != only)
-			capng_update(CAPNG_DROP,
-				     CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE |
-					     CAPNG_BOUNDING_SET | CAPNG_AMBIENT,
-				     c);
-	if (bounds)
-		capng_apply(CAPNG_SELECT_BOUNDS);
-	capng_apply(CAPNG_SELECT_AMBIENT);
-	if (capng_apply(CAPNG_SELECT_CAPS))
-		return -EPERM;
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : 0;
 }

@@ -12,11 +12,4 @@ int privileges_check(char *err, size_t err_size);
 int privileges_suspend(void);
 void privileges_resume(void);
 
-#define PRIVILEGES_NONE (-1)
-/*
- * For a process, or a thread, that lives on for one task: this capability and no other, for good. 0
- * or -errno.
- */
-int privileges_keep(int only);
-
 #endif

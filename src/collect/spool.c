@@ -16,8 +16,8 @@
 #include <unistd.h>
 #include <utlist.h>
 
-#include "collect/privileges.h"
 #include "util/clock.h"
+#include "util/rights.h"
 #include "waybill/event.h"
 
 #define CHUNK	((size_t)256 << 10)
@@ -118,7 +118,7 @@ static int give_up_rights(struct spool *s)
 	int r;
 
 	setpriority(PRIO_PROCESS, syscall(SYS_gettid), PRIORITY);
-	r = privileges_keep(PRIVILEGES_NONE);
+	r = rights_keep(0);
 	pthread_mutex_lock(&s->lock);
 	s->began = true;
 	s->refused = r;

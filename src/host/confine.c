@@ -11,7 +11,8 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
-#define CAP(c) (1ULL << (c))
+#include "util/rights.h"
+
 /* libseccomp's own SCMP_A0() and the like leave a field out, which is a warning here */
 #define ARG(n, op, ...) ((struct scmp_arg_cmp){n, op, ARG_(__VA_ARGS__, 0)})
 #define ARG_(a, b, ...) a, b
@@ -22,17 +23,20 @@ static const struct {
 	bool more;  /* lives on, prints, and may give up more later */
 	bool alone; /* no sockets at all */
 } kinds[] = {
-	[HOST_NETLINK] = {.caps = CAP(CAP_NET_ADMIN)},
-	[HOST_FILES] = {.caps = CAP(CAP_NET_ADMIN), .files = true},
-	[HOST_RAW] = {.caps = CAP(CAP_NET_ADMIN) | CAP(CAP_NET_RAW), .files = true, .raw = true},
-	[HOST_PROCESSES] = {.caps = CAP(CAP_SYS_PTRACE) | CAP(CAP_DAC_READ_SEARCH), .files = true},
-	[HOST_PROGRAMS] = {.caps = CAP(CAP_NET_ADMIN) | CAP(CAP_BPF) | CAP(CAP_SYS_ADMIN) |
-				   CAP(CAP_DAC_READ_SEARCH),
+	[HOST_NETLINK] = {.caps = RIGHT(CAP_NET_ADMIN)},
+	[HOST_FILES] = {.caps = RIGHT(CAP_NET_ADMIN), .files = true},
+	[HOST_RAW] = {.caps = RIGHT(CAP_NET_ADMIN) | RIGHT(CAP_NET_RAW),
+		      .files = true,
+		      .raw = true},
+	[HOST_PROCESSES] = {.caps = RIGHT(CAP_SYS_PTRACE) | RIGHT(CAP_DAC_READ_SEARCH),
+			    .files = true},
+	[HOST_PROGRAMS] = {.caps = RIGHT(CAP_NET_ADMIN) | RIGHT(CAP_BPF) | RIGHT(CAP_SYS_ADMIN) |
+				   RIGHT(CAP_DAC_READ_SEARCH),
 			   .files = true,
 			   .bpf = true},
 	/* another program by its id is CAP_SYS_ADMIN's */
-	[HOST_SENDER] = {.caps = CAP(CAP_NET_ADMIN) | CAP(CAP_BPF) | CAP(CAP_PERFMON) |
-				 CAP(CAP_SYS_ADMIN),
+	[HOST_SENDER] = {.caps = RIGHT(CAP_NET_ADMIN) | RIGHT(CAP_BPF) | RIGHT(CAP_PERFMON) |
+				 RIGHT(CAP_SYS_ADMIN),
 			 .files = true,
 			 .bpf = true,
 			 .more = true},
@@ -141,39 +145,15 @@ static int allow_kind(scmp_filter_ctx c, enum host_rights k)
 	return r;
 }
 
-/* Capabilities that this process has and that are not among caps go for good. */
-static int keep_caps(uint64_t caps)
-{
-	bool bounds;
-
-	capng_get_caps_process();
-	/* the bounding set needs a right of its own; without it nothing can be gained, either */
-	bounds = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
-	for (int c = 0; c <= CAP_LAST_CAP; c++) {
-		if (caps & CAP(c) && capng_have_capability(CAPNG_PERMITTED, c))
-			continue;
-		capng_update(CAPNG_DROP,
-			     CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE |
-				     CAPNG_BOUNDING_SET | CAPNG_AMBIENT,
-			     c);
-	}
-	if (bounds)
-		capng_apply(CAPNG_SELECT_BOUNDS);
-	capng_apply(CAPNG_SELECT_AMBIENT);
-	if (capng_apply(CAPNG_SELECT_CAPS))
-		return -EPERM;
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : 0;
-}
-
 int host_confine_tool(void)
 {
-	return keep_caps(CAP(CAP_NET_ADMIN) | CAP(CAP_NET_RAW));
+	return rights_keep(RIGHT(CAP_NET_ADMIN) | RIGHT(CAP_NET_RAW));
 }
 
 int host_confine(enum host_rights rights)
 {
 	scmp_filter_ctx c;
-	int r = keep_caps(kinds[rights].caps);
+	int r = rights_keep(kinds[rights].caps);
 
 	if (r)
 		return r;
@@ -205,7 +185,7 @@ int host_confine_injecting(void)
 	static const int files_again[] = {SCMP_SYS(openat), SCMP_SYS(memfd_create), SCMP_SYS(dup),
 					  SCMP_SYS(dup2), SCMP_SYS(dup3)};
 	scmp_filter_ctx c;
-	int r = keep_caps(CAP(CAP_NET_ADMIN) | CAP(CAP_BPF));
+	int r = rights_keep(RIGHT(CAP_NET_ADMIN) | RIGHT(CAP_BPF));
 
 	if (r)
 		return r;
@@ -285,20 +265,20 @@ static int refuse_foreign(bool threads, bool also_brokers)
 
 int host_confine_main(uint64_t keep)
 {
-	int r = keep_caps(keep);
+	int r = rights_keep(keep);
 
 	return r ? r : refuse_foreign(true, true);
 }
 
 #define BROKERS_CAPS                                                                               \
-	(CAP(CAP_NET_ADMIN) | CAP(CAP_NET_RAW) | CAP(CAP_SYS_ADMIN) | CAP(CAP_BPF) |               \
-	 CAP(CAP_PERFMON) | CAP(CAP_SYS_PTRACE) | CAP(CAP_DAC_READ_SEARCH) |                       \
-	 CAP(CAP_DAC_OVERRIDE) | CAP(CAP_SYSLOG) | CAP(CAP_SYS_RESOURCE) | CAP(CAP_IPC_LOCK) |     \
-	 CAP(CAP_SETPCAP))
+	(RIGHT(CAP_NET_ADMIN) | RIGHT(CAP_NET_RAW) | RIGHT(CAP_SYS_ADMIN) | RIGHT(CAP_BPF) |       \
+	 RIGHT(CAP_PERFMON) | RIGHT(CAP_SYS_PTRACE) | RIGHT(CAP_DAC_READ_SEARCH) |                 \
+	 RIGHT(CAP_DAC_OVERRIDE) | RIGHT(CAP_SYSLOG) | RIGHT(CAP_SYS_RESOURCE) |                   \
+	 RIGHT(CAP_IPC_LOCK) | RIGHT(CAP_SETPCAP))
 
 int host_confine_broker(void)
 {
-	int r = keep_caps(BROKERS_CAPS);
+	int r = rights_keep(BROKERS_CAPS);
 
 	return r ? r : refuse_foreign(false, false);
 }

@@ -86,6 +86,19 @@ const json_t *listed_link(const json_t *links, const char *dev)
 	return NULL;
 }
 
+bool listed_flag(const json_t *link, const char *flag)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(link, "flags"), i, one)
+	{
+		if (json_is_string(one) && !strcmp(json_string_value(one), flag))
+			return true;
+	}
+	return false;
+}
+
 const char *listed_kind(const json_t *link)
 {
 	return listed_word(json_object_get(link, "linkinfo"), "info_kind");

@@ -23,8 +23,9 @@ json_t *list_route_to(struct names *n, uint32_t inum, const char *dst, uint32_t 
 const char *listed_word(const json_t *o, const char *key);
 int64_t listed_number(const json_t *o, const char *key, int64_t otherwise);
 const json_t *listed_link(const json_t *links, const char *dev);
-const char *listed_kind(const json_t *link);   /* "vlan", "gre", "bridge" ... */
-const json_t *listed_data(const json_t *link); /* of its kind */
+bool listed_flag(const json_t *link, const char *flag); /* "UP", "NOARP" ... */
+const char *listed_kind(const json_t *link);		/* "vlan", "gre", "bridge" ... */
+const json_t *listed_data(const json_t *link);		/* of its kind */
 
 /* Notes that this could not be read, for the journey's why. */
 void list_failed(struct journey *j, const char *what);
