@@ -94,7 +94,7 @@ static struct bpf_prog_info sum_up(const struct held *h)
 
 		if (bpf_obj_get_info_by_fd(h->programs[i].fd, &info, &len))
 			continue;
-		/* preempted in it, it passes by other tasks' system calls: next to none is a connect() */
+		/* preempted in it, it passes by other tasks' calls: next to none is a connect() */
 		if (strcmp(info.name, "tp_sys_exit"))
 			sum.recursion_misses += info.recursion_misses;
 		sum.run_time_ns += info.run_time_ns;
