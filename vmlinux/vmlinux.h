@@ -256,6 +256,7 @@ struct task_struct {
 	char comm[16];
 	void *stack;
 	unsigned int flags;
+	int tgid;
 	struct nsproxy *nsproxy;
 	struct files_struct *files;
 };

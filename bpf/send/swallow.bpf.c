@@ -38,7 +38,9 @@
 #define bpf_ntohs(x) __builtin_bswap16(x)
 
 struct wb_made made;
-struct wb_swallow_log swallowed;
+__u32 sender; /* the process that puts packets in, as no namespace of pids changes it */
+/* By CPU, so that nobody has to wait; before 5.12 no add returns what was there. */
+struct wb_swallow_log swallowed[WB_SWALLOW_LOGS];
 
 /* A packet's headers, and what was found in them. */
 struct look {
@@ -73,6 +75,12 @@ static __always_inline __u64 address_of(struct look *l, const void *p)
 	return *(volatile __u64 *)&l->address;
 }
 
+/* Nobody is left behind who swallows: it ends by itself if waybill could not end it. */
+static __always_inline bool is_armed(void)
+{
+	return made.armed && bpf_ktime_get_ns() < made.until_ns;
+}
+
 /*
  * Inside the system call that puts the packet in? Softirqs have a stack of their own, or run on
  * top of what came from user mode, where no number of a system call stands.
@@ -85,9 +93,9 @@ static __always_inline bool inside_call(struct look *l)
 	__u64 here = 0;
 	__u64 call;
 
-	if (bpf_get_current_pid_tgid() >> 32 != made.tgid)
-		return false;
 	task = (void *)bpf_get_current_task();
+	if ((__u32)BPF_CORE_READ(task, tgid) != sender)
+		return false;
 	stack = BPF_CORE_READ(task, stack);
 	here = address_of(l, &here);
 	if (here - (__u64)stack >= STACK_BYTES)
@@ -254,7 +262,9 @@ static __always_inline bool is_ours(struct look *l, struct wb_swallowed *s)
 
 static __always_inline void tell(const struct look *l, struct wb_swallowed *s, __u8 where)
 {
-	__u32 n = __sync_fetch_and_add(&swallowed.n, 1);
+	struct wb_swallow_log *log =
+		&swallowed[bpf_get_smp_processor_id() & (WB_SWALLOW_LOGS - 1)];
+	__u32 n = log->n;
 	struct sk_buff *skb = l->skb;
 	struct net_device *dev = BPF_CORE_READ(skb, dev);
 
@@ -274,37 +284,52 @@ static __always_inline void tell(const struct look *l, struct wb_swallowed *s, _
 	else if (l->what == WB_SWALLOW_ASKS)
 		__builtin_memcpy(s->target, l->l4 + 8, 16);
 	if (n < WB_SWALLOWED_MAX)
-		swallowed.rows[n] = *s;
+		log->rows[n] = *s;
+	log->n = n + 1;
+}
+
+/* True: it is swallowed, and told. */
+static __always_inline bool swallows(void *skb, __u8 where)
+{
+	struct wb_swallowed s = {};
+	struct look *l = look();
+
+	if (!is_armed() || !l)
+		return false;
+	l->skb = (void *)address_of(l, skb);
+	if (!is_ours(l, &s))
+		return false;
+	tell(l, &s, where);
+	return true;
 }
 
 SEC("?tc")
 int swallow_egress(struct __sk_buff *ctx)
 {
-	struct wb_swallowed s = {};
-	struct look *l = look();
-
-	if (!made.armed || !l)
-		return PASS_TC;
-	l->skb = (void *)address_of(l, ctx);
-	if (!is_ours(l, &s))
-		return PASS_TC;
-	tell(l, &s, WB_SWALLOW_EGRESS);
-	return SHOT_TC;
+	return swallows(ctx, WB_SWALLOW_EGRESS) ? SHOT_TC : PASS_TC;
 }
 
 SEC("?netfilter")
 int swallow_local_in(struct bpf_nf_ctx *ctx)
 {
-	struct wb_swallowed s = {};
-	struct look *l = look();
+	return swallows(ctx->skb, WB_SWALLOW_LOCAL_IN) ? NF_DROP : NF_ACCEPT;
+}
 
-	if (!made.armed || !l)
-		return NF_ACCEPT;
-	l->skb = (void *)address_of(l, ctx->skb);
-	if (!is_ours(l, &s))
-		return NF_ACCEPT;
-	tell(l, &s, WB_SWALLOW_LOCAL_IN);
-	return NF_DROP;
+/* The condition of a rule that drops, where there are no netfilter links. */
+SEC("?socket")
+int swallow_by_rule(struct __sk_buff *ctx)
+{
+	return swallows(ctx, WB_SWALLOW_LOCAL_IN);
+}
+
+/* Run once by who will put packets in. */
+SEC("?xdp")
+int send_who(struct xdp_md *ctx)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	sender = BPF_CORE_READ(task, tgid);
+	return XDP_PASS;
 }
 
 /* Through which the frame is put in. */

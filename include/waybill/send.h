@@ -21,8 +21,7 @@ struct wb_made {
 	__u32 id;      /* of IPv4 the identification, of IPv6 the flow label */
 	__u32 seq_end; /* what its receiver would acknowledge */
 	__u32 ack;
-	__u32 tgid; /* the process that puts it in */
-	__u32 pad2;
+	__u64 until_ns; /* by CLOCK_MONOTONIC; then nothing is swallowed any more */
 };
 
 enum wb_swallow_what {
@@ -53,6 +52,7 @@ struct wb_swallow_log {
 	__u32 pad;
 	struct wb_swallowed rows[WB_SWALLOWED_MAX];
 };
+#define WB_SWALLOW_LOGS 64 /* by CPU; a power of two */
 /* How many rows there are. */
 static inline __u32 wb_swallowed_rows(const struct wb_swallow_log *log)
 {

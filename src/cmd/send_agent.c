@@ -153,7 +153,6 @@ static bool is_ready(struct acting *a, struct agent_reply *r)
 static void inject(struct acting *a, const struct agent_request *q, struct agent_reply *r)
 {
 	a->made = q->made;
-	a->made.tgid = getpid();
 	a->made.armed = 0;
 	a->icmp_type = q->icmp_type;
 	a->keep_conntrack = q->keep_conntrack;
@@ -195,8 +194,10 @@ static void act(struct acting *a, const struct agent_request *q, struct agent_re
 			inject(a, q, r);
 		return;
 	case AGENT_LOG:
-		if (a->swallow)
-			swallow_read(a->swallow, &r->log);
+		if (!a->swallow)
+			return;
+		swallow_go_on(a->swallow);
+		swallow_read(a->swallow, &r->log);
 		return;
 	case AGENT_END:
 		end(a, r);

@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -99,100 +100,116 @@ static void remove_filters(const struct filters *f)
 		bpf_tc_hook_destroy(&both);
 }
 
-static int make_filters(struct filters *f, int in_fd, int out_fd)
+static int make_filters(struct filters *f, const struct clsact_place *at)
 {
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = f->ifindex, .attach_point = BPF_TC_INGRESS);
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = at->ifindex, .attach_point = BPF_TC_INGRESS);
 	int r = bpf_tc_hook_create(&hook);
 
+	f->ifindex = at->ifindex;
 	f->own_qdisc = !r;
 	if (r && r != -EEXIST)
 		return r;
-	r = add(f, BPF_TC_INGRESS, in_fd);
-	if (!r)
-		r = add(f, BPF_TC_EGRESS, out_fd);
+	r = at->in_fd < 0 ? 0 : add(f, BPF_TC_INGRESS, at->in_fd);
+	if (!r && at->out_fd >= 0)
+		r = add(f, BPF_TC_EGRESS, at->out_fd);
 	/* an ingress qdisc has one side only, and takes both filters for it */
-	if (!r && is_at(f, &f->rows[1], BPF_TC_INGRESS)) {
-		f->rows[1].at = BPF_TC_INGRESS;
+	if (!r && at->out_fd >= 0 && is_at(f, &f->rows[f->n - 1], BPF_TC_INGRESS)) {
+		f->rows[f->n - 1].at = BPF_TC_INGRESS;
 		r = -ENOTSUP;
 	}
 	return r;
 }
 
+/* What the child answers once. */
+struct answer {
+	int r;
+	size_t place;
+};
+
+static struct answer make_all(struct filters *f, const struct clsact_place *places, size_t n)
+{
+	struct answer a = {.place = n};
+
+	for (size_t i = 0; i < n && !a.r; i++) {
+		a.r = make_filters(&f[i], &places[i]);
+		if (a.r)
+			a.place = i;
+	}
+	if (!a.r)
+		a.r = rights_keep(RIGHT(CAP_NET_ADMIN));
+	return a;
+}
+
 /* The child's whole life. It holds nothing that would live on with it: no link, no map, no output.
  */
-static void watch(struct filters *f, int in_fd, int out_fd, int process, int answer)
+static void watch(const struct clsact_place *places, size_t n, int process, int answer)
 {
+	struct filters *f = calloc(n, sizeof(*f));
+	struct answer a = {.r = -ENOMEM, .place = n};
 	sigset_t all;
 	char c;
-	int r;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	setsid();
 	prctl(PR_SET_NAME, "tc-guard"); /* killall waybill is not meant for it */
-	r = make_filters(f, in_fd, out_fd);
-	if (!r)
-		r = rights_keep(RIGHT(CAP_NET_ADMIN));
-	if (write(answer, &r, sizeof(r)) == sizeof(r) && !r) {
+	if (f)
+		a = make_all(f, places, n);
+	if (write(answer, &a, sizeof(a)) == sizeof(a) && !a.r) {
 		dup2(process, 0);
 		syscall(SYS_close_range, 1, ~0U, 0);
 		while (read(0, &c, 1) > 0)
 			;
 	}
-	remove_filters(f);
+	for (size_t i = 0; f && i < n; i++)
+		remove_filters(&f[i]);
 	_exit(0);
 }
 
-static void explain(int r, const char *dev, char *err, size_t size)
+void clsact_explain(int r, const char *dev, char *ret, size_t size)
 {
 	if (r == -ENOTSUP)
-		snprintf(err, size,
-			 "--attach tc:%s: this kernel has no tc links, and the device an ingress "
-			 "qdisc, which leaves no place for a filter of what is sent",
-			 dev);
+		snprintf(ret, size,
+			 "this kernel has no tc links, and the device an ingress qdisc, which "
+			 "leaves no place for a filter of what is sent");
 	else
-		snprintf(err, size,
-			 "--attach tc:%s: this kernel has no tc links, and refuses a tc filter of "
-			 "preference %d: %s (somebody else's may be there: tc filter show dev %s "
-			 "ingress)",
-			 dev, FIRST, strerror(-r), dev);
+		snprintf(ret, size,
+			 "this kernel has no tc links, and refuses a tc filter of preference %d: "
+			 "%s (somebody else's may be there: tc filter show dev %s ingress)",
+			 FIRST, strerror(-r), dev);
 }
 
-int clsact_attach(struct clsact *ret, int in_fd, int out_fd, uint32_t ifindex, const char *dev,
-		  char *err, size_t size)
+int clsact_attach(struct clsact *ret, const struct clsact_place *places, size_t n,
+		  size_t *ret_place)
 {
-	struct filters f = {.ifindex = ifindex};
-	int process[2], answer[2], r;
+	struct answer a = {.r = -ECHILD, .place = n};
+	int process[2], answer[2];
 
 	*ret = (struct clsact){.watched = -1};
+	*ret_place = n;
 	if (pipe2(process, O_CLOEXEC))
-		goto fail;
+		return -errno;
 	if (pipe2(answer, O_CLOEXEC)) {
+		a.r = -errno;
 		close(process[0]);
 		close(process[1]);
-		goto fail;
+		return a.r;
 	}
 	ret->child = fork();
 	if (!ret->child) {
 		close(process[1]);
-		watch(&f, in_fd, out_fd, process[0], answer[1]);
+		watch(places, n, process[0], answer[1]);
 	}
-	r = ret->child < 0 ? -errno : 0;
 	ret->watched = process[1];
 	close(process[0]);
 	close(answer[1]);
-	if (!r && read(answer[0], &r, sizeof(r)) != sizeof(r))
-		r = -ECHILD;
+	if (read(answer[0], &a, sizeof(a)) != sizeof(a))
+		a = (struct answer){.r = -ECHILD, .place = n};
 	close(answer[0]);
-	if (!r)
-		return 0;
-	clsact_detach(ret);
-	explain(r, dev, err, size);
-	return r;
-fail:
-	r = -errno;
-	explain(r, dev, err, size);
-	return r;
+	if (a.r)
+		clsact_detach(ret);
+	*ret_place = a.place;
+	return a.r;
 }
 
 void clsact_detach(struct clsact *c)

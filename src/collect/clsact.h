@@ -16,14 +16,21 @@ struct clsact {
 	pid_t child;
 };
 
+/* A device of the current namespace, and the program for each side, or -1. */
+struct clsact_place {
+	uint32_t ifindex;
+	int in_fd, out_fd;
+};
+
 /*
- * A filter at each side of a device of the current namespace, before all others. The qdisc that
- * holds them is made if there is none, and goes with them if nobody else has filters there by then.
- * 0, or -errno with a sentence in err, and nothing is left. dev is only for that sentence. To be
- * called while the process has one thread.
+ * A filter at each of these sides, before all others. The qdisc that holds them is made if there is
+ * none, and goes with them if nobody else has filters there by then. 0, or -errno with the place
+ * that it was for (none: n), and nothing is left. To be called while the process has one thread.
  */
-int clsact_attach(struct clsact *ret, int in_fd, int out_fd, uint32_t ifindex, const char *dev,
-		  char *err, size_t size);
+int clsact_attach(struct clsact *ret, const struct clsact_place *places, size_t n,
+		  size_t *ret_place);
+/* Why it was refused: "this kernel has no tc links, and ...". */
+void clsact_explain(int r, const char *dev, char *ret, size_t size);
 /* Returns when they are gone. */
 void clsact_detach(struct clsact *c);
 

@@ -18,6 +18,7 @@
 #define COMPAT_ATTACH_TCX_INGRESS 46
 #define COMPAT_ATTACH_TCX_EGRESS 47
 #define COMPAT_LINK_CREATE 28
+#define COMPAT_BEFORE	   (1U << 3) /* without a name: all of them */
 
 /* A netfilter link in the current network namespace. Returns a file descriptor or -errno. */
 static inline int compat_netfilter_link(int prog_fd, uint32_t pf, uint32_t hook, int32_t priority)
@@ -42,7 +43,7 @@ static inline int compat_netfilter_link(int prog_fd, uint32_t pf, uint32_t hook,
 }
 
 /* A TCX link at a device of the current network namespace, before all others or after them. */
-static inline int compat_tcx_link(int prog_fd, uint32_t ifindex, bool ingress)
+static inline int compat_tcx_link(int prog_fd, uint32_t ifindex, bool ingress, bool first)
 {
 	struct {
 		uint32_t prog_fd, ifindex, attach_type, flags;
@@ -56,6 +57,7 @@ static inline int compat_tcx_link(int prog_fd, uint32_t ifindex, bool ingress)
 	attr.prog_fd = prog_fd;
 	attr.ifindex = ifindex;
 	attr.attach_type = ingress ? COMPAT_ATTACH_TCX_INGRESS : COMPAT_ATTACH_TCX_EGRESS;
+	attr.flags = first ? COMPAT_BEFORE : 0;
 	fd = syscall(SYS_bpf, COMPAT_LINK_CREATE, &attr, sizeof(attr));
 	return fd < 0 ? -errno : fd;
 }

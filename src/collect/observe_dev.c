@@ -63,8 +63,8 @@ int observe_tc(struct observe *o, int in_fd, int out_fd, const struct observe_wh
 
 	if (!ifindex)
 		return -ENODEV;
-	a = compat_tcx_link(in_fd, ifindex, true);
-	b = compat_tcx_link(out_fd, ifindex, false);
+	a = compat_tcx_link(in_fd, ifindex, true, false);
+	b = compat_tcx_link(out_fd, ifindex, false, false);
 	if (a < 0 || b < 0) {
 		snprintf(err, size, "--attach tc:%s: the kernel refuses it: %s", w->dev,
 			 strerror(a < 0 ? -a : -b));
@@ -80,14 +80,20 @@ int observe_tc(struct observe *o, int in_fd, int out_fd, const struct observe_wh
 int observe_tc_filters(struct observe *o, int in_fd, int out_fd, const struct observe_what *w,
 		       char *err, size_t size)
 {
-	uint32_t ifindex = find_device("tc", w->dev, err, size);
+	struct clsact_place at = {find_device("tc", w->dev, err, size), in_fd, out_fd};
+	char why[240];
 	struct clsact c;
-	int r = -ENODEV;
+	size_t place;
+	int r;
 
-	if (ifindex)
-		r = clsact_attach(&c, in_fd, out_fd, ifindex, w->dev, err, size);
-	if (r)
+	if (!at.ifindex)
+		return -ENODEV;
+	r = clsact_attach(&c, &at, 1, &place);
+	if (r) {
+		clsact_explain(r, w->dev, why, sizeof(why));
+		snprintf(err, size, "--attach tc:%s: %s", w->dev, why);
 		return r;
+	}
 	r = observe_keep_filters(o, &c);
 	if (r)
 		clsact_detach(&c);

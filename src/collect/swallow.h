@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A made packet is put in at a device, and swallowed where it would get out. All of it is of the
- * current network namespace, and all links go with the process. Which packet it is stands in
+ * current network namespace, and all that swallows goes with the process (see clsact.h for kernels
+ * before 6.6). Which packet it is stands in
  * waybill/send.h; bpf/send/ has the programs.
  */
 #ifndef WAYBILL_COLLECT_SWALLOW_H
@@ -26,6 +27,8 @@ int swallow_local_in(struct swallow *s, char *err, size_t size);
 
 /* From now on this one is swallowed, and what comes of it. */
 void swallow_arm(struct swallow *s, const struct wb_made *made);
+/* For half a minute from then on. */
+void swallow_go_on(struct swallow *s);
 void swallow_disarm(struct swallow *s);
 /* What was, since it was armed. */
 void swallow_read(const struct swallow *s, struct wb_swallow_log *ret);

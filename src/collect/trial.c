@@ -135,7 +135,7 @@ static int try_tcx(const struct btf *btf)
 	(void)btf;
 	if (prog < 0)
 		return prog;
-	return undo(prog, compat_tcx_link(prog, LOOPBACK, true));
+	return undo(prog, compat_tcx_link(prog, LOOPBACK, true, false));
 }
 
 static int (*const trials[KERNEL_FEATURE_MAX])(const struct btf *btf) = {

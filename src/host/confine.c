@@ -6,12 +6,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
 #include "util/rights.h"
+
+#define NEW_NAMESPACES                                                                             \
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |             \
+	 CLONE_NEWPID | CLONE_NEWNET)
 
 /* libseccomp's own SCMP_A0() and the like leave a field out, which is a warning here */
 #define ARG(n, op, ...) ((struct scmp_arg_cmp){n, op, ARG_(__VA_ARGS__, 0)})
@@ -22,6 +27,7 @@ static const struct {
 	bool files, bpf, raw;
 	bool more;  /* lives on, prints, and may give up more later */
 	bool alone; /* no sockets at all */
+	bool guards; /* starts a process that takes away what would stay */
 } kinds[] = {
 	[HOST_NETLINK] = {.caps = RIGHT(CAP_NET_ADMIN)},
 	[HOST_FILES] = {.caps = RIGHT(CAP_NET_ADMIN), .files = true},
@@ -39,6 +45,7 @@ static const struct {
 				 RIGHT(CAP_SYS_ADMIN),
 			 .files = true,
 			 .bpf = true,
+			 .guards = true,
 			 .more = true},
 	[HOST_READER] = {.files = true, .more = true, .alone = true},
 };
@@ -93,6 +100,11 @@ static const int more[] = {
 	SCMP_SYS(geteuid),
 	SCMP_SYS(clock_nanosleep),
 };
+static const int guards[] = {
+	SCMP_SYS(pipe2),
+	SCMP_SYS(setsid),
+	SCMP_SYS(close_range),
+};
 
 static int allow(scmp_filter_ctx c, const int *calls, size_t n)
 {
@@ -134,6 +146,11 @@ static int allow_kind(scmp_filter_ctx c, enum host_rights k)
 		r = seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(bpf), 0);
 	if (!r && kinds[k].more)
 		r = allow(c, more, sizeof(more) / sizeof(more[0]));
+	if (!r && kinds[k].guards)
+		r = allow(c, guards, sizeof(guards) / sizeof(guards[0]));
+	if (!r && kinds[k].guards)
+		r = seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+				     ARG(0, SCMP_CMP_MASKED_EQ, NEW_NAMESPACES, 0));
 	for (int i = 0; !r && kinds[k].more && i < 2; i++) /* is it a terminal, how wide? */
 		r = seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
 				     ARG(1, SCMP_CMP_EQ, i ? TIOCGWINSZ : TCGETS));
@@ -182,8 +199,10 @@ int host_confine_injecting(void)
 {
 	/* BPF_PROG_TEST_RUN alone: what puts a packet in is loaded */
 	const scmp_datum_t run = BPF_PROG_TEST_RUN;
-	static const int files_again[] = {SCMP_SYS(openat), SCMP_SYS(memfd_create), SCMP_SYS(dup),
-					  SCMP_SYS(dup2), SCMP_SYS(dup3)};
+	static const int files_again[] = {
+		SCMP_SYS(openat), SCMP_SYS(memfd_create), SCMP_SYS(dup),
+		SCMP_SYS(dup2),	  SCMP_SYS(dup3),	  SCMP_SYS(clone),
+	};
 	scmp_filter_ctx c;
 	int r = rights_keep(RIGHT(CAP_NET_ADMIN) | RIGHT(CAP_BPF));
 

@@ -9,7 +9,7 @@
 
 /* pcap-filter(7) for this packet, and for what may come back for it. */
 void express_filter(struct text *t, const struct send_key *k);
-/* For the swallowers; armed and tgid are not set. */
+/* For the swallowers; armed and until_ns are not set. */
 void express_made(const struct send_key *k, struct wb_made *ret);
 /* As far as the key tells. */
 void express_packet(const struct send_key *k, struct wb_packet *ret);
