@@ -120,6 +120,7 @@ void decide(struct names *n, struct journey *j)
 		decide_nfqueue(n, j);
 		if (!(j->varies & VARIES_ADDRESSES))
 			decide_invalid(n, j);
+		decide_translation(n, j);
 		if (!(j->varies & (VARIES_ADDRESSES | VARIES_PROTO)))
 			decide_related(n, j);
 		if (names_facts(n) && j->drop.decider)

@@ -53,6 +53,12 @@ bool decide_other_may(struct names *n, const struct journey *j);
 /* Its last step at this station, in the namespace where it died. NULL: it has none. */
 struct step *decide_step_at(const struct journey *j, enum wb_station s);
 struct decider *decide_route(struct names *n, struct journey *j);
+/*
+ * "net.ipv4.conf.all.rp_filter" to name: its value in the namespace, -1 unknown. A dot in dev is a
+ * slash in the name, as sysctl has it.
+ */
+int decide_sysctl(struct names *n, uint32_t inum, const char *family, const char *dev,
+		  const char *leaf, char *name, size_t size);
 /* The last routing decision in the namespace where it died, NULL: none was seen. */
 const struct step *decide_route_step(const struct journey *j);
 /* The look-up for it failed: why. NULL: it did not, a way on was found. */
@@ -77,6 +83,8 @@ struct decider *decide_local_source(struct names *n, struct journey *j);
 void decide_mark_hint(struct names *n, const struct journey *j, struct decider *d);
 struct decider *decide_mpls(struct names *n, struct journey *j);
 struct decider *decide_mroute(struct names *n, struct journey *j);
+/* Nobody here took what is for a multicast group. */
+struct decider *decide_group(struct names *n, struct journey *j);
 struct decider *decide_tunnel(struct names *n, struct journey *j);
 /* Why a device did not take it. */
 struct decider *decide_device(struct names *n, struct journey *j);
@@ -102,6 +110,8 @@ struct decider *decide_xfrm_policy(struct names *n, uint32_t inum, const struct 
 				   const char *dir, bool block);
 /* Adds to a rule that drops what is invalid why conntrack called the packet that. */
 void decide_invalid(struct names *n, struct journey *j);
+/* Adds to a rule of NAT that dropped what address it lacked. */
+void decide_translation(struct names *n, const struct journey *j);
 /* Adds to a rule that drops what is new that another connection may have announced it. */
 void decide_related(struct names *n, const struct journey *j);
 /* The cgroup programs that may refuse a datagram, or a connect(), of this process, before there is

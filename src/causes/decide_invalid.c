@@ -62,8 +62,12 @@ static const char *why_invalid(const struct question *q)
 		return "its TCP flags do not go together";
 	if (q->known)
 		return "outside its connection's window, or not fitting its state";
-	return begins_connection(q) ? "its checksum or its lengths are wrong"
-				    : "it belongs to no connection";
+	if (begins_connection(q))
+		return "its checksum or its lengths are wrong";
+	if ((q->p.tcp_flags & TCP_STATE) == TH_ACK && !q->loose)
+		return "it belongs to no connection, and conntrack takes up none that it did not "
+		       "see begin (net.netfilter.nf_conntrack_tcp_loose is 0)";
+	return "it belongs to no connection";
 }
 
 /* Does the rule drop what is invalid, and nothing else? */

@@ -33,6 +33,21 @@ static bool has_route(const json_t *routes, unsigned label)
 	return false;
 }
 
+/* Nothing that holds now can have done it, so it was something that has changed. */
+static const char *was_off(struct names *n, const struct journey *j, char *buf, size_t size)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "mpls/conf/%s/input", j->drop.at.dev);
+	if (sysctl_number(n, j->drop.at.netns_inum, path) != 1)
+		return NULL;
+	snprintf(buf, size,
+		 "there is a route for this label, and net.mpls.conf.%s.input is 1 now: whether it "
+		 "was 0 when the packet came can't be told",
+		 j->drop.at.dev);
+	return buf;
+}
+
 /* NULL: nothing says why. */
 static const char *label_cause(struct names *n, struct journey *j, unsigned label, char *buf,
 			       size_t size)
@@ -45,8 +60,11 @@ static const char *label_cause(struct names *n, struct journey *j, unsigned labe
 	if (!routes)
 		list_failed(j, "the routes of MPLS");
 	json_decref(routes);
-	if (!routes || has)
+	if (!routes)
 		return NULL;
+	if (has)
+		return journey_last_packet(j)->ttl <= 1 ? "its TTL is used up"
+							: was_off(n, j, buf, size);
 	if (labels >= 0 && (int)label >= labels)
 		snprintf(buf, size, "this host has only labels below %d (platform_labels)", labels);
 	else
@@ -59,7 +77,7 @@ struct decider *decide_mpls(struct names *n, struct journey *j)
 	const struct wb_packet *p = journey_last_packet(j);
 	struct decider *d = input_off(n, j);
 	const char *cause;
-	char buf[96];
+	char buf[192];
 
 	if (d || !packet_is_mpls(p))
 		return d;
@@ -67,8 +85,7 @@ struct decider *decide_mpls(struct names *n, struct journey *j)
 	decider_set_number(d, "label", packet_mpls_label(p));
 	cause = label_cause(n, j, packet_mpls_label(p), buf, sizeof(buf));
 	if (!cause)
-		cause = p->ttl <= 1 ? "its TTL is used up"
-				    : "why it was not taken by its label can't be told";
+		cause = "why it was not taken by its label can't be told";
 	decider_set_text(d, "cause", cause);
 	return d;
 }

@@ -76,15 +76,14 @@ static bool frees_inside(void)
 
 /* Everything else dies in nf_hook_slow: legacy tables, conntrack, NAT, a queue that nobody reads.
  */
-static bool excluded(const struct journey *j, const struct fw_end *e)
+static bool excluded(const struct journey *j, const struct fw_end *e, bool nat)
 {
 	bool nft_drop = !e->chain->legacy && e->kind != FW_END_QUEUE;
 
 	if (!fw_end_kills(e) || e->kind == FW_END_STOLEN)
 		return true;
-	/* the addresses that a translation lacks are NAT's own matter, and told as that */
 	if (e->kind == FW_END_NAT)
-		return true;
+		return !nat || e->chain->legacy;
 	if (!strcmp(j->drop.location, "nft_do_chain"))
 		return !nft_drop;
 	return nft_drop && frees_inside();
@@ -101,7 +100,8 @@ struct search {
 	char why[96];
 };
 
-static void search_hook(struct search *s, const struct subject_hook *hook)
+/* nat: also the rules that translate, which drop what they have no address for. */
+static void search_hook(struct search *s, const struct subject_hook *hook, bool nat)
 {
 	struct fw_subject of;
 	struct fw_result r;
@@ -109,7 +109,7 @@ static void search_hook(struct search *s, const struct subject_hook *hook)
 	subject_at(s->j, hook, &of);
 	fw_walk(s->rules->f, &of, &r);
 	for (size_t i = 0; i < r.n_ends; i++) {
-		if (excluded(s->j, &r.ends[i]))
+		if (excluded(s->j, &r.ends[i], nat))
 			continue;
 		if (!s->found.n)
 			s->station = hook->station;
@@ -190,12 +190,19 @@ struct decider *decide_netfilter(struct names *n, struct journey *j)
 		if (h->station == j->drop.station || may_have_been_at(j, h->station) ||
 		    (j->drop.station == WB_STATION_CONNTRACK &&
 		     h->station == WB_STATION_NF_PREROUTING))
-			search_hook(&s, h);
+			search_hook(&s, h, false);
 	/* bridge and netdev hooks have no observers: they may be where an inferred one is not */
 	for (const struct subject_hook *h = subject_hooks;
 	     h->station && !s.found.n && !hook_was_seen(j); h++)
 		if (h->pf)
-			search_hook(&s, h);
+			search_hook(&s, h, false);
+	/* where nftables frees it a rule of its own did; elsewhere that is told as NAT's own matter
+	 */
+	for (const struct subject_hook *h = subject_hooks;
+	     h->station && !s.found.n && !s.incomplete && !strcmp(j->drop.location, "nft_do_chain");
+	     h++)
+		if (h->station == j->drop.station)
+			search_hook(&s, h, true);
 	if (!s.found.n && s.incomplete)
 		list_failed(j, s.why);
 	else if (!s.found.n && !j->end_only && strcmp(j->drop.location, "nft_do_chain"))

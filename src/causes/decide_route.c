@@ -10,12 +10,9 @@
 #include "causes/decide.h"
 #include "host/listing.h"
 #include "host/sysctl.h"
+#include "util/prefix.h"
 
-/*
- * "net.ipv4.conf.all.rp_filter": its value in the namespace, -1 unknown. A dot in dev is a slash in
- * the name, as sysctl has it.
- */
-static int sysctl(struct names *n, uint32_t inum, const char *family, const char *dev,
+int decide_sysctl(struct names *n, uint32_t inum, const char *family, const char *dev,
 		  const char *leaf, char *name, size_t size)
 {
 	char path[128];
@@ -38,20 +35,21 @@ static struct decider *forwarding_off(struct names *n, const struct journey *j)
 	const char *family = j->packet.family == 6 ? "ipv6" : "ipv4";
 	uint32_t inum = j->drop.at.netns_inum;
 	char name[128];
-	int v = sysctl(n, inum, family, j->drop.at.dev, "forwarding", name, sizeof(name));
+	int v = decide_sysctl(n, inum, family, j->drop.at.dev, "forwarding", name, sizeof(name));
 
 	if (j->packet.family == 6) {
-		v = sysctl(n, inum, family, "all", "forwarding", name, sizeof(name));
+		v = decide_sysctl(n, inum, family, "all", "forwarding", name, sizeof(name));
 		if (v)
-			v = sysctl(n, inum, family, j->drop.at.dev, "forwarding", name,
-				   sizeof(name));
+			v = decide_sysctl(n, inum, family, j->drop.at.dev, "forwarding", name,
+					  sizeof(name));
 		return v ? NULL : sysctl_decider(name, v);
 	}
 	if (v)
 		return NULL;
-	v = sysctl(n, inum, family, NULL, "ip_forward", name, sizeof(name));
+	v = decide_sysctl(n, inum, family, NULL, "ip_forward", name, sizeof(name));
 	if (v)
-		v = sysctl(n, inum, family, j->drop.at.dev, "forwarding", name, sizeof(name));
+		v = decide_sysctl(n, inum, family, j->drop.at.dev, "forwarding", name,
+				  sizeof(name));
 	else
 		snprintf(name, sizeof(name), "net.ipv4.ip_forward");
 	if (v)
@@ -68,8 +66,8 @@ static struct decider *rp_filter(struct names *n, const struct journey *j)
 {
 	uint32_t inum = j->drop.at.netns_inum;
 	char all[128], dev[128];
-	int a = sysctl(n, inum, "ipv4", "all", "rp_filter", all, sizeof(all));
-	int b = sysctl(n, inum, "ipv4", j->drop.at.dev, "rp_filter", dev, sizeof(dev));
+	int a = decide_sysctl(n, inum, "ipv4", "all", "rp_filter", all, sizeof(all));
+	int b = decide_sysctl(n, inum, "ipv4", j->drop.at.dev, "rp_filter", dev, sizeof(dev));
 
 	struct decider *d;
 
@@ -92,6 +90,34 @@ static const char *in_dev(const struct journey *j)
 	const struct step *s = decide_step_at(j, WB_STATION_RX);
 
 	return s ? s->at.dev : "lo"; /* sent from here */
+}
+
+/*
+ * Routes that would hold it are passed over while their link is down, if it is so set, and then it
+ * looks as if there were none (fib_select, fib_nh_is_linkdown; 5.10 to 7.2).
+ */
+static void add_linkdown(struct names *n, uint32_t inum, const struct wb_packet *p,
+			 struct decider *d)
+{
+	json_t *routes = names_ask(n, inum, HOST_ASK_routes,
+				   json_pack("{s:i}", "family", p->family == 6 ? 6 : 4));
+	const json_t *r;
+	char hint[192];
+	size_t i;
+
+	json_array_foreach(routes, i, r)
+	{
+		if (!listed_flag(r, "linkdown") || !*listed_word(r, "dev") ||
+		    !prefix_holds(listed_word(r, "dst"), p->family, p->daddr))
+			continue;
+		snprintf(hint, sizeof(hint),
+			 "the route to %.60s by %.15s holds it, but its link is down, and "
+			 "ignore_routes_with_linkdown passes over such routes",
+			 listed_word(r, "dst"), listed_word(r, "dev"));
+		decider_set_text(d, "hint", hint);
+		break;
+	}
+	json_decref(routes);
 }
 
 /* Did the look-up itself say that this table has a route that refuses? */
@@ -134,38 +160,14 @@ struct decider *decide_no_route(struct names *n, struct journey *j)
 	packet_addr(p->family, p->daddr, dst, sizeof(dst));
 	decider_set_text(d, "destination", dst);
 	decider_set_text(d, "type", refused(s) ? verdict_name(s->verdict) : "no_route");
+	if (!refused(s))
+		add_linkdown(n, inum, p, d);
 	return d;
 }
 
 static bool is_multicast(const struct wb_packet *p)
 {
 	return p->family == 6 ? p->daddr[0] == 0xff : (p->daddr[0] & 0xf0) == 0xe0;
-}
-
-/* A group that nobody here joined; where multicast is routed it is for that to say what it lacks.
- */
-static struct decider *not_joined(struct names *n, struct journey *j)
-{
-	const struct wb_packet *p = journey_last_packet(j);
-	struct decider *d;
-	char name[128], source[64], group[64];
-	int routed = sysctl(n, j->drop.at.netns_inum, p->family == 6 ? "ipv6" : "ipv4",
-			    j->drop.at.dev, "mc_forwarding", name, sizeof(name));
-
-	if (routed > 0)
-		return decide_mroute(n, j);
-	d = decider_new(DECIDER_MROUTE);
-	packet_addr(p->family, p->saddr, source, sizeof(source));
-	packet_addr(p->family, p->daddr, group, sizeof(group));
-	decider_set_text(d, "source", source);
-	decider_set_text(d, "group", group);
-	decider_set_text(d, "cause",
-			 routed < 0 ? "nobody here joined the group"
-				    : "nobody here joined the group, and multicast is not routed "
-				      "here");
-	if (!routed)
-		decider_add_evidence(d, "%s = 0", name);
-	return d;
 }
 
 /* The tables were not asked for an address that can't be. */
@@ -230,8 +232,8 @@ struct decider *decide_route(struct names *n, struct journey *j)
 		decider_unref(d);
 	}
 	if (!strcmp(reason, "IP_LOCALNET")) {
-		v = sysctl(n, j->drop.at.netns_inum, "ipv4", j->drop.at.dev, "route_localnet", name,
-			   sizeof(name));
+		v = decide_sysctl(n, j->drop.at.netns_inum, "ipv4", j->drop.at.dev,
+				  "route_localnet", name, sizeof(name));
 		return sysctl_decider(name, v);
 	}
 	if (!strcmp(reason, "IP_LOCAL_SOURCE"))
@@ -248,7 +250,7 @@ struct decider *decide_route(struct names *n, struct journey *j)
 	if (d)
 		return d;
 	if (is_multicast(journey_last_packet(j)))
-		return not_joined(n, j);
+		return decide_group(n, j);
 	if (s && s->route.raw.err)
 		return decide_no_route(n, j);
 	if (!strcmp(reason, "IP_INADDRERRORS") || !strcmp(reason, "NOT_SPECIFIED") ||

@@ -2,6 +2,8 @@
 /*
  * A connection that its listener closes in the moment in which it is made: with MPTCP that is a
  * subflow (MP_JOIN) that was refused, which MPTCP counts (subflow_syn_recv_sock; 5.10 to 7.2).
+ * Where a kernel has no counter for one over the limit of subflows, its SYN is counted and its ACK
+ * is not.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +13,7 @@
 #include "host/inside.h"
 
 struct joins {
-	unsigned long refused;
+	unsigned long refused, asked, joined;
 	char counter[40];
 };
 
@@ -32,11 +34,19 @@ static void read_lines(struct joins *ret, char *names, char *numbers)
 {
 	char *a, *b, *name = strtok_r(names, " \n", &a), *number = strtok_r(numbers, " \n", &b);
 
-	for (; name && number; name = strtok_r(NULL, " \n", &a), number = strtok_r(NULL, " \n", &b))
-		if (is_refusal(name) && strtoul(number, NULL, 10)) {
-			ret->refused += strtoul(number, NULL, 10);
+	for (; name && number;
+	     name = strtok_r(NULL, " \n", &a), number = strtok_r(NULL, " \n", &b)) {
+		unsigned long times = strtoul(number, NULL, 10);
+
+		if (!strcmp(name, "MPJoinSynRx"))
+			ret->asked = times;
+		else if (!strcmp(name, "MPJoinAckRx"))
+			ret->joined = times;
+		else if (is_refusal(name) && times) {
+			ret->refused += times;
 			snprintf(ret->counter, sizeof(ret->counter), "%s", name);
 		}
+	}
 }
 
 static int ask(void *arg)
@@ -72,10 +82,14 @@ void decide_subflow(struct names *n, const struct journey *j, struct decider *d)
 	struct joins joins = {0};
 
 	names_inside(n, j->drop.at.netns_inum, ask, &joins);
-	if (!joins.refused)
+	if (!joins.refused && joins.asked <= joins.joined)
 		return;
 	decider_set_text(d, "hint",
 			 "it was closed as it was made, and MPTCP here has refused subflows "
 			 "(MP_JOIN)");
-	decider_add_evidence(d, "MPTcpExt%s has counted", joins.counter);
+	if (joins.refused)
+		decider_add_evidence(d, "MPTcpExt%s has counted", joins.counter);
+	else
+		decider_add_evidence(d, "MPTcpExtMPJoinSynRx %lu, MPTcpExtMPJoinAckRx %lu",
+				     joins.asked, joins.joined);
 }

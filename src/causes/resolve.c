@@ -21,12 +21,14 @@
 #include "causes/parts.h"
 #include "host/sockets.h"
 #include "causes/told.h"
+#include "causes/translated.h"
 #include "util/clock.h"
 
 struct resolve {
 	struct names *names;
 	struct lost_answers lost_answers;
 	struct parts parts;
+	struct translated translated;
 	struct told *told; /* NULL: nothing is told */
 	bool icmp4, icmp6; /* are ICMP errors watched? */
 	bool accepts;	   /* who let it pass is to be told, too */
@@ -151,6 +153,7 @@ void resolve_event(struct resolve *r, const struct wb_event *ev)
 		return;
 	r->last_netns = ev->netns;
 	r->last_ifindex = ev->ifindex;
+	names_netns(r->names, ev->netns); /* when its journey is told, nobody may answer any more */
 	names_device(r->names, ev->netns, ev->ifindex);
 }
 
@@ -261,7 +264,9 @@ void resolve_journey(struct resolve *r, struct journey *j)
 		resolve_decider(r, j);
 	if (r->accepts && !j->varies)
 		decide_accepts(r->names, j);
+	translated_tell(&r->translated, j);
 	catalogue_advise(j);
+	translated_note(&r->translated, j);
 	lost_answers_note(&r->lost_answers, j);
 	parts_note(&r->parts, j);
 	resolve_others(r, j);

@@ -46,6 +46,8 @@ static const struct {
 	{"ip6_mr_cache", LINES},
 	{"igmp", LINES},
 	{"igmp6", LINES},
+	{"mcfilter", LINES},
+	{"mcfilter6", LINES},
 	{"netfilter/nfnetlink_queue", LINES},
 	{"netfilter/nfnetlink_log", LINES},
 	{"stat/nf_conntrack", LINES},

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* See translated.h. */
+#include "causes/translated.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool is_of_connections(const struct wb_packet *p)
+{
+	return p->proto == IPPROTO_TCP || p->proto == IPPROTO_UDP;
+}
+
+static bool same_target(const struct wb_packet *a, const struct wb_packet *b)
+{
+	return a->dport == b->dport && !memcmp(a->daddr, b->daddr, sizeof(a->daddr));
+}
+
+static bool same_source(const struct wb_packet *a, const struct wb_packet *b)
+{
+	return a->sport == b->sport && !memcmp(a->saddr, b->saddr, sizeof(a->saddr));
+}
+
+/* A tunnel's outer header is no translation. */
+static const struct step *translation(const struct journey *j)
+{
+	for (size_t i = 0; i < j->n_steps; i++) {
+		const struct step *s = &j->steps[i];
+
+		if (s->rewritten && s->packet.family == j->packet.family &&
+		    s->packet.proto == j->packet.proto && !same_target(&s->packet, &j->packet))
+			return s;
+	}
+	return NULL;
+}
+
+static bool is_answer(const struct wb_packet *p, const struct wb_packet *to)
+{
+	return p->family == to->family && p->proto == to->proto && p->sport == to->dport &&
+	       p->dport == to->sport && !memcmp(p->saddr, to->daddr, sizeof(p->saddr)) &&
+	       !memcmp(p->daddr, to->saddr, sizeof(p->daddr));
+}
+
+void translated_note(struct translated *t, const struct journey *j)
+{
+	const struct step *s;
+	size_t i;
+
+	if (!j->has_packet || !is_of_connections(&j->packet) || j->varies || j->gap || j->headless)
+		return;
+	s = translation(j);
+	/* another source, too: then its answer goes to whoever translated it */
+	if (!s || !same_source(journey_last_packet(j), &j->packet))
+		return;
+	i = t->next++ % TRANSLATED_MAX;
+	t->packets[i].ts_ns = j->ts_ns;
+	t->packets[i].sent = j->packet;
+	t->packets[i].arrived = *journey_last_packet(j);
+	snprintf(t->packets[i].netns, sizeof(t->packets[i].netns), "%s", s->at.netns);
+}
+
+void translated_tell(const struct translated *t, struct journey *j)
+{
+	const struct wb_packet *p = journey_last_packet(j);
+	char cause[192], was[64], now[64];
+
+	if (j->outcome != OUTCOME_DROPPED || strcmp(j->drop.reason, "NO_SOCKET") || j->varies ||
+	    !j->drop.decider || j->drop.decider->kind != DECIDER_SOCKET || !is_of_connections(p))
+		return;
+	for (size_t i = 0; i < TRANSLATED_MAX; i++) {
+		const struct wb_packet *sent = &t->packets[i].sent, *at = &t->packets[i].arrived;
+
+		if (!t->packets[i].ts_ns || t->packets[i].ts_ns > j->ts_ns || !is_answer(p, at))
+			continue;
+		packet_addr(sent->family, sent->daddr, was, sizeof(was));
+		packet_addr(at->family, at->daddr, now, sizeof(now));
+		snprintf(cause, sizeof(cause),
+			 "it answers what was sent to %s port %u, but NAT had changed that "
+			 "address, and this answer did not come back through it",
+			 was, sent->dport);
+		decider_set_text(j->drop.decider, "cause", cause);
+		decider_add_evidence(j->drop.decider,
+				     "what it answers: %s port %u became %s port %u%s%s", was,
+				     sent->dport, now, at->dport,
+				     t->packets[i].netns[0] ? " in " : "", t->packets[i].netns);
+		return;
+	}
+}
