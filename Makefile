@@ -51,7 +51,8 @@ TOOLS := $(patsubst tests/tools/%.c,$(O)/tests/%,$(filter-out %.bpf.c,$(wildcard
 FUZZERS := $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
 TOOLBPF := $(patsubst tests/tools/%.bpf.c,$(O)/tests/%.o,$(wildcard tests/tools/*.bpf.c))
 
-.PHONY: all bpf unit check check-btf asan fuzz fuzzers test demo bench deps install clean tools test-kernels clang
+.PHONY: all bpf unit check check-btf asan fuzz fuzzers test demo bench deps install clean tools test-kernels \
+	test-send-scenarios clang
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -173,6 +174,9 @@ test: deps
 
 test-kernels: all tools
 	$(Q)O=$(O) tests/kernels/run.sh $(KERNELS)
+
+test-send-scenarios: all tools
+	$(Q)O=$(O) tests/scenarios/again.sh $(IDS)
 
 bench: all tools
 	$(Q)O=$(O) tests/bench/run.sh

@@ -104,9 +104,10 @@ check "who has to ask for a neighbour is told, and nobody is asked" is_made '.ou
 check "... and forgotten" [ "$before" = "$(neighbours)" ]
 
 # --- nothing leaves, and nobody else is kept from it ---
+packets=${PACKETS:-1000}
 random_packets() {
 	local i dst proto src
-	for i in $(seq 150); do
+	for i in $(seq "$packets"); do
 		proto=$((RANDOM % 3)) src=10.1.0.$((RANDOM % 8 + 1))
 		dst=10.2.0.$((RANDOM % 4 + 1))
 		[ $((RANDOM % 3)) = 0 ] && dst=10.1.0.254
@@ -122,28 +123,32 @@ random_packets >"$DIR/matrix"
 # all but the other people's: B pings the router, and looks for it
 others='(icmp and host 10.2.0.2 and host 10.1.0.254) or (arp and host 10.2.0.2 and host 10.2.0.254) or ip6'
 captures=()
-for h in A:c0 B:s0; do
-	ip netns exec "$P${h%:*}" tcpdump -lnpi "${h#*:}" -w "$DIR/${h%:*}.pcap" "not ($others)" 2>"$DIR/${h%:*}.err" &
+for h in A:c0:inout B:s0:inout R:r0:out R:r1:out; do
+	IFS=: read -r h dev way <<<"$h"
+	ip netns exec "$P$h" tcpdump -lnpi "$dev" -Q "$way" -w "$DIR/$dev.pcap" "not ($others)" 2>"$DIR/$dev.err" &
 	captures+=($!)
+	within 50 grep -q listening "$DIR/$dev.err"
 done
-within 50 grep -q listening "$DIR/A.err"
-within 50 grep -q listening "$DIR/B.err"
+R UDP-SIT 10.1.0.254 9000 600 >/dev/null 2>&1 &
+R TCP-SIT 10.1.0.254 9001 600 >/dev/null 2>&1 &
 before=$(neighbours)
-B ping -i 0.05 10.1.0.254 -w 120 >"$DIR/ping" 2>&1 &
+ip netns exec "${P}B" ping -i 0.05 10.1.0.254 >"$DIR/ping" 2>&1 &
 ping=$!
 ms -q --in r0 --matrix "$DIR/matrix"
 check "a matrix that differs exits with 3" [ $? = 3 ]
 told=$(grep -c '=>' "$DIR/out")
-check "each of 150 packets has its line" [ "$told" = 150 ]
+check "each of $packets packets has its line" [ "$told" = "$packets" ]
 kill -INT $ping
 wait $ping
 sleep "${SETTLE:-0.5}"
 kill -INT "${captures[@]}"
 wait "${captures[@]}"
-for h in A B; do
-	tcpdump -nr "$DIR/$h.pcap" >"$DIR/screen" 2>/dev/null
-	check "no packet has left towards $h" [ ! -s "$DIR/screen" ]
+for dev in c0 s0 r0 r1; do
+	tcpdump -nr "$DIR/$dev.pcap" >"$DIR/screen" 2>/dev/null
+	check "no packet has got to $dev" [ ! -s "$DIR/screen" ]
 done
+R ss -Huant 'sport = :9000 or sport = :9001' >"$DIR/screen"
+check "two sockets, to which some of them were addressed, have got nothing" [ "$(awk '{n += $3} END {print NR, n}' "$DIR/screen")" = "2 0" ]
 check "... and other people's passed meanwhile" grep -q ' 0% packet loss' "$DIR/ping"
 connections | grep -v 'src=10.2.0.2 dst=10.1.0.254' >"$DIR/screen"
 check "no connection is left but theirs" [ ! -s "$DIR/screen" ]
@@ -223,6 +228,37 @@ check "... and the connection is gone" [ -z "$(connections)" ]
 ms -j --handshake --in r0 'tcp 10.1.0.1 > 10.2.0.2:9003'
 cp "$DIR/out" "$DIR/screen"
 check "nothing follows a SYN that is dropped" jq -es '[.[] | select(.made) | .outcome] == ["dropped"]' "$DIR/out"
+rm -f "$DIR/screen"
+
+# --- into further namespaces, without being sent through a device ---
+empty() { [ "$(B ss -Huan "sport = :$1" | awk '{print $2}')" = 0 ]; }
+if R ip link add mv0 link r0 type macvlan mode bridge 2>"$DIR/err"; then
+	ip -n "${P}R" link set mv0 netns "${P}B" up
+	ip -n "${P}B" addr add 10.1.0.9/24 dev mv0
+	B UDP-SIT 10.1.0.9 9103 60 >/dev/null 2>&1 &
+	sleep 0.3
+	ms -j --in r0 "udp 10.1.0.1 > 10.1.0.9:9103 dmac $(mac B mv0)"
+	cp "$DIR/out" "$DIR/screen"
+	check "a macvlan in another namespace: it is delivered there, and the socket named" is_made '.outcome == "delivered" and
+		.swallowed == "arriving" and (.would | test("sockets pid [0-9]+ listens"))'
+	check "... which gets nothing" empty 9103
+	ip -n "${P}B" link del mv0
+else
+	skip "a macvlan in another namespace" "$(head -1 "$DIR/err")"
+fi
+R tc qdisc add dev r0 clsact
+B UDP-SIT 10.2.0.2 9104 60 >/dev/null 2>&1 &
+sleep 0.3
+if R tc filter add dev r0 ingress bpf da obj "$OBJ/tc_peer.o" sec tc 2>"$DIR/err"; then
+	ms -j --in r0 'udp 10.1.0.1 > 10.2.0.2:9104'
+	cp "$DIR/out" "$DIR/screen"
+	check "a tc program that hands it to a veth's other end" is_made '.outcome == "delivered" and .swallowed == "arriving"'
+	check "... whose socket gets nothing" empty 9104
+else
+	skip "a tc program that hands it to a veth's other end" "$(head -1 "$DIR/err")"
+fi
+check "somebody else's clsact stays" [ "$(R tc filter show dev r0 ingress | grep -c 'tc_peer')" = 1 ]
+R tc qdisc del dev r0 clsact
 rm -f "$DIR/screen"
 
 # --- XDP, and what is refused ---

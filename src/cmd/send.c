@@ -95,27 +95,12 @@ static int print_dry(const struct send *s)
 /* What XDP says is asked before anything is traced: its program would be seen at work. */
 static int ask_xdp(struct send *s)
 {
-	for (s->at = 0; s->at < s->list.n; s->at++) {
-		struct send_item *i = &s->list.items[s->at];
+	int r = EXIT_DONE;
 
-		if (i->out)
-			continue;
-		send_request(s, AGENT_XDP);
-		if (s->reply.status)
-			return fail(EXIT_CANNOT, "%s", s->reply.err);
-		i->xdp = s->reply.xdp;
-		if (!i->xdp.id)
-			continue;
-		i->xdp_passed = i->xdp.verdict == 2;
-		if (!i->xdp_passed)
-			continue;
-		memcpy(i->frame.bytes, s->reply.frame, s->reply.n);
-		i->frame.n = s->reply.n;
-		if (!send_item_read(i))
-			return fail(EXIT_CANNOT, "the device's XDP program left no whole frame");
-	}
+	for (s->at = 0; s->at < s->list.n && !r; s->at++)
+		r = send_ask_xdp(s);
 	s->at = 0;
-	return EXIT_DONE;
+	return r;
 }
 
 static int prepare(struct send *s)

@@ -8,14 +8,17 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cmd/send_around.h"
 #include "host/confine.h"
 #include "util/clock.h"
+#include "util/netlink.h"
 
 #define RESTORES_MAX 4
 
@@ -24,9 +27,16 @@ struct acting {
 	int socket;
 	struct swallow *swallow;
 	struct ground ground;
+	struct around around;
+	struct xdp_programs xdp;
 	struct raw raw;
+	struct connections {
+		struct mnl_socket *socket;
+		bool had; /* its entry was there before */
+	} *connections; /* of each namespace that is guarded, the own one first */
+	size_t n_connections;
 	/* of the packet that is on its way */
-	bool open, had_conntrack, keep_conntrack, goes_on;
+	bool open, keep_conntrack, goes_on;
 	bool loaded; /* nothing but putting in and cleaning up is left to be done */
 	struct wb_made made;
 	struct wb_made first; /* of its connection: whose entry is forgotten */
@@ -57,22 +67,52 @@ static void tell_ground(struct acting *a, const struct agent_request *q, struct 
 		is_down(q, r);
 }
 
+/* Of the current namespace, while it can be entered. */
+static int note_connections(struct acting *a)
+{
+	struct connections *more =
+		realloc(a->connections, (a->n_connections + 1) * sizeof(*more));
+
+	if (!more)
+		return -ENOMEM;
+	a->connections = more;
+	more[a->n_connections] =
+		(struct connections){.socket = netlink_open(NETLINK_NETFILTER)};
+	return more[a->n_connections++].socket ? 0 : -errno;
+}
+
+/* Here, and in all namespaces that the packet can get to. */
 static void guard(struct acting *a, const struct agent_request *q, struct agent_reply *r)
 {
 	r->status = swallow_open(&a->swallow, r->err, sizeof(r->err));
-	if (!r->status && !q->let_out)
-		r->status = swallow_egress(a->swallow, r->err, sizeof(r->err));
-	if (!r->status && !q->deliver)
-		r->status = swallow_local_in(a->swallow, r->err, sizeof(r->err));
+	for (size_t i = 0; i < a->around.n && !r->status; i++) {
+		r->status = around_enter(&a->around, i);
+		if (!r->status)
+			r->status = note_connections(a);
+		if (r->status)
+			snprintf(r->err, sizeof(r->err),
+				 "nothing is sent: the network namespace %u, which a packet could "
+				 "get to, can't be entered: %s",
+				 a->around.rows[i].inum, strerror(-r->status));
+		if (!r->status && !q->let_out)
+			r->status = swallow_egress(a->swallow, r->err, sizeof(r->err));
+		if (!r->status && !q->deliver)
+			r->status = swallow_local_in(a->swallow, r->err, sizeof(r->err));
+	}
+	if (!r->status)
+		r->status = around_enter(&a->around, 0);
+	if (!r->status)
+		r->status = try_xdp_open(&a->xdp, r->err, sizeof(r->err));
+	around_close(&a->around);
 }
 
-static void try_xdp(const struct agent_request *q, struct agent_reply *r)
+static void ask_xdp(const struct acting *a, const struct agent_request *q, struct agent_reply *r)
 {
 	size_t n = q->n;
 
 	memcpy(r->frame, q->frame, n);
-	r->status = swallow_try_xdp(q->ifindex, r->frame, &n, sizeof(r->frame), &r->xdp, r->err,
-				    sizeof(r->err));
+	r->status = try_xdp(&a->xdp, q->ifindex, r->frame, &n, sizeof(r->frame), &r->xdp, r->err,
+			    sizeof(r->err));
 	r->n = n;
 }
 
@@ -101,16 +141,17 @@ static void note_zone(struct acting *a, const struct wb_swallow_log *log)
 
 static void forget_connection(struct acting *a, struct agent_reply *r)
 {
-	int e;
+	for (size_t i = 0; i < a->n_connections && !a->keep_conntrack && a->first.family; i++) {
+		int e = a->connections[i].had
+				? -ENOENT
+				: ground_delete_conntrack(a->connections[i].socket, &a->first,
+							  a->zone, a->icmp_type);
 
-	if (a->had_conntrack || a->keep_conntrack || !a->first.family)
-		return;
-	e = ground_delete_conntrack(&a->first, a->zone, a->icmp_type);
-	r->deleted_conntrack = !e;
-	if (e && e != -ENOENT && e != -EINVAL && e != -EOPNOTSUPP) {
-		r->status = e;
-		snprintf(r->err, sizeof(r->err), "its conntrack entry could not be removed: %s",
-			 strerror(-e));
+		if (e && e != -ENOENT && e != -EINVAL && e != -EOPNOTSUPP) {
+			r->status = e;
+			snprintf(r->err, sizeof(r->err),
+				 "its conntrack entry could not be removed: %s", strerror(-e));
+		}
 	}
 }
 
@@ -160,9 +201,10 @@ static void inject(struct acting *a, const struct agent_request *q, struct agent
 	if (q->first) {
 		a->first = a->made;
 		a->zone = 0;
-		a->had_conntrack = ground_has_conntrack(&a->made, 0, q->icmp_type);
+		for (size_t i = 0; i < a->n_connections; i++)
+			a->connections[i].had = ground_has_conntrack(
+				a->connections[i].socket, &a->made, 0, q->icmp_type);
 	}
-	r->had_conntrack = a->had_conntrack;
 	ground_neighbours_read(&a->before);
 	a->open = true;
 	swallow_arm(a->swallow, &a->made);
@@ -184,7 +226,7 @@ static void act(struct acting *a, const struct agent_request *q, struct agent_re
 		tell_ground(a, q, r);
 		return;
 	case AGENT_XDP:
-		try_xdp(q, r);
+		ask_xdp(a, q, r);
 		return;
 	case AGENT_GUARD:
 		guard(a, q, r);
@@ -249,6 +291,8 @@ static void take_place(struct acting *a, const struct agent_place *at, struct ag
 		snprintf(r->err, sizeof(r->err), "--cgroup %s: it can't be entered: %s", at->cgroup,
 			 strerror(-r->status));
 	}
+	if (!r->status)
+		r->status = around_find(&a->around, r->err, sizeof(r->err));
 	raw_open(&a->raw, at->uid);
 }
 
@@ -276,6 +320,7 @@ __attribute__((noreturn)) static void be_agent(int socket, const struct agent_pl
 	}
 	leave(&a, &r);
 	swallow_close(a.swallow);
+	try_xdp_close(&a.xdp);
 	raw_close(&a.raw);
 	_exit(0);
 }

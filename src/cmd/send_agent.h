@@ -8,6 +8,7 @@
 #define WAYBILL_CMD_SEND_AGENT_H
 
 #include "collect/swallow.h"
+#include "collect/try_xdp.h"
 #include "send/frame.h"
 #include "send/ground.h"
 #include "send/raw.h"
@@ -42,11 +43,10 @@ struct agent_reply {
 	int status; /* 0 or -errno, with err */
 	char err[200];
 	struct ground ground; /* always: as it was read last */
-	struct swallow_xdp xdp;
+	struct xdp_tried xdp;
 	struct wb_swallow_log log;
 	uint64_t before_ns, after_ns; /* INJECT: when */
 	int sent;		      /* INJECT, out: 0 or the -errno that the sender gets */
-	bool had_conntrack, deleted_conntrack; /* INJECT, END */
 	uint32_t n;
 	uint8_t frame[SEND_FRAME_MAX]; /* XDP: as it came out */
 };

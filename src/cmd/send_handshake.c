@@ -63,6 +63,8 @@ static void add(struct send *s, const struct text *words, const struct send_way 
 	}
 	if (!s->o.quiet)
 		send_item_say(&s->list.items[s->list.n - 1], way->dev);
+	s->error = send_ask_xdp(s);
+	s->stop = s->error;
 }
 
 static void add_answer(struct send *s)

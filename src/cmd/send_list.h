@@ -23,7 +23,7 @@ struct send_item {
 	bool out;	  /* as a process sends it: no device, with this mark */
 	uint32_t mark;
 	bool seen; /* on its way */
-	struct swallow_xdp xdp;
+	struct xdp_tried xdp;
 	bool xdp_passed; /* also where there is no program */
 };
 

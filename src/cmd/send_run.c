@@ -14,6 +14,8 @@
 #define SILENCE_NS (2 * SECOND_NS) /* without any end */
 #define TRIES_MAX  3
 
+#define XDP_VERDICT_PASS 2
+
 void send_request(struct send *s, enum agent_what what)
 {
 	static struct agent_request q;
@@ -36,6 +38,26 @@ void send_request(struct send *s, enum agent_what what)
 		memcpy(q.frame, i->frame.bytes, i->frame.n);
 	}
 	agent_ask(&s->agent, &q, &s->reply);
+}
+
+int send_ask_xdp(struct send *s)
+{
+	struct send_item *i = &s->list.items[s->at];
+
+	if (i->out)
+		return EXIT_DONE;
+	send_request(s, AGENT_XDP);
+	if (s->reply.status)
+		return fail(EXIT_CANNOT, "%s", s->reply.err);
+	i->xdp = s->reply.xdp;
+	i->xdp_passed = !i->xdp.id || i->xdp.verdict == XDP_VERDICT_PASS;
+	if (!i->xdp.id || !i->xdp_passed)
+		return EXIT_DONE;
+	memcpy(i->frame.bytes, s->reply.frame, s->reply.n);
+	i->frame.n = s->reply.n;
+	if (!send_item_read(i))
+		return fail(EXIT_CANNOT, "the device's XDP program left no whole frame");
+	return EXIT_DONE;
 }
 
 /* --- one packet after the other --- */
@@ -74,6 +96,8 @@ void send_journey_done(void *arg, struct journey *j)
 	if (!is_of(s, j))
 		return;
 	i = &s->list.items[s->at];
+	if (j->ts_ns < s->before_ns) /* the XDP program's run on the frame */
+		return;
 	/* when the kernel forgets a neighbour that was asked for, it says so */
 	if (j->ts_ns > s->after_ns && !s->o.let_out && !s->o.deliver)
 		return;
@@ -104,6 +128,7 @@ static void put_in(struct send *s, uint64_t now_ns)
 		printing_journey(&s->printing, &stopped);
 		journey_clear(&stopped);
 		i->seen = true;
+		s->got_through = false;
 		s->at++;
 		return;
 	}
@@ -112,6 +137,7 @@ static void put_in(struct send *s, uint64_t now_ns)
 	s->answered = false;
 	send_request(s, AGENT_INJECT);
 	s->put_in_ns = clock_now_ns();
+	s->before_ns = s->reply.before_ns;
 	s->after_ns = s->reply.after_ns;
 	s->sent = s->reply.sent;
 	if (s->reply.status) {
@@ -172,7 +198,7 @@ static void advance(struct send *s)
 	}
 	if (!s->stop)
 		handshake_go_on(s);
-	if (s->at < s->list.n)
+	if (s->at < s->list.n && !s->error)
 		put_in(s, now_ns);
 	else
 		s->stop = true;

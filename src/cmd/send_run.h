@@ -22,7 +22,7 @@ struct send {
 	size_t at;
 	bool under_way, told, answered;
 	int sent; /* --out: 0, or what the sender was told: -errno */
-	uint64_t put_in_ns, after_ns, told_ns;
+	uint64_t put_in_ns, before_ns, after_ns, told_ns;
 	unsigned n_tries;
 	struct agent_reply reply;
 	int error; /* an exit code */
@@ -35,6 +35,12 @@ struct send {
 
 /* Asks the agent, about the packet that is next; the answer is in s->reply. */
 void send_request(struct send *s, enum agent_what what);
+
+/*
+ * What does the XDP program of the device say to the packet that is next? Noted in its item, and
+ * the frame as it comes out. An exit code, after a line on standard error.
+ */
+int send_ask_xdp(struct send *s);
 
 /* What the book and struct live call; arg is the struct send. */
 void send_journey_done(void *arg, struct journey *j);

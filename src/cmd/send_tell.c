@@ -216,7 +216,7 @@ void send_tell_swallowed(struct journey *j, const struct wb_swallow_log *log, st
 
 /* --- XDP --- */
 
-static struct decider *xdp_decider(const struct swallow_xdp *x)
+static struct decider *xdp_decider(const struct xdp_tried *x)
 {
 	struct decider *d = decider_new(DECIDER_XDP_PROGRAM);
 	enum verdict v = verdict_of_xdp(x->verdict);

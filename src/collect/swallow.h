@@ -37,18 +37,4 @@ void swallow_read(const struct swallow *s, struct wb_swallow_log *ret);
 int swallow_inject(struct swallow *s, uint32_t ifindex, const void *frame, size_t n, char *err,
 		   size_t size);
 
-/* What the device's own XDP program says to a frame. */
-struct swallow_xdp {
-	uint32_t id; /* 0: there is no program */
-	uint32_t verdict;
-	char name[16];
-	bool generic;
-};
-/*
- * Runs that program on the frame, which may come out of it changed; *n: its length, then and now,
- * room: how long it may become. Its counters move as with any frame.
- */
-int swallow_try_xdp(uint32_t ifindex, void *frame, size_t *n, size_t room, struct swallow_xdp *ret,
-		    char *err, size_t size);
-
 #endif

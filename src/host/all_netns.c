@@ -41,6 +41,13 @@ static size_t walk(uint32_t *ret, size_t n, size_t max, const char *dir, const c
 	return n;
 }
 
+size_t all_netns_seen(uint32_t *ret, size_t max)
+{
+	size_t n = walk(ret, 0, max, "/run/netns", "");
+
+	return walk(ret, n, max, "/proc", "/ns/net");
+}
+
 struct question {
 	uint32_t inum[ALL_NETNS_MAX];
 	size_t n;
@@ -50,8 +57,7 @@ static int ask(void *arg)
 {
 	struct question *q = arg;
 
-	q->n = walk(q->inum, 0, ALL_NETNS_MAX, "/run/netns", "");
-	q->n = walk(q->inum, q->n, ALL_NETNS_MAX, "/proc", "/ns/net");
+	q->n = all_netns_seen(q->inum, ALL_NETNS_MAX);
 	return 0;
 }
 const struct host_row all_netns_row = {ask, sizeof(struct question), HOST_PROCESSES, false};

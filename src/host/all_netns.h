@@ -12,5 +12,7 @@
 
 /* Their inode numbers, each once, those with a name first. Returns how many, at most max. */
 size_t all_netns(struct names *n, uint32_t *ret, size_t max);
+/* The same by this process itself, while it has the rights for it. */
+size_t all_netns_seen(uint32_t *ret, size_t max);
 
 #endif

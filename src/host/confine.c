@@ -104,6 +104,7 @@ static const int guards[] = {
 	SCMP_SYS(pipe2),
 	SCMP_SYS(setsid),
 	SCMP_SYS(close_range),
+	SCMP_SYS(setns), /* where it guards, as far as it has the rights */
 };
 
 static int allow(scmp_filter_ctx c, const int *calls, size_t n)
@@ -202,6 +203,7 @@ int host_confine_injecting(void)
 	static const int files_again[] = {
 		SCMP_SYS(openat), SCMP_SYS(memfd_create), SCMP_SYS(dup),
 		SCMP_SYS(dup2),	  SCMP_SYS(dup3),	  SCMP_SYS(clone),
+		SCMP_SYS(setns),
 	};
 	scmp_filter_ctx c;
 	int r = rights_keep(RIGHT(CAP_NET_ADMIN) | RIGHT(CAP_BPF));

@@ -14,6 +14,8 @@
 #include "send/packet.h"
 #include "waybill/send.h"
 
+struct mnl_socket;
+
 struct ground {
 	uint32_t ifindex;
 	bool up, ethernet;
@@ -39,10 +41,15 @@ struct ground_neighbours {
 int ground_neighbours_read(struct ground_neighbours *ret);
 void ground_neighbours_clear(struct ground_neighbours *n);
 
-/* Is there a conntrack entry of this packet's connection? In the zone, 0: the usual one. */
-bool ground_has_conntrack(const struct wb_made *m, uint16_t zone, uint8_t icmp_type);
+/*
+ * Is there a conntrack entry of this packet's connection? In the zone, 0: the usual one. s: of
+ * NETLINK_NETFILTER, in whose namespace is asked.
+ */
+bool ground_has_conntrack(struct mnl_socket *s, const struct wb_made *m, uint16_t zone,
+			  uint8_t icmp_type);
 /* 0: it was there, and is gone. */
-int ground_delete_conntrack(const struct wb_made *m, uint16_t zone, uint8_t icmp_type);
+int ground_delete_conntrack(struct mnl_socket *s, const struct wb_made *m, uint16_t zone,
+			    uint8_t icmp_type);
 
 /*
  * Neighbours that were asked for because of the packet are forgotten, if they were not there

@@ -37,14 +37,13 @@ static void put_transport(struct nlmsghdr *h, const struct wb_made *m, uint8_t i
 	mnl_attr_nest_end(h, nest);
 }
 
-static int ask(const struct wb_made *m, uint16_t zone, uint8_t icmp_type, int what, uint16_t flags)
+static int ask(struct mnl_socket *s, const struct wb_made *m, uint16_t zone, uint8_t icmp_type,
+	       int what, uint16_t flags)
 {
 	struct netlink_room room;
 	struct nlmsghdr *h = netlink_request(&room, NFNL_SUBSYS_CTNETLINK << 8 | what, flags);
 	struct nfgenmsg *g = mnl_nlmsg_put_extra_header(h, sizeof(*g));
-	struct mnl_socket *s;
 	struct nlattr *nest;
-	int r;
 
 	if (!m->family)
 		return -ENOENT;
@@ -55,20 +54,17 @@ static int ask(const struct wb_made *m, uint16_t zone, uint8_t icmp_type, int wh
 	mnl_attr_nest_end(h, nest);
 	if (zone)
 		mnl_attr_put_u16(h, CTA_ZONE, htons(zone));
-	s = netlink_open(NETLINK_NETFILTER);
-	if (!s)
-		return -errno;
-	r = netlink_ask(s, h, NULL, NULL);
-	mnl_socket_close(s);
-	return r;
+	return netlink_ask(s, h, NULL, NULL);
 }
 
-bool ground_has_conntrack(const struct wb_made *m, uint16_t zone, uint8_t icmp_type)
+bool ground_has_conntrack(struct mnl_socket *s, const struct wb_made *m, uint16_t zone,
+			  uint8_t icmp_type)
 {
-	return !ask(m, zone, icmp_type, IPCTNL_MSG_CT_GET, 0);
+	return !ask(s, m, zone, icmp_type, IPCTNL_MSG_CT_GET, 0);
 }
 
-int ground_delete_conntrack(const struct wb_made *m, uint16_t zone, uint8_t icmp_type)
+int ground_delete_conntrack(struct mnl_socket *s, const struct wb_made *m, uint16_t zone,
+			    uint8_t icmp_type)
 {
-	return ask(m, zone, icmp_type, IPCTNL_MSG_CT_DELETE, NLM_F_ACK);
+	return ask(s, m, zone, icmp_type, IPCTNL_MSG_CT_DELETE, NLM_F_ACK);
 }

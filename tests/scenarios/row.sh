@@ -70,16 +70,17 @@ kinds='[(.drop.decider // .steps[0].decider // {}) | .kind, (.candidates // [] |
 mine() { echo "select(.type == \"journey\" and any((.steps[], .drop // {}) | .netns // \"\"; startswith(\"$P\")))"; }
 count() { jq -c --arg text "$text" "$(mine) | select($1)" "$DIR/out" | wc -l; }
 
-# The TAP line, from what waybill said in $DIR/out.
+# The TAP line, from what waybill said in $DIR/out. How the journey ends, and that it is told right, are
+# left in $ends and $tells, for jq.
 judge() {
-	local decided all told lost why=""
+	local decided lost why=""
 	decided=true
 	[ "$decider" = - ] || decided="(($kinds) as \$k | \"$decider\" | split(\"/\") | any(. as \$d | \$k | index(\$d) != null))"
-	all="$(one "$outcome" .outcome) and $(one "$layer" .drop.layer) and $(one "$station" .drop.station) and $(one "$sender" .sender_sees)"
-	told="$decided and ($([ "$text" = - ] && echo true || echo "tostring | test(\$text; \"i\")"))"
+	ends="$(one "$outcome" .outcome) and $(one "$layer" .drop.layer) and $(one "$station" .drop.station) and $(one "$sender" .sender_sees)"
+	tells="$decided and ($([ "$text" = - ] && echo true || echo "tostring | test(\$text; \"i\")"))"
 	lost=$(jq 'select(.type == "summary") | .lost_events' "$DIR/out")
-	[ "$(count "$all")" -gt 0 ] || why="no journey that is $outcome $layer $station, sender $sender"
-	[ -n "$why" ] || [ "$(count "$all and $told")" -gt 0 ] || why="the decider is not $decider ~ $text"
+	[ "$(count "$ends")" -gt 0 ] || why="no journey that is $outcome $layer $station, sender $sender"
+	[ -n "$why" ] || [ "$(count "$ends and $tells")" -gt 0 ] || why="the decider is not $decider ~ $text"
 	[ -z "$never" ] || [ "$(count "$(one "$never" .outcome)")" -eq 0 ] || why="there is a journey that is $never"
 	[ -z "$untrue" ] || [ "$(count "$untrue")" -eq 0 ] || why="of a journey it holds that $untrue"
 	[ "${lost:-1}" = 0 ] || why="lost events: $lost"

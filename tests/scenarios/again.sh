@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Scenarios run twice, as TAP: by their traffic, and in the same network, made anew, by `waybill send`
+# with the packets that were captured where the first one died (or in words, where this host sent it).
+# Both must tell the same outcome, station and decider. More than one in twenty that differ are a
+# failure. Usage: again.sh [ID ...], else all of the tables of firewalls and routing; JOBS at a time.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+tables=(tests/scenarios/{public,more_firewall,more_ipv4,more_ipv6}.txt)
+
+if [ "${1:-}" != --one ]; then
+	# shellcheck disable=SC2046
+	[ $# -gt 0 ] || set -- $(awk '/^id: [NnIi]/{print $2}' "${tables[@]}")
+	said=$(mktemp)
+	trap 'rm -f "$said"' EXIT
+	printf '%s\n' "$@" | xargs -P "${JOBS:-2}" -n 1 "$0" --one >"$said" 2>&1
+	awk '/^(ok|not ok) / { n++; sub(/ - /, " " n " - ") } {print} END {print "1.." n}' "$said"
+	same=$(grep -c '^ok .*same$' "$said")
+	differ=$(grep -c '^not ok' "$said")
+	echo "# $same the same, $differ differ, $(grep -c '# SKIP' "$said") left out"
+	[ "$same" -gt 0 ] && [ $((differ * 20)) -le $((same + differ)) ]
+	exit
+fi
+. tests/lib.sh
+. tests/scenarios/row.sh
+TABLES="${tables[*]}"
+own_place wa "$2"
+CG=$(cgroup_root)/$P
+export CG
+read_row "$(table_of "$2")" "$2"
+left_out() { echo "ok - $id # SKIP $1"; exit 0; }
+netns_of() { echo "${1#"$P"}"; }
+
+# --- by its traffic; what came in at each device is kept ---
+set_up || exit 0
+[[ $needs != *" fentry "* ]] || left_out "only fexit programs tell it"
+own=(-N "${P}A" -N "${P}R" -N "${P}B")
+captures=()
+for h in A R B; do
+	for dev in $(ip netns exec "$P$h" ls /sys/class/net); do
+		[ "$dev" != lo ] || continue
+		ip netns exec "$P$h" tcpdump -Unpi "$dev" -Q in -w "$DIR/$h.$dev.pcap" 'not arp' 2>"$DIR/$h.$dev.err" &
+		captures+=($!)
+		within 50 grep -q listening "$DIR/$h.$dev.err"
+	done
+done
+disown -a # or the traffic's own "wait" waits for them
+start_waybill trace -j "${own[@]}" -- 'not arp' || left_out "waybill did not start"
+act
+sleep 0.3
+stop_waybill
+kill "${captures[@]}"
+judge >"$DIR/judged" || left_out "its traffic ends otherwise here: $(head -1 "$DIR/judged")"
+told='[.outcome, .drop.layer, .drop.station, ((.drop.decider // .steps[0].decider // {}) |
+	.kind, .handle, .chain, .table, .rule_number, .reason)]'
+real=$(jq -c --arg text "$text" "$(mine) | select($ends and $tells)" "$DIR/out" | head -1)
+
+# --- again ---
+where=$(jq -r '.drop.netns // .steps[-1].netns // ""' <<<"$real")
+h=$(netns_of "$where")
+dev=$(jq -r --arg n "$where" '[.steps[] | select(.netns == $n and .station == "rx") | .dev][0] // ""' <<<"$real")
+words=$(jq -r '.packet | if .sport then "\(.proto) \(if .family == "ipv6" then "[\(.src)]" else .src end):\(.sport) > " +
+	"\(if .family == "ipv6" then "[\(.dst)]" else .dst end):\(.dport) len \(.len // 0)"
+	else "\(.proto) \(.src) > \(.dst)" end' <<<"$real")
+[[ $h == [ARB] ]] || left_out "nobody knows where it was"
+clean_network
+rm -f "$DIR/waybill"
+set_up >/dev/null || left_out "the network could not be made again"
+if [ -n "$dev" ]; then
+	[ -s "$DIR/$h.$dev.pcap" ] || left_out "nothing was captured at $dev"
+	"$WAYBILL" send -j -N "$P$h" --in "$dev" -r "$DIR/$h.$dev.pcap" >"$DIR/made" 2>"$DIR/err"
+else
+	"$WAYBILL" send -j -N "$P$h" --out "$words" >"$DIR/made" 2>"$DIR/err"
+fi
+grep -q '"made":true' "$DIR/made" || left_out "no such packet is put in: $(grep -v tracing "$DIR/err" | head -1)"
+want=$(jq -c "$told" <<<"$real")
+if jq -c "select(.made) | $told" "$DIR/made" | grep -qxF "$want"; then
+	echo "ok - $id: the same"
+else
+	echo "not ok - $id: its traffic $want"
+	jq -c "select(.made) | $told" "$DIR/made" | sort -u | head -3 | sed 's/^/# made /'
+	exit 1
+fi
