@@ -85,7 +85,7 @@ let_go() { # then its device goes, too, and that at the other end with it
 	return 1
 }
 ip netns del "${P}A"
-start_waybill export --listen "$PORT" --interval 200ms udp port 9999 || exit 1
+start_waybill export --listen "$PORT" --interval 200ms udp port 9999 and net 10.9.0.0/24 || exit 1 # and nobody else's
 slow=0
 for i in $(seq "$PAIRS"); do
 	pair "$i"

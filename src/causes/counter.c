@@ -144,7 +144,7 @@ static void add_space(struct counters *c, uint32_t inum)
 	s = &c->spaces[c->n++];
 	s->inum = inum;
 	if (inum != host_own_netns(names_host(c->names)))
-		snprintf(s->name, sizeof(s->name), "%s", names_netns(c->names, inum));
+		snprintf(s->name, sizeof(s->name), "%s", names_netns(c->names, inum, 0));
 	counter_list_read(&s->before, c->names, inum);
 }
 

@@ -230,9 +230,9 @@ static void ask_owner(struct names *n, const struct journey *j, struct decider *
 		return;
 	if (silent(n, j, &o, address, why, sizeof(why))) {
 		snprintf(hint, sizeof(hint), "namespace %.40s has this address, and %s",
-			 names_netns(n, o.inum), why);
+			 names_netns(n, o.inum, 0), why);
 		decider_set_text(d, "hint", hint);
-		decider_set_text(d, "there", names_netns(n, o.inum));
+		decider_set_text(d, "there", names_netns(n, o.inum, 0));
 	}
 	json_decref(o.address);
 	json_decref(o.link);

@@ -97,7 +97,7 @@ static bool elsewhere(struct names *n, const struct journey *j, const struct wb_
 			continue;
 		decide_fill_socket(n, d, &found.rows[0]);
 		snprintf(cause, sizeof(cause), "listens in another namespace, %.60s",
-			 names_netns(n, others[i]));
+			 names_netns(n, others[i], 0));
 		decider_set_text(d, "cause", cause);
 		return true;
 	}

@@ -32,8 +32,6 @@ struct resolve {
 	struct told *told; /* NULL: nothing is told */
 	bool icmp4, icmp6; /* are ICMP errors watched? */
 	bool accepts;	   /* who let it pass is to be told, too */
-	uint32_t last_netns,
-		last_ifindex; /* most events come from the same place as the one before */
 };
 
 int resolve_new(struct resolve **ret)
@@ -109,6 +107,7 @@ void resolve_look_first(struct resolve *r, const uint32_t *netns, size_t n)
 	uint64_t until = clock_now_ns() + FIRST_NS;
 	uint32_t all[FIRST_MAX];
 
+	names_reason(r->names, 0); /* all of them are read now, not while a packet waits */
 	if (!n) {
 		all[0] = host_own_netns(names_host(r->names));
 		n = 1 + all_netns(r->names, all + 1, FIRST_MAX - 1);
@@ -149,22 +148,18 @@ void resolve_event(struct resolve *r, const struct wb_event *ev)
 {
 	if (!names_offline(r->names) && socket_refused(r, ev))
 		sockets_note(r->names, ev->netns);
-	if (ev->netns == r->last_netns && ev->ifindex == r->last_ifindex)
-		return;
-	r->last_netns = ev->netns;
-	r->last_ifindex = ev->ifindex;
-	names_netns(r->names, ev->netns); /* when its journey is told, nobody may answer any more */
-	names_device(r->names, ev->netns, ev->ifindex);
+	names_netns(r->names, ev->netns, ev->ts_ns);
+	names_device(r->names, ev->netns, ev->ifindex, ev->ts_ns);
 }
 
-static void name_place(struct resolve *r, struct place *at)
+static void name_place(struct resolve *r, struct place *at, uint64_t at_ns)
 {
-	snprintf(at->netns, sizeof(at->netns), "%s", names_netns(r->names, at->netns_inum));
+	snprintf(at->netns, sizeof(at->netns), "%s", names_netns(r->names, at->netns_inum, at_ns));
 	snprintf(at->dev, sizeof(at->dev), "%s",
-		 names_device(r->names, at->netns_inum, at->ifindex));
+		 names_device(r->names, at->netns_inum, at->ifindex, at_ns));
 }
 
-static void name_route(struct resolve *r, struct step *s)
+static void name_route(struct resolve *r, struct step *s, uint64_t at_ns)
 {
 	static const uint8_t none[16];
 	struct wb_route_body *b = &s->route.raw;
@@ -172,9 +167,15 @@ static void name_route(struct resolve *r, struct step *s)
 	if (!s->route.has || b->err)
 		return;
 	snprintf(s->route.out_dev, sizeof(s->route.out_dev), "%s",
-		 names_device(r->names, s->at.netns_inum, b->oif));
+		 names_device(r->names, s->at.netns_inum, b->oif, at_ns));
 	if (memcmp(b->gateway, none, sizeof(none)))
 		packet_addr(b->family, b->gateway, s->route.via, sizeof(s->route.via));
+}
+
+/* What stands for many packets is called what it is called now. */
+static uint64_t time_of(const struct journey *j, uint64_t ns)
+{
+	return j->varies ? 0 : ns;
 }
 
 static void name_endings(struct resolve *r, struct journey *j)
@@ -182,7 +183,7 @@ static void name_endings(struct resolve *r, struct journey *j)
 	for (size_t i = 0; i < j->n_endings; i++) {
 		struct ending *e = &j->endings[i];
 
-		name_place(r, &e->at);
+		name_place(r, &e->at, time_of(j, e->ts_ns));
 		snprintf(e->function, sizeof(e->function), "%.63s",
 			 names_symbol(r->names, e->location_raw, &e->offset));
 		if (e->is_drop)
@@ -217,14 +218,16 @@ static bool icmp_watched(struct resolve *r, const struct journey *j)
 void resolve_fate(struct resolve *r, struct journey *j)
 {
 	for (size_t i = 0; i < j->n_steps; i++) {
-		name_place(r, &j->steps[i].at);
-		name_route(r, &j->steps[i]);
+		uint64_t at_ns = time_of(j, j->ts_ns + j->steps[i].dt_ns);
+
+		name_place(r, &j->steps[i].at, at_ns);
+		name_route(r, &j->steps[i], at_ns);
 	}
 	name_endings(r, j);
 	j->for_many = for_many(r, j);
 	journey_judge(j);
 	if (j->outcome == OUTCOME_DROPPED) {
-		name_place(r, &j->drop.at);
+		name_place(r, &j->drop.at, time_of(j, j->ts_ns + j->duration_ns));
 		j->icmp_watched = icmp_watched(r, j);
 	}
 }

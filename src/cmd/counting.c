@@ -51,7 +51,6 @@ static void on_event(void *arg, const struct wb_event *ev)
 	struct counting *c = arg;
 	struct counting_work *w = c->work;
 
-	resolve_event(w->ends.resolve, ev);
 	if (!ev->id) {
 		book_add(w->book, ev);
 		return;

@@ -77,6 +77,16 @@ static int tend(void *arg)
 	return collect_tend(l->collect);
 }
 
+static void on_look(void *arg, const struct wb_event *ev)
+{
+	resolve_event(arg, ev);
+}
+
+static void look(void *arg)
+{
+	collect_look(arg);
+}
+
 /* From here on this process only reads; the broker keeps the rights. */
 static int part(struct live *l)
 {
@@ -91,6 +101,8 @@ static int part(struct live *l)
 	r = collect_part(l->collect);
 	if (r)
 		return fail(EXIT_CANNOT, "no thread to read the ring buffers: %s", strerror(-r));
+	collect_watch(l->collect, on_look, l->resolve);
+	host_before_asking(host, look, l->collect);
 	l->enters = collect_enters_namespaces();
 	if (l->files_uid) { /* where that isn't allowed, the first file says so */
 		setfsgid(l->files_gid);
@@ -252,7 +264,10 @@ static void refresh(struct live *l)
 static int hand_over(struct live *l)
 {
 	uint64_t read_ns;
-	int n = collect_consume(l->collect, l->event, l->arg, &read_ns);
+	int n;
+
+	collect_look(l->collect);
+	n = collect_consume(l->collect, l->event, l->arg, &read_ns);
 
 	if (l->told) /* before the tick, which ends the journeys that it is about */
 		collect_told(l->collect, l->told, l->arg);

@@ -100,7 +100,6 @@ static void on_event(void *arg, const struct wb_event *ev)
 {
 	struct record *c = arg;
 
-	resolve_event(c->printing.resolve, ev);
 	if (c->error)
 		return;
 	check(c, recorder_event(c->recorder, ev));

@@ -73,7 +73,8 @@ static void add_answer(struct send *s)
 	struct send_way way = {.agent = &s->agent};
 	struct text t = {0};
 
-	way.dev = names_device(resolve_names(s->live.resolve), s->left.netns_inum, s->left.ifindex);
+	way.dev = names_device(resolve_names(s->live.resolve), s->left.netns_inum,
+			       s->left.ifindex, 0);
 	text_printf(&t, "tcp ");
 	put_end(&t, &s->last_form, false);
 	text_printf(&t, " > ");

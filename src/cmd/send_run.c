@@ -208,7 +208,6 @@ void send_on_event(void *arg, const struct wb_event *ev)
 {
 	struct send *s = arg;
 
-	resolve_event(s->printing.resolve, ev);
 	book_add(s->book, ev);
 }
 

@@ -205,7 +205,7 @@ void send_tell_swallowed(struct journey *j, const struct wb_swallow_log *log, st
 		end_at(j, WB_STATION_TC_OUT, r, VERDICT_NONE, "swallowed: nothing gets out");
 		if (j->made)
 			snprintf(j->would, sizeof(j->would), "it would have left through %.15s",
-				 names_device(names, r->netns, r->ifindex));
+				 names_device(names, r->netns, r->ifindex, 0));
 	} else {
 		j->swallowed = SWALLOWED_ARRIVING;
 		end_at(j, WB_STATION_NF_INPUT, r, VERDICT_ACCEPT, "swallowed: no socket gets it");

@@ -21,7 +21,6 @@ static void on_event(void *arg, const struct wb_event *ev)
 {
 	struct trace *t = arg;
 
-	resolve_event(t->printing.resolve, ev);
 	book_add(t->book, ev);
 }
 

@@ -28,10 +28,13 @@ static int on_event(void *ctx, void *data, size_t size)
 
 	if (size < sizeof(*ev) || ev->size > size)
 		return 0;
-	if (c->spool)
+	if (c->spool) {
 		spool_put(c->spool, ev);
-	else
-		c->fn(c->arg, ev);
+		return 0;
+	}
+	if (c->look)
+		c->look(c->look_arg, ev);
+	c->fn(c->arg, ev);
 	return 0;
 }
 
@@ -158,6 +161,20 @@ int collect_consume(struct collect *c, collect_fn fn, void *arg, uint64_t *read_
 	c->fn = fn;
 	c->arg = arg;
 	return ring_buffer__consume(c->rings);
+}
+
+void collect_watch(struct collect *c, collect_fn look, void *arg)
+{
+	c->look = look;
+	c->look_arg = arg;
+	if (c->spool)
+		spool_watch(c->spool, look, arg);
+}
+
+void collect_look(struct collect *c)
+{
+	if (c->spool)
+		spool_look(c->spool);
 }
 
 void collect_stop(struct collect *c)

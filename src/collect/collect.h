@@ -63,6 +63,13 @@ int collect_open(struct collect **ret, const struct collect_opts *o, char *err, 
  * Returns the number of events. read_ns (may be NULL): all older ones have been handed out.
  */
 int collect_consume(struct collect *c, collect_fn fn, void *arg, uint64_t *read_ns);
+/*
+ * Each event is shown to look once, before it is handed out: by collect_look(), as soon as it came,
+ * for who still works on others (with spool; else it does nothing); at the latest by
+ * collect_consume().
+ */
+void collect_watch(struct collect *c, collect_fn look, void *arg);
+void collect_look(struct collect *c);
 /* No more events: what is in the rings now can still be consumed. */
 void collect_stop(struct collect *c);
 

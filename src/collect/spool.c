@@ -29,7 +29,8 @@
 struct chunk {
 	struct chunk *prev, *next;
 	uint64_t read_ns; /* 0: more of the same read follows */
-	size_t used;
+	atomic_size_t used;
+	size_t looked; /* the taker's: so far they were shown to it */
 	_Alignas(8) uint8_t data[CHUNK];
 };
 
@@ -40,7 +41,7 @@ struct spool {
 	bool started;
 	atomic_bool stop;
 	atomic_ullong lost;
-	struct chunk *filling; /* the thread's own */
+	struct chunk *filling; /* the thread's own, but for a look; set under lock */
 	pthread_mutex_t lock;
 	pthread_cond_t taken;
 	/* under lock */
@@ -49,6 +50,9 @@ struct spool {
 	struct chunk *first, *spare;
 	size_t waiting; /* bytes */
 	uint64_t read_ns;
+	/* the taker's own */
+	spool_fn look;
+	void *look_arg;
 };
 
 /*
@@ -92,24 +96,35 @@ static struct chunk *empty_chunk(struct spool *s)
 		if (c == MAP_FAILED)
 			return NULL;
 	}
-	c->used = 0;
+	c->used = c->looked = 0;
+	c->next = NULL;
 	return c;
+}
+
+static size_t room_of(const struct wb_event *ev)
+{
+	return (ev->size + 7) & ~(size_t)7;
 }
 
 void spool_put(struct spool *s, const struct wb_event *ev)
 {
-	size_t size = (ev->size + 7) & ~(size_t)7;
+	size_t size = room_of(ev);
+	struct chunk *c;
 
 	if (s->filling && s->filling->used + size > CHUNK)
 		pass_on(s, 0, true);
-	if (!s->filling)
-		s->filling = empty_chunk(s);
+	if (!s->filling) {
+		c = empty_chunk(s);
+		pthread_mutex_lock(&s->lock);
+		s->filling = c;
+		pthread_mutex_unlock(&s->lock);
+	}
 	if (!s->filling) {
 		s->lost++;
 		return;
 	}
 	memcpy(s->filling->data + s->filling->used, ev, ev->size);
-	s->filling->used += size;
+	s->filling->used += size; /* whoever looks sees a whole event */
 }
 
 /* A thread has capabilities of its own: after its priority this one needs none. */
@@ -190,8 +205,39 @@ static void give_back(struct spool *s, struct chunk *c)
 	free_chunk(c);
 }
 
-int spool_take(struct spool *s, void (*fn)(void *arg, const struct wb_event *ev), void *arg,
-	       uint64_t *read_ns)
+void spool_watch(struct spool *s, spool_fn look, void *arg)
+{
+	s->look = look;
+	s->look_arg = arg;
+}
+
+/* The chunk behind c, of those that wait and the one that is filled; NULL: the first. */
+static struct chunk *after(struct spool *s, const struct chunk *c)
+{
+	struct chunk *next = NULL;
+
+	pthread_mutex_lock(&s->lock);
+	if (!c || c != s->filling)
+		next = c ? c->next : s->first;
+	if (!next && c != s->filling)
+		next = s->filling;
+	pthread_mutex_unlock(&s->lock);
+	return next;
+}
+
+/* Only the taker takes chunks away, and it is here. */
+void spool_look(struct spool *s)
+{
+	for (struct chunk *c = after(s, NULL); c && s->look; c = after(s, c))
+		while (c->looked < c->used) {
+			const struct wb_event *ev = (const void *)(c->data + c->looked);
+
+			c->looked += room_of(ev);
+			s->look(s->look_arg, ev);
+		}
+}
+
+int spool_take(struct spool *s, spool_fn fn, void *arg, uint64_t *read_ns)
 {
 	struct chunk *c;
 	int n = 0;
@@ -207,7 +253,9 @@ int spool_take(struct spool *s, void (*fn)(void *arg, const struct wb_event *ev)
 	for (size_t at = 0; at < c->used; n++) {
 		const struct wb_event *ev = (const void *)(c->data + at);
 
-		at += (ev->size + 7) & ~(size_t)7;
+		if (s->look && c->looked <= at)
+			s->look(s->look_arg, ev);
+		at += room_of(ev);
 		fn(arg, ev);
 	}
 	if (c->read_ns)

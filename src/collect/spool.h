@@ -12,6 +12,7 @@
 struct ring_buffer;
 struct wb_event;
 struct spool;
+typedef void (*spool_fn)(void *arg, const struct wb_event *ev);
 
 /* max: bytes that may wait; at that the rings are left to fill, and count what they lose. */
 int spool_new(struct spool **ret, size_t max);
@@ -23,8 +24,13 @@ void spool_put(struct spool *s, const struct wb_event *ev);
  * Hands out a part of what waits, in order. Returns the number of events. *read_ns: all that was in
  * the rings at that time has been handed out by now.
  */
-int spool_take(struct spool *s, void (*fn)(void *arg, const struct wb_event *ev), void *arg,
-	       uint64_t *read_ns);
+int spool_take(struct spool *s, spool_fn fn, void *arg, uint64_t *read_ns);
+/*
+ * Each event is shown to look once, before it is handed out: by spool_look(), which the taker may
+ * call while it works on others, as soon as it came; at the latest by spool_take().
+ */
+void spool_watch(struct spool *s, spool_fn look, void *arg);
+void spool_look(struct spool *s);
 /* Events for which there was no memory. */
 uint64_t spool_lost(const struct spool *s);
 

@@ -40,8 +40,8 @@ struct collect {
 	uint64_t refresh_ns;
 	int stats;	 /* the kernel measures while it is open: this turn's cost; else -1 */
 	uint64_t ran_ns; /* before that turn */
-	collect_fn fn;
-	void *arg;
+	collect_fn fn, look;
+	void *arg, *look_arg;
 };
 
 /* All that is attached elsewhere than at the kernel's own functions. err as in collect_open(). */

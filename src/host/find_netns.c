@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 bool find_netns_at(const char *path, uint32_t inum)
 {
@@ -53,6 +54,22 @@ static void name_process(const char *pid, char *name, size_t size)
 	snprintf(name, size, "pid %.10s (%s)", pid, comm);
 }
 
+/* One that was sent there by this process, to answer a question: nobody's name. */
+static bool is_mine(const char *pid)
+{
+	char path[PATH_MAX], line[256];
+	long parent = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%s/status", pid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f) && sscanf(line, "PPid: %ld", &parent) != 1)
+		;
+	if (f)
+		fclose(f);
+	return parent == getpid();
+}
+
 static bool by_process(uint32_t inum, struct host_netns *ret)
 {
 	DIR *d = opendir("/proc");
@@ -64,7 +81,7 @@ static bool by_process(uint32_t inum, struct host_netns *ret)
 		if (e->d_name[0] < '0' || e->d_name[0] > '9')
 			continue;
 		snprintf(path, sizeof(path), "/proc/%s/ns/net", e->d_name);
-		if (!find_netns_at(path, inum))
+		if (!find_netns_at(path, inum) || is_mine(e->d_name))
 			continue;
 		found = true;
 		snprintf(ret->path, sizeof(ret->path), "%.127s", path);

@@ -11,14 +11,12 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <uthash.h>
 
 #include "host/broker.h"
+#include "host/kept.h"
 #include "util/clock.h"
 #include "util/text.h"
 
-#define KEPT_MAX      512	      /* answers; the oldest goes */
-#define KEPT_NS	      (3 * SECOND_NS) /* none is fresh for longer, and some are large */
 #define ANSWER_MAX    (64 << 20)      /* bytes; what is larger could not be read */
 #define LATE_MS	      500	      /* beyond the deadline, for a busy machine */
 #define PLAIN_WAIT_MS 1000
@@ -28,20 +26,14 @@
 #define LAST_QUESTIONS 150
 #define LAST_MAX_NS    (3 * SECOND_NS)
 
-struct kept {
-	char *key; /* question, namespace, arguments */
-	uint64_t at_ns;
-	enum host_answer how;
-	json_t *answer;
-	UT_hash_handle hh;
-};
+#define URGENT_NS (10 * MS_NS) /* between two looks for what can't wait */
 
 struct host {
 	const struct host_row *const *rows;
 	size_t n_rows;
 	struct broker *broker;
 	struct host_duty duty;
-	struct kept *kept; /* in the order in which they were asked */
+	struct kept *kept;
 	struct facts *facts;
 	bool offline, ended;
 	unsigned patience_ms;
@@ -49,6 +41,11 @@ struct host {
 	uint64_t ending_ns;
 	size_t n_last, n_unasked; /* questions since then: asked, and not asked any more */
 	uint32_t own_netns;
+	struct {
+		void (*fn)(void *arg);
+		void *arg;
+		uint64_t next_ns; /* UINT64_MAX: it is at it */
+	} urgent;
 };
 
 const char *host_answer_words(enum host_answer a)
@@ -79,20 +76,9 @@ int host_new(struct host **ret, const struct host_row *const *rows, size_t n_row
 	return 0;
 }
 
-static void forget(struct host *h, struct kept *k)
-{
-	HASH_DEL(h->kept, k);
-	json_decref(k->answer);
-	free(k->key);
-	free(k);
-}
-
 void host_forget(struct host *h)
 {
-	struct kept *k, *tmp;
-
-	HASH_ITER(hh, h->kept, k, tmp)
-	forget(h, k);
+	kept_clear(&h->kept);
 }
 
 void host_free(struct host *h)
@@ -139,6 +125,21 @@ void host_end_with(struct host *h, int signals)
 	h->signals = signals;
 }
 
+void host_before_asking(struct host *h, void (*fn)(void *arg), void *arg)
+{
+	h->urgent.fn = fn;
+	h->urgent.arg = arg;
+}
+
+static void ask_urgent(struct host *h)
+{
+	if (!h->urgent.fn || clock_now_ns() < h->urgent.next_ns)
+		return;
+	h->urgent.next_ns = UINT64_MAX;
+	h->urgent.fn(h->urgent.arg);
+	h->urgent.next_ns = clock_now_ns() + URGENT_NS;
+}
+
 size_t host_unasked(const struct host *h)
 {
 	return h->n_unasked;
@@ -172,8 +173,10 @@ uint32_t host_own_netns(const struct host *h)
 static int request(struct host *h, const struct host_request *q, const void *arg,
 		   struct host_reply *reply, int *fd)
 {
-	int r = h->ended ? -EPIPE : !may_ask(h) ? -ECANCELED : host_start(h, NULL);
+	int r;
 
+	ask_urgent(h);
+	r = h->ended ? -EPIPE : !may_ask(h) ? -ECANCELED : host_start(h, NULL);
 	if (r)
 		return r;
 	r = broker_request(h->broker, q, arg, reply, fd);
@@ -340,30 +343,15 @@ static void to_facts(struct host *h, const char *key, enum host_answer how, json
 	json_decref(o);
 }
 
-static void keep(struct host *h, char *key, enum host_answer how, json_t *answer)
-{
-	struct kept *k = calloc(1, sizeof(*k));
-
-	if (!k) {
-		free(key);
-		return;
-	}
-	while (h->kept &&
-	       (HASH_COUNT(h->kept) >= KEPT_MAX || clock_now_ns() - h->kept->at_ns > KEPT_NS))
-		forget(h, h->kept);
-	*k = (struct kept){
-		.key = key, .at_ns = clock_now_ns(), .how = how, .answer = json_incref(answer)};
-	HASH_ADD_KEYPTR(hh, h->kept, k->key, strlen(k->key), k);
-}
-
 enum host_answer host_ask(struct host *h, enum host_question q, uint32_t netns, json_t *args,
 			  json_t **ret)
 {
 	const struct host_question_row *row = &host_questions[q];
 	char *text = args ? json_dumps(args, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
 	enum host_answer how = HOST_UNREAD;
+	const struct kept_answer *k;
+	struct kept_answer now;
 	struct text key = {0};
-	struct kept *k;
 
 	*ret = NULL;
 	json_decref(args);
@@ -374,19 +362,17 @@ enum host_answer host_ask(struct host *h, enum host_question q, uint32_t netns, 
 		how = from_facts(h, key.s, ret);
 		goto out;
 	}
-	HASH_FIND_STR(h->kept, key.s, k);
+	k = kept_find(h->kept, key.s, key.n);
 	if (k && clock_now_ns() - k->at_ns <= row->fresh_ms * MS_NS) {
 		*ret = json_incref(k->answer);
 		how = k->how;
 		goto out;
 	}
-	if (k)
-		forget(h, k);
 	how = ask_now(h, q, netns, text ? text : "", ret);
+	now = (struct kept_answer){.at_ns = clock_now_ns(), .how = how, .answer = *ret};
 	if (h->facts)
 		to_facts(h, key.s, how, *ret);
-	keep(h, key.s, how, *ret);
-	key.s = NULL;
+	kept_put(&h->kept, key.s, key.n, &now, 0);
 out:
 	text_free(&key);
 	free(text);

@@ -108,6 +108,12 @@ void host_end_with(struct host *h, int signals);
 /* How many were not asked for that reason. */
 size_t host_unasked(const struct host *h);
 
+/*
+ * fn is called before a question is asked, but not all the time: it may ask what can't wait. NULL:
+ * nobody is.
+ */
+void host_before_asking(struct host *h, void (*fn)(void *arg), void *arg);
+
 /* From now on everything is asked anew. */
 void host_forget(struct host *h);
 

@@ -17,6 +17,7 @@ extern const size_t n_inside_questions;
 	X(all_netns)                                                                               \
 	X(broadcast)                                                                               \
 	X(sockets)                                                                                 \
+	X(sockets_note)                                                                            \
 	X(owners)                                                                                  \
 	X(connection)                                                                              \
 	X(sysctl)                                                                                  \

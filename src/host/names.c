@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -22,15 +23,23 @@
 #include "util/clock.h"
 
 /* An answer is asked for again when it is older; one that was no answer, a bit later. */
-#define FRESH_MS   1000
-#define NOTHING_MS 4000
+#define FRESH_NS   SECOND_NS
+#define NOTHING_NS (4 * SECOND_NS)
 
-/* A namespace's number may come to mean another; its last name is kept when it is gone. */
+/*
+ * A number may come to mean another namespace, or device: what it meant before is kept for the
+ * journeys from that time. The last name stays when it is gone.
+ */
+struct name {
+	uint64_t until_ns; /* it is asked for again for what happened from then on */
+	uint64_t seen_ns;  /* the last time that it was told for */
+	uint64_t changed_ns;
+	char now[64], before[64];
+};
+
 struct netns {
 	uint32_t inum;
-	bool found; /* when it was last asked for */
-	uint64_t asked_ms;
-	char name[64];
+	struct name name;
 	UT_hash_handle hh;
 };
 
@@ -38,8 +47,7 @@ struct device {
 	struct {
 		uint32_t inum, ifindex;
 	} key;
-	uint64_t asked_ms;
-	char name[IF_NAMESIZE];
+	struct name name;
 	UT_hash_handle hh;
 };
 
@@ -51,6 +59,8 @@ struct names {
 	struct host *host;
 	struct facts *facts;
 	bool offline;
+	int changes; /* inotify of the named namespaces; -1: not to be had */
+	uint64_t looked_ns;
 	char reason[48]; /* the last one asked for */
 	struct kept {
 		void *memory;
@@ -91,6 +101,9 @@ int names_new(struct names **ret)
 		return -ENOMEM;
 	}
 	n->symbols = symbols_open();
+	n->changes = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (n->changes >= 0)
+		inotify_add_watch(n->changes, "/run/netns", IN_CREATE | IN_DELETE | IN_MOVE);
 	*ret = n;
 	return 0;
 }
@@ -119,6 +132,8 @@ void names_free(struct names *n)
 	}
 	symbols_free(n->symbols);
 	reasons_free(n->reasons);
+	if (n->changes >= 0)
+		close(n->changes);
 	host_free(n->host);
 	free(n);
 }
@@ -130,58 +145,83 @@ void *names_kept(struct names *n, enum names_keeper k, size_t size, void (*clear
 	return n->kept[k].memory;
 }
 
-static uint64_t now_ms(void)
+static uint64_t now_ns(void)
 {
-	return clock_ns(CLOCK_MONOTONIC_COARSE) / MS_NS;
+	return clock_ns(CLOCK_MONOTONIC_COARSE);
 }
 
-static bool is_fresh(uint64_t asked_ms, bool answered, uint64_t now)
+/* What was answered; "": nobody has it. True: it is another, and was since the last one was seen. */
+static bool change(struct name *name, const char *now, uint64_t asked_ns)
 {
-	return now - asked_ms < (answered ? FRESH_MS : NOTHING_MS);
+	name->until_ns = asked_ns + (now[0] ? FRESH_NS : NOTHING_NS);
+	if (!now[0] || !strcmp(now, name->now))
+		return false;
+	memcpy(name->before, name->now, sizeof(name->before));
+	snprintf(name->now, sizeof(name->now), "%.63s", now);
+	name->changed_ns = name->seen_ns + 1;
+	return true;
 }
 
-/* Nobody has it any more: the last name is kept for the journeys that are still to be printed. */
+static const char *name_at(struct name *name, uint64_t at_ns)
+{
+	if (at_ns > name->seen_ns)
+		name->seen_ns = at_ns;
+	return at_ns < name->changed_ns && name->before[0] ? name->before : name->now;
+}
+
+/* Where a namespace was named, or its name went, each may have another. */
+static void look_for_changes(struct names *n)
+{
+	char events[4096];
+	uint64_t now = now_ns();
+
+	if (n->changes < 0 || n->looked_ns == now)
+		return;
+	n->looked_ns = now;
+	if (read(n->changes, events, sizeof(events)) <= 0)
+		return;
+	while (read(n->changes, events, sizeof(events)) > 0)
+		;
+	for (struct netns *ns = n->netns; ns; ns = ns->hh.next)
+		ns->name.until_ns = ns->name.seen_ns + 1;
+}
+
 static void ask_netns(struct names *n, struct netns *ns)
 {
+	uint64_t asked_ns = now_ns();
 	struct host_netns now;
 
-	ns->asked_ms = now_ms();
-	ns->found = !host_find_netns(n->host, ns->inum, &now);
-	if (ns->found)
-		memcpy(ns->name, now.name, sizeof(ns->name));
+	if (host_find_netns(n->host, ns->inum, &now))
+		now.name[0] = 0;
+	if ((change(&ns->name, now.name, asked_ns) || !ns->name.now[0]) && n->facts)
+		fact_put_string(n->facts, ns->name.now, "netns/%u", ns->inum);
 }
 
-static struct netns *netns_of(struct names *n, uint32_t inum)
+const char *names_netns(struct names *n, uint32_t inum, uint64_t at_ns)
 {
 	struct netns *ns;
-	char before[sizeof(ns->name)];
 
+	if (!inum)
+		return "";
 	HASH_FIND(hh, n->netns, &inum, sizeof(inum), ns);
-	if (ns && (n->offline || is_fresh(ns->asked_ms, ns->found, now_ms())))
-		return ns;
 	if (!ns) {
 		ns = calloc(1, sizeof(*ns));
 		if (!ns)
-			return NULL;
+			return "";
 		ns->inum = inum;
 		HASH_ADD(hh, n->netns, inum, sizeof(ns->inum), ns);
 		if (n->offline)
-			fact_get_string(n->facts, ns->name, sizeof(ns->name), "netns/%u", inum);
+			fact_get_string(n->facts, ns->name.now, sizeof(ns->name.now), "netns/%u",
+					inum);
 	}
 	if (n->offline)
-		return ns;
-	snprintf(before, sizeof(before), "%s", ns->name);
-	ask_netns(n, ns);
-	if (n->facts && (strcmp(before, ns->name) || !ns->name[0]))
-		fact_put_string(n->facts, ns->name, "netns/%u", inum);
-	return ns;
-}
-
-const char *names_netns(struct names *n, uint32_t inum)
-{
-	struct netns *ns = inum ? netns_of(n, inum) : NULL;
-
-	return ns ? ns->name : "";
+		return ns->name.now;
+	look_for_changes(n);
+	if (!at_ns)
+		at_ns = now_ns();
+	if (at_ns >= ns->name.until_ns)
+		ask_netns(n, ns);
+	return name_at(&ns->name, at_ns);
 }
 
 int names_inside(struct names *n, uint32_t inum, int (*fn)(void *arg), void *arg)
@@ -273,44 +313,31 @@ static void ask_devices_of(struct names *n, struct device *first)
 {
 	struct device_question q = {.n = 1};
 	struct device *asked[DEVICES_ASKED] = {first}, *d, *tmp;
-	uint64_t now = now_ms();
+	uint64_t asked_ns = now_ns();
 
 	HASH_ITER(hh, n->devices, d, tmp)
 	{
 		if (q.n == DEVICES_ASKED)
 			break;
-		if (d != first && d->key.inum == first->key.inum &&
-		    !is_fresh(d->asked_ms, d->name[0], now))
+		if (d != first && d->key.inum == first->key.inum && asked_ns >= d->name.until_ns)
 			asked[q.n++] = d;
 	}
-	for (uint32_t i = 0; i < q.n; i++) {
+	for (uint32_t i = 0; i < q.n; i++)
 		q.devices[i].ifindex = asked[i]->key.ifindex;
-		asked[i]->asked_ms = now;
-	}
-	if (names_inside(n, first->key.inum, ask_devices, &q))
-		return;
-	/* one that is gone keeps its last name */
-	for (uint32_t i = 0; i < q.n; i++) {
-		bool other = memcmp(asked[i]->name, q.devices[i].name, IF_NAMESIZE) != 0;
-
-		if (!q.devices[i].name[0] || !other)
-			continue;
-		memcpy(asked[i]->name, q.devices[i].name, IF_NAMESIZE);
-		if (n->facts)
-			fact_put_string(n->facts, asked[i]->name, "dev/%u/%u", asked[i]->key.inum,
-					asked[i]->key.ifindex);
-	}
+	names_inside(n, first->key.inum, ask_devices, &q);
+	for (uint32_t i = 0; i < q.n; i++)
+		if (change(&asked[i]->name, q.devices[i].name, asked_ns) && n->facts)
+			fact_put_string(n->facts, asked[i]->name.now, "dev/%u/%u",
+					asked[i]->key.inum, asked[i]->key.ifindex);
 }
 
-const char *names_device(struct names *n, uint32_t inum, uint32_t ifindex)
+const char *names_device(struct names *n, uint32_t inum, uint32_t ifindex, uint64_t at_ns)
 {
 	struct device *d, key = {.key = {inum, ifindex}};
 
 	if (!ifindex || !inum)
 		return "";
 	HASH_FIND(hh, n->devices, &key.key, sizeof(key.key), d);
-	if (d && (n->offline || is_fresh(d->asked_ms, d->name[0], now_ms())))
-		return d->name;
 	if (!d) {
 		d = calloc(1, sizeof(*d));
 		if (!d)
@@ -318,15 +345,19 @@ const char *names_device(struct names *n, uint32_t inum, uint32_t ifindex)
 		d->key = key.key;
 		HASH_ADD(hh, n->devices, key, sizeof(d->key), d);
 		if (n->offline)
-			fact_get_string(n->facts, d->name, sizeof(d->name), "dev/%u/%u", inum,
-					ifindex);
+			fact_get_string(n->facts, d->name.now, sizeof(d->name.now), "dev/%u/%u",
+					inum, ifindex);
 	}
 	if (n->offline)
-		return d->name;
-	ask_devices_of(n, d);
-	if (n->facts && !d->name[0])
-		fact_put_string(n->facts, "", "dev/%u/%u", inum, ifindex);
-	return d->name;
+		return d->name.now;
+	if (!at_ns)
+		at_ns = now_ns();
+	if (at_ns >= d->name.until_ns) {
+		ask_devices_of(n, d);
+		if (n->facts && !d->name.now[0])
+			fact_put_string(n->facts, "", "dev/%u/%u", inum, ifindex);
+	}
+	return name_at(&d->name, at_ns);
 }
 
 const char *names_symbol(struct names *n, uint64_t address, uint32_t *ret_offset)

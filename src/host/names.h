@@ -43,10 +43,13 @@ enum names_keeper {
  */
 void *names_kept(struct names *n, enum names_keeper k, size_t size, void (*clear)(void *kept));
 
-/* "R", "host" for the own one, "pid 12 (comm)", "" if it is gone. Never NULL. */
-const char *names_netns(struct names *n, uint32_t inum);
+/*
+ * What the number meant at that time, on the events' clock; 0: now. "R", "host" for the own one,
+ * "pid 12 (comm)", "" if it is gone. Never NULL.
+ */
+const char *names_netns(struct names *n, uint32_t inum, uint64_t at_ns);
 /* "" if unknown. */
-const char *names_device(struct names *n, uint32_t inum, uint32_t ifindex);
+const char *names_device(struct names *n, uint32_t inum, uint32_t ifindex, uint64_t at_ns);
 /* Has the namespace a device of this name, now? */
 bool names_device_is_there(struct names *n, uint32_t inum, const char *name);
 /* The function around an address and the offset in it; "" if unknown. */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "model/packet.h"
+#include "host/inside.h"
 #include "host/owners.h"
 #include "host/sockets_ask.h"
 #include "util/clock.h"
@@ -25,6 +26,29 @@ struct note {
 	struct sockets of[2]; /* TCP, UDP */
 };
 
+/* Both at once: they may be gone while the second question is put. */
+struct note_question {
+	struct sockets of[2];
+};
+
+static int ask_note(void *arg)
+{
+	struct note_question *note = arg;
+	struct socket_question q[2] = {
+		{.proto = IPPROTO_TCP, .states = 1u << TCP_LISTEN | 1u << TCP_SYN_SENT},
+		{.proto = IPPROTO_UDP, .states = ANY_STATE},
+	};
+
+	for (int i = 0; i < 2; i++) {
+		if (sockets_ask(&q[i]))
+			q[i].found.unread = true;
+		note->of[i] = q[i].found;
+	}
+	return 0;
+}
+
+const struct host_row sockets_note_row = {ask_note, sizeof(struct note_question), HOST_FILES, true};
+
 /* The place for a namespace's note, which may be another's still. NULL: there is no memory. */
 static struct note *note_of(struct names *n, uint32_t inum)
 {
@@ -35,23 +59,19 @@ static struct note *note_of(struct names *n, uint32_t inum)
 
 void sockets_note(struct names *n, uint32_t inum)
 {
-	static const uint8_t protos[] = {IPPROTO_TCP, IPPROTO_UDP};
 	struct note *note = note_of(n, inum);
+	struct note_question q = {0};
 	uint64_t now = clock_now_ns();
 
 	if (!note || (note->inum == inum && now - note->at_ns < NOTE_NS))
 		return;
 	note->inum = inum;
 	note->at_ns = now;
+	if (names_inside(n, inum, ask_note, &q))
+		q.of[0].unread = q.of[1].unread = true;
 	for (int i = 0; i < 2; i++) {
-		struct socket_question q = {.proto = protos[i],
-					    .states = i ? ANY_STATE
-							: 1u << TCP_LISTEN | 1u << TCP_SYN_SENT};
-
-		if (names_inside(n, inum, sockets_ask, &q))
-			q.found.unread = true;
-		owners_of(n, &q.found);
-		note->of[i] = q.found;
+		owners_of(n, &q.of[i]);
+		note->of[i] = q.of[i];
 	}
 }
 

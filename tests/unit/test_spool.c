@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -58,9 +59,42 @@ static void in_order(void **state)
 	spool_free(s);
 }
 
+/* Whoever looks sees each once and in order, also what is still being filled. */
+static void looked_at_first(void **state)
+{
+	struct wb_event ev = {.size = sizeof(ev)};
+	struct sum looked = {0}, taken = {0};
+	uint8_t with_body[sizeof(ev) + 8] = {0};
+	struct spool *s;
+	uint64_t read_ns;
+
+	(void)state;
+	ev.size = sizeof(with_body);
+	assert_int_equal(spool_new(&s, 64 << 20), 0);
+	spool_watch(s, on_event, &looked);
+	for (uint32_t i = 0; i < EVENTS; i++) {
+		ev.seq = i;
+		memcpy(with_body, &ev, sizeof(ev));
+		with_body[sizeof(ev)] = i;
+		spool_put(s, (const void *)with_body);
+		if (i % 1000 == 999 && i < EVENTS / 2) {
+			spool_look(s);
+			assert_int_equal(looked.next, i + 1);
+		}
+	}
+	while (spool_take(s, on_event, &taken, &read_ns) > 0)
+		assert_true(looked.next >= taken.next);
+	assert_true(taken.next > EVENTS / 2);
+	spool_look(s);
+	assert_int_equal(looked.next, EVENTS);
+	assert_int_equal(looked.wrong + taken.wrong, 0);
+	spool_free(s);
+}
+
 int main(void)
 {
-	static const struct CMUnitTest tests[] = {cmocka_unit_test(in_order)};
+	static const struct CMUnitTest tests[] = {cmocka_unit_test(in_order),
+						  cmocka_unit_test(looked_at_first)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

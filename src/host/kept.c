@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* See kept.h. In the order in which they were asked: the oldest goes first. */
+#include "host/kept.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "util/clock.h"
+
+#define KEPT_MAX 512
+#define KEPT_NS	 (5 * SECOND_NS) /* none is fresh for longer, and some are large */
+
+struct kept {
+	struct kept_answer answer;
+	UT_hash_handle hh;
+	char both[]; /* the key, then the bytes */
+};
+
+static void forget(struct kept **all, struct kept *k)
+{
+	HASH_DEL(*all, k);
+	json_decref(k->answer.answer);
+	free(k);
+}
+
+void kept_clear(struct kept **all)
+{
+	while (*all)
+		forget(all, *all);
+}
+
+static struct kept *find(struct kept *all, const void *key, size_t size)
+{
+	struct kept *k;
+
+	HASH_FIND(hh, all, key, size, k);
+	return k;
+}
+
+const struct kept_answer *kept_find(struct kept *all, const void *key, size_t size)
+{
+	const struct kept *k = find(all, key, size);
+
+	return k ? &k->answer : NULL;
+}
+
+void kept_put(struct kept **all, const void *key, size_t size, const struct kept_answer *answer,
+	      size_t bytes_size)
+{
+	struct kept *k = find(*all, key, size);
+
+	if (k)
+		forget(all, k);
+	while (*all && (HASH_COUNT(*all) >= KEPT_MAX ||
+			answer->at_ns - (*all)->answer.at_ns > KEPT_NS))
+		forget(all, *all);
+	k = calloc(1, sizeof(*k) + size + bytes_size);
+	if (!k)
+		return;
+	k->answer = *answer;
+	json_incref(k->answer.answer);
+	memcpy(k->both, key, size);
+	k->answer.bytes = k->both + size;
+	if (bytes_size)
+		memcpy(k->both + size, answer->bytes, bytes_size);
+	HASH_ADD_KEYPTR(hh, *all, k->both, size, k);
+}
