@@ -30,8 +30,9 @@ void resolve_use_facts(struct resolve *r, struct facts *f, bool offline);
 void resolve_watch_icmp(struct resolve *r, bool v4, bool v6);
 
 /*
- * The names of reasons, and what counters stand at before the first packet, so that those that move later tell who it was:
- * of these namespaces, or, if there are none, of this process's and as many others as is cheap.
+ * The names of reasons, and what counters stand at before the first packet, so that those that
+ * move later tell who it was: of these namespaces, or, if there are none, of this process's and as
+ * many others as is cheap.
  */
 void resolve_look_first(struct resolve *r, const uint32_t *netns, size_t n);
 

@@ -150,7 +150,7 @@ static uint64_t now_ns(void)
 	return clock_ns(CLOCK_MONOTONIC_COARSE);
 }
 
-/* What was answered; "": nobody has it. True: it is another, and was since the last one was seen. */
+/* What was answered; "": nobody has it. True: another has, since the last one was seen. */
 static bool change(struct name *name, const char *now, uint64_t asked_ns)
 {
 	name->until_ns = asked_ns + (now[0] ? FRESH_NS : NOTHING_NS);
