@@ -120,4 +120,16 @@ check "... and the summary counts them" grep -qE 'ring.wb[01].gz, the last of [3
 check "-G and -W stop after so many files" timeout 20 "$WAYBILL" record -q -w "$DIR/timed%s.wb" -G 1 -W 2 -- udp port $PORT
 check "... that have the time in their names" bash -c "[ \$(ls '$DIR' | grep -cE '^timed[0-9]{10}.wb\$') = 2 ]"
 check "-W alone is exit 2" fails 2 record -w "$DIR/y.wb" -W 3
+
+# --- sends that failed before there was a packet: the kernel tells of all of them ---
+start_waybill record -w "$DIR/failed.wb" -- dst host 203.0.113.7
+for k in 1 2; do
+	R UDP-SEND 203.0.113.9 $PORT 1 connect=0
+	R UDP-SEND 203.0.113.7 $PORT 1 connect=0
+done >/dev/null 2>&1
+sends_to() { "$WAYBILL" read -r "$DIR/failed.wb" -j 2>/dev/null | jq -es "map(select(.type == \"journey\" and .packet.dst == \"203.0.113.$1\" and .outcome == \"never_sent\")) | length == $2"; }
+check "sends that failed are recorded" within 50 sends_to 7 2
+stop_waybill
+check "... but not those to others than the filter names" sends_to 9 0
+check "... and read counts the same events" bash -c "[ \"\$(grep events '$DIR/err')\" = \"\$('$WAYBILL' read -r '$DIR/failed.wb' 2>&1 | grep events)\" ]"
 end_of_checks

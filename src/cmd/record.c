@@ -37,6 +37,7 @@ struct record {
 	enum wb_station missing[WB_STATION_MAX];
 	uint64_t n, begun_ns, bytes; /* files before this one; when it was begun; in those before */
 	uint64_t written_ns;	     /* until when all is in the file */
+	uint64_t n_events;
 	int error;
 };
 
@@ -96,14 +97,40 @@ static void check(struct record *c, int r)
 	c->printing.stop = true;
 }
 
+static void put_event(struct record *c, const struct wb_event *ev)
+{
+	if (c->error)
+		return;
+	check(c, recorder_event(c->recorder, ev));
+	c->n_events++;
+}
+
+/* What belongs to no packet was told of all sends, also those that nobody wants to know of. */
+static bool is_of_send(const struct wb_event *ev)
+{
+	return !ev->id && (ev->kind == WB_KIND_SEND_FAIL || ev->kind == WB_KIND_ROUTE);
+}
+
 static void on_event(void *arg, const struct wb_event *ev)
 {
 	struct record *c = arg;
 
-	if (c->error)
-		return;
-	check(c, recorder_event(c->recorder, ev));
+	if (!is_of_send(ev))
+		put_event(c, ev);
 	book_add(c->book, ev);
+}
+
+/* A send that failed had no packet yet, so the kernel could not ask the filter. */
+static void on_done(void *arg, struct journey *j)
+{
+	struct record *c = arg;
+
+	if (j->outcome == OUTCOME_NEVER_SENT) {
+		if (!filter_passes(&c->live.filter, j))
+			return;
+		put_event(c, j->send_failed);
+	}
+	printing_journey(&c->printing, j);
 }
 
 static void on_tick(void *arg, uint64_t now_ns)
@@ -143,14 +170,6 @@ static void on_lost(void *arg, const struct live *l)
 	book_lost(c->book);
 	if (!c->error)
 		check(c, recorder_lost(c->recorder, &lost));
-}
-
-/* A send that failed had no packet yet, so the kernel could not ask the filter. */
-static bool passes(void *arg, const struct journey *j)
-{
-	struct record *c = arg;
-
-	return j->outcome != OUTCOME_NEVER_SENT || filter_passes(&c->live.filter, j);
 }
 
 static void on_fact(void *arg, const char *key, const char *json)
@@ -226,12 +245,15 @@ static int finish(struct record *c)
 {
 	uint64_t now_ns = UINT64_MAX / 2; /* after everything: nothing comes any more */
 	struct sink_summary *sum = &c->printing.sum;
+	struct book_stats stats;
 
 	book_finish(c->book);
 	sum->lost_events = c->live.lost_events;
 	sum->misses = c->live.misses;
 	memcpy(sum->losses, c->live.losses, sizeof(sum->losses));
-	printing_summary(&c->printing, book_stats(c->book));
+	stats = *book_stats(c->book);
+	stats.events = c->n_events;
+	printing_summary(&c->printing, &stats);
 	live_say_unasked(&c->live);
 	if (!c->error)
 		check(c, recorder_flush(c->recorder, now_ns));
@@ -249,7 +271,7 @@ static int finish(struct record *c)
 
 static int run(struct record *c)
 {
-	struct book_opts bo = {.done = printing_journey, .arg = &c->printing};
+	struct book_opts bo = {.done = on_done, .arg = c};
 	int r;
 
 	if (!c->o.write)
@@ -266,8 +288,6 @@ static int run(struct record *c)
 	if (facts_new(&c->facts) || book_new(&c->book, &bo))
 		return fail(EXIT_CANNOT, "out of memory");
 	c->printing.book = c->book;
-	c->printing.passes = passes;
-	c->printing.arg = c;
 	resolve_use_facts(c->printing.resolve, c->facts, false);
 	c->live.event = on_event;
 	c->live.tick = on_tick;

@@ -161,6 +161,7 @@ static int tell_failed_sends(struct book *b, uint64_t now_ns)
 		struct journey j = {.id = ev->ts_ns};
 
 		r = journey_build(&j, &ev, 1);
+		j.send_failed = ev;
 		if (!r)
 			b->o.done(b->o.arg, &j);
 		journey_clear(&j);

@@ -78,6 +78,8 @@ bool sends_failed(struct sends *s, const struct wb_event *ev, const struct event
 {
 	const struct wb_send_fail_body *f = p->body;
 
+	if (ev->flags & WB_EV_LAST) /* out of a recording: it was put together there */
+		return false;
 	if (f->err == -ENETUNREACH && found_after(s, ev->ts_ns, pid_of(p), f->daddr))
 		return true;
 	for (size_t i = s->n; i-- > 0;) {
@@ -108,7 +110,7 @@ void sends_hold(struct sends *s, const struct wb_event *ev)
 	struct held_send *h = &s->held[s->n++];
 
 	memcpy(h->e.bytes, ev, ev->size);
-	h->looked = h->returned = false;
+	h->looked = h->returned = ev->flags & WB_EV_LAST;
 	note(h, ev);
 }
 
@@ -139,12 +141,13 @@ bool sends_found_route(struct sends *s, const struct wb_event *ev, const struct 
 	return false;
 }
 
-const struct wb_event *sends_due(const struct sends *s, uint64_t now_ns)
+const struct wb_event *sends_due(struct sends *s, uint64_t now_ns)
 {
-	const struct wb_event *first = &s->held[0].e.ev;
+	struct wb_event *first = &s->held[0].e.ev;
 
 	if (!s->n || (s->n < SENDS_MAX && first->ts_ns + SAME_SEND_NS > now_ns))
 		return NULL;
+	first->flags |= WB_EV_LAST;
 	return first;
 }
 

@@ -45,9 +45,10 @@ void sends_hold(struct sends *s, const struct wb_event *ev);
 bool sends_found_route(struct sends *s, const struct wb_event *ev, const struct event_parts *p);
 /*
  * The first of which nothing more can be said at now_ns (UINT64_MAX: of any), or that must go to
- * make room; NULL: there is none. It stays until sends_forget_first().
+ * make room; NULL: there is none. It stays until sends_forget_first(), and is marked as the last
+ * event of that send.
  */
-const struct wb_event *sends_due(const struct sends *s, uint64_t now_ns);
+const struct wb_event *sends_due(struct sends *s, uint64_t now_ns);
 void sends_forget_first(struct sends *s);
 
 #endif
