@@ -123,7 +123,7 @@ check "-W alone is exit 2" fails 2 record -w "$DIR/y.wb" -W 3
 
 # --- sends that failed before there was a packet: the kernel tells of all of them ---
 start_waybill record -w "$DIR/failed.wb" -- dst host 203.0.113.7
-for k in 1 2; do
+for _ in 1 2; do
 	R UDP-SEND 203.0.113.9 $PORT 1 connect=0
 	R UDP-SEND 203.0.113.7 $PORT 1 connect=0
 done >/dev/null 2>&1

@@ -219,8 +219,8 @@ struct journey {
 	struct link *links;
 	size_t n_links;
 	int send_errno;		  /* never_sent: positive errno */
-	const struct wb_event *send_failed; /* never_sent: all that is known of it as one event, of the
-					       book's, as long as that tells of it */
+	/* never_sent: all that is known of it as one event; the book's, while that tells of it */
+	const struct wb_event *send_failed;
 	bool gap;		  /* events were lost while it was open: steps may be missing */
 	bool headless;		  /* its beginning is missing */
 	bool truncated;		  /* more steps than are kept */
