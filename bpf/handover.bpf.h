@@ -11,6 +11,7 @@
 #define RUN_NS	 10000000
 #define ADOPT_NS 10000000
 #define FRAME_NS 10000000
+#define WIRE_NS	 1000000000ULL
 
 /* One that XDP may have sent on, in the way that is known so far. */
 static __always_inline void frame_push(struct cpu_ctx *c, const struct track *t, __u64 now,
@@ -50,6 +51,51 @@ static __always_inline void arm(struct hit *h, const struct track *t, __u64 head
 		__sync_fetch_and_add(&live, 1); /* somebody else took it out and counted that */
 }
 
+/*
+ * Did the packet that was seen last at a device come to dev from there? dev is that device itself,
+ * where it was received, or the other end of a veth, where it was sent.
+ */
+static __always_inline bool came_to(const struct net_device *dev, __u32 netns, __u32 ifindex,
+				    __u8 stage)
+{
+	const void *priv =
+		(const void *)dev +
+		((bpf_core_type_size(struct net_device) + NETDEV_ALIGN - 1) & -NETDEV_ALIGN);
+	const char *name = BPF_CORE_READ(dev, rtnl_link_ops, kind);
+	const struct net_device *peer;
+	char kind[5] = {};
+
+	if (stage != STAGE_TX)
+		return BPF_CORE_READ(dev, ifindex) == ifindex &&
+		       BPF_CORE_READ(dev, nd_net.net, ns.inum) == netns;
+	bpf_probe_read_kernel(kind, sizeof(kind), name);
+	if (kind[0] != 'v' || kind[1] != 'e' || kind[2] != 't' || kind[3] != 'h' || kind[4])
+		return false;
+	/* struct veth_priv begins with it, 5.10 to 7.2; the module's types need not be known */
+	bpf_probe_read_kernel(&peer, sizeof(peer), priv);
+	return BPF_CORE_READ(peer, ifindex) == ifindex &&
+	       BPF_CORE_READ(peer, nd_net.net, ns.inum) == netns;
+}
+
+/* Verified by itself: it is asked seldom, and by each program. */
+static __noinline bool crossed_veth(__u64 dev, const struct track *t)
+{
+	return t->stage == STAGE_TX && is_address(dev) &&
+	       came_to((void *)dev, t->netns, t->ifindex, STAGE_TX);
+}
+
+/*
+ * Too late for the content of a freed buffer? A CPU can be taken away between one end of a veth and
+ * the other (a virtual machine's), where nothing else can have come in between.
+ */
+static __always_inline bool adopt_is_over(const struct hit *h, const struct adopt *a)
+{
+	__u64 age = h->ts_ns - a->ts_ns;
+
+	return age > ADOPT_NS && (age > WIRE_NS || h->cpu->cur_ts > a->ts_ns ||
+				  !crossed_veth(h->v.dev, &a->track));
+}
+
 /* The content of a buffer that was just freed on this CPU, in a new buffer? */
 static __always_inline bool adopt(struct hit *h)
 {
@@ -57,7 +103,7 @@ static __always_inline bool adopt(struct hit *h)
 
 	if (!a->armed)
 		return false;
-	if (h->ts_ns - a->ts_ns > ADOPT_NS) {
+	if (adopt_is_over(h, a)) {
 		a->armed = 0;
 		__sync_fetch_and_add(&live, -1);
 		return false;

@@ -25,7 +25,8 @@
  * Where the content moves to a new buffer and the old one is freed (veth copies a packet in front
  * of an XDP program, skb_copy before a rewrite), the last free leaves a note on its CPU: `adopt`.
  * The next unknown buffer on that CPU with the same signature takes the id over, once, within ten
- * milliseconds. If nothing fits, it is a journey of its own: rather two than a wrong one.
+ * milliseconds, or a second at a veth's other end. If nothing fits, it is a journey of its own:
+ * rather two than a wrong one.
  *
  * An XDP frame has no sk_buff yet. Its entry stands under the address of its buffer, which is what
  * most drivers make skb->head of; in place of the sk_buff's address it has the buffer's, too. Where

@@ -12,32 +12,6 @@
 #define FRAME_TAKEN  0xff
 #define EIO	     5
 
-/*
- * Did the packet that was seen last at a device come to dev from there? dev is that device itself,
- * where it was received, or the other end of a veth, where it was sent.
- */
-static __always_inline bool came_to(const struct net_device *dev, __u32 netns, __u32 ifindex,
-				    __u8 stage)
-{
-	const void *priv =
-		(const void *)dev +
-		((bpf_core_type_size(struct net_device) + NETDEV_ALIGN - 1) & -NETDEV_ALIGN);
-	const char *name = BPF_CORE_READ(dev, rtnl_link_ops, kind);
-	const struct net_device *peer;
-	char kind[5] = {};
-
-	if (stage != STAGE_TX)
-		return BPF_CORE_READ(dev, ifindex) == ifindex &&
-		       BPF_CORE_READ(dev, nd_net.net, ns.inum) == netns;
-	bpf_probe_read_kernel(kind, sizeof(kind), name);
-	if (kind[0] != 'v' || kind[1] != 'e' || kind[2] != 't' || kind[3] != 'h' || kind[4])
-		return false;
-	/* struct veth_priv begins with it, 5.10 to 7.2; the module's types need not be known */
-	bpf_probe_read_kernel(&peer, sizeof(peer), priv);
-	return BPF_CORE_READ(peer, ifindex) == ifindex &&
-	       BPF_CORE_READ(peer, nd_net.net, ns.inum) == netns;
-}
-
 static __always_inline bool see_xdp(struct hit *h, struct net_device *dev)
 {
 	struct cpu_ctx *c;
