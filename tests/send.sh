@@ -225,6 +225,15 @@ check "a SYN, the answer and the ACK, through NAT and back" jq -es '[.[] | selec
 	(.[1].packet.src == "10.2.0.2") and ([.[1].steps[] | select(.station == "nat")] | length == 1) and
 	(map([.steps[].conntrack.state // empty] | .[0]) == ["new", "established (reply)", "established"])' "$DIR/out"
 check "... and the connection is gone" [ -z "$(connections)" ]
+R TCP-SIT 10.1.0.254 9105 60 >/dev/null 2>&1 &
+sleep 0.3
+ms -j --handshake --in r0 'tcp 10.1.0.1 > 10.1.0.254:9105'
+cp "$DIR/out" "$DIR/screen"
+check "with a socket of this host" jq -es '[.[] | select(.made)] |
+	map(.outcome) == ["delivered", "transmitted", "delivered"] and (.[1].packet.src == "10.1.0.254") and
+	(map([.steps[].conntrack.state // empty] | .[0]) == ["new", "established (reply)", "established"])' "$DIR/out"
+check "... which gets nothing" [ "$(R ss -Htan 'sport = :9105' | awk '{print $1, $2}')" = "LISTEN 0" ]
+check "... and this connection is gone" [ -z "$(connections)" ]
 ms -j --handshake --in r0 'tcp 10.1.0.1 > 10.2.0.2:9003'
 cp "$DIR/out" "$DIR/screen"
 check "nothing follows a SYN that is dropped" jq -es '[.[] | select(.made) | .outcome] == ["dropped"]' "$DIR/out"

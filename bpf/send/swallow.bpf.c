@@ -38,6 +38,8 @@
 #define bpf_ntohs(x) __builtin_bswap16(x)
 
 struct wb_made made;
+__u64 passing; /* what is for a socket and has been seen at LOCAL_IN, and what was seen */
+struct wb_swallowed passed;
 __u32 sender; /* the process that puts packets in, as no namespace of pids changes it */
 /* By CPU, so that nobody has to wait; before 5.12 no add returns what was there. */
 struct wb_swallow_log swallowed[WB_SWALLOW_LOGS];
@@ -288,17 +290,31 @@ static __always_inline void tell(const struct look *l, struct wb_swallowed *s, _
 	log->n = n + 1;
 }
 
-/* True: it is swallowed, and told. */
+/*
+ * True: it is swallowed, and told. What is for a socket is known there by having been here, because
+ * its connection is no longer to be seen then.
+ */
 static __always_inline bool swallows(void *skb, __u8 where)
 {
 	struct wb_swallowed s = {};
 	struct look *l = look();
+	__u64 address;
 
 	if (!is_armed() || !l)
 		return false;
-	l->skb = (void *)address_of(l, skb);
-	if (!is_ours(l, &s))
+	address = address_of(l, skb);
+	if (where == WB_SWALLOW_SOCKET && (!made.to_socket || passing != address))
 		return false;
+	l->skb = (void *)address;
+	if (!is_ours(l, &s) && where != WB_SWALLOW_SOCKET)
+		return false;
+	if (where == WB_SWALLOW_LOCAL_IN && made.to_socket && l->proto == TCP) {
+		passing = address;
+		passed = s;
+		return false;
+	}
+	if (where == WB_SWALLOW_SOCKET)
+		s = passed;
 	tell(l, &s, where);
 	return true;
 }
@@ -320,6 +336,12 @@ SEC("?socket")
 int swallow_by_rule(struct __sk_buff *ctx)
 {
 	return swallows(ctx, WB_SWALLOW_LOCAL_IN);
+}
+
+SEC("?cgroup_skb/ingress")
+int swallow_socket(struct __sk_buff *ctx)
+{
+	return !swallows(ctx, WB_SWALLOW_SOCKET);
 }
 
 /* Run once by who will put packets in. */

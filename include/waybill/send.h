@@ -15,7 +15,8 @@ struct wb_made {
 	__u8 proto;
 	__u8 has_ports, has_tcp;
 	__u8 armed;
-	__u8 pad[3];
+	__u8 to_socket; /* not at LOCAL_IN, but at its socket: then conntrack has confirmed it */
+	__u8 pad[2];
 	__u8 saddr[16], daddr[16];
 	__u32 ports;   /* as they lie in the packet */
 	__u32 id;      /* of IPv4 the identification, of IPv6 the flow label */
@@ -30,7 +31,7 @@ enum wb_swallow_what {
 	WB_SWALLOW_ASKS,   /* a neighbour is asked for */
 	WB_SWALLOW_OTHER,  /* caused by it, in no form that is known */
 };
-enum wb_swallow_where { WB_SWALLOW_EGRESS, WB_SWALLOW_LOCAL_IN };
+enum wb_swallow_where { WB_SWALLOW_EGRESS, WB_SWALLOW_LOCAL_IN, WB_SWALLOW_SOCKET };
 
 struct wb_swallowed {
 	__u64 ts_ns;

@@ -37,6 +37,8 @@ struct acting {
 	size_t n_connections;
 	/* of the packet that is on its way */
 	bool open, keep_conntrack, goes_on;
+	bool at_sockets;
+	int cgroup;
 	bool loaded; /* nothing but putting in and cleaning up is left to be done */
 	struct wb_made made;
 	struct wb_made first; /* of its connection: whose entry is forgotten */
@@ -101,6 +103,7 @@ static void guard(struct acting *a, const struct agent_request *q, struct agent_
 	}
 	if (!r->status)
 		r->status = around_enter(&a->around, 0);
+	a->at_sockets = !r->status && q->handshake && !swallow_sockets(a->swallow, a->cgroup);
 	if (!r->status)
 		r->status = try_xdp_open(&a->xdp, r->err, sizeof(r->err));
 	around_close(&a->around);
@@ -195,6 +198,7 @@ static void inject(struct acting *a, const struct agent_request *q, struct agent
 {
 	a->made = q->made;
 	a->made.armed = 0;
+	a->made.to_socket = a->at_sockets;
 	a->icmp_type = q->icmp_type;
 	a->keep_conntrack = q->keep_conntrack;
 	a->goes_on = q->goes_on;
@@ -293,6 +297,7 @@ static void take_place(struct acting *a, const struct agent_place *at, struct ag
 	}
 	if (!r->status)
 		r->status = around_find(&a->around, r->err, sizeof(r->err));
+	a->cgroup = swallow_cgroup();
 	raw_open(&a->raw, at->uid);
 }
 

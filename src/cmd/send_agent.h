@@ -27,7 +27,7 @@ struct agent_request {
 	enum agent_what what;
 	char dev[16];
 	uint8_t family, addr[16]; /* GROUND: family 0, nobody */
-	bool let_out, deliver, keep_conntrack;
+	bool let_out, deliver, keep_conntrack, handshake;
 	bool first, goes_on; /* INJECT: of its connection; what it left is needed by the next */
 	uint32_t n;	     /* frame */
 	uint32_t ifindex;

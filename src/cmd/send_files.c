@@ -154,6 +154,7 @@ static int add_frame(struct send_list *l, const char *path, struct capture_frame
 		l->n_left_out++;
 		return EXIT_DONE;
 	}
+	send_frame_complete(c->bytes, c->n, &k);
 	rewrite_frame(way->rewrite, way->n_rewrite, c->bytes, c->n, &k);
 	send_frame_read(c->bytes, c->n, &k);
 	r = send_list_ground(way, k.family, k.saddr, &g);
@@ -168,9 +169,10 @@ static int add_frame(struct send_list *l, const char *path, struct capture_frame
 	item->ifindex = g.ifindex;
 	item->out = way->out;
 	item->mark = way->mark;
-	if (way->agent && !way->out && !(c->bytes[0] & 1)) /* not for a group */
+	/* not for a group, and a bridge hands on what is for others */
+	if (way->agent && !way->out && !(c->bytes[0] & 1) && !g.is_port)
 		memcpy(item->frame.bytes, g.mac, sizeof(g.mac));
-	if (c->l3)
+	if (c->l3 && !g.is_port)
 		memcpy(item->frame.bytes + 6, g.has_neighbour ? g.neighbour : ground_stranger, 6);
 	send_item_read(item);
 	return EXIT_DONE;

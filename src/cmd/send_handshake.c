@@ -40,9 +40,9 @@ void handshake_note(struct send *s, const struct journey *j)
 {
 	const struct wb_packet *p = journey_last_packet(j);
 
-	s->got_through = j->swallowed == SWALLOWED_LEAVING || j->swallowed == SWALLOWED_ARRIVING;
-	s->left =
-		j->swallowed == SWALLOWED_LEAVING ? j->steps[j->n_steps - 1].at : (struct place){0};
+	s->arrived = j->swallowed == SWALLOWED_ARRIVING;
+	s->got_through = j->swallowed == SWALLOWED_LEAVING || s->arrived;
+	s->left = s->got_through ? j->steps[j->n_steps - 1].at : (struct place){0};
 	s->last_form = *p;
 }
 
@@ -70,7 +70,7 @@ static void add(struct send *s, const struct text *words, const struct send_way 
 static void add_answer(struct send *s)
 {
 	const struct send_item *syn = &s->list.items[0];
-	struct send_way way = {.agent = &s->agent};
+	struct send_way way = {.agent = &s->agent, .out = s->arrived};
 	struct text t = {0};
 
 	way.dev = names_device(resolve_names(s->live.resolve), s->left.netns_inum,
@@ -108,7 +108,8 @@ static void add_ack(struct send *s)
 static const char *broken_off(const struct send *s)
 {
 	if (s->list.n == 1 && (!s->got_through || s->left.netns_inum != s->netns))
-		return "the SYN would not leave through a device here, so no answer is put in";
+		return "the SYN would neither leave through a device here nor reach a socket, so "
+		       "no answer is put in";
 	if (s->list.n == 2 && !s->got_through)
 		return "the answer did not get through, so no ACK follows";
 	return NULL;

@@ -12,6 +12,7 @@
 #define ANSWERS_NS (60 * MS_NS)	   /* after the packet's end: for what comes back */
 #define WAITING_NS (300 * MS_NS)   /* for a neighbour that is not asked */
 #define SILENCE_NS (2 * SECOND_NS) /* without any end */
+#define SEEKING_NS (5 * SECOND_NS) /* the same, where a neighbour is really asked, three times */
 #define TRIES_MAX  3
 
 #define XDP_VERDICT_PASS 2
@@ -24,7 +25,8 @@ void send_request(struct send *s, enum agent_what what)
 	q = (struct agent_request){.what = what,
 				   .let_out = s->o.let_out,
 				   .deliver = s->o.deliver,
-				   .keep_conntrack = s->o.keep_conntrack};
+				   .keep_conntrack = s->o.keep_conntrack,
+				   .handshake = s->o.handshake};
 	if (i && (what == AGENT_INJECT || what == AGENT_XDP)) {
 		q.made = i->made;
 		q.first = !s->o.handshake || !s->at;
@@ -167,7 +169,8 @@ static bool is_over(struct send *s, uint64_t now_ns)
 		if (now_ns <= s->put_in_ns + WAITING_NS)
 			return false;
 		send_request(s, AGENT_LOG);
-		return s->sent || now_ns > s->put_in_ns + SILENCE_NS || look_into_log(s);
+		return s->sent || look_into_log(s) ||
+		       now_ns > s->put_in_ns + (s->o.let_out ? SEEKING_NS : SILENCE_NS);
 	}
 	/* what nobody keeps from going on may be answered from elsewhere */
 	answers = s->answered || s->o.let_out || s->o.deliver;

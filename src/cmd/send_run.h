@@ -27,7 +27,7 @@ struct send {
 	struct agent_reply reply;
 	int error; /* an exit code */
 	/* --handshake: the packet before: did it get through, where, and how did it look then? */
-	bool got_through;
+	bool got_through, arrived;
 	struct place left;
 	struct wb_packet last_form;
 	uint32_t answer_id;

@@ -24,7 +24,10 @@
  */
 static bool is_then(const struct journey *j, const struct wb_swallowed *r, struct names *names)
 {
-	const char *reason = r->where == WB_SWALLOW_EGRESS ? "TC_EGRESS" : "NETFILTER_DROP";
+	static const char *const reasons[] = {[WB_SWALLOW_EGRESS] = "TC_EGRESS",
+					      [WB_SWALLOW_LOCAL_IN] = "NETFILTER_DROP",
+					      [WB_SWALLOW_SOCKET] = "SOCKET_FILTER"};
+	const char *reason = reasons[r->where];
 	uint64_t seen_ns = j->n_steps ? j->ts_ns + j->steps[j->n_steps - 1].dt_ns : j->ts_ns;
 
 	if (!j->n_endings)
@@ -208,7 +211,12 @@ void send_tell_swallowed(struct journey *j, const struct wb_swallow_log *log, st
 				 names_device(names, r->netns, r->ifindex, 0));
 	} else {
 		j->swallowed = SWALLOWED_ARRIVING;
-		end_at(j, WB_STATION_NF_INPUT, r, VERDICT_ACCEPT, "swallowed: no socket gets it");
+		if (r->where == WB_SWALLOW_SOCKET)
+			end_at(j, WB_STATION_SOCKET_FILTER, r, VERDICT_NONE,
+			       "swallowed: no socket gets it");
+		else
+			end_at(j, WB_STATION_NF_INPUT, r, VERDICT_ACCEPT,
+			       "swallowed: no socket gets it");
 		if (j->made)
 			tell_socket(j, r, names);
 	}

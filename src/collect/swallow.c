@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include "collect/clsact.h"
@@ -220,6 +221,27 @@ int swallow_local_in(struct swallow *s, char *err, size_t size)
 	return r;
 }
 
+int swallow_cgroup(void)
+{
+	/* where it is mounted differs, and 'ip netns exec' hides it; this one nobody sees */
+	int fs = fsopen("cgroup2", FSOPEN_CLOEXEC), fd = -1;
+
+	if (fs >= 0 && !fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+		fd = fsmount(fs, FSMOUNT_CLOEXEC, 0);
+	if (fs >= 0)
+		close(fs);
+	return fd < 0 ? -ENOENT : fd;
+}
+
+int swallow_sockets(struct swallow *s, int cgroup)
+{
+	int r = cgroup < 0 ? cgroup
+			   : bpf_link_create(bpf_program__fd(s->skel->progs.swallow_socket), cgroup,
+					     BPF_CGROUP_INET_INGRESS, NULL);
+
+	return r < 0 ? r : keep(s, r);
+}
+
 /* --- the packet --- */
 
 void swallow_arm(struct swallow *s, const struct wb_made *made)
@@ -227,6 +249,7 @@ void swallow_arm(struct swallow *s, const struct wb_made *made)
 	struct wb_made *to = &s->skel->bss->made;
 
 	swallow_disarm(s);
+	s->skel->bss->passing = 0;
 	memset(s->skel->bss->swallowed, 0, sizeof(s->skel->bss->swallowed));
 	*to = *made;
 	to->armed = 0;

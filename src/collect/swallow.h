@@ -25,6 +25,12 @@ int swallow_egress(struct swallow *s, char *err, size_t size);
 /* Behind all others at LOCAL_IN, of IPv4 and of IPv6. */
 int swallow_local_in(struct swallow *s, char *err, size_t size);
 
+/* The root of cgroup v2, to which all sockets belong: a descriptor, or -ENOENT. It takes
+ * CAP_SYS_ADMIN. */
+int swallow_cgroup(void);
+/* At all sockets, for packets that are marked so. 0 or -errno. */
+int swallow_sockets(struct swallow *s, int cgroup);
+
 /* From now on this one is swallowed, and what comes of it. */
 void swallow_arm(struct swallow *s, const struct wb_made *made);
 /* For half a minute from then on. */

@@ -3,6 +3,7 @@
 #include "send/frame.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -347,4 +348,28 @@ int send_frame_make(const struct send_packet *said, struct send_frame *ret, stru
 	memcpy(ret->bytes + head, body, n);
 	ret->n = head + n;
 	return 0;
+}
+
+bool send_frame_complete(uint8_t *bytes, size_t n, const struct send_key *k)
+{
+	const uint8_t *ip = bytes + k->l3;
+	size_t at = k->proto == IPPROTO_TCP ? 16 : k->proto == IPPROTO_UDP ? 6 : n;
+	size_t len = k->family == 4 ? 4 : 16, end;
+	uint32_t pseudo;
+	uint16_t ret;
+
+	/* what is a fragment was made right before */
+	if (!k->family || (k->family == 4 ? (ip[6] & 0x3f) || ip[7] : k->l4 - k->l3 != 40))
+		return false;
+	end = k->l3 + (k->family == 4 ? ip[2] << 8 | ip[3] : 40 + (ip[4] << 8 | ip[5]));
+	if (end > n || end < k->l4 + at + 2)
+		return false;
+	pseudo = sum(k->saddr, len, k->proto + (uint32_t)(end - k->l4));
+	pseudo = (uint16_t)~folded(sum(k->daddr, len, pseudo));
+	bytes += k->l4;
+	if ((uint32_t)(bytes[at] << 8 | bytes[at + 1]) != pseudo)
+		return false;
+	ret = folded(sum(bytes, end - k->l4, 0));
+	be16(bytes + at, !ret && k->proto == IPPROTO_UDP ? 0xffff : ret);
+	return true;
 }

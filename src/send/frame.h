@@ -38,6 +38,12 @@ struct send_key {
 	bool later_fragment; /* no transport header in it */
 };
 
+/*
+ * A checksum that the sender left to its device, as captures on the sender's side have them (the
+ * sum of the pseudo header alone), is made right. k: as it was read. False: there is none.
+ */
+bool send_frame_complete(uint8_t *bytes, size_t n, const struct send_key *k);
+
 /* False: it is cut off. */
 bool send_frame_read(const uint8_t *bytes, size_t n, struct send_key *ret);
 

@@ -19,6 +19,7 @@ struct mnl_socket;
 struct ground {
 	uint32_t ifindex;
 	bool up, ethernet;
+	bool is_port; /* of a bridge */
 	uint8_t mac[6];	      /* of the device */
 	uint8_t neighbour[6]; /* of whom such a packet would come from */
 	bool has_neighbour;

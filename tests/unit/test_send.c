@@ -183,6 +183,39 @@ static void sums_are_right(void **state)
 	}
 }
 
+/* As a sender leaves it to its device: the pseudo header's sum, not yet inverted. */
+static void sums_are_completed(void **state)
+{
+	static const char *const texts[] = {
+		"tcp 10.0.0.1 > 10.0.0.2:80 len 7", "tcp fd00::1 > [fd00::2]:80 payload abc",
+		"udp 10.0.0.1 > 10.0.0.2:80 len 3", "udp fd00::1 > [fd00::2]:80"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct send_packet p;
+		struct send_frame f, was;
+		struct send_key k;
+		uint8_t *sum;
+		size_t len;
+		uint32_t s;
+
+		make(texts[i], &p, &was);
+		f = was;
+		assert_true(send_frame_read(f.bytes, f.n, &k));
+		assert_false(send_frame_complete(f.bytes, f.n, &k));
+		len = p.family == 4 ? 4 : 16;
+		s = k.proto + (uint32_t)(f.n - k.l4) + ones(k.saddr, len, 0) + ones(k.daddr, len, 0);
+		s = (s >> 16) + (s & 0xffff);
+		s = (s >> 16) + (s & 0xffff);
+		sum = f.bytes + k.l4 + (k.proto == 6 ? 16 : 6);
+		sum[0] = s >> 8;
+		sum[1] = s;
+		assert_true(send_frame_complete(f.bytes, f.n, &k));
+		assert_memory_equal(f.bytes, was.bytes, was.n);
+		assert_false(send_frame_complete(f.bytes, k.l4, &k));
+	}
+}
+
 /* Back and forth it is the packet that it was; in between its checksums hold, and a wrong one
  * doesn't. */
 static void addresses_become_others(void **state)
@@ -306,7 +339,7 @@ int main(void)
 		cmocka_unit_test(prints_what_it_parses),  cmocka_unit_test(points_at_the_place),
 		cmocka_unit_test(sums_are_right),	  cmocka_unit_test(addresses_become_others),
 		cmocka_unit_test(rewrites_that_are_none), cmocka_unit_test(bytes_are_right),
-		cmocka_unit_test(keys_are_read),
+		cmocka_unit_test(keys_are_read),	  cmocka_unit_test(sums_are_completed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
