@@ -215,6 +215,7 @@ may() { # PID: the most that a process of this name has
 	waybill) caps bpf ;;
 	waybill-broker | waybill-keeper) caps net_admin sys_admin perfmon bpf brokers ;;
 	waybill-send) caps net_admin sys_admin perfmon bpf ;;
+	tc-guard) caps net_admin ;;
 	*) echo 0 ;;
 	esac
 }
