@@ -128,8 +128,9 @@ static __always_inline bool adopt(struct hit *h)
 static __always_inline struct track *rekey(struct hit *h, const struct track *old, bool entry)
 {
 	struct cpu_ctx *c = h->cpu;
+	/* while its device transmits it, however long an emulated machine takes for that */
 	bool in_run = c->cur_id == old->id && c->cur_skb == h->v.skb &&
-		      h->ts_ns - c->cur_ts <= RUN_NS;
+		      (h->ts_ns - c->cur_ts <= RUN_NS || c->xmit_id == old->id);
 	struct track *t;
 	__u64 old_head;
 	struct skb_ref *ref;

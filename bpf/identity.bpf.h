@@ -79,6 +79,8 @@ static __always_inline bool read_headers(struct scratch *s, struct view *v, stru
 	return true;
 }
 
+#define PULLED_MAX 16 /* fou and gue take what they pull off the outer header's length, too */
+
 /*
  * Do the bytes at the old network header still carry the old signature? They must be part of this
  * packet, or this packet of theirs: else they were left by one that had this buffer before.
@@ -98,7 +100,7 @@ static __always_inline bool still_inside(struct scratch *s, const struct view *v
 		return false;
 	if (own == LENGTH_UNKNOWN)
 		own = 1;
-	if (t->net_off < v->net && t->net_off + length_of(s->hdr) < v->net + own)
+	if (t->net_off < v->net && t->net_off + length_of(s->hdr) + PULLED_MAX < v->net + own)
 		return false;
 	hash_headers(s->hdr, 0, &h);
 	return h.sig == t->sig;

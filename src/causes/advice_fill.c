@@ -132,6 +132,10 @@ static const char *value(struct part *p, const char *key)
 		return words_way_back(p, k);
 	if (!strcmp(key, "up"))
 		return words_is_it_up(j->drop.decider);
+	if (!strcmp(key, "nosum")) /* that of a tunnel by UDP is often left out, 0 */
+		return k->family == 6 ? ", or it has none, which over IPv6 its receiver has to "
+					"allow (a tunnel by udp6zerocsumrx)"
+				      : "";
 	if (!strcmp(key, "ipsec"))
 		return words_ipsec(j->drop.decider);
 	if (!strcmp(key, "dport")) {

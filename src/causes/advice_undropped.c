@@ -28,7 +28,11 @@ static const struct {
 	{EPERM, "eperm", "a firewall rule, a cgroup program or an IPsec policy refused it",
 	 "{ns}ip xfrm policy; {ns}nft list ruleset; bpftool cgroup tree"},
 	{ENOBUFS, "enobufs", "no buffer space: a queue is full", "{ns}tc -s qdisc"},
-	{EADDRNOTAVAIL, "eaddrnotavail", "no such address here to send from", "{ns}ip{-6} addr"},
+	{EADDRNOTAVAIL, "eaddrnotavail",
+	 "no local port is free for this destination (ip_local_port_range, or the bound one is in "
+	 "use with it already), or there is no address here to send from",
+	 "{ns}sysctl net.ipv4.ip_local_port_range net.ipv4.ip_local_reserved_ports; {ns}ss -tan "
+	 "dst {dst}; {ns}ip{-6} addr"},
 	{ECONNREFUSED, "econnrefused", "an earlier packet was refused", ROUTE_NEXT},
 	{ECONNRESET, "econnreset", "the peer has reset the connection", "{ns}ss -tanp"},
 	{ETIMEDOUT, "etimedout", "the connection was given up: the peer did not answer",

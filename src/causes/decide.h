@@ -76,6 +76,8 @@ struct decider *decide_cgroup(struct names *n, struct journey *j);
 struct decider *decide_qdisc(struct names *n, struct journey *j);
 /* The single causes of the stack that have a file of their own. */
 struct decider *decide_otherhost(struct names *n, struct journey *j);
+/* NULL: it is no frame that a bridge keeps to itself. */
+struct decider *decide_reserved(struct names *n, struct journey *j);
 struct decider *decide_routing_header(struct names *n, struct journey *j);
 /* A source that counts as this host's own; NULL: nothing says so. */
 struct decider *decide_local_source(struct names *n, struct journey *j);

@@ -106,6 +106,39 @@ static bool has_link(struct names *n, uint32_t inum, const char *hardware)
 	return has;
 }
 
+static bool is_of_another(const json_t *link)
+{
+	return !strncmp(listed_kind(link), "macv", 4) || !strncmp(listed_kind(link), "ipv", 3);
+}
+
+/* Has it a macvlan or ipvlan above this very device of ours? */
+static bool rides_on(struct names *n, const struct journey *j, uint32_t inum, uint32_t ours)
+{
+	json_t *own = names_ask(n, j->drop.at.netns_inum, HOST_ASK_links,
+				json_pack("{s:i}", "ifindex", ours));
+	json_t *links = list_links(n, inum), *l;
+	bool found = false;
+	size_t i;
+
+	json_array_foreach(links, i, l)
+	{
+		const json_t *nsid = json_object_get(l, "link_netnsid");
+		json_t *below;
+
+		if (!nsid || !is_of_another(l) || listed_number(l, "link_index", 0) != ours)
+			continue;
+		below = names_ask(
+			n, inum, HOST_ASK_links,
+			json_pack("{s:I, s:i}", "nsid", json_integer_value(nsid), "ifindex", ours));
+		found |= below && !strcmp(listed_word(json_array_get(below, 0), "address"),
+					  listed_word(json_array_get(own, 0), "address"));
+		json_decref(below);
+	}
+	json_decref(links);
+	json_decref(own);
+	return found;
+}
+
 /* False: nobody, or more than one, so it can't be told who is meant. */
 static bool find_owner(struct names *n, const struct journey *j, const char *address,
 		       uint32_t ifindex, struct owner *ret)
@@ -123,7 +156,8 @@ static bool find_owner(struct names *n, const struct journey *j, const char *add
 
 		if (!a)
 			continue;
-		if (pair[0] && !has_link(n, others[i], pair)) {
+		if (pair[0] && !has_link(n, others[i], pair) &&
+		    !rides_on(n, j, others[i], ifindex)) {
 			json_decref(a);
 			continue;
 		}
@@ -215,6 +249,14 @@ static bool silent(struct names *n, const struct journey *j, const struct owner 
 		return false;
 	if (!listed_flag(o->link, "UP")) {
 		snprintf(why, size, "has its %.15s down", listed_word(o->link, "ifname"));
+		return true;
+	}
+	if (is_of_another(o->link) && !strcmp(o->dev, listed_word(o->link, "ifname")) &&
+	    json_object_get(o->link, "link_netnsid")) {
+		snprintf(why, size,
+			 "has it on %.15s, a %.15s above this device, and what is above a device "
+			 "and that device itself do not reach each other",
+			 o->dev, listed_kind(o->link));
 		return true;
 	}
 	return j->packet.family == 4 && silent_for_ip4(n, j, o, address, why, size);

@@ -187,6 +187,20 @@ static struct decider *conclude(struct decider *all, struct journey *j, const st
 	return d;
 }
 
+/* Unless its counters stand still, connection tracking may have done it as well as d. */
+static struct decider *or_conntrack(struct names *n, const struct journey *j, struct decider *d)
+{
+	struct decider *tracking = conntrack(n, j), *all;
+
+	if (!tracking)
+		return d;
+	all = d->n_candidates ? d : decider_new(d->kind);
+	if (!d->n_candidates)
+		decider_add_candidate(all, d);
+	decider_add_candidate(all, tracking);
+	return all;
+}
+
 /* No rule can have done it: what else is at the hook. */
 struct decider *decide_others(struct names *n, struct journey *j)
 {
@@ -198,7 +212,7 @@ struct decider *decide_others(struct names *n, struct journey *j)
 		return decide_no_route(n, j);
 	d = decide_reroute(n, j);
 	if (d)
-		return d;
+		return or_conntrack(n, j, d);
 	all = decider_new(DECIDER_CONNTRACK);
 	decide_add_others(all, n, j);
 	return conclude(all, j, others(n, j));

@@ -8,6 +8,7 @@
 
 #include "causes/decide.h"
 #include "causes/other_hooks.h"
+#include "host/listing.h"
 #include "host/sysctl.h"
 
 /* The look-up for the address that NAT gave it. */
@@ -31,6 +32,46 @@ static bool localnet_off(struct names *n, uint32_t inum, const char *dev)
 	snprintf(path, sizeof(path), "ipv4/conf/%s/route_localnet", dev[0] ? dev : "all");
 	return sysctl_number(n, inum, "ipv4/conf/all/route_localnet") == 0 &&
 	       sysctl_number(n, inum, path) == 0;
+}
+
+/* The rules that stand in every namespace, and no others. */
+static bool usual_rules(struct names *n, uint32_t inum)
+{
+	json_t *rules = list_rules(n, inum, 4), *r;
+	bool usual = rules;
+	size_t i;
+
+	json_array_foreach(rules, i, r)
+	{
+		int64_t at = listed_number(r, "priority", -1);
+
+		usual = usual && (at == 0 || at == 32766 || at == 32767);
+	}
+	json_decref(rules);
+	return usual;
+}
+
+/* Has each address a route? A default one, and nothing that refuses some of them. */
+static bool any_has_route(struct names *n, uint32_t inum)
+{
+	json_t *routes = names_ask(n, inum, HOST_ASK_routes, json_pack("{s:i}", "family", 4)), *r;
+	bool has = false, refused = !routes || !usual_rules(n, inum);
+	size_t i;
+
+	json_array_foreach(routes, i, r)
+	{
+		const char *type = listed_word(r, "type");
+		bool plain = !strcmp(type, "unicast");
+
+		if (!plain && strcmp(type, "local") && strcmp(type, "broadcast"))
+			refused = true;
+		if (plain && !strcmp(listed_word(r, "dst"), "default") &&
+		    listed_number(r, "table", 0) == 254 && !listed_flag(r, "dead") &&
+		    !listed_flag(r, "linkdown"))
+			has = true;
+	}
+	json_decref(routes);
+	return has && !refused;
 }
 
 /* Where the second look-up was not seen, it may have found no way at all. */
@@ -67,5 +108,8 @@ struct decider *decide_reroute(struct names *n, struct journey *j)
 				     again->route.out_dev);
 		return d;
 	}
-	return or_no_route(d);
+	if (!any_has_route(n, inum))
+		return or_no_route(d);
+	decider_add_evidence(d, "no address is without a route: there is a default route");
+	return d;
 }

@@ -182,6 +182,8 @@ struct decider *decide_stack(struct names *n, struct journey *j)
 		return too_big(n, j);
 	if (!strcmp(j->drop.reason, "OTHERHOST"))
 		return decide_otherhost(n, j);
+	if (!strcmp(catalogue_cause(&j->drop), "UNHANDLED_PROTO"))
+		return decide_reserved(n, j);
 	if (!strcmp(catalogue_cause(&j->drop), "IPV6_ROUTING_HEADER"))
 		return decide_routing_header(n, j);
 	if (j->drop.station != WB_STATION_TUNNEL)
