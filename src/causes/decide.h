@@ -110,6 +110,8 @@ struct decider *decide_xfrm_silent(struct names *n, struct journey *j);
  * block: among those that block. */
 struct decider *decide_xfrm_policy(struct names *n, uint32_t inum, const struct wb_packet *p,
 				   const char *dir, bool block);
+/* Adds to a socket that was not there that NAT would have led it elsewhere, and was not asked. */
+void decide_older(struct names *n, const struct journey *j, struct decider *d);
 /* Adds to a rule that drops what is invalid why conntrack called the packet that. */
 void decide_invalid(struct names *n, struct journey *j);
 /* Adds to a rule of NAT that dropped what address it lacked. */

@@ -4,6 +4,7 @@
  * the walk through the rules leaves open, less what evidence refutes. One is named, several are
  * candidates. Who the packet is to the rules is in decide_subject.c.
  */
+#include <linux/netfilter.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,6 +107,8 @@ static void search_hook(struct search *s, const struct subject_hook *hook, bool 
 	struct fw_subject of;
 	struct fw_result r;
 
+	if (!subject_meets(s->j, hook))
+		return;
 	subject_at(s->j, hook, &of);
 	fw_walk(s->rules->f, &of, &r);
 	for (size_t i = 0; i < r.n_ends; i++) {
@@ -192,9 +195,8 @@ struct decider *decide_netfilter(struct names *n, struct journey *j)
 		     h->station == WB_STATION_NF_PREROUTING))
 			search_hook(&s, h, false);
 	/* bridge and netdev hooks have no observers: they may be where an inferred one is not */
-	for (const struct subject_hook *h = subject_hooks;
-	     h->station && !s.found.n && !hook_was_seen(j); h++)
-		if (h->pf)
+	for (const struct subject_hook *h = subject_hooks; h->station && !s.found.n; h++)
+		if (h->pf && (h->pf == NFPROTO_ARP || !hook_was_seen(j)))
 			search_hook(&s, h, false);
 	/* where nftables frees it a rule of its own did; elsewhere that is told as NAT's own matter
 	 */
@@ -205,7 +207,8 @@ struct decider *decide_netfilter(struct names *n, struct journey *j)
 			search_hook(&s, h, true);
 	if (!s.found.n && s.incomplete)
 		list_failed(j, s.why);
-	else if (!s.found.n && !j->end_only && strcmp(j->drop.location, "nft_do_chain"))
+	else if (!s.found.n && !j->end_only && strcmp(j->drop.location, "nft_do_chain") &&
+		 journey_last_packet(j)->family)
 		d = decide_others(n, j);
 	else if (s.found.n)
 		d = conclude(&s);

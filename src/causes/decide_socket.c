@@ -237,6 +237,7 @@ struct decider *decide_socket(struct names *n, struct journey *j)
 	decider_set_text(d, "destination", where);
 	if (!strcmp(j->drop.reason, "NO_SOCKET")) {
 		near_miss(n, j, p, d);
+		decide_older(n, j, d);
 		return d;
 	}
 	if (p->proto == IPPROTO_TCP)

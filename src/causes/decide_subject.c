@@ -2,6 +2,7 @@
 /* What the steps tell of a packet at a hook. What they don't is not known. */
 #include "causes/decide_subject.h"
 
+#include <linux/if_ether.h>
 #include <linux/netfilter.h>
 #include <string.h>
 
@@ -20,8 +21,19 @@ const struct subject_hook subject_hooks[] = {
 	{WB_STATION_NF_BRIDGE_POSTROUTING, 4, NFPROTO_BRIDGE},
 	{WB_STATION_NF_NETDEV_INGRESS, 0, NFPROTO_NETDEV},
 	{WB_STATION_NF_NETDEV_EGRESS, 1, NFPROTO_NETDEV},
+	{WB_STATION_NF_INPUT, 0, NFPROTO_ARP},
+	{WB_STATION_NF_OUTPUT, 1, NFPROTO_ARP},
 	{WB_STATION_NONE, 0, 0},
 };
+
+bool subject_meets(const struct journey *j, const struct subject_hook *hook)
+{
+	const struct wb_packet *p = journey_last_packet(j);
+
+	if (hook->pf == NFPROTO_ARP)
+		return !p->family && p->ethertype == ETH_P_ARP;
+	return hook->pf || p->family;
+}
 
 static void set_device(struct fw_device *d, const char *name, uint32_t ifindex)
 {

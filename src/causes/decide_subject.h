@@ -14,6 +14,8 @@ struct subject_hook {
 
 extern const struct subject_hook subject_hooks[]; /* the last has no station */
 
+/* Is a packet of its kind shown to this hook at all? IP's hooks see no ARP. */
+bool subject_meets(const struct journey *j, const struct subject_hook *hook);
 /* ret points into the journey. */
 void subject_at(const struct journey *j, const struct subject_hook *hook, struct fw_subject *ret);
 
