@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A send, or a connect(), that failed in the socket layer: nothing else shows it, there was no
- * packet. Who tells of it is in tracepoint_socket.bpf.c and tracepoint_syscall.bpf.c.
+ * packet. Who tells of it is in tracepoint_socket.bpf.c and syscall.bpf.c.
  */
 #ifndef WAYBILL_SEND_FAIL_BPF_H
 #define WAYBILL_SEND_FAIL_BPF_H

@@ -151,6 +151,7 @@
 	X(udp_sendmsg, SOCKET_SEND)                                                                \
 	X(udpv6_sendmsg, SOCKET_SEND)                                                              \
 	X(raw_sendmsg, SOCKET_SEND)                                                                \
+	X(__sys_connect, SOCKET_SEND)                                                              \
 	X(__neigh_event_send, NEIGHBOUR)                                                           \
 	X(br_handle_frame, BRIDGE)                                                                 \
 	X(skb_segment, NONE)                                                                       \

@@ -47,7 +47,7 @@ static void never_sent(struct journey *j)
 	const struct step *s = j->n_steps ? &j->steps[0] : NULL;
 	const struct decider *d = s ? s->decider : NULL;
 	const char *next = ROUTE_NEXT, *why = strerror(j->send_errno);
-	const char *call = s && s->probe == WB_PROBE_TP_sys_exit ? "connect()" : "the send";
+	const char *call = journey_is_connect(j) ? "connect()" : "the send";
 	char who[160] = "";
 
 	snprintf(j->sender_sees, sizeof(j->sender_sees), "errno %d", j->send_errno);

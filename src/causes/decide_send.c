@@ -37,9 +37,8 @@ static struct decider *by_policy(struct names *n, struct journey *j)
 	uint32_t pid = j->steps[0].task.raw.pid;
 	struct decider *policy =
 		decide_xfrm_policy(n, j->steps[0].at.netns_inum, &j->packet, "out", true);
-	struct decider *program = j->steps[0].probe == WB_PROBE_TP_sys_exit
-					  ? decide_cgroup_connect(n, pid)
-					  : decide_cgroup_send(n, pid);
+	struct decider *program =
+		journey_is_connect(j) ? decide_cgroup_connect(n, pid) : decide_cgroup_send(n, pid);
 	struct decider *d;
 
 	if (!program || !policy)

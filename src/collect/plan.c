@@ -230,6 +230,14 @@ static void choose_programs(const struct chooser *c, struct plan_row *row)
 		row->how = HOW_FEXIT;
 }
 
+/* What costs each system call of the machine gives way to a function that tells the same. */
+static void spare_system_calls(struct plan *p)
+{
+	if (p->rows[WB_PROBE_FN___sys_connect].how != HOW_NONE &&
+	    p->rows[WB_PROBE_TP_sys_exit].how != HOW_NONE)
+		plan_drop(p, WB_PROBE_TP_sys_exit, "__sys_connect tells it");
+}
+
 static void choose_observer(const struct chooser *c, struct plan_row *row, enum wb_probe probe)
 {
 	if (probe == WB_PROBE_OWN_xdp_program || probe == WB_PROBE_OWN_tc_program) {
@@ -296,6 +304,7 @@ int plan_make(struct plan *p, const struct kernel *k, enum collect_mode mode, bo
 			choose_function(&c, row);
 		p->n_probes += row->how != HOW_NONE;
 	}
+	spare_system_calls(p);
 	return 0;
 }
 

@@ -180,6 +180,13 @@ int journey_copy(struct journey *ret, const struct journey *j)
 	return failed ? -ENOMEM : 0;
 }
 
+bool journey_is_connect(const struct journey *j)
+{
+	uint16_t probe = j->n_steps ? j->steps[0].probe : WB_PROBE_NONE;
+
+	return probe == WB_PROBE_FN___sys_connect || probe == WB_PROBE_TP_sys_exit;
+}
+
 bool journey_queued(const struct journey *j)
 {
 	const struct step *last = j->n_steps ? &j->steps[j->n_steps - 1] : NULL;

@@ -255,6 +255,9 @@ bool journey_same_drop(const struct journey *a, const struct journey *b);
 /* Did a process send it, and was it still in that send when it died? */
 bool journey_in_send(const struct journey *j);
 
+/* Is it a connect() that failed, before there was a packet? */
+bool journey_is_connect(const struct journey *j);
+
 /* Had the queueing discipline that it was dropped by taken it? False: also where no probe tells. */
 bool journey_queued(const struct journey *j);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * System calls: what connect() returned. A refusal by a cgroup's program, a security module or an
+ * What connect() returned. A refusal by a cgroup's program, a security module or an
  * IPsec policy, or a route that refuses, makes no packet, and no tracepoint of the network tells.
  */
 #include "send_fail.bpf.h"
@@ -51,25 +51,55 @@ static __always_inline bool has_begun(struct sock *sk)
 	return BPF_CORE_READ(tcp, write_seq) != 0;
 }
 
-SEC("?tp_btf/sys_exit")
-int BPF_PROG(tp_sys_exit, struct pt_regs *regs, long ret)
+/* A call of connect() with these arguments returned this. */
+static __always_inline int connected(__u32 fd, const void *name, long ret, const __u16 probe)
 {
 	struct send_to to = {};
-	const void *name;
 	struct sock *sk;
 	__u16 proto;
 
-	if (!is_refusal(ret) || BPF_CORE_READ(regs, orig_ax) != NR_CONNECT)
+	if (!is_refusal(ret))
 		return 0;
-	sk = sock_of((__u32)BPF_CORE_READ(regs, di));
+	sk = sock_of(fd);
 	if (!sk)
 		return 0;
-	name = (const void *)BPF_CORE_READ(regs, si);
 	if (bpf_probe_read_user(&to, sizeof(to), name) && bpf_probe_read_user(&to, 8, name))
 		return 0;
 	proto = BPF_CORE_READ(sk, sk_protocol);
 	/* a UDP socket without a port asks which address it would have: resolvers do so */
 	if (proto == IPPROTO_TCP ? has_begun(sk) : proto == IPPROTO_UDP && !to.port)
 		return 0;
-	return send_failed(sk, ret, &to, WB_PROBE_TP_sys_exit, false);
+	return send_failed(sk, ret, &to, probe, false);
+}
+
+SEC("?fexit/__sys_connect")
+int fx___sys_connect(unsigned long long *ctx)
+{
+	return connected(ctx[0], (const void *)ctx[1], (int)ctx[3], WB_PROBE_FN___sys_connect);
+}
+
+/* The arguments are those with which the task entered the kernel. */
+SEC("?kretprobe/__sys_connect")
+int kr___sys_connect(struct pt_regs *ctx)
+{
+	long ret = (int)PT_REGS_RC(ctx);
+	const struct pt_regs *regs;
+
+	if (!is_refusal(ret))
+		return 0;
+	regs = entry_regs();
+	if (!regs || BPF_CORE_READ(regs, orig_ax) != NR_CONNECT)
+		return 0;
+	return connected(BPF_CORE_READ(regs, di), (const void *)BPF_CORE_READ(regs, si), ret,
+			 WB_PROBE_FN___sys_connect);
+}
+
+/* Where functions can't be probed: each system call of the machine pays for it. */
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(tp_sys_exit, struct pt_regs *regs, long ret)
+{
+	if (!is_refusal(ret) || BPF_CORE_READ(regs, orig_ax) != NR_CONNECT)
+		return 0;
+	return connected(BPF_CORE_READ(regs, di), (const void *)BPF_CORE_READ(regs, si), ret,
+			 WB_PROBE_TP_sys_exit);
 }
