@@ -38,6 +38,16 @@ check "s sorts" shows "sort:total"
 tm send-keys -t top d
 check "d tells the details" shows "7 packets, [0-9]+ bytes"
 check "... with why and where" shows "^where xdp at xdp r0"
+tm send-keys -t top d
+tm send-keys -t top Enter
+check "Enter shows its last journeys, station by station" shows "driver +tx c0"
+check "... each with its packet" shows "#1 UDP 10\.1\.0\.1:[0-9]+ > 10\.1\.0\.254:9000"
+check "... on 80 columns" narrow
+tm send-keys -t top NPage
+check "... with the next page" shows "^ +why +"
+tm send-keys -t top Enter
+check "Enter again leaves them" shows "^RATE/s"
+tm send-keys -t top d
 tm send-keys -t top f socket Enter
 check "f keeps what fits" shows "filter:socket"
 check "and hides the rest" hides "xdp r0"

@@ -330,6 +330,31 @@ void counting_check(struct counting *c, bool whole)
 		c->work->no_memory = true;
 }
 
+static int newest_first(const struct end *a, const struct end *b)
+{
+	return (a->counted_ns < b->counted_ns) - (a->counted_ns > b->counted_ns);
+}
+
+void counting_journeys(struct counting *c, const struct tally_site *site, size_t n,
+		       void (*fn)(void *arg, const struct journey *j), void *arg)
+{
+	struct ends *ends = &c->work->ends;
+	size_t told = 0;
+
+	HASH_SORT(ends->all, newest_first);
+	for (const struct end *e = ends->all; e && told < n; e = e->hh.next) {
+		struct journey j;
+
+		if (!e->judged || !e->told.packets || !tally_is_site(site, &e->journey) ||
+		    ends_journey(ends, e, &j))
+			continue;
+		j.wall_ns = e->counted_ns + c->live.wall_offset;
+		j.number = ++told;
+		fn(arg, &j);
+		journey_clear(&j);
+	}
+}
+
 int counting_run(struct counting *c)
 {
 	int r = open_work(c);

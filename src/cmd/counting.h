@@ -40,6 +40,12 @@ int counting_run(struct counting *c);
  * once.
  */
 void counting_check(struct counting *c, bool whole);
+/*
+ * The latest journeys of the paths that ended at this site, at most n, the newest first; each is
+ * cleared afterwards, and its time is when its path was last counted.
+ */
+void counting_journeys(struct counting *c, const struct tally_site *site, size_t n,
+		       void (*fn)(void *arg, const struct journey *j), void *arg);
 void counting_close(struct counting *c);
 
 #endif

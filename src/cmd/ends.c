@@ -65,7 +65,7 @@ static void choose_known(const struct ends *all, struct journey *j)
 	}
 }
 
-void ends_judge(struct ends *all, struct end *e, uint64_t now_ns)
+int ends_journey(const struct ends *all, const struct end *e, struct journey *ret)
 {
 	static const unsigned varies[] = {
 		[WB_LEVEL_ALIKE] = VARIES_SPORT,
@@ -73,17 +73,26 @@ void ends_judge(struct ends *all, struct end *e, uint64_t now_ns)
 		[WB_LEVEL_TARGETS] = VARIES_SPORT | VARIES_ADDRESSES,
 		[WB_LEVEL_MIXED] = VARIES_SPORT | VARIES_ADDRESSES | VARIES_PROTO,
 	};
+	int r = paths_journey(all->paths, e->path, ret);
+
+	if (r)
+		return r;
+	ret->varies = varies[e->path & WB_PATH_LEVEL];
+	resolve_fate(all->resolve, ret);
+	resolve_decider(all->resolve, ret);
+	if (ret->end_only)
+		choose_known(all, ret);
+	if (ret->outcome == OUTCOME_DROPPED)
+		catalogue_advise(ret);
+	return 0;
+}
+
+void ends_judge(struct ends *all, struct end *e, uint64_t now_ns)
+{
 	struct journey j;
 
-	if (paths_journey(all->paths, e->path, &j))
+	if (ends_journey(all, e, &j))
 		return;
-	j.varies = varies[e->path & WB_PATH_LEVEL];
-	resolve_fate(all->resolve, &j);
-	resolve_decider(all->resolve, &j);
-	if (j.end_only)
-		choose_known(all, &j);
-	if (j.outcome == OUTCOME_DROPPED)
-		catalogue_advise(&j);
 	journey_cut(&j, 0);
 	journey_clear(&e->journey);
 	e->journey = j;

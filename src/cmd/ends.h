@@ -37,6 +37,9 @@ struct ends {
 struct end *ends_find(struct ends *all, uint64_t path);
 /* Its fate and decider as they are now. Not judged: an event of it did not come yet. */
 void ends_judge(struct ends *all, struct end *e, uint64_t now_ns);
+/* Its journey as it is judged now, with all its steps, which may be of several packets, and no
+ * times. 0, and the caller clears it; else -ENOENT or -ENOMEM. */
+int ends_journey(const struct ends *all, const struct end *e, struct journey *ret);
 /*
  * Lets go of what was not counted for a while, where there is much of it: machines whose containers
  * come and go would else fill the tables, and nothing new would be told. To be called when all that

@@ -11,10 +11,14 @@
 #include "cmd/cmd.h"
 #include "cmd/counting.h"
 #include "output/screen.h"
+#include "output/sink.h"
 #include "util/clock.h"
+
+#define JOURNEYS_MAX 5 /* of a site, on one page */
 
 struct top {
 	struct counting counting;
+	bool ascii;
 	struct screen *screen;
 	int terminal, said; /* standard error, and what was said on it meanwhile; -1: as always */
 };
@@ -31,11 +35,33 @@ static void show(struct counting *c, struct tally *interval, uint64_t interval_n
 	screen_update(t->screen, &c->all, interval_ns);
 }
 
+static void put_journey(void *arg, const struct journey *j)
+{
+	const struct sink_opts o = {.width = screen_width(), .untimed = true, .time = WALL_LOCAL};
+
+	journey_text(arg, j, &o);
+}
+
+/* The last ones of the site that the user has chosen. */
+static void tell_journeys(struct top *t)
+{
+	const struct tally *all = &t->counting.all;
+	struct text lines = {.ascii = t->ascii};
+
+	for (size_t i = 0; i < all->n_sites; i++)
+		if (screen_wants_journeys(t->screen, &all->sites[i]))
+			counting_journeys(&t->counting, &all->sites[i], JOURNEYS_MAX, put_journey,
+					  &lines);
+	screen_show_journeys(t->screen, &lines);
+	text_free(&lines);
+}
+
 static void idle(struct counting *c)
 {
 	struct top *t = c->arg;
 
 	c->stop = !screen_keys(t->screen);
+	tell_journeys(t);
 }
 
 static int ready(struct counting *c)
@@ -91,7 +117,8 @@ static int run(struct top *t)
 	c->idle = idle;
 	c->ready = ready;
 	c->interval_ns = c->o.interval_ns ? c->o.interval_ns : SECOND_NS;
-	t->screen = screen_open(strcmp(nl_langinfo(CODESET), "UTF-8") != 0);
+	t->ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+	t->screen = screen_open(t->ascii);
 	if (!t->screen)
 		return fail(EXIT_CANNOT, "top: the terminal (TERM=%s) can't be used",
 			    terminal ? terminal : "");

@@ -185,16 +185,6 @@ static bool wants_netfilter(const struct kernel *k, const struct collect_opts *o
 	return asked || (!functions && !o->read_only);
 }
 
-/* A connect() that fails is no loss of a packet. */
-static void drop_needless(struct plan *plan, const struct collect_opts *o)
-{
-	static const enum wb_probe calls[] = {WB_PROBE_TP_sys_exit, WB_PROBE_FN___sys_connect};
-
-	for (size_t i = 0; o->count && i < sizeof(calls) / sizeof(calls[0]); i++)
-		if (plan->rows[calls[i]].how != HOW_NONE)
-			plan_drop(plan, calls[i], "not where packets are counted");
-}
-
 static int make_plan(struct plan *plan, const struct kernel *k, const struct collect_opts *o,
 		     char *err, size_t err_size)
 {
@@ -211,10 +201,7 @@ static int make_plan(struct plan *plan, const struct kernel *k, const struct col
 	waybill_bpf__destroy(probe);
 	if (r)
 		return r;
-	for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX && o->drops; i++)
-		if (i != WB_PROBE_TP_kfree_skb && plan->rows[i].how != HOW_NONE)
-			plan_drop(plan, i, "only drops are counted");
-	drop_needless(plan, o);
+	plan_narrow(plan, o->count, o->drops);
 	plan_attached(plan, k, o);
 	return 0;
 }
@@ -311,7 +298,7 @@ int attach_more(struct attach *a, struct plan *plan, const struct kernel *k,
 	if (!r)
 		r = plan_make(more, k, o->mode, false, load_is_built, probe->obj, err, sizeof(err));
 	if (!r)
-		drop_needless(more, o);
+		plan_narrow(more, o->count, o->drops);
 	for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX && !r; i++) {
 		if (plan->rows[i].how != HOW_NONE || more->rows[i].kind == PROBE_OBSERVER)
 			more->rows[i].how = HOW_NONE;

@@ -318,6 +318,20 @@ void plan_drop(struct plan *p, enum wb_probe probe, const char *why)
 	snprintf(row->why, sizeof(row->why), "%s", why);
 }
 
+void plan_narrow(struct plan *p, bool count, bool drops)
+{
+	for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX; i++) {
+		bool connect = i == WB_PROBE_TP_sys_exit || i == WB_PROBE_FN___sys_connect;
+
+		if (p->rows[i].how == HOW_NONE)
+			continue;
+		if (drops && i != WB_PROBE_TP_kfree_skb)
+			plan_drop(p, i, "only drops are counted");
+		else if (count && connect)
+			plan_drop(p, i, "no packet is lost where a connect() fails");
+	}
+}
+
 void plan_observe(struct plan *p, enum wb_probe probe, const char *program)
 {
 	struct plan_row *row = &p->rows[probe];
@@ -327,67 +341,4 @@ void plan_observe(struct plan *p, enum wb_probe probe, const char *program)
 	row->how = HOW_OBSERVER;
 	row->why[0] = 0;
 	snprintf(row->program, sizeof(row->program), "%s", program);
-}
-
-/* Stations that one probe reaches besides the one in its row. */
-static const struct {
-	enum wb_probe probe;
-	enum wb_station station;
-} also[] = {
-	{WB_PROBE_OWN_nf, WB_STATION_NF_PREROUTING},
-	{WB_PROBE_OWN_nf, WB_STATION_NF_INPUT},
-	{WB_PROBE_OWN_nf, WB_STATION_NF_FORWARD},
-	{WB_PROBE_OWN_nf, WB_STATION_NF_OUTPUT},
-	{WB_PROBE_OWN_nf, WB_STATION_NF_POSTROUTING},
-	{WB_PROBE_OWN_nf, WB_STATION_CONNTRACK},
-	{WB_PROBE_OWN_nf, WB_STATION_NAT},
-	{WB_PROBE_OWN_nf, WB_STATION_SOCKET_SEND},
-	{WB_PROBE_FN_nf_hook_slow, WB_STATION_NF_PREROUTING},
-	{WB_PROBE_FN_nf_hook_slow, WB_STATION_NF_INPUT},
-	{WB_PROBE_FN_nf_hook_slow, WB_STATION_NF_FORWARD},
-	{WB_PROBE_FN_nf_hook_slow, WB_STATION_NF_OUTPUT},
-	{WB_PROBE_FN_nf_hook_slow, WB_STATION_NF_POSTROUTING},
-	{WB_PROBE_FN_nf_hook_slow, WB_STATION_NF_BRIDGE_PREROUTING},
-	{WB_PROBE_FN_nf_hook_slow, WB_STATION_NF_BRIDGE_INPUT},
-	{WB_PROBE_FN_nf_hook_slow, WB_STATION_NF_BRIDGE_FORWARD},
-	{WB_PROBE_FN_nf_hook_slow, WB_STATION_NF_BRIDGE_OUTPUT},
-	{WB_PROBE_FN_nf_hook_slow, WB_STATION_NF_BRIDGE_POSTROUTING},
-	{WB_PROBE_FN_nf_hook_slow, WB_STATION_NF_NETDEV_INGRESS},
-	{WB_PROBE_FN_nf_hook_slow, WB_STATION_NF_NETDEV_EGRESS},
-	{WB_PROBE_FN_nf_hook_slow, WB_STATION_CONNTRACK},
-	{WB_PROBE_FN_nf_hook_slow, WB_STATION_NAT},
-	{WB_PROBE_TP_fib_table_lookup, WB_STATION_ROUTE_OUT},
-	{WB_PROBE_FN_tcf_classify, WB_STATION_TC_OUT},
-	{WB_PROBE_OWN_tc_program, WB_STATION_TC_OUT},
-};
-
-bool plan_row_serves(const struct plan *p, enum wb_probe probe, enum wb_station s)
-{
-	if (p->rows[probe].station == s)
-		return true;
-	for (size_t i = 0; i < sizeof(also) / sizeof(also[0]); i++)
-		if (also[i].probe == probe && also[i].station == s)
-			return true;
-	return false;
-}
-
-bool plan_reaches(const struct plan *p, enum wb_station s)
-{
-	for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX; i++)
-		if (p->rows[i].how != HOW_NONE && plan_row_serves(p, i, s))
-			return true;
-	return false;
-}
-
-bool plan_watches_icmp(const struct plan *p, int version)
-{
-	static const struct {
-		enum wb_probe asks, sends;
-	} pairs[] = {{WB_PROBE_FN___icmp_send, WB_PROBE_FN_icmp_push_reply},
-		     {WB_PROBE_FN_icmp6_send, WB_PROBE_FN_icmpv6_push_pending_frames}};
-	bool v6 = version == 6;
-
-	if (!v6 && p->rows[WB_PROBE_TP_icmp_send].how != HOW_NONE)
-		return true;
-	return p->rows[pairs[v6].asks].how != HOW_NONE && p->rows[pairs[v6].sends].how != HOW_NONE;
 }

@@ -70,6 +70,9 @@ int plan_make(struct plan *p, const struct kernel *k, enum collect_mode mode, bo
 /* A row that turned out not to load or attach. */
 void plan_drop(struct plan *p, enum wb_probe probe, const char *why);
 
+/* Only what tells of packets (count), or of drops alone (drops), is left. */
+void plan_narrow(struct plan *p, bool count, bool drops);
+
 /* An own observer that the user asks for, by one program or more. */
 void plan_observe(struct plan *p, enum wb_probe probe, const char *program);
 

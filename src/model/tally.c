@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* name: its decider's. */
 static bool is_site(const struct tally_site *s, const struct journey *j, const char *name)
 {
 	const struct drop *d = &j->drop;
@@ -16,6 +17,15 @@ static bool is_site(const struct tally_site *s, const struct journey *j, const c
 	       s->at.ifindex == d->at.ifindex && !s->decider == !d->decider &&
 	       !strcmp(s->reason, d->reason) && !strcmp(s->location, d->location) &&
 	       !strcmp(s->decider_name, name);
+}
+
+bool tally_is_site(const struct tally_site *s, const struct journey *j)
+{
+	char name[160] = "";
+
+	if (j->drop.decider)
+		decider_name(j->drop.decider, name, sizeof(name));
+	return j->outcome == OUTCOME_DROPPED && is_site(s, j, name);
 }
 
 /* Its packets stay in the sums. */

@@ -68,7 +68,7 @@ struct tally {
 	size_t n_sites;
 	struct tally_other other[WB_LAYER_MAX]; /* with the sites: all that is in dropped */
 	uint64_t turn;				/* counts, to tell which site is old */
-	struct tally_unseen *unseen; /* in no sum */
+	struct tally_unseen *unseen;		/* in no sum */
 	size_t n_unseen;
 	uint64_t until_ns;	/* when it was told, wall clock; 0 unknown */
 	unsigned budget;	/* percent of a CPU for following packets; 0: of a recording */
@@ -80,6 +80,8 @@ struct tally {
 int tally_add(struct tally *t, const struct journey *j);
 /* The same for n->packets that ended as this one did. */
 int tally_count(struct tally *t, const struct journey *j, const struct tally_sums *n);
+/* Does a journey that was dropped count there? */
+bool tally_is_site(const struct tally_site *s, const struct journey *j);
 /* Most packets first. */
 void tally_sort(struct tally *t);
 /* All sums to zero; the sites stay, and what they had is early. */

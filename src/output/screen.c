@@ -22,6 +22,9 @@ struct screen {
 	size_t selected, top; /* among the rows that fit the filter */
 	char filter[32];
 	bool ascii, paused, details, help, typing;
+	bool journeys, asked; /* the selected site's are shown; and are not here yet */
+	struct text page;     /* they */
+	size_t page_at;	      /* lines of it that are above the screen */
 };
 
 struct screen *screen_open(bool ascii)
@@ -54,6 +57,7 @@ void screen_close(struct screen *s)
 	endwin();
 	delscreen(s->terminal);
 	screen_rows_clear(&s->rows);
+	text_free(&s->page);
 	free(s);
 }
 
@@ -93,7 +97,8 @@ static void put_help(void)
 		"q        leave",
 		"p        pause: the counting goes on, the screen stands still",
 		"s        sort by rate, total or layer",
-		"d Enter  details of the selected site: rule, why, what next",
+		"d        details of the selected site: rule, why, what next",
+		"Enter    its last journeys, station by station; Enter again leaves them",
 		"f        show only sites with this text; Enter keeps it, Escape clears it",
 		"up down  select a site; also j and k, page up, page down",
 		"h        this",
@@ -109,7 +114,7 @@ static void put_foot(const struct screen *s)
 	char line[160];
 
 	snprintf(line, sizeof(line),
-		 "q quit  p pause  s sort:%s  d details  f filter%s%s%s  h help",
+		 "q quit  p pause  s sort:%s  d details  Enter journeys  f filter%s%s%s  h help",
 		 screen_sort_name(s->sort), s->filter[0] || s->typing ? ":" : "", s->filter,
 		 s->typing ? "_" : "");
 	move(LINES - 1, 0);
@@ -181,6 +186,18 @@ static void put_table(struct screen *s)
 	text_free(&t);
 }
 
+static void put_journeys(struct screen *s)
+{
+	size_t lines = screen_lines(&s->page), room = LINES > ROWS_AT ? LINES - ROWS_AT : 1;
+
+	if (s->page_at + room > lines)
+		s->page_at = lines > room ? lines - room : 0;
+	if (lines)
+		screen_put_page(&s->page, ROWS_AT - 1, s->page_at);
+	else
+		screen_put(ROWS_AT - 1, 0, 0, s->asked ? "" : "no journey of it is kept any more");
+}
+
 static void draw(struct screen *s)
 {
 	erase();
@@ -188,6 +205,8 @@ static void draw(struct screen *s)
 	screen_rows_sort(&s->rows, s->sort);
 	if (s->help)
 		put_help();
+	else if (s->journeys)
+		put_journeys(s);
 	else
 		put_table(s);
 	put_foot(s);
@@ -217,6 +236,29 @@ bool screen_has_details(const struct screen *s)
 	return s->details;
 }
 
+bool screen_wants_journeys(const struct screen *s, const struct tally_site *site)
+{
+	const struct screen_row *chosen = s->asked ? selected_row(s) : NULL;
+
+	return chosen && screen_row_is(chosen, site, s->ascii);
+}
+
+void screen_show_journeys(struct screen *s, struct text *t)
+{
+	if (!s->asked)
+		return;
+	text_free(&s->page);
+	s->page = *t;
+	*t = (struct text){0};
+	s->asked = false;
+	draw(s);
+}
+
+size_t screen_width(void)
+{
+	return COLS;
+}
+
 static void type(struct screen *s, int key)
 {
 	size_t n = strlen(s->filter);
@@ -233,11 +275,31 @@ static void type(struct screen *s, int key)
 	}
 }
 
+/* Keys of the table move the line in a page of journeys. */
+static void move_by(struct screen *s, size_t n, bool down)
+{
+	size_t *at = s->journeys ? &s->page_at : &s->selected;
+
+	if (down)
+		*at += n;
+	else
+		*at -= *at < n ? *at : n;
+}
+
 static void press(struct screen *s, int key)
 {
 	size_t page = LINES > ROWS_AT + 2 ? LINES - ROWS_AT - 2 : 1;
 
 	switch (key) {
+	case '\n':
+	case KEY_ENTER:
+		s->journeys = s->asked = !s->journeys && selected_row(s);
+		s->page_at = 0;
+		text_reset(&s->page);
+		break;
+	case ESCAPE:
+		s->journeys = s->asked = false;
+		break;
 	case 'p':
 		s->paused = !s->paused;
 		break;
@@ -245,7 +307,6 @@ static void press(struct screen *s, int key)
 		s->sort = (s->sort + 1) % SCREEN_SORT_MAX;
 		break;
 	case 'd':
-	case '\n':
 		s->details = !s->details;
 		break;
 	case 'f':
@@ -258,17 +319,17 @@ static void press(struct screen *s, int key)
 		break;
 	case KEY_DOWN:
 	case 'j':
-		s->selected++;
+		move_by(s, 1, true);
 		break;
 	case KEY_UP:
 	case 'k':
-		s->selected -= s->selected > 0;
+		move_by(s, 1, false);
 		break;
 	case KEY_NPAGE:
-		s->selected += page;
+		move_by(s, page, true);
 		break;
 	case KEY_PPAGE:
-		s->selected -= s->selected < page ? s->selected : page;
+		move_by(s, page, false);
 		break;
 	}
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "model/tally.h"
+#include "util/text.h"
 
 struct screen;
 
@@ -23,6 +24,12 @@ void screen_wait(struct screen *s, const char *why);
 void screen_update(struct screen *s, const struct tally *all, uint64_t ns);
 /* Are details shown? Only there it is told what the kernel's own counters say. */
 bool screen_has_details(const struct screen *s);
+/* Are this site's latest journeys wanted, and not here yet? */
+bool screen_wants_journeys(const struct screen *s, const struct tally_site *site);
+/* Here they are, as lines, or none; they stand until the user leaves them. Takes t over. */
+void screen_show_journeys(struct screen *s, struct text *t);
+/* How many columns they may have. */
+size_t screen_width(void);
 /* Handles the keys that were pressed. False: the user wants to leave. */
 bool screen_keys(struct screen *s);
 

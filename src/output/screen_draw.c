@@ -3,6 +3,7 @@
 #include "output/screen_draw.h"
 
 #include <curses.h>
+#include <stdio.h>
 #include <string.h>
 
 #define RATE_WIDTH  8
@@ -156,6 +157,22 @@ void screen_put_details(struct text *t, int y)
 	for (; (end = strchr(line, '\n')) && y < LINES - 1; line = end + 1) {
 		*end = 0;
 		screen_put(y++, 0, 0, line);
+	}
+}
+
+void screen_put_page(const struct text *t, int y, size_t at)
+{
+	const char *line = t->n ? t->s : "", *end;
+
+	for (; (end = strchr(line, '\n')) && y < LINES - 1; line = end + 1) {
+		char one[1024];
+
+		if (at) {
+			at--;
+			continue;
+		}
+		snprintf(one, sizeof(one), "%.*s", (int)(end - line), line);
+		screen_put(y++, 0, 0, one);
 	}
 }
 

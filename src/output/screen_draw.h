@@ -14,6 +14,8 @@ void screen_put_row(const struct screen_row *r, int y, bool selected, bool ascii
 /* All that is known of it, in lines as wide as the terminal. */
 void screen_make_details(struct text *t, const struct screen_row *r);
 int screen_lines(const struct text *t);
+/* A page of lines of which the first at are above the screen; t is as before. */
+void screen_put_page(const struct text *t, int y, size_t at);
 /* From line y on, as far as there is room above the last; t is used up. */
 void screen_put_details(struct text *t, int y);
 

@@ -42,15 +42,25 @@ static void name_row(struct screen_row *r, const struct tally_site *s, bool asci
 	safe(r->who, sizeof(r->who), s->decider_name[0] ? s->decider_name : s->reason, ascii);
 }
 
+static bool is_same(const struct screen_row *a, const struct screen_row *b)
+{
+	return a->layer == b->layer && !strcmp(a->where, b->where) && !strcmp(a->who, b->who) &&
+	       !strcmp(a->reason, b->reason);
+}
+
+bool screen_row_is(const struct screen_row *r, const struct tally_site *s, bool ascii)
+{
+	struct screen_row like = {0};
+
+	name_row(&like, s, ascii);
+	return is_same(r, &like);
+}
+
 static struct screen_row *find(struct screen_rows *rows, const struct screen_row *like)
 {
-	for (size_t i = 0; i < rows->n; i++) {
-		struct screen_row *r = &rows->row[i];
-
-		if (r->layer == like->layer && !strcmp(r->where, like->where) &&
-		    !strcmp(r->who, like->who) && !strcmp(r->reason, like->reason))
-			return r;
-	}
+	for (size_t i = 0; i < rows->n; i++)
+		if (is_same(&rows->row[i], like))
+			return &rows->row[i];
 	return NULL;
 }
 

@@ -45,6 +45,8 @@ struct screen_rows {
 	bool drops_only;    /* in the last interval, for some of it at least */
 };
 
+/* Is the site counted in this row? */
+bool screen_row_is(const struct screen_row *r, const struct tally_site *s, bool ascii);
 /* 0 or -ENOMEM. ns: since the last call. */
 int screen_rows_update(struct screen_rows *r, const struct tally *all, uint64_t ns, bool ascii);
 void screen_rows_sort(struct screen_rows *r, enum screen_sort by);

@@ -56,7 +56,8 @@ struct sink_opts {
 	bool color;
 	bool ascii; /* the terminal shows nothing else */
 	bool numeric;
-	bool quiet; /* text: no summary */
+	bool untimed; /* the steps are of several packets: no times between them */
+	bool quiet;   /* text: no summary */
 	int verbose;
 };
 

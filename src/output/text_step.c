@@ -261,7 +261,10 @@ void text_step(struct text *t, const struct step *s, bool fatal, const struct co
 	struct text detail = {0};
 	size_t start;
 
-	put_time(t, s->dt_ns);
+	if (o->untimed)
+		text_printf(t, "%*s", INDENT, "");
+	else
+		put_time(t, s->dt_ns);
 	start = t->n;
 	put_netns(t, &s->at, o);
 	text_shorten(t, start, c->netns - 2);
