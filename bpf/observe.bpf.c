@@ -79,6 +79,65 @@ static __always_inline void see_answer(struct sk_buff *skb)
 		c->cur_asks = ASKS_NOTHING;
 }
 
+static __always_inline bool is_observer(int priority)
+{
+	return priority < NF_FIRST + NF_NEIGHBOURS || priority > NF_LAST - NF_NEIGHBOURS;
+}
+
+/* Does somebody judge packets at this hook, other than such observers? */
+static __always_inline bool is_busy(struct nf_hook_entries *e)
+{
+	__u32 n = e ? BPF_CORE_READ(e, num_hook_entries) : 0;
+	void *ops = (void *)e + bpf_core_field_offset(e->hooks) +
+		    n * bpf_core_type_size(struct nf_hook_entry);
+
+	for (__u32 i = 0; i < NF_ENTRIES_MAX; i++) {
+		struct nf_hook_ops *o = NULL;
+		int priority;
+
+		if (i >= n)
+			return false;
+		if (bpf_probe_read_kernel(&o, sizeof(o), ops + i * sizeof(o)))
+			return true;
+		priority = BPF_CORE_READ(o, priority);
+		if (!is_observer(priority))
+			return true;
+	}
+	return true;
+}
+
+/* Is the hook's function at this place, in the order in which they run, none of waybill's? */
+static __always_inline bool is_other(struct nf_hook_entries *e, __u32 n, __u32 at)
+{
+	struct nf_hook_ops *o = NULL;
+	void *ops = (void *)e + bpf_core_field_offset(e->hooks) +
+		    n * bpf_core_type_size(struct nf_hook_entry);
+
+	return bpf_probe_read_kernel(&o, sizeof(o), ops + at * sizeof(o)) ||
+	       !is_observer(BPF_CORE_READ(o, priority));
+}
+
+/*
+ * The same where packets pass. Observers stand around all others, as many before them as behind,
+ * where conntrack's own end may come, too: so it's enough to look at the middle.
+ */
+static __always_inline bool is_used(struct net *net, __u8 pf, __u8 hook)
+{
+	struct nf_hook_entries *e = NULL;
+	__u32 n;
+
+	if (hook >= NF_HOOKS)
+		return true;
+	if (pf == NFPROTO_IPV4)
+		bpf_core_read(&e, sizeof(e), &net->nf.hooks_ipv4[hook]);
+	else
+		bpf_core_read(&e, sizeof(e), &net->nf.hooks_ipv6[hook]);
+	n = e ? BPF_CORE_READ(e, num_hook_entries) : 0;
+	if (n <= 2)
+		return !n; /* not read */
+	return is_other(e, n, n / 2) || is_other(e, n, (n - 1) / 2);
+}
+
 static __always_inline int hook(struct bpf_nf_ctx *ctx, const __u8 where)
 {
 	/*
@@ -113,6 +172,7 @@ static __always_inline int hook(struct bpf_nf_ctx *ctx, const __u8 where)
 	body.pf = state->pf;
 	body.hook = state->hook;
 	body.where = where;
+	body.unused = where && !is_used(state->net, state->pf, state->hook);
 	read_ct(&body.ct, skb, true);
 	task = out && in_task(h.cpu, ctx);
 	h.cpu->cur_soft = out && !task;
@@ -133,28 +193,6 @@ SEC("?netfilter")
 int own_nf_last(struct bpf_nf_ctx *ctx)
 {
 	return hook(ctx, 1);
-}
-
-/* Does somebody judge packets at this hook, other than such observers? */
-static __always_inline bool is_busy(struct nf_hook_entries *e)
-{
-	__u32 n = e ? BPF_CORE_READ(e, num_hook_entries) : 0;
-	void *ops = (void *)e + bpf_core_field_offset(e->hooks) +
-		    n * bpf_core_type_size(struct nf_hook_entry);
-
-	for (__u32 i = 0; i < NF_ENTRIES_MAX; i++) {
-		struct nf_hook_ops *o = NULL;
-		int priority;
-
-		if (i >= n)
-			return false;
-		if (bpf_probe_read_kernel(&o, sizeof(o), ops + i * sizeof(o)))
-			return true;
-		priority = BPF_CORE_READ(o, priority);
-		if (priority >= NF_FIRST + NF_NEIGHBOURS && priority <= NF_LAST - NF_NEIGHBOURS)
-			return true;
-	}
-	return true;
 }
 
 /*

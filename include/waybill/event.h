@@ -134,7 +134,7 @@ struct wb_hook_body { /* a netfilter hook, entered or left */
 	__u8 where;   /* 0: first at the hook, 1: last (all before accepted), 2: function exit with
 			 the verdict, 3: own observer before the hook entry of this priority,
 			 4: taken in behind INPUT, and no answer came, though one is due */
-	__u8 pad;
+	__u8 unused; /* nobody but such observers stands there: it is no station (where=1) */
 	__s32 verdict;	/* where=2: nf_hook_slow's return value (1 accept, 0 stolen or queued,
 			   negative drop) */
 	__s32 priority; /* where=3 */

@@ -22,6 +22,7 @@
 #include "host/sockets.h"
 #include "causes/told.h"
 #include "causes/translated.h"
+#include "causes/unused_hooks.h"
 #include "util/clock.h"
 
 struct resolve {
@@ -273,6 +274,7 @@ void resolve_journey(struct resolve *r, struct journey *j)
 	lost_answers_note(&r->lost_answers, j);
 	parts_note(&r->parts, j);
 	resolve_others(r, j);
+	unused_hooks_leave(j);
 }
 
 bool resolve_awaits_others(const struct journey *j)

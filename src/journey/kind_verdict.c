@@ -67,7 +67,8 @@ void kind_HOOK(struct build *b, const void *body)
 		b->j->ignored = true;
 		return;
 	}
-	if (station == WB_STATION_NF_OUTPUT && !b->j->n_steps && b->task)
+	/* as where functions are probed: what the kernel sends by itself begins there, too */
+	if (station == WB_STATION_NF_OUTPUT && !b->j->n_steps)
 		build_task(b, build_step(b, WB_STATION_SOCKET_SEND));
 	if (h->where == 0) {
 		s = build_step(b, station);
@@ -89,6 +90,8 @@ void kind_HOOK(struct build *b, const void *body)
 		}
 		build_rewrite(b, NULL);
 	}
+	if (s)
+		s->unused = h->unused;
 	if (s && (h->ct.has || h->ct.info == 7)) {
 		s->ct.has = true;
 		s->ct.raw = h->ct;

@@ -103,6 +103,7 @@ struct step {
 	uint16_t cpu;
 	uint16_t probe; /* enum wb_probe of the first event that showed this step */
 	uint32_t len;
+	bool unused;	/* a hook at which nobody stands but waybill */
 	bool rewritten; /* packet holds the headers after a rewrite at this step */
 	struct wb_packet packet;
 	struct step_ct ct;
