@@ -242,6 +242,54 @@ end_of_checks() {
 	exit "$failed"
 }
 
+# --- what processes keep of their rights ---
+status() { awk -v k="$2:" '$1 == k {print $2}' "/proc/$1/status"; }
+below() { # PID: it and all that came of it
+	echo "$1"
+	for child in $(pgrep -P "$1"); do below "$child"; done
+}
+threads() { # PIDs: all of theirs
+	for p in "$@"; do ls "/proc/$p/task" 2>/dev/null; done
+}
+caps() { # NAME...: as a mask
+	local mask=0 c
+
+	for c in "$@"; do
+		case $c in
+		net_admin) mask=$((mask | 1 << 12)) ;;
+		sys_admin) mask=$((mask | 1 << 21)) ;;
+		perfmon) mask=$((mask | 1 << 38)) ;;
+		bpf) mask=$((mask | 1 << 39)) ;;
+		# dac_*, setpcap, net_raw, ipc_lock, sys_ptrace, sys_resource, syslog
+		brokers) mask=$((mask | 3 << 1 | 1 << 8 | 3 << 13 | 1 << 19 | 1 << 24 | 1 << 34)) ;;
+		esac
+	done
+	echo "$mask"
+}
+may() { # PID: the most that a process of this name has
+	case $(cat "/proc/$1/comm") in
+	waybill) caps bpf ;;
+	waybill-broker | waybill-keeper) caps net_admin sys_admin perfmon bpf brokers ;;
+	waybill-send) caps net_admin sys_admin perfmon bpf ;;
+	tc-guard) caps net_admin ;;
+	*) echo 0 ;;
+	esac
+}
+holds_no_more() { # PIDs: a worker that ended meanwhile is none
+	local p said
+
+	for p in "$@"; do
+		said=$(cat "/proc/$p/comm" 2>/dev/null; cat "/proc/$p/status" 2>/dev/null | grep -E '^(Cap|NoNew|Seccomp:)')
+		[ -r "/proc/$p/status" ] || continue
+		if [ $((0x$(status "$p" CapEff) & ~$(may "$p"))) != 0 ] ||
+			[ $((0x$(status "$p" CapPrm) & ~$(may "$p"))) != 0 ] ||
+			[ "$(status "$p" NoNewPrivs)" != 1 ] || [ "$(status "$p" Seccomp)" != 2 ]; then
+			echo "$said"
+			return 1
+		fi
+	done
+}
+
 # thousand_rules TABLE PORT: for nft -f, a rule that drops for each of 1,000 ports, found without
 # looking at the others.
 thousand_rules() {

@@ -47,6 +47,16 @@ check "... and nothing could not be read" test ! -s "$DIR/err"
 check "... each of them is told" has "$devices" '.kind == "sysctl" and .dev and (.text | test("rp_filter"))'
 check "... each qdisc, too" has "$(A tc -j qdisc | jq length)" '.kind == "qdisc"'
 check "... and each tc filter" has "$filters" '.kind == "tc_filter"'
+mkfifo "$DIR/full"
+sleep 100 <>"$DIR/full" & # it holds it open, and reads nothing
+HOLDER=$!
+ip netns exec "${P}A" "$WAYBILL" stations -j >"$DIR/full" 2>/dev/null &
+ASKING=$!
+# shellcheck disable=SC2046 # words
+narrow_rights() { [ "$(cat "/proc/$ASKING/comm")" = waybill ] && holds_no_more $(threads $(below "$ASKING")); }
+check "... and no process has more rights than its task" within 100 narrow_rights
+kill $HOLDER
+wait $ASKING
 alone() {
 	A "$WAYBILL" stations -j -i b7 >"$DIR/stations" && has 1 '.kind == "qdisc"' && has 0 '.dev and .dev != "b7"'
 }

@@ -29,6 +29,13 @@ tm new-session -d -s top -x 80 -y 24 "'$WAYBILL' top --interval 300ms -N ${P}A -
 check "it starts" within 300 shows_now "no packet has died yet"
 A RAW-FRAME c0 dmac="$(mac R r0)" src=10.1.0.1 dst=10.1.0.254 dport=9000 n=7
 A RAW-FRAME c0 dmac="$(mac R r0)" src=10.1.0.1 dst=10.1.0.254 dport=9999 n=3
+running() { pgrep -f "^$WAYBILL top --interval 300ms -N ${P}A"; }
+# shellcheck disable=SC2046,SC2086 # words
+narrow_rights() {
+	local all
+	all=$(running) && holds_no_more $(threads $all)
+}
+check "no process has more rights than its task" narrow_rights
 check "what XDP dropped" shows "7 .*xdp +xdp r0 in ${P}R +prog"
 check "what found no socket" shows "3 .*socket +.*r0"
 check "the layers' sums" shows "died: xdp 7   socket 3"
