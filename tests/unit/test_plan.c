@@ -27,11 +27,13 @@
 #define plan_observe		fake_plan_observe
 #define plan_make		fake_plan_make
 #define plan_drop		fake_plan_drop
+#define plan_narrow		fake_plan_narrow
 #define plan_reaches		fake_plan_reaches
 #define plan_row_serves		fake_plan_row_serves
 #define plan_watches_icmp	fake_plan_watches_icmp
 
 #include "../../src/collect/plan.c"
+#include "../../src/collect/plan_reach.c"
 
 static bool has[KERNEL_FEATURE_MAX];
 static const char *absent; /* a function that this kernel lacks */
