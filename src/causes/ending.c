@@ -138,6 +138,13 @@ static bool nobodys_broadcast(const struct journey *j, const struct ending *e)
 	return j->for_many && ending_of_udp(e);
 }
 
+/* The answer to a SYN, sent again: this host's acknowledgement was lost or late. */
+static bool syn_answered_again(const struct journey *j, const struct ending *e)
+{
+	return !strcmp(e->reason, "TCP_INVALID_SYN") &&
+	       (j->packet.tcp_flags & (TH_SYN | TH_ACK)) == (TH_SYN | TH_ACK);
+}
+
 bool ending_harmless(const struct journey *j, const struct ending *e)
 {
 	const struct reason_row *r = catalogue_reason(e->reason);
@@ -145,7 +152,7 @@ bool ending_harmless(const struct journey *j, const struct ending *e)
 	if (ending_unresolved(j, e))
 		return false;
 	if ((r && r->benign) || ending_purged(j, e) || late(j, e) || ending_used(j, e) ||
-	    nobodys_broadcast(j, e))
+	    nobodys_broadcast(j, e) || syn_answered_again(j, e))
 		return true;
 	/* the raw socket of ping took its own copy; the kernel's ping sockets didn't want theirs */
 	if (refused_by_ping(e))

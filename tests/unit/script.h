@@ -99,6 +99,8 @@ static bool common_word(struct line *l, const char *word, char **rest)
 		l->packet.icmp_type = atoi(v);
 	else if ((v = key_of(word, "payload")))
 		l->packet.payload = atoi(v);
+	else if ((v = key_of(word, "flags")))
+		l->packet.tcp_flags = strtoul(v, NULL, 0);
 	else if ((v = key_of(word, "seq")))
 		l->packet.tcp_seq = strtoul(v, NULL, 0);
 	else if ((v = key_of(word, "task"))) {
