@@ -25,13 +25,13 @@ no_xdp() { ! has_xdp; }
 refused() { timeout 20 "$WAYBILL" --attach "$@" udp 2>"$DIR/err"; [ $? = 1 ]; }
 
 trace --attach xdp:r0 -N "${P}R" udp port $PORT
-check "frames begin at XDP and go on as packets" [ "$(journeys '^xdp (driver.rx )?rx .*nf.forward')" = 3 ]
+check "frames begin at XDP and go on as packets" [ "$(journeys '^xdp (driver.rx )?rx .*route.in')" = 3 ]
 check "... and are no journeys of their own" [ "$(journeys .)" = 3 ]
 check "the station is not missing" bash -c "! head -1 '$DIR/out' | jq -e '.missing_stations | index(\"xdp\")' >/dev/null"
 trace --attach xdp:r0:native udp port $PORT
-check "a packet from a local sender stays itself at XDP" [ "$(journeys '^(socket.send|nf.output) .*driver.tx xdp (driver.rx )?rx .*nf.forward')" = 3 ]
+check "a packet from a local sender stays itself at XDP" [ "$(journeys '^(socket.send|nf.output) .*driver.tx xdp (driver.rx )?rx .*route.in')" = 3 ]
 trace --attach xdp:r0:generic udp port $PORT
-check "generic XDP is behind rx" [ "$(journeys 'driver.tx rx xdp nf.prerouting')" = 3 ]
+check "generic XDP is behind rx" [ "$(journeys 'driver.tx rx xdp route.in')" = 3 ]
 trace --attach xdp:r0 udp port 2 and port $PORT
 check "a filter that doesn't match is asked at XDP, too" [ "$(journeys .)" = 0 ]
 start_waybill drops -j --attach xdp:r0 udp port $PORT
