@@ -94,6 +94,8 @@ static void put_more(struct text *t, const struct journey *j)
 		text_packet_more(t, &j->packet, j->len);
 }
 
+#define MORE_SHORT 16 /* a length; TCP's numbers are more, and stand behind what became of it */
+
 /* The pieces of the line, each made once. */
 struct pieces {
 	struct text number, who, more, outcome, brief, time;
@@ -205,19 +207,26 @@ void text_brief(struct text *t, const struct journey *j, const struct sink_opts 
 	size_t start = t->n;
 	struct pieces p = {0};
 	char words[160];
+	bool behind;
 
 	make(&p, j, o);
+	behind = p.more.n > MORE_SHORT;
 	put(t, &p.number);
 	text_put(t, " ", 1);
 	put(t, &p.time);
 	text_put(t, " ", 1);
 	put(t, &p.who);
-	put(t, &p.more);
+	if (!behind)
+		put(t, &p.more);
 	text_put(t, "  ", 2);
 	put_colored(t, &p.brief, j, o);
 	if (d && decider_words(d, words, sizeof(words))[0]) {
 		text_put(t, ": ", 2);
 		text_escaped(t, words);
+	}
+	if (behind) {
+		text_put(t, " ", 1);
+		put(t, &p.more);
 	}
 	if (o->lines_fit)
 		text_cut(t, start + invisible(j, o), o->width);
