@@ -84,28 +84,6 @@ static __always_inline bool is_observer(int priority)
 	return priority < NF_FIRST + NF_NEIGHBOURS || priority > NF_LAST - NF_NEIGHBOURS;
 }
 
-/* Does somebody judge packets at this hook, other than such observers? */
-static __always_inline bool is_busy(struct nf_hook_entries *e)
-{
-	__u32 n = e ? BPF_CORE_READ(e, num_hook_entries) : 0;
-	void *ops = (void *)e + bpf_core_field_offset(e->hooks) +
-		    n * bpf_core_type_size(struct nf_hook_entry);
-
-	for (__u32 i = 0; i < NF_ENTRIES_MAX; i++) {
-		struct nf_hook_ops *o = NULL;
-		int priority;
-
-		if (i >= n)
-			return false;
-		if (bpf_probe_read_kernel(&o, sizeof(o), ops + i * sizeof(o)))
-			return true;
-		priority = BPF_CORE_READ(o, priority);
-		if (!is_observer(priority))
-			return true;
-	}
-	return true;
-}
-
 /* Is the hook's function at this place, in the order in which they run, none of waybill's? */
 static __always_inline bool is_other(struct nf_hook_entries *e, __u32 n, __u32 at)
 {
@@ -115,6 +93,20 @@ static __always_inline bool is_other(struct nf_hook_entries *e, __u32 n, __u32 a
 
 	return bpf_probe_read_kernel(&o, sizeof(o), ops + at * sizeof(o)) ||
 	       !is_observer(BPF_CORE_READ(o, priority));
+}
+
+/* Does somebody judge packets at this hook, other than such observers? */
+static __always_inline bool is_busy(struct nf_hook_entries *e)
+{
+	__u32 n = e ? BPF_CORE_READ(e, num_hook_entries) : 0;
+
+	for (__u32 i = 0; i < NF_ENTRIES_MAX; i++) {
+		if (i >= n)
+			return false;
+		if (is_other(e, n, i))
+			return true;
+	}
+	return true;
 }
 
 /*

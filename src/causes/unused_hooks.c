@@ -38,26 +38,28 @@ static enum wb_station instead(const struct journey *j, size_t i)
 	return i + 1 < j->n_steps && j->steps[i + 1].station == to ? WB_STATION_NONE : to;
 }
 
+/* False: the step goes; the first one of a journey never does. */
+static bool stays(struct journey *j, size_t i, bool first)
+{
+	struct step *s = &j->steps[i];
+	enum wb_station to;
+
+	if (!is_idle(s))
+		return true;
+	to = instead(j, i);
+	if (to == WB_STATION_NONE)
+		return first;
+	s->station = to;
+	s->verdict = VERDICT_NONE;
+	return true;
+}
+
 void unused_hooks_leave(struct journey *j)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < j->n_steps; i++) {
-		struct step *s = &j->steps[i];
-		enum wb_station to = WB_STATION_NONE;
-
-		if (is_idle(s)) {
-			to = instead(j, i);
-			if (to == WB_STATION_NONE && n)
-				continue;
-		}
-		if (to != WB_STATION_NONE) {
-			s->station = to;
-			s->verdict = VERDICT_NONE;
-		}
-		if (n != i)
-			j->steps[n] = *s;
-		n++;
-	}
+	for (size_t i = 0; i < j->n_steps; i++)
+		if (stays(j, i, !n))
+			j->steps[n++] = j->steps[i];
 	j->n_steps = n;
 }
