@@ -26,17 +26,6 @@ struct pair {
 	struct end own, other;
 };
 
-static void read_kind(const struct nlattr *info, struct end *e)
-{
-	const struct nlattr *a;
-
-	mnl_attr_for_each_nested(a, info)
-	{
-		if (mnl_attr_get_type(a) == IFLA_INFO_KIND)
-			e->is_veth = !strcmp(mnl_attr_get_str(a), "veth");
-	}
-}
-
 static int on_link(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct ifinfomsg *i = mnl_nlmsg_get_payload(nlh);
@@ -64,7 +53,7 @@ static int on_link(const struct nlmsghdr *nlh, void *arg)
 			e->nsid = (int)mnl_attr_get_u32(a);
 			break;
 		case IFLA_LINKINFO:
-			read_kind(a, e);
+			e->is_veth = !strcmp(netlink_text_in(a, IFLA_INFO_KIND), "veth");
 			break;
 		}
 	}

@@ -16,19 +16,10 @@ static bool passes_on(const char *kind, bool loops)
 {
 	static const char *const kinds[] = {"bridge", "vlan", "bond", "team", "vrf"};
 
-	for (size_t i = 0; kind && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (!strcmp(kind, kinds[i]))
 			return true;
 	return loops;
-}
-
-static const char *kind_of(const struct nlattr *info)
-{
-	const struct nlattr *a;
-
-	mnl_attr_for_each_nested(a, info) if (mnl_attr_get_type(a) ==
-					      IFLA_INFO_KIND) return mnl_attr_get_str(a);
-	return NULL;
 }
 
 static int on_link(const struct nlmsghdr *h, void *arg)
@@ -37,7 +28,7 @@ static int on_link(const struct nlmsghdr *h, void *arg)
 	struct egress *d = arg;
 	struct egress_device *more = realloc(d->rows, (d->n + 1) * sizeof(*more)), *dev;
 	const struct nlattr *a;
-	const char *kind = NULL;
+	const char *kind = "";
 	bool elsewhere = false;
 
 	if (!more) {
@@ -52,7 +43,7 @@ static int on_link(const struct nlmsghdr *h, void *arg)
 		if (mnl_attr_get_type(a) == IFLA_IFNAME)
 			snprintf(dev->name, sizeof(dev->name), "%s", mnl_attr_get_str(a));
 		else if (mnl_attr_get_type(a) == IFLA_LINKINFO)
-			kind = kind_of(a);
+			kind = netlink_text_in(a, IFLA_INFO_KIND);
 		else if (mnl_attr_get_type(a) == IFLA_LINK_NETNSID)
 			elsewhere = true; /* the one below is another namespace's */
 	}

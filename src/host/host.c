@@ -362,7 +362,7 @@ enum host_answer host_ask(struct host *h, enum host_question q, uint32_t netns, 
 		how = from_facts(h, key.s, ret);
 		goto out;
 	}
-	k = kept_find(h->kept, key.s, key.n);
+	k = kept_find(h->kept, key.s);
 	if (k && clock_now_ns() - k->at_ns <= row->fresh_ms * MS_NS) {
 		*ret = json_incref(k->answer);
 		how = k->how;
@@ -372,7 +372,7 @@ enum host_answer host_ask(struct host *h, enum host_question q, uint32_t netns, 
 	now = (struct kept_answer){.at_ns = clock_now_ns(), .how = how, .answer = *ret};
 	if (h->facts)
 		to_facts(h, key.s, how, *ret);
-	kept_put(&h->kept, key.s, key.n, &now, 0);
+	kept_put(&h->kept, key.s, &now);
 out:
 	text_free(&key);
 	free(text);

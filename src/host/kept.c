@@ -14,7 +14,7 @@
 struct kept {
 	struct kept_answer answer;
 	UT_hash_handle hh;
-	char both[]; /* the key, then the bytes */
+	char key[];
 };
 
 static void forget(struct kept **all, struct kept *k)
@@ -30,39 +30,36 @@ void kept_clear(struct kept **all)
 		forget(all, *all);
 }
 
-static struct kept *find(struct kept *all, const void *key, size_t size)
+static struct kept *find(struct kept *all, const char *key)
 {
 	struct kept *k;
 
-	HASH_FIND(hh, all, key, size, k);
+	HASH_FIND_STR(all, key, k);
 	return k;
 }
 
-const struct kept_answer *kept_find(struct kept *all, const void *key, size_t size)
+const struct kept_answer *kept_find(struct kept *all, const char *key)
 {
-	const struct kept *k = find(all, key, size);
+	const struct kept *k = find(all, key);
 
 	return k ? &k->answer : NULL;
 }
 
-void kept_put(struct kept **all, const void *key, size_t size, const struct kept_answer *answer,
-	      size_t bytes_size)
+void kept_put(struct kept **all, const char *key, const struct kept_answer *answer)
 {
-	struct kept *k = find(*all, key, size);
+	struct kept *k = find(*all, key);
+	size_t n = strlen(key);
 
 	if (k)
 		forget(all, k);
-	while (*all && (HASH_COUNT(*all) >= KEPT_MAX ||
-			answer->at_ns - (*all)->answer.at_ns > KEPT_NS))
+	while (*all &&
+	       (HASH_COUNT(*all) >= KEPT_MAX || answer->at_ns - (*all)->answer.at_ns > KEPT_NS))
 		forget(all, *all);
-	k = calloc(1, sizeof(*k) + size + bytes_size);
+	k = calloc(1, sizeof(*k) + n + 1);
 	if (!k)
 		return;
 	k->answer = *answer;
 	json_incref(k->answer.answer);
-	memcpy(k->both, key, size);
-	k->answer.bytes = k->both + size;
-	if (bytes_size)
-		memcpy(k->both + size, answer->bytes, bytes_size);
-	HASH_ADD_KEYPTR(hh, *all, k->both, size, k);
+	memcpy(k->key, key, n);
+	HASH_ADD_KEYPTR(hh, *all, k->key, n, k);
 }

@@ -38,18 +38,6 @@ static int one_question(struct nlmsghdr *h, mnl_cb_t cb, void *arg)
 
 /* --- the device --- */
 
-static bool is_bridge_port(const struct nlattr *info)
-{
-	const struct nlattr *a;
-
-	mnl_attr_for_each_nested(a, info)
-	{
-		if (mnl_attr_get_type(a) == IFLA_INFO_SLAVE_KIND)
-			return !strcmp(mnl_attr_get_str(a), "bridge");
-	}
-	return false;
-}
-
 static int on_link(const struct nlmsghdr *h, void *arg)
 {
 	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(h);
@@ -64,7 +52,7 @@ static int on_link(const struct nlmsghdr *h, void *arg)
 		if (mnl_attr_get_type(a) == IFLA_ADDRESS && mnl_attr_get_payload_len(a) == 6)
 			memcpy(g->mac, mnl_attr_get_payload(a), 6);
 		if (mnl_attr_get_type(a) == IFLA_LINKINFO)
-			g->is_port = is_bridge_port(a);
+			g->is_port = !strcmp(netlink_text_in(a, IFLA_INFO_SLAVE_KIND), "bridge");
 	}
 	return MNL_CB_OK;
 }

@@ -15,15 +15,6 @@
 /* Attach type, which older headers lack. */
 #define TCX_INGRESS ((enum bpf_attach_type)46)
 
-static const char *kind_of(const struct nlattr *info)
-{
-	const struct nlattr *a;
-
-	mnl_attr_for_each_nested(a, info) if (mnl_attr_get_type(a) ==
-					      IFLA_INFO_KIND) return mnl_attr_get_str(a);
-	return "";
-}
-
 /* A kernel before 6.6 has none at any. */
 static bool has_tcx(uint32_t ifindex)
 {
@@ -45,7 +36,7 @@ static int on_link(const struct nlmsghdr *h, void *arg)
 		if (mnl_attr_get_type(a) == IFLA_LINK_NETNSID)
 			nsid = a;
 		else if (mnl_attr_get_type(a) == IFLA_LINKINFO)
-			kind = kind_of(a);
+			kind = netlink_text_in(a, IFLA_INFO_KIND);
 	}
 	/* netkit's own programs redirect, too */
 	l->redirects |= !strcmp(kind, "netkit") || has_tcx(ifi->ifi_index);

@@ -117,3 +117,15 @@ int netlink_ask(struct mnl_socket *s, struct nlmsghdr *request, mnl_cb_t cb, voi
 			break;
 	return r;
 }
+
+const char *netlink_text_in(const struct nlattr *nest, uint16_t type)
+{
+	const struct nlattr *a;
+
+	mnl_attr_for_each_nested(a, nest)
+	{
+		if (mnl_attr_get_type(a) == type)
+			return mnl_attr_get_str(a);
+	}
+	return "";
+}

@@ -34,4 +34,8 @@ void netlink_set_deadline(uint64_t at_ns);
  */
 int netlink_ask(struct mnl_socket *s, struct nlmsghdr *request, mnl_cb_t cb, void *arg);
 
+/* The text of the first attribute of this type in a nest, which it points into; "": there is none.
+ */
+const char *netlink_text_in(const struct nlattr *nest, uint16_t type);
+
 #endif
