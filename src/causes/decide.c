@@ -5,22 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host/fact.h"
-#include "host/memo.h"
-
-/* One question for all the packets of a flood. */
-static struct decider *ask_socket(struct names *n, struct journey *j)
-{
-	struct decider *d = memo_get(n, j);
-
-	if (d)
-		return d;
-	d = decide_socket(n, j);
-	if (d)
-		memo_put(n, j, d);
-	return d;
-}
-
 static const struct {
 	enum wb_layer layer;
 	enum wb_station station; /* NONE: any */
@@ -37,11 +21,11 @@ static const struct {
 	{WB_LAYER_ROUTE, WB_STATION_NEIGHBOUR, decide_neighbour, VARIES_TARGET},
 	{WB_LAYER_ROUTE, WB_STATION_NONE, decide_route, VARIES_ADDRESSES},
 	{WB_LAYER_SOCKET, WB_STATION_SOCKET_FILTER, decide_cgroup, 0},
-	{WB_LAYER_SOCKET, WB_STATION_NONE, ask_socket, VARIES_TARGET},
+	{WB_LAYER_SOCKET, WB_STATION_NONE, decide_socket, VARIES_TARGET},
 	{WB_LAYER_QDISC, WB_STATION_NONE, decide_qdisc, 0},
 	{WB_LAYER_DRIVER, WB_STATION_DRIVER_TX, decide_device, 0},
-	{WB_LAYER_STACK, WB_STATION_TCP, ask_socket, VARIES_TARGET},
-	{WB_LAYER_STACK, WB_STATION_UDP, ask_socket, VARIES_TARGET},
+	{WB_LAYER_STACK, WB_STATION_TCP, decide_socket, VARIES_TARGET},
+	{WB_LAYER_STACK, WB_STATION_UDP, decide_socket, VARIES_TARGET},
 	{WB_LAYER_STACK, WB_STATION_ICMP, decide_icmp, 0},
 	{WB_LAYER_STACK, WB_STATION_XFRM, decide_xfrm, VARIES_ADDRESSES},
 	{WB_LAYER_STACK, WB_STATION_NONE, decide_stack, 0},
@@ -53,23 +37,6 @@ struct step *decide_step_at(const struct journey *j, enum wb_station s)
 		if (j->steps[i].station == s && j->steps[i].at.netns_inum == j->drop.at.netns_inum)
 			return &j->steps[i];
 	return NULL;
-}
-
-/* What was told or asked when it was recorded, with all that was found out about it. */
-static void replay(struct names *n, struct step *s, struct journey *j)
-{
-	struct decider *d = fact_get_decider(names_facts(n), j->id);
-
-	if (!d)
-		return;
-	decider_unref(j->drop.decider);
-	j->drop.decider = d;
-	if (decider_text(d, "station") && station_by_name(decider_text(d, "station")))
-		j->drop.station = station_by_name(decider_text(d, "station"));
-	if (s && s->decider) {
-		decider_unref(s->decider);
-		s->decider = decider_ref(d);
-	}
 }
 
 static void ask(struct names *n, struct journey *j)
@@ -108,24 +75,17 @@ void decide(struct names *n, struct journey *j)
 
 	if (s && s->decider && !j->drop.decider) {
 		j->drop.decider = decider_ref(s->decider);
-		if (!names_offline(n))
-			decide_rule_text(n, j, j->drop.decider);
+		decide_rule_text(n, j, j->drop.decider);
 	}
-	if (names_offline(n)) {
-		replay(n, s, j);
-	} else {
-		if (!j->drop.decider)
-			ask(n, j);
-		complete_program(n, j, s);
-		decide_nfqueue(n, j);
-		if (!(j->varies & VARIES_ADDRESSES))
-			decide_invalid(n, j);
-		decide_translation(n, j);
-		if (!(j->varies & (VARIES_ADDRESSES | VARIES_PROTO)))
-			decide_related(n, j);
-		if (names_facts(n) && j->drop.decider)
-			fact_put_decider(names_facts(n), j->id, j->drop.decider);
-	}
+	if (!j->drop.decider)
+		ask(n, j);
+	complete_program(n, j, s);
+	decide_nfqueue(n, j);
+	if (!(j->varies & VARIES_ADDRESSES))
+		decide_invalid(n, j);
+	decide_translation(n, j);
+	if (!(j->varies & (VARIES_ADDRESSES | VARIES_PROTO)))
+		decide_related(n, j);
 	s = decide_step_at(j, j->drop.station);
 	if (s && !s->decider)
 		s->decider = decider_ref(j->drop.decider);

@@ -78,7 +78,7 @@ static void by_rules(struct names *n, struct ruleset *r, const struct journey *j
 
 void decide_accepts(struct names *n, struct journey *j)
 {
-	for (size_t i = 0; i < j->n_steps && !names_offline(n); i++) {
+	for (size_t i = 0; i < j->n_steps; i++) {
 		struct step *s = &j->steps[i];
 		const struct subject_hook *hook = hook_of(s->station);
 		struct journey until = *j; /* as it was at this step */

@@ -1,29 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Programs of cgroups, and the sockets' own filters, which end at the same place. */
 #include <linux/bpf.h>
-#include <string.h>
 
 #include "causes/decide.h"
-#include "host/inside.h"
+#include "host/listing.h"
 
 /* All programs of these types, NULL: there is none. pid: only those that are asked about it. */
 static struct decider *cgroup_programs(struct names *n, const uint32_t *types, size_t n_types,
 				       uint32_t pid)
 {
-	struct cgroup_question q = {.n_types = n_types, .pid = pid};
+	json_t *numbers = json_array(), *programs, *p;
 	struct decider *found = NULL;
+	size_t i;
 
-	memcpy(q.types, types, n_types * sizeof(*types));
-	names_inside(n, 0, cgroup_ask, &q);
-	for (uint32_t i = 0; i < q.n; i++) {
+	for (i = 0; i < n_types; i++)
+		json_array_append_new(numbers, json_integer(types[i]));
+	programs = names_ask(n, 0, HOST_ASK_cgroup_programs,
+			     json_pack("{s:o, s:I}", "types", numbers, "pid", (json_int_t)pid));
+	json_array_foreach(programs, i, p)
+	{
 		struct decider *d = decider_new(DECIDER_CGROUP_PROGRAM);
 
-		decider_set_number(d, "id", q.programs[i].id);
-		if (q.programs[i].name[0])
-			decider_set_text(d, "name", q.programs[i].name);
-		decider_set_text(d, "path", q.programs[i].path);
+		decider_set_number(d, "id", listed_number(p, "id", 0));
+		if (listed_word(p, "name")[0])
+			decider_set_text(d, "name", listed_word(p, "name"));
+		decider_set_text(d, "path", listed_word(p, "path"));
 		decide_add_suspect(&found, d);
 	}
+	json_decref(programs);
 	return found;
 }
 

@@ -2,7 +2,7 @@
 /* Who decided in a chain of XDP programs, where only their dispatcher is known (util/xdp_chain.h).
  */
 #include "causes/decide.h"
-#include "host/inside.h"
+#include "host/listing.h"
 
 static void name_dispatcher(struct names *n, struct decider *d, uint32_t id)
 {
@@ -19,28 +19,19 @@ static void name_dispatcher(struct names *n, struct decider *d, uint32_t id)
 
 /* What the dispatcher did is what a component told it. */
 static struct decider *name_component(struct names *n, const struct decider *dispatcher,
-				      const struct xdp_component *c)
+				      const json_t *c)
 {
 	static const char *const same[] = {"mode", "action", "error"};
 	struct decider *d = decider_new(DECIDER_XDP_PROGRAM);
 
 	if (!d)
 		return NULL;
-	decide_name_program(n, d, c->id);
+	decide_name_program(n, d, (uint32_t)listed_number(c, "id", 0));
 	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
 		if (decider_text(dispatcher, same[i]))
 			decider_set_text(d, same[i], decider_text(dispatcher, same[i]));
-	name_dispatcher(n, d, c->dispatcher);
+	name_dispatcher(n, d, (uint32_t)listed_number(c, "dispatcher", 0));
 	return d;
-}
-
-int chain_ask(void *arg)
-{
-	struct chain_question *q = arg;
-
-	q->n = xdp_chain_read(q->program, q->chain);
-	q->dispatcher = xdp_chain_of(q->program);
-	return 0;
 }
 
 /*
@@ -50,23 +41,28 @@ int chain_ask(void *arg)
 struct decider *decide_component(struct names *n, struct decider *d)
 {
 	uint32_t id = decider_number(d, "id", 0);
-	struct chain_question q = {.program = id};
 	struct decider *found = NULL;
+	json_t *chain, *c;
+	uint32_t dispatcher;
+	size_t i;
 
 	if (!id || d->n_candidates || decider_number(d, "dispatcher_id", 0))
 		return d;
-	names_inside(n, 0, chain_ask, &q);
-	for (size_t i = 0; i < q.n; i++) {
-		struct decider *one = name_component(n, d, &q.chain[i]);
+	chain = names_ask(n, 0, HOST_ASK_xdp_chain, json_pack("{s:I}", "id", (json_int_t)id));
+	dispatcher = (uint32_t)listed_number(chain, "dispatcher", 0);
+	json_array_foreach(json_object_get(chain, "components"), i, c)
+	{
+		struct decider *one = name_component(n, d, c);
 
 		if (one)
 			decide_add_suspect(&found, one);
 	}
+	json_decref(chain);
 	if (found) {
 		decider_unref(d);
 		return found;
 	}
-	if (q.dispatcher)
-		name_dispatcher(n, d, q.dispatcher);
+	if (dispatcher)
+		name_dispatcher(n, d, dispatcher);
 	return d;
 }

@@ -7,10 +7,9 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
-#include "host/ctnetlink.h"
 #include "causes/decide.h"
-#include "host/inside.h"
 #include "host/sysctl.h"
+#include "model/packet.h"
 #include "util/text.h"
 
 #define TCP_STATE (TH_FIN | TH_SYN | TH_RST | TH_ACK)
@@ -21,19 +20,22 @@ struct question {
 	bool loose;
 };
 
-static int on_entry(const struct nlmsghdr *nlh, void *arg)
+/* Is its connection in the table? False: that could not be read. */
+static bool ask_table(struct names *n, uint32_t inum, struct question *q)
 {
-	(void)nlh;
-	((struct question *)arg)->known = true;
-	return MNL_CB_OK;
-}
+	char src[64], dst[64];
+	enum host_answer how;
+	json_t *entry;
 
-static int ask_table(void *arg)
-{
-	struct question *q = arg;
-
-	ctnetlink_get(&q->p, on_entry, q);
-	return 0;
+	packet_addr(q->p.family, q->p.saddr, src, sizeof(src));
+	packet_addr(q->p.family, q->p.daddr, dst, sizeof(dst));
+	how = host_ask(names_host(n), HOST_ASK_conntrack, inum,
+		       json_pack("{s:s, s:s, s:i, s:i, s:i}", "src", src, "dst", dst, "proto",
+				 q->p.proto, "sport", q->p.sport, "dport", q->p.dport),
+		       &entry);
+	json_decref(entry);
+	q->known = how == HOST_TOLD;
+	return how == HOST_TOLD || how == HOST_NOT_THERE;
 }
 
 /* As tcp_error() of nf_conntrack_proto_tcp.c decides, 5.10 to 7.2. */
@@ -83,17 +85,13 @@ static bool is_about_invalid(const struct decider *d)
 	       !strstr(rule, "! --");
 }
 
-const struct host_row conntrack_entry_row = {ask_table, sizeof(struct question), HOST_NETLINK,
-					     false};
-
 void decide_invalid(struct names *n, struct journey *j)
 {
 	struct question q = {.p = *journey_last_packet(j)};
 
 	if (!j->drop.decider || j->drop.decider->n_candidates ||
 	    (q.p.proto != IPPROTO_TCP && q.p.proto != IPPROTO_UDP) ||
-	    !is_about_invalid(j->drop.decider) ||
-	    names_inside(n, j->drop.at.netns_inum, ask_table, &q))
+	    !is_about_invalid(j->drop.decider) || !ask_table(n, j->drop.at.netns_inum, &q))
 		return;
 	q.loose = sysctl_number(n, j->drop.at.netns_inum, "netfilter/nf_conntrack_tcp_loose") != 0;
 	decider_set_text(j->drop.decider, "invalid", why_invalid(&q));

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "causes/decide.h"
-#include "host/inside.h"
 #include "host/listing.h"
 
 struct queue {
@@ -16,27 +15,34 @@ struct queue {
 	unsigned waiting, full, unsent; /* packets that wait, and that were dropped for it */
 };
 
-static int ask(void *arg)
+/* As it is after the packet's end. False: the list could not be read. */
+static bool ask(struct names *n, const struct journey *j, struct queue *q)
 {
-	struct queue *q = arg;
-	FILE *f = fopen("/proc/thread-self/net/netfilter/nfnetlink_queue", "re");
-	unsigned number, waiting, full, unsent;
+	json_t *lines, *line;
+	size_t i;
 
-	q->read = f != NULL;
-	while (f &&
-	       fscanf(f, "%u %*u %u %*u %*u %u %u %*u %*d", &number, &waiting, &full, &unsent) == 4)
-		if (number == q->number) {
-			q->there = true;
-			q->waiting = waiting;
-			q->full = full;
-			q->unsent = unsent;
-		}
-	if (f)
-		fclose(f);
-	return 0;
+	host_ask_after(names_host(n), HOST_ASK_file, j->drop.at.netns_inum,
+		       json_pack("{s:s}", "name", "netfilter/nfnetlink_queue"),
+		       j->ts_ns + j->duration_ns, NULL, &lines);
+	q->read = lines != NULL;
+	json_array_foreach(lines, i, line)
+	{
+		const char *text = json_string_value(line);
+		unsigned number, waiting, full, unsent;
+
+		if (!text ||
+		    sscanf(text, "%u %*u %u %*u %*u %u %u", &number, &waiting, &full, &unsent) !=
+			    4 ||
+		    number != q->number)
+			continue;
+		q->there = true;
+		q->waiting = waiting;
+		q->full = full;
+		q->unsent = unsent;
+	}
+	json_decref(lines);
+	return q->read;
 }
-
-const struct host_row nfqueue_row = {ask, sizeof(struct queue), HOST_FILES, false};
 
 /* Its program's answer was carried out there, or what stands behind the queue at the hook. */
 static bool was_answered(const struct journey *j)
@@ -69,7 +75,7 @@ void decide_nfqueue(struct names *n, struct journey *j)
 	if (!d || d->kind != DECIDER_NFQUEUE || d->n_candidates || decider_text(d, "cause"))
 		return;
 	q.number = decider_number(d, "queue", 0);
-	if (names_inside(n, j->drop.at.netns_inum, ask, &q) || !q.read)
+	if (!ask(n, j, &q))
 		list_failed(j, "the list of queues (nfnetlink_queue)");
 	cause = cause_of(j, &q);
 	if (!cause)
@@ -103,7 +109,7 @@ void decide_held(struct names *n, struct journey *j)
 	struct step *last = j->n_steps ? &j->steps[j->n_steps - 1] : NULL;
 	struct decider *all, *d;
 
-	if (j->gap || !last || !is_hook(last->station) || last->decider || names_offline(n))
+	if (j->gap || !last || !is_hook(last->station) || last->decider)
 		return;
 	j->drop.station = last->station;
 	j->drop.layer = WB_LAYER_NETFILTER;

@@ -7,12 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host/conntrack_top.h"
-#include "host/ctnetlink.h"
 #include "causes/decide.h"
 #include "host/listing.h"
 #include "causes/other_hooks.h"
-#include "host/inside.h"
 #include "host/sysctl.h"
 
 static bool full(const struct decider *conntrack)
@@ -22,31 +19,38 @@ static bool full(const struct decider *conntrack)
 	return max > 0 && decider_number(conntrack, "count", 0) >= max;
 }
 
+/* Who has most of its entries. */
 static void add_top(struct decider *d, struct names *n, uint32_t inum)
 {
-	const struct conntrack_top *top = conntrack_top(n, inum);
+	json_t *table = names_ask(n, inum, HOST_ASK_conntrack, json_pack("{s:i}", "max", 0));
+	const json_t *busiest = json_object_get(table, "busiest");
 
-	if (!top->source[0])
-		return;
-	decider_set_text(d, "top_source", top->source);
-	decider_set_number(d, "top_entries", top->entries);
+	if (busiest) {
+		decider_set_text(d, "top_source", listed_word(busiest, "src"));
+		decider_set_number(d, "top_entries", listed_number(busiest, "entries", 0));
+	}
+	json_decref(table);
 }
 
+/* What the table did to packets since it began, all CPUs together. */
 struct counts {
-	struct ct_counts is;
+	int64_t dropped, insert_failed;
 	bool read;
 };
 
-static int ask_counts(void *arg)
+static void ask_counts(struct names *n, uint32_t inum, struct counts *c)
 {
-	struct counts *c = arg;
+	json_t *cpus = names_ask(n, inum, HOST_ASK_conntrack_stats, NULL), *cpu;
+	size_t i;
 
-	c->read = ctnetlink_counts(&c->is);
-	return 0;
+	c->read = cpus != NULL;
+	json_array_foreach(cpus, i, cpu)
+	{
+		c->dropped += listed_number(cpu, "drop", 0);
+		c->insert_failed += listed_number(cpu, "insert_failed", 0);
+	}
+	json_decref(cpus);
 }
-
-const struct host_row conntrack_counts_row = {ask_counts, sizeof(struct counts), HOST_NETLINK,
-					      false};
 
 /* It begins connections at the first hook and enters them in its table at the last. */
 static bool confirms(const struct journey *j)
@@ -65,8 +69,8 @@ static struct decider *conntrack(struct names *n, const struct journey *j)
 	struct counts c = {0};
 	struct decider *d;
 
-	names_inside(n, inum, ask_counts, &c);
-	if (!seen && c.read && !c.is.dropped && !c.is.insert_failed && (max <= 0 || count < max))
+	ask_counts(n, inum, &c);
+	if (!seen && c.read && !c.dropped && !c.insert_failed && (max <= 0 || count < max))
 		return NULL;
 	d = decider_new(DECIDER_CONNTRACK);
 	if (count >= 0)
@@ -74,9 +78,8 @@ static struct decider *conntrack(struct names *n, const struct journey *j)
 	if (max >= 0)
 		decider_set_number(d, "max", max);
 	if (c.read)
-		decider_add_evidence(d, "conntrack's counters: drop %llu, insert_failed %llu",
-				     (unsigned long long)c.is.dropped,
-				     (unsigned long long)c.is.insert_failed);
+		decider_add_evidence(d, "conntrack's counters: drop %lld, insert_failed %lld",
+				     (long long)c.dropped, (long long)c.insert_failed);
 	decider_set_text(d, "cause",
 			 max > 0 && count >= max ? "the table is full (nf_conntrack_max)"
 			 : confirms(j) ? "another connection has its addresses and ports (a clash)"
@@ -107,7 +110,7 @@ struct decider *decide_nat(struct names *n, struct journey *j)
 	return d ? d : decide_netfilter(n, j);
 }
 
-static const struct other_hooks *others(struct names *n, const struct journey *j)
+static struct other_hooks others(struct names *n, const struct journey *j)
 {
 	return other_hooks_of(n, j->drop.at.netns_inum,
 			      j->drop.station == WB_STATION_CONNTRACK ? WB_STATION_NF_PREROUTING
@@ -119,20 +122,21 @@ static const struct other_hooks *others(struct names *n, const struct journey *j
 /* Conntrack and NAT drop where they begin and where they confirm; at FORWARD they have no hook. */
 static bool conntrack_may(struct names *n, const struct journey *j)
 {
-	const struct other_hooks *o = others(n, j);
+	struct other_hooks o;
 
 	if (j->drop.station == WB_STATION_NF_FORWARD && !j->end_only)
 		return false;
-	if (j->drop.station != WB_STATION_CONNTRACK && j->drop.station != WB_STATION_NAT)
-		return o->conntrack || o->nat;
-	return true;
+	if (j->drop.station == WB_STATION_CONNTRACK || j->drop.station == WB_STATION_NAT)
+		return true;
+	o = others(n, j);
+	return o.conntrack || o.nat;
 }
 
 static void add_connection_tracking(struct decider *d, struct names *n, const struct journey *j)
 {
 	struct decider *one;
 
-	if (others(n, j)->nat) {
+	if (others(n, j).nat) {
 		one = decider_new(DECIDER_NAT);
 		decider_set_text(one, "cause",
 				 j->drop.station == WB_STATION_NF_OUTPUT
@@ -149,16 +153,16 @@ static void add_connection_tracking(struct decider *d, struct names *n, const st
 /* All at the hook that has no rules, as candidates of d. */
 void decide_add_others(struct decider *d, struct names *n, const struct journey *j)
 {
-	const struct other_hooks *o = others(n, j);
+	const struct other_hooks o = others(n, j);
 	struct decider *one;
 
-	for (size_t i = 0; i < o->n_programs; i++) {
+	for (size_t i = 0; i < o.n_programs; i++) {
 		one = decider_new(DECIDER_BPF_NETFILTER);
-		decider_set_number(one, "id", o->programs[i].id);
-		decider_set_text(one, "name", o->programs[i].name);
+		decider_set_number(one, "id", o.programs[i].id);
+		decider_set_text(one, "name", o.programs[i].name);
 		decider_add_candidate(d, one);
 	}
-	if (o->ipvs)
+	if (o.ipvs)
 		decider_add_candidate(d, decider_new(DECIDER_IPVS_SERVICE));
 	if (conntrack_may(n, j))
 		add_connection_tracking(d, n, j);
@@ -205,6 +209,7 @@ static struct decider *or_conntrack(struct names *n, const struct journey *j, st
 struct decider *decide_others(struct names *n, struct journey *j)
 {
 	const struct step *route = decide_route_step(j);
+	struct other_hooks o;
 	struct decider *all, *d;
 
 	/* a mark that was set at OUTPUT leads to another table, and that refused */
@@ -215,12 +220,13 @@ struct decider *decide_others(struct names *n, struct journey *j)
 		return or_conntrack(n, j, d);
 	all = decider_new(DECIDER_CONNTRACK);
 	decide_add_others(all, n, j);
-	return conclude(all, j, others(n, j));
+	o = others(n, j);
+	return conclude(all, j, &o);
 }
 
 bool decide_other_may(struct names *n, const struct journey *j)
 {
-	const struct other_hooks *o = others(n, j);
+	const struct other_hooks o = others(n, j);
 
-	return conntrack_may(n, j) || o->n_programs || o->ipvs || o->unknown[0];
+	return conntrack_may(n, j) || o.n_programs || o.ipvs || o.unknown[0];
 }

@@ -5,16 +5,17 @@
 #include <string.h>
 
 #include "causes/decide.h"
-#include "host/inside.h"
 #include "host/listing.h"
 
 void decide_name_program(struct names *n, struct decider *d, uint32_t id)
 {
-	struct program_question q = {.id = id};
+	json_t *program =
+		names_ask(n, 0, HOST_ASK_program, json_pack("{s:I}", "id", (json_int_t)id));
 
 	decider_set_number(d, "id", id);
-	if (!names_inside(n, 0, program_ask, &q))
-		decider_set_text(d, "name", q.name);
+	if (program)
+		decider_set_text(d, "name", listed_word(program, "name"));
+	json_decref(program);
 }
 
 const char *decide_xdp_mode(const struct journey *j)
@@ -22,22 +23,37 @@ const char *decide_xdp_mode(const struct journey *j)
 	return strstr(j->drop.location, "generic") ? "generic" : "native";
 }
 
+/* The program of this mode at a device; one in the hardware before any other, 0: not known. */
+static uint32_t xdp_program(struct names *n, const struct place *at, const char *mode)
+{
+	json_t *links = names_ask(n, at->netns_inum, HOST_ASK_links,
+				  json_pack("{s:I}", "ifindex", (json_int_t)at->ifindex)),
+	       *xdp;
+	uint32_t any = 0, same = 0;
+	size_t i;
+
+	json_array_foreach(json_object_get(json_array_get(links, 0), "xdp"), i, xdp)
+	{
+		uint32_t id = (uint32_t)listed_number(xdp, "id", 0);
+		const char *is = listed_word(xdp, "mode");
+
+		any = id;
+		if (!strcmp(is, "offloaded") || (!same && !strcmp(is, mode)))
+			same = id;
+	}
+	json_decref(links);
+	return same ? same : any;
+}
+
 struct decider *decide_xdp(struct names *n, struct journey *j)
 {
-	struct xdp_question q = {.ifindex = j->drop.at.ifindex};
 	const char *mode = decide_xdp_mode(j);
 	struct decider *d = decider_new(DECIDER_XDP_PROGRAM);
-	uint32_t id = 0;
+	uint32_t id;
 
 	if (!d)
 		return NULL;
-	if (!names_inside(n, j->drop.at.netns_inum, xdp_ask, &q)) {
-		id = !strcmp(mode, "generic") ? q.generic : q.native;
-		if (!id)
-			id = q.attached;
-		if (q.hardware)
-			id = q.hardware;
-	}
+	id = xdp_program(n, &j->drop.at, mode);
 	decider_set_text(d, "mode", mode);
 	if (id)
 		decide_name_program(n, d, id);
@@ -151,32 +167,47 @@ static void add_filter(struct names *n, struct decider **found, json_t *f)
 		decide_add_suspect(found, d);
 }
 
+/* Programs at its TCX, in their order. */
+static void add_tcx(struct names *n, const struct journey *j, const char *parent,
+		    struct decider **found)
+{
+	json_t *all = names_ask(n, j->drop.at.netns_inum, HOST_ASK_tcx,
+				json_pack("{s:I}", "ifindex", (json_int_t)j->drop.at.ifindex)),
+	       *p;
+	size_t i;
+
+	json_array_foreach(all, i, p)
+	{
+		struct decider *d;
+
+		if (strcmp(listed_word(p, "parent"), parent))
+			continue;
+		d = decider_new(DECIDER_TC_PROGRAM);
+		decide_name_program(n, d, (uint32_t)listed_number(p, "id", 0));
+		if (is_own(d)) {
+			decider_unref(d);
+			continue;
+		}
+		decider_set_text(d, "mode", "tcx");
+		decider_set_number(d, "order", listed_number(p, "order", 0));
+		decide_add_suspect(found, d);
+	}
+	json_decref(all);
+}
+
 struct decider *decide_tc(struct names *n, struct journey *j)
 {
-	bool in = j->drop.layer == WB_LAYER_TC_IN;
-	struct tcx_question q = {.ifindex = j->drop.at.ifindex, .type = in ? 46 : 47};
+	const char *parent = j->drop.layer == WB_LAYER_TC_IN ? "ingress" : "egress";
 	struct decider *found = NULL;
 	json_t *filters = NULL, *f;
 	size_t i;
 
-	if (!names_inside(n, j->drop.at.netns_inum, tcx_ask, &q)) {
-		for (i = 0; i < q.n; i++) {
-			struct decider *d = decider_new(DECIDER_TC_PROGRAM);
-
-			decide_name_program(n, d, q.ids[i]);
-			if (is_own(d)) {
-				decider_unref(d);
-				continue;
-			}
-			decider_set_text(d, "mode", "tcx");
-			decider_set_number(d, "order", i + 1);
-			decide_add_suspect(&found, d);
-		}
-	}
+	if (j->drop.at.ifindex)
+		add_tcx(n, j, parent, &found);
 	if (j->drop.at.dev[0])
-		filters = names_ask(n, j->drop.at.netns_inum, HOST_ASK_filters,
-				    json_pack("{s:s, s:s}", "ifname", j->drop.at.dev, "parent",
-					      in ? "ingress" : "egress"));
+		filters = names_ask(
+			n, j->drop.at.netns_inum, HOST_ASK_filters,
+			json_pack("{s:s, s:s}", "ifname", j->drop.at.dev, "parent", parent));
 	json_array_foreach(filters, i, f) add_filter(n, &found, f);
 	json_decref(filters);
 	if (found && !found->n_candidates)

@@ -89,7 +89,7 @@ struct decider *decide_reroute(struct names *n, struct journey *j)
 {
 	const struct step *again = second_look_up(j);
 	uint32_t inum = j->drop.at.netns_inum;
-	const struct other_hooks *o;
+	struct other_hooks o;
 	struct decider *d;
 	char to[64];
 
@@ -97,7 +97,7 @@ struct decider *decide_reroute(struct names *n, struct journey *j)
 	    j->packet.family != 4 || j->packet.saddr[0] != 127)
 		return NULL;
 	o = other_hooks_of(n, inum, WB_STATION_NF_OUTPUT, "ip");
-	if (!o->nat || !localnet_off(n, inum, again ? again->route.out_dev : ""))
+	if (!o.nat || !localnet_off(n, inum, again ? again->route.out_dev : ""))
 		return NULL;
 	d = sysctl_decider("net.ipv4.conf.all.route_localnet", 0);
 	decider_add_evidence(d,

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "causes/decide.h"
-#include "host/fact.h"
 
 /* A rule that refuses is not seen by the look-ups' tracepoints, which then tell of no route. */
 static void set_errno(struct journey *j, const struct decider *d)
@@ -63,15 +62,11 @@ void decide_failed_send(struct names *n, struct journey *j)
 
 	if (!j->n_steps)
 		return;
-	if (names_offline(n))
-		d = fact_get_decider(names_facts(n), j->id);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && !names_offline(n) && !d; i++)
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && !d; i++)
 		if (rows[i].err == j->send_errno)
 			d = rows[i].ask(n, j);
 	if (!d)
 		return;
-	if (!names_offline(n) && names_facts(n))
-		fact_put_decider(names_facts(n), j->id, d);
 	set_errno(j, d);
 	decider_unref(j->steps[0].decider);
 	j->steps[0].decider = d;

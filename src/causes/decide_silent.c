@@ -13,9 +13,7 @@
 
 #include "causes/advice_fill.h"
 #include "causes/decide.h"
-#include "host/fact.h"
 #include "host/sysctl.h"
-#include "util/clock.h"
 
 static const struct {
 	uint8_t family, proto, icmp_type;
@@ -49,31 +47,6 @@ static struct decider *echo_ignored(struct names *n, const struct journey *j, ui
 	return NULL;
 }
 
-#define HAS_ROOM_FOR_NS (200 * MS_NS)
-
-/* That a listener has room holds for a moment: one question for many connections. */
-struct room {
-	uint32_t inum;
-	uint16_t port;
-	uint64_t ns;
-};
-
-static bool has_room(struct names *n, uint32_t inum, uint16_t port, uint64_t ns)
-{
-	const struct room *had = names_kept(n, KEEPS_ROOM, sizeof(*had), NULL);
-
-	return had && had->inum == inum && had->port == port && ns >= had->ns &&
-	       ns - had->ns < HAS_ROOM_FOR_NS;
-}
-
-static void keep_room(struct names *n, uint32_t inum, uint16_t port, uint64_t ns)
-{
-	struct room *had = names_kept(n, KEEPS_ROOM, sizeof(*had), NULL);
-
-	if (had)
-		*had = (struct room){inum, port, ns};
-}
-
 static struct socket_row *listener_for(struct sockets *s, const struct wb_packet *p,
 				       uint32_t ifindex)
 {
@@ -81,6 +54,18 @@ static struct socket_row *listener_for(struct sockets *s, const struct wb_packet
 		if (s->rows[i].listens && socket_fits(&s->rows[i], p, ifindex))
 			return &s->rows[i];
 	return NULL;
+}
+
+/* Who ought to have let it in, and had no room or ignored it. NULL: nobody that is known. */
+static struct socket_row *full_listener(struct names *n, const struct journey *j, uint32_t inum,
+					uint64_t after_ns, struct sockets *found)
+{
+	const struct wb_packet *p = journey_last_packet(j);
+	struct socket_row *s;
+
+	sockets_find_after(n, inum, p->proto, p->dport, after_ns, found);
+	s = listener_for(found, p, j->steps[j->n_steps - 1].at.ifindex);
+	return s && (j->ignored || s->used > s->room) ? s : NULL;
 }
 
 static bool syncookies_off(struct names *n, uint32_t inum)
@@ -122,16 +107,14 @@ static struct decider *no_room(struct names *n, const struct journey *j, uint32_
 	struct decider *d;
 
 	if (p->proto != IPPROTO_TCP || (p->tcp_flags & (TH_SYN | TH_ACK)) != TH_SYN ||
-	    (!j->ignored && (tells_ignored(j) || has_room(n, inum, p->dport, j->ts_ns))))
+	    (!j->ignored && tells_ignored(j)))
 		return NULL;
-	sockets_find(n, inum, p->proto, p->dport, &found);
-	listener = listener_for(&found, p, j->steps[j->n_steps - 1].at.ifindex);
-	if (!listener && found.unread)
+	/* that it has room holds for a moment, that it has none is asked again */
+	listener = full_listener(n, j, inum, 0, &found);
+	if (listener)
+		listener = full_listener(n, j, inum, j->ts_ns + j->duration_ns, &found);
+	if (!listener)
 		return NULL;
-	if (!listener || (!j->ignored && listener->used <= listener->room)) {
-		keep_room(n, inum, p->dport, j->ts_ns);
-		return NULL;
-	}
 	if (decide_connection(n, inum, p, &connected) || connected.unread)
 		return NULL;
 	d = decider_new(DECIDER_SOCKET);
@@ -228,7 +211,7 @@ static void unused_advertisement(struct names *n, struct journey *j)
 	int accept, forwarding;
 
 	if (j->packet.proto != IPPROTO_ICMPV6 || j->packet.icmp_type != ND_ROUTER_ADVERT ||
-	    names_offline(n) || !at->dev[0])
+	    !at->dev[0])
 		return;
 	snprintf(path, sizeof(path), "ipv6/conf/%s/accept_ra", at->dev);
 	accept = sysctl_number(n, at->netns_inum, path);
@@ -257,16 +240,10 @@ void decide_silent(struct names *n, struct journey *j)
 		return;
 	unused_advertisement(n, j);
 	inum = j->steps[j->n_steps - 1].at.netns_inum;
-	if (names_offline(n)) {
-		d = fact_get_decider(names_facts(n), j->id);
-	} else {
-		d = j->no_way_back && wants_answer(&j->packet) ? way_back(n, j, inum)
-							       : echo_ignored(n, j, inum);
-		if (!d)
-			d = no_room(n, j, inum);
-		if (d && names_facts(n))
-			fact_put_decider(names_facts(n), j->id, d);
-	}
+	d = j->no_way_back && wants_answer(&j->packet) ? way_back(n, j, inum)
+						       : echo_ignored(n, j, inum);
+	if (!d)
+		d = no_room(n, j, inum);
 	if (d)
 		turn_into_drop(j, d);
 }

@@ -6,82 +6,42 @@
  * is not.
  */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "causes/decide.h"
-#include "host/inside.h"
+#include "host/listing.h"
 
 struct joins {
 	unsigned long refused, asked, joined;
-	char counter[40];
+	const char *counter; /* one of those that refused */
 };
 
-static bool is_refusal(const char *counter)
+static void ask(struct names *n, uint32_t inum, struct joins *ret)
 {
-	static const char *const names[] = {"MPJoinNoTokenFound",      "MPJoinAckHMacFailure",
-					    "MPJoinSynAckHMacFailure", "MPJoinPortAckRx",
-					    "MPJoinRejected",	       "MismatchPortAckRx"};
+	static const char *const refusals[] = {"MPJoinNoTokenFound",	  "MPJoinAckHMacFailure",
+					       "MPJoinSynAckHMacFailure", "MPJoinPortAckRx",
+					       "MPJoinRejected",	  "MismatchPortAckRx"};
+	json_t *all = names_ask(n, inum, HOST_ASK_file, json_pack("{s:s}", "name", "netstat"));
+	char key[64];
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strcmp(counter, names[i]))
-			return true;
-	return false;
-}
+	ret->asked = (unsigned long)listed_number(all, "MPTcpExt MPJoinSynRx", 0);
+	ret->joined = (unsigned long)listed_number(all, "MPTcpExt MPJoinAckRx", 0);
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		unsigned long times;
 
-/* Two lines: the names, and the numbers below them. */
-static void read_lines(struct joins *ret, char *names, char *numbers)
-{
-	char *a, *b, *name = strtok_r(names, " \n", &a), *number = strtok_r(numbers, " \n", &b);
-
-	for (; name && number;
-	     name = strtok_r(NULL, " \n", &a), number = strtok_r(NULL, " \n", &b)) {
-		unsigned long times = strtoul(number, NULL, 10);
-
-		if (!strcmp(name, "MPJoinSynRx"))
-			ret->asked = times;
-		else if (!strcmp(name, "MPJoinAckRx"))
-			ret->joined = times;
-		else if (is_refusal(name) && times) {
-			ret->refused += times;
-			snprintf(ret->counter, sizeof(ret->counter), "%s", name);
-		}
+		snprintf(key, sizeof(key), "MPTcpExt %s", refusals[i]);
+		times = (unsigned long)listed_number(all, key, 0);
+		if (times)
+			ret->counter = refusals[i];
+		ret->refused += times;
 	}
+	json_decref(all);
 }
-
-static int ask(void *arg)
-{
-	FILE *f = fopen("/proc/thread-self/net/netstat", "re");
-	char *line = NULL, *before = NULL, *free_one;
-	size_t n = 0, m = 0;
-
-	while (f && getline(&line, &n, f) > 0) {
-		if (before && !strncmp(line, "MPTcpExt:", 9) && !strncmp(before, "MPTcpExt:", 9)) {
-			read_lines(arg, before, line);
-			break;
-		}
-		free_one = before;
-		before = line;
-		line = free_one;
-		size_t k = n;
-
-		n = m;
-		m = k;
-	}
-	free(line);
-	free(before);
-	if (f)
-		fclose(f);
-	return 0;
-}
-
-const struct host_row mptcp_joins_row = {ask, sizeof(struct joins), HOST_FILES, false};
 
 void decide_subflow(struct names *n, const struct journey *j, struct decider *d)
 {
 	struct joins joins = {0};
 
-	names_inside(n, j->drop.at.netns_inum, ask, &joins);
+	ask(n, j->drop.at.netns_inum, &joins);
 	if (!joins.refused && joins.asked <= joins.joined)
 		return;
 	decider_set_text(d, "hint",

@@ -11,65 +11,7 @@
 
 #include "host/connection.h"
 #include "causes/decide.h"
-#include "host/fact.h"
 #include "host/owners.h"
-#include "util/clock.h"
-
-#define ANSWERS	  64
-#define FRESH_NS  (200 * MS_NS)
-#define ASKED_MAX 500 /* questions in a second; of more packets nothing is said */
-
-/* What was asked of a connection, and when; bpf_ktime's clock. */
-struct answer {
-	uint32_t inum;
-	struct wb_packet of; /* only its ends */
-	uint64_t asked_ns;
-	bool known;
-	struct connection is;
-};
-
-struct answers {
-	uint64_t second;
-	unsigned asked;
-	struct answer of[ANSWERS];
-};
-
-static bool same_ends(const struct wb_packet *a, const struct wb_packet *b)
-{
-	return a->family == b->family && a->sport == b->sport && a->dport == b->dport &&
-	       !memcmp(a->saddr, b->saddr, 16) && !memcmp(a->daddr, b->daddr, 16);
-}
-
-static bool may_ask(struct answers *all, uint64_t now)
-{
-	if (all->second != now / SECOND_NS) {
-		all->second = now / SECOND_NS;
-		all->asked = 0;
-	}
-	return all->asked++ < ASKED_MAX;
-}
-
-/* The connection as it is now, after the packet's last event. NULL: there is none to be told. */
-static const struct connection *connection_of(struct names *n, const struct journey *j)
-{
-	struct answers *all = names_kept(n, KEEPS_CONNECTIONS, sizeof(*all), NULL);
-	const struct wb_packet *p = journey_last_packet(j);
-	const struct place *at = &j->steps[j->n_steps - 1].at;
-	uint64_t now = clock_now_ns();
-	struct answer *a;
-
-	if (!all)
-		return NULL;
-	a = &all->of[(j->flow_id ^ p->dport) % ANSWERS];
-	if (a->inum != at->netns_inum || !same_ends(&a->of, p) || now - a->asked_ns > FRESH_NS ||
-	    a->asked_ns < j->ts_ns + j->duration_ns) {
-		if (!may_ask(all, now))
-			return NULL;
-		*a = (struct answer){.inum = at->netns_inum, .of = *p, .asked_ns = now};
-		a->known = !connection_ask(n, at->netns_inum, at->ifindex, p, &a->is);
-	}
-	return a->known ? &a->is : NULL;
-}
 
 /* The socket that has it, NULL: no probe told. */
 static const struct wb_sock_body *socket_of(const struct journey *j)
@@ -110,30 +52,32 @@ static struct decider *new_reader(const char *local, long pid, const char *comm)
 /* Who has the connection open, or the listener that has not accepted it. */
 static struct decider *unread_connection(struct names *n, const struct journey *j)
 {
-	const struct connection *c = connection_of(n, j);
 	const struct wb_packet *p = journey_last_packet(j);
 	const struct place *at = &j->steps[j->n_steps - 1].at;
+	struct connection c;
 	struct sockets found = {.n = 1};
 	struct socket_row *s = found.rows;
 	struct decider *d;
 	char local[64];
 
-	if (!c || !is_unread(j, c))
+	/* as it is after the packet's last event */
+	if (connection_ask(n, at->netns_inum, at->ifindex, p, j->ts_ns + j->duration_ns, &c) ||
+	    !is_unread(j, &c))
 		return NULL;
-	*s = (struct socket_row){.family = p->family, .port = p->dport, .inode = c->inode};
+	*s = (struct socket_row){.family = p->family, .port = p->dport, .inode = c.inode};
 	memcpy(s->addr, p->daddr, sizeof(s->addr));
 	socket_local(s, local, sizeof(local));
-	if (!c->inode) {
+	if (!c.inode) {
 		sockets_find(n, at->netns_inum, IPPROTO_TCP, p->dport, &found);
 		s = decide_fit(&found, p, at->ifindex);
 	}
 	if (s)
 		owners_of(n, &found);
 	d = new_reader(local, s ? s->pid : 0, s ? s->comm : "");
-	if (d && !c->inode)
+	if (d && !c.inode)
 		decider_set_text(d, "cause", "has not accepted the connection");
 	if (d)
-		decider_set_number(d, "unread_bytes", c->unread);
+		decider_set_number(d, "unread_bytes", c.unread);
 	return d;
 }
 
@@ -194,9 +138,7 @@ bool decide_unread(struct names *n, struct journey *j)
 	if (!last || !j->has_packet ||
 	    (j->outcome != OUTCOME_QUEUED && (j->outcome != OUTCOME_DELIVERED || !is_tcp_data(j))))
 		return false;
-	if (names_offline(n))
-		d = fact_get_decider(names_facts(n), j->id);
-	else if (j->closed_unread)
+	if (j->closed_unread)
 		d = closed_connection(j);
 	else if (j->packet.proto == IPPROTO_TCP)
 		d = j->idle ? unread_connection(n, j) : NULL;
@@ -204,8 +146,6 @@ bool decide_unread(struct names *n, struct journey *j)
 		d = unread_datagram(n, j);
 	if (!d)
 		return true;
-	if (!names_offline(n) && names_facts(n))
-		fact_put_decider(names_facts(n), j->id, d);
 	j->outcome = OUTCOME_QUEUED;
 	decider_unref(last->decider);
 	last->decider = d;

@@ -7,9 +7,7 @@
 #include <string.h>
 
 #include "causes/decide.h"
-#include "host/inside.h"
 #include "host/listing.h"
-#include "util/clock.h"
 
 static const struct {
 	const char *counter;
@@ -56,25 +54,19 @@ struct counters {
 	bool read;
 };
 
-static int ask(void *arg)
+/* As they are now. */
+static bool ask(struct names *n, uint32_t inum, struct counters *c, struct host_times *times)
 {
-	struct counters *c = arg;
-	FILE *f = fopen("/proc/thread-self/net/xfrm_stat", "re");
-	char name[40];
-	unsigned long v;
+	json_t *all;
 
-	while (f && fscanf(f, "%39s %lu", name, &v) == 2)
-		for (size_t i = 0; i < N_CAUSES; i++)
-			if (!strcmp(name, causes[i].counter)) {
-				c->now[i] = v;
-				c->read = true;
-			}
-	if (f)
-		fclose(f);
-	return 0;
+	host_ask_after(names_host(n), HOST_ASK_file, inum, json_pack("{s:s}", "name", "xfrm_stat"),
+		       HOST_ANEW, times, &all);
+	for (size_t i = 0; i < N_CAUSES; i++)
+		c->now[i] = (unsigned long)listed_number(all, causes[i].counter, 0);
+	c->read = json_object_size(all) > 0;
+	json_decref(all);
+	return c->read;
 }
-
-const struct host_row xfrm_counters_row = {ask, sizeof(struct counters), HOST_FILES, false};
 
 #define KEPT 16
 
@@ -89,10 +81,12 @@ struct reading {
 static bool read_anew(struct names *n, uint32_t inum, uint64_t from_ns, struct counters *now,
 		      struct counters *before, bool *known)
 {
-	struct reading *kept = names_kept(n, KEEPS_XFRM, KEPT * sizeof(*kept), NULL), *r = kept;
+	struct reading *kept = names_derived(n, DERIVED_XFRM, KEPT * sizeof(*kept), NULL),
+		       *r = kept;
+	struct host_times times;
 
 	*known = false;
-	if (names_inside(n, inum, ask, now) || !now->read)
+	if (!ask(n, inum, now, &times))
 		return false;
 	for (size_t i = 0; kept && i < KEPT; i++) {
 		if (kept[i].inum == inum) {
@@ -108,7 +102,7 @@ static bool read_anew(struct names *n, uint32_t inum, uint64_t from_ns, struct c
 		*known = true;
 		*before = r->c;
 	}
-	*r = (struct reading){.inum = inum, .at_ns = clock_now_ns(), .c = *now};
+	*r = (struct reading){.inum = inum, .at_ns = times.told_ns, .c = *now};
 	return true;
 }
 

@@ -13,7 +13,7 @@
 
 #include "causes/hooks.h"
 #include "causes/obstacle_text.h"
-#include "host/inside.h"
+#include "host/listing.h"
 #include "host/sysctl.h"
 #include "util/foreign_json.h"
 
@@ -53,11 +53,12 @@ static void set_dev(struct obstacle *r, const json_t *o, const char *name, const
 static struct obstacle *add_program(struct obstacles *o, enum wb_station station, const char *kind,
 				    uint32_t id, const char *mode)
 {
-	struct program_question p = {.id = id};
+	json_t *p =
+		names_ask(o->names, 0, HOST_ASK_program, json_pack("{s:I}", "id", (json_int_t)id));
 	struct obstacle *r;
 
-	names_inside(o->names, 0, program_ask, &p);
-	r = add(o, station, kind, "prog %u %s (%s)", id, p.name, mode);
+	r = add(o, station, kind, "prog %u %s (%s)", id, listed_word(p, "name"), mode);
+	json_decref(p);
 	if (r)
 		r->prog_id = id;
 	return r;
@@ -68,17 +69,22 @@ static void add_xdp(struct obstacles *o, const json_t *link, const json_t *xdp)
 {
 	uint32_t id = (uint32_t)json_integer_value(json_object_get(xdp, "id"));
 	const char *mode = json_string_value(json_object_get(xdp, "mode"));
-	struct chain_question q = {.program = id};
+	json_t *chain, *c;
+	size_t i;
 
 	set_dev(add_program(o, WB_STATION_XDP, "xdp_program", id, mode), link, "ifname", "ifindex");
-	names_inside(o->names, 0, chain_ask, &q);
-	for (size_t i = 0; i < q.n; i++) {
+	chain = names_ask(o->names, 0, HOST_ASK_xdp_chain,
+			  json_pack("{s:I}", "id", (json_int_t)id));
+	json_array_foreach(json_object_get(chain, "components"), i, c)
+	{
 		char how[48];
 
 		snprintf(how, sizeof(how), "%s, called by %u", mode, id);
-		set_dev(add_program(o, WB_STATION_XDP, "xdp_program", q.chain[i].id, how), link,
-			"ifname", "ifindex");
+		set_dev(add_program(o, WB_STATION_XDP, "xdp_program",
+				    (uint32_t)listed_number(c, "id", 0), how),
+			link, "ifname", "ifindex");
 	}
+	json_decref(chain);
 }
 
 /* dev, index: the keys of its device in the answer. */
@@ -330,7 +336,7 @@ static void read_hooks(struct obstacles *o, const char *dev)
 	hooks_free(&hooks);
 }
 
-struct place {
+struct spot {
 	enum wb_station station;
 	uint32_t device; /* as the kernel lists them; last what is for all */
 	size_t at;
@@ -338,7 +344,7 @@ struct place {
 
 static int by_place(const void *a, const void *b)
 {
-	const struct place *x = a, *y = b;
+	const struct spot *x = a, *y = b;
 
 	if (x->station != y->station)
 		return x->station < y->station ? -1 : 1;
@@ -350,11 +356,11 @@ static int by_place(const void *a, const void *b)
 /* What was found first of a station and a device stays first, for that is the running order. */
 static void sort(struct obstacles *o)
 {
-	struct place *places = calloc(o->n + 1, sizeof(*places));
+	struct spot *places = calloc(o->n + 1, sizeof(*places));
 	struct obstacle *sorted = calloc(o->n + 1, sizeof(*sorted));
 
 	for (size_t i = 0; places && sorted && i < o->n; i++)
-		places[i] = (struct place){o->rows[i].station, o->rows[i].dev_index - 1, i};
+		places[i] = (struct spot){o->rows[i].station, o->rows[i].dev_index - 1, i};
 	if (places && sorted) {
 		qsort(places, o->n, sizeof(*places), by_place);
 		for (size_t i = 0; i < o->n; i++)

@@ -5,52 +5,32 @@
  */
 #include "causes/other_hooks.h"
 
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
-#include <linux/netfilter.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "causes/hooks.h"
-#include "host/inside.h"
+#include "host/listing.h"
 #include "causes/ruleset.h"
-#include "util/clock.h"
 
-#define FRESH_NS SECOND_NS
-
-/* The last one is kept: a flood asks the same again and again. */
-struct question {
-	uint32_t inum;
-	enum wb_station station;
-	char family[8];
-	uint64_t at_ns;
-	struct other_hooks answer;
-};
-
-static void add_program(struct other_hooks *o, const struct program_question *p)
+/* waybill's own, which stand in each namespace, are none. */
+static void add_program(struct other_hooks *o, uint32_t id, const char *name)
 {
 	for (size_t i = 0; i < o->n_programs; i++)
-		if (o->programs[i].id == p->id)
+		if (o->programs[i].id == id)
 			return;
-	if (!strncmp(p->name, "own_nf_", 7) || o->n_programs == OTHER_PROGRAMS_MAX)
+	if (!strncmp(name, "own_nf_", 7) || o->n_programs == OTHER_PROGRAMS_MAX)
 		return;
-	o->programs[o->n_programs].id = p->id;
-	snprintf(o->programs[o->n_programs++].name, sizeof(o->programs[0].name), "%.15s", p->name);
+	o->programs[o->n_programs].id = id;
+	snprintf(o->programs[o->n_programs++].name, sizeof(o->programs[0].name), "%.15s", name);
 }
 
-/* What BPF_OBJ_GET_INFO_BY_FD says of a netfilter link, which older headers lack. */
-struct link_info {
-	uint32_t type, id, prog_id, pad;
-	struct {
-		uint32_t pf, hook;
-		int32_t priority;
-		uint32_t flags;
-	} netfilter;
-	uint64_t room[8];
-};
+static void name_program(struct names *n, struct other_hooks *o, uint32_t id)
+{
+	json_t *p = names_ask(n, 0, HOST_ASK_program, json_pack("{s:I}", "id", (json_int_t)id));
 
-#define LINK_TYPE_NETFILTER 10
+	add_program(o, id, listed_word(p, "name"));
+	json_decref(p);
+}
 
 static const struct {
 	enum wb_station station;
@@ -59,41 +39,25 @@ static const struct {
 	{WB_STATION_NF_PREROUTING, 0}, {WB_STATION_NF_INPUT, 1},       {WB_STATION_NF_FORWARD, 2},
 	{WB_STATION_NF_OUTPUT, 3},     {WB_STATION_NF_POSTROUTING, 4},
 };
-
-static bool is_at(const struct link_info *i, const struct question *q)
-{
-	if (i->type != LINK_TYPE_NETFILTER ||
-	    i->netfilter.pf != (strcmp(q->family, "ip6") ? NFPROTO_IPV4 : NFPROTO_IPV6))
-		return false;
-	for (size_t k = 0; k < sizeof(points) / sizeof(points[0]); k++)
-		if (points[k].station == q->station)
-			return points[k].hook == i->netfilter.hook;
-	return false;
-}
+#define N_POINTS (sizeof(points) / sizeof(points[0]))
 
 /* A link does not say which namespace it is in: those of others are candidates, too. */
-static int ask_links(void *arg)
+static void from_links(struct names *n, struct other_hooks *o, enum wb_station station,
+		       const char *family)
 {
-	struct question *q = arg;
-	struct program_question p;
-	uint32_t id = 0;
+	json_t *links, *l;
+	size_t i, k = 0;
 
-	while (!bpf_link_get_next_id(id, &id)) {
-		struct link_info info = {0};
-		uint32_t len = sizeof(info);
-		int fd = bpf_link_get_fd_by_id(id);
-
-		if (fd < 0)
-			continue;
-		p = (struct program_question){0};
-		if (!bpf_obj_get_info_by_fd(fd, &info, &len) && is_at(&info, q)) {
-			p.id = info.prog_id;
-			if (!program_ask(&p)) /* waybill's own stand in each namespace */
-				add_program(&q->answer, &p);
-		}
-		close(fd);
-	}
-	return 0;
+	while (k < N_POINTS && points[k].station != station)
+		k++;
+	if (k == N_POINTS)
+		return;
+	links = names_ask(n, 0, HOST_ASK_netfilter_links,
+			  json_pack("{s:i, s:I}", "family", strcmp(family, "ip6") ? 4 : 6, "hook",
+				    (json_int_t)points[k].hook));
+	json_array_foreach(links, i, l)
+		add_program(o, (uint32_t)listed_number(l, "id", 0), listed_word(l, "name"));
+	json_decref(links);
 }
 
 static void from_rules(struct other_hooks *o, const struct ruleset *r)
@@ -117,20 +81,16 @@ static bool of_rules(const struct hook_row *row)
 	return false;
 }
 
-static void ask(struct names *n, struct question *q)
+static void from_kernel(struct names *n, const struct hooks *h, struct other_hooks *o,
+			enum wb_station station)
 {
-	struct other_hooks *o = &q->answer;
-	struct hooks h;
+	for (size_t i = 0; i < h->n; i++) {
+		const struct hook_row *row = &h->rows[i];
 
-	hooks_read(&h, n, q->inum, q->family, NULL);
-	o->known = h.from_kernel;
-	for (size_t i = 0; i < h.n && o->known; i++) {
-		const struct hook_row *row = &h.rows[i];
-
-		if (row->station != q->station)
+		if (row->station != station)
 			continue;
-		if (row->prog_id && o->n_programs < OTHER_PROGRAMS_MAX)
-			o->programs[o->n_programs++].id = row->prog_id;
+		if (row->prog_id)
+			name_program(n, o, row->prog_id);
 		else if (strstr(row->function, "nf_nat"))
 			o->nat = true;
 		else if (strstr(row->function, "conntrack") || strstr(row->function, "nf_confirm"))
@@ -140,45 +100,22 @@ static void ask(struct names *n, struct question *q)
 		else if (!of_rules(row))
 			snprintf(o->unknown, sizeof(o->unknown), "%.47s", row->function);
 	}
+}
+
+struct other_hooks other_hooks_of(struct names *n, uint32_t inum, enum wb_station station,
+				  const char *family)
+{
+	struct other_hooks o = {0};
+	struct hooks h;
+
+	hooks_read(&h, n, inum, family, NULL);
+	o.known = h.from_kernel;
+	if (o.known) {
+		from_kernel(n, &h, &o, station);
+	} else {
+		from_links(n, &o, station, family);
+		from_rules(&o, ruleset_of(n, inum, 0));
+	}
 	hooks_free(&h);
-}
-
-const struct host_row netfilter_links_row = {ask_links, sizeof(struct question), HOST_PROGRAMS,
-					     false};
-
-/* Those of waybill's own are none of them. */
-static void name_programs(struct names *n, struct other_hooks *o)
-{
-	struct other_hooks all = *o;
-
-	o->n_programs = 0;
-	for (size_t i = 0; i < all.n_programs; i++) {
-		struct program_question p = {.id = all.programs[i].id};
-
-		names_inside(n, 0, program_ask, &p);
-		add_program(o, &p);
-	}
-}
-
-const struct other_hooks *other_hooks_of(struct names *n, uint32_t inum, enum wb_station station,
-					 const char *family)
-{
-	static const struct other_hooks nothing;
-	struct question *q = names_kept(n, KEEPS_HOOKS, sizeof(*q), NULL);
-	uint64_t now = clock_now_ns();
-
-	if (!q)
-		return &nothing;
-	if (q->inum == inum && q->station == station && !strcmp(q->family, family) &&
-	    now - q->at_ns <= FRESH_NS)
-		return &q->answer;
-	*q = (struct question){.inum = inum, .station = station, .at_ns = now};
-	snprintf(q->family, sizeof(q->family), "%s", family);
-	ask(n, q);
-	if (!q->answer.known) {
-		names_inside(n, 0, ask_links, q);
-		from_rules(&q->answer, ruleset_of(n, inum, 0));
-	}
-	name_programs(n, &q->answer);
-	return &q->answer;
+	return o;
 }

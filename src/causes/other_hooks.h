@@ -19,8 +19,8 @@ struct other_hooks {
 	size_t n_programs;
 };
 
-/* family: "ip" or "ip6". At most a second old; belongs to the callee, until it is asked again. */
-const struct other_hooks *other_hooks_of(struct names *n, uint32_t inum, enum wb_station station,
-					 const char *family);
+/* family: "ip" or "ip6". */
+struct other_hooks other_hooks_of(struct names *n, uint32_t inum, enum wb_station station,
+				  const char *family);
 
 #endif

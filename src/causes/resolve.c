@@ -103,6 +103,14 @@ static bool watches(struct resolve *r, int version)
 #define FIRST_MAX 16		/* each costs some milliseconds, */
 #define FIRST_NS  (300 * MS_NS) /* while packets wait to be told */
 
+#define FACT_LOOKED "looked/" /* at this namespace, before its packets */
+
+static void look_at(struct resolve *r, uint32_t netns)
+{
+	ruleset_of(r->names, netns, 0);
+	decide_xfrm_look_first(r->names, netns);
+}
+
 void resolve_look_first(struct resolve *r, const uint32_t *netns, size_t n)
 {
 	uint64_t until = clock_now_ns() + FIRST_NS;
@@ -115,8 +123,10 @@ void resolve_look_first(struct resolve *r, const uint32_t *netns, size_t n)
 		netns = all;
 	}
 	for (size_t i = 0; i < n && i < FIRST_MAX && clock_now_ns() < until; i++) {
-		ruleset_of(r->names, netns[i], 0);
-		decide_xfrm_look_first(r->names, netns[i]);
+		look_at(r, netns[i]);
+		if (names_facts(r->names))
+			fact_put_string(names_facts(r->names), "looked", FACT_LOOKED "%u",
+					netns[i]);
 	}
 }
 
@@ -233,11 +243,31 @@ void resolve_fate(struct resolve *r, struct journey *j)
 	}
 }
 
-void resolve_told(struct resolve *r, const struct nft_verdict *v)
+static void tell(struct resolve *r, const struct nft_verdict *v)
 {
 	if (!r->told && told_new(&r->told))
 		return;
 	told_add(r->told, v);
+}
+
+void resolve_told(struct resolve *r, const struct nft_verdict *v)
+{
+	struct facts *f = names_facts(r->names);
+
+	if (f)
+		told_to_facts(f, v);
+	tell(r, v);
+}
+
+void resolve_recall(struct resolve *r, const char *key, const char *json)
+{
+	struct nft_verdict v;
+
+	facts_put(names_facts(r->names), key, json);
+	if (!strncmp(key, FACT_LOOKED, strlen(FACT_LOOKED)))
+		look_at(r, (uint32_t)strtoul(key + strlen(FACT_LOOKED), NULL, 10));
+	else if (!strcmp(key, FACT_TOLD) && told_from_fact(json, &v))
+		tell(r, &v);
 }
 
 void resolve_decider(struct resolve *r, struct journey *j)

@@ -42,6 +42,9 @@ void resolve_event(struct resolve *r, const struct wb_event *ev);
 /* nftables told who ended a packet; kept until that packet's journey asks. */
 void resolve_told(struct resolve *r, const struct nft_verdict *v);
 
+/* Offline: what was asked or told next, in the order in which it was recorded. */
+void resolve_recall(struct resolve *r, const char *key, const char *json);
+
 /* Also which rules accepted it; costs a walk through the rules for each hook. */
 void resolve_tell_accepts(struct resolve *r);
 /* Names, fate, decider, why and next of a finished journey. */

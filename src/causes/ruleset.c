@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A namespace's firewall asked of the kernel, its text of others, and kept for a moment. */
+/* A namespace's firewall asked of the kernel, its text of others, and kept as long as the answer.
+ */
 #include "causes/ruleset.h"
 
 #include <inttypes.h>
@@ -7,11 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util/clock.h"
-
-#define FRESH_NS SECOND_NS     /* a ruleset is read again after this time */
-#define PAUSE_NS (500 * MS_NS) /* and not before, however much is asked */
-#define CACHE	 16
+#define CACHE 16
 
 struct firewall *ruleset_read(struct names *n, uint32_t inum)
 {
@@ -34,29 +31,23 @@ static void forget(struct ruleset *r)
 	*r = (struct ruleset){0};
 }
 
-static void clear(void *kept)
+static void clear(void *memory)
 {
-	struct ruleset *cache = kept;
+	struct ruleset *cache = memory;
 
 	for (int i = 0; i < CACHE; i++)
 		forget(&cache[i]);
 }
 
-/* A large ruleset is not read all the time, however much is asked. */
-static bool is_fresh(const struct ruleset *r, uint64_t now, uint64_t after_ns)
-{
-	uint64_t age = now - r->at_ns;
-
-	return age <= PAUSE_NS || age <= 4 * r->cost_ns || (age <= FRESH_NS && r->at_ns > after_ns);
-}
-
 /* Texts stay as long as the rules do; legacy tables don't say when they change. */
-static void read_anew(struct names *n, struct ruleset *r, uint32_t inum, uint64_t now)
+static void read_anew(struct names *n, struct ruleset *r, uint32_t inum, const json_t *nft,
+		      const struct host_times *times)
 {
 	uint64_t generation = r->f && r->inum == inum ? r->f->generation : 0;
 	struct firewall *before = r->inum == inum ? r->f : NULL;
-	uint64_t before_ns = r->at_ns + r->cost_ns;
-	json_t *texts = json_incref(r->texts);
+	uint64_t before_ns = r->read_ns;
+	json_t *texts = json_incref(r->texts), *legacy;
+	struct host_times legacy_times;
 
 	if (before)
 		r->f = NULL;
@@ -64,9 +55,11 @@ static void read_anew(struct names *n, struct ruleset *r, uint32_t inum, uint64_
 	r->inum = inum;
 	r->before = before;
 	r->before_ns = before_ns;
-	r->at_ns = now;
-	r->f = ruleset_read(n, inum);
-	r->cost_ns = clock_now_ns() - now;
+	r->times = *times;
+	host_ask_after(names_host(n), HOST_ASK_legacy, inum, NULL, 0, &legacy_times, &legacy);
+	r->read_ns = times->told_ns > legacy_times.told_ns ? times->told_ns : legacy_times.told_ns;
+	firewall_new(nft, legacy, &r->f);
+	json_decref(legacy);
 	if (r->f && generation && r->f->generation == generation && json_object_size(texts))
 		r->texts = json_incref(texts);
 	json_decref(texts);
@@ -74,23 +67,25 @@ static void read_anew(struct names *n, struct ruleset *r, uint32_t inum, uint64_
 
 struct ruleset *ruleset_of(struct names *n, uint32_t inum, uint64_t after_ns)
 {
-	struct ruleset *cache = names_kept(n, KEEPS_RULES, CACHE * sizeof(*cache), clear),
+	struct ruleset *cache = names_derived(n, DERIVED_RULES, CACHE * sizeof(*cache), clear),
 		       *c = NULL;
-	uint64_t now = clock_now_ns();
+	struct host_times times;
+	json_t *nft;
 
 	if (!cache)
 		return NULL;
+	host_ask_after(names_host(n), HOST_ASK_ruleset, inum, NULL, after_ns, &times, &nft);
 	for (int i = 0; i < CACHE; i++) {
 		if (cache[i].inum == inum && cache[i].f) {
 			c = &cache[i];
-			if (is_fresh(c, now, after_ns))
-				return c;
 			break;
 		}
-		if (!c || cache[i].at_ns < c->at_ns)
+		if (!c || cache[i].times.asked_ns < c->times.asked_ns)
 			c = &cache[i];
 	}
-	read_anew(n, c, inum, now);
+	if (!c->f || c->inum != inum || memcmp(&c->times, &times, sizeof(times)))
+		read_anew(n, c, inum, nft, &times);
+	json_decref(nft);
 	return c->f ? c : NULL;
 }
 

@@ -13,12 +13,12 @@
 
 struct ruleset {
 	uint32_t inum;
-	uint64_t at_ns;	  /* when it was begun to be read, bpf_ktime's clock */
-	uint64_t cost_ns; /* how long that took */
+	struct host_times times; /* of nftables' answer */
+	uint64_t read_ns;	 /* when all was there */
 	struct firewall *f;
 	/* the same as it was read before: what counters stood at; NULL: not read before */
 	struct firewall *before;
-	uint64_t before_ns; /* when that had been read */
+	uint64_t before_ns;	      /* when that had been read */
 	json_t *texts, *legacy_texts; /* NULL: not asked yet */
 };
 

@@ -62,7 +62,7 @@ static size_t take_away(struct suspects *s, refutes fn, const void *arg)
 void suspects_judge(struct suspects *s, const struct journey *j, const struct ruleset *r)
 {
 	const struct counted c = {.r = r, .from_ns = j->ts_ns};
-	bool after = r->at_ns > j->ts_ns + j->duration_ns;
+	bool after = r->times.asked_ns > j->ts_ns + j->duration_ns;
 
 	if (after)
 		s->by_counter = take_away(s, not_counted, &c);

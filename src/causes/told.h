@@ -19,4 +19,10 @@ void told_add(struct told *t, const struct nft_verdict *v);
  */
 struct decider *told_take(struct told *t, const struct journey *j);
 
+/* One of them as a fact under this key, which each in turn replaces. False: it is none. */
+#define FACT_TOLD "told"
+struct facts;
+void told_to_facts(struct facts *f, const struct nft_verdict *v);
+bool told_from_fact(const char *json, struct nft_verdict *ret);
+
 #endif

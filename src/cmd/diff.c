@@ -14,7 +14,6 @@
 #include "cmd/replay.h"
 #include "compare/compare.h"
 #include "filter/filter.h"
-#include "model/fact.h"
 #include "output/diff_lines.h"
 #include "util/text.h"
 
@@ -32,7 +31,6 @@ struct choice {
 struct diff_cmd {
 	struct options o;
 	struct choice choices[2];
-	struct facts *facts[2]; /* of the recordings that were read */
 };
 
 struct choosing { /* a sink that prints nothing */
@@ -72,7 +70,7 @@ static void on_free(struct sink *sink)
 static const struct sink_ops ops = {NULL, on_journey, NULL, NULL, on_free};
 
 static int read_for(const struct options *o, struct recording_in *in, struct choice *choices,
-		    size_t n, struct facts **ret_facts)
+		    size_t n)
 {
 	struct choosing *s = calloc(1, sizeof(*s));
 
@@ -85,7 +83,7 @@ static int read_for(const struct options *o, struct recording_in *in, struct cho
 	s->sink.o.out = stdout;
 	s->choices = choices;
 	s->n = n;
-	return replay(o, in, &s->sink, ret_facts);
+	return replay(o, in, &s->sink);
 }
 
 static bool is_number(const char *word)
@@ -157,7 +155,7 @@ static int read_all(struct diff_cmd *d)
 	int r;
 
 	if (d->o.read)
-		return read_for(&d->o, NULL, d->choices, 2, &d->facts[0]);
+		return read_for(&d->o, NULL, d->choices, 2);
 	r = open_both(d, in);
 	if (r)
 		return r;
@@ -165,7 +163,7 @@ static int read_all(struct diff_cmd *d)
 		struct options o = d->o;
 
 		o.read = d->choices[i].file;
-		r = read_for(&o, &in[i], &d->choices[i], 1, &d->facts[i]);
+		r = read_for(&o, &in[i], &d->choices[i], 1);
 		if (r && !i)
 			recording_close(&in[1]);
 	}
@@ -266,8 +264,6 @@ out:
 		typical_free(c->typical);
 		journey_clear(&c->chosen);
 	}
-	facts_free(d.facts[0]);
-	facts_free(d.facts[1]);
 	options_clear(&d.o);
 	return r;
 }

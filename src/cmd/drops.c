@@ -109,7 +109,7 @@ static int read_recording(const struct options *o)
 	s->sink.ops = &ops;
 	s->sink.o.out = stdout;
 	s->o = o;
-	return replay(o, NULL, &s->sink, NULL);
+	return replay(o, NULL, &s->sink);
 }
 
 static int run(struct counting *c)

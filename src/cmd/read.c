@@ -21,7 +21,7 @@ int cmd_read(int argc, char **argv)
 	else if (!o.read)
 		r = fail(EXIT_USAGE, "read: -r FILE is missing: the recording to print");
 	else
-		r = replay(&o, NULL, NULL, NULL);
+		r = replay(&o, NULL, NULL);
 out:
 	options_clear(&o);
 	return r;

@@ -124,13 +124,17 @@ static void on_event(void *arg, const struct wb_event *ev)
 static void on_done(void *arg, struct journey *j)
 {
 	struct record *c = arg;
+	char id[24];
 
 	if (j->outcome == OUTCOME_NEVER_SENT) {
 		if (!filter_passes(&c->live.filter, j))
 			return;
 		put_event(c, j->send_failed);
 	}
+	snprintf(id, sizeof(id), "%" PRIu64, j->id);
 	printing_journey(&c->printing, j);
+	if (!c->error)
+		check(c, recorder_fact(c->recorder, RECORD_JUDGED, id));
 }
 
 static void on_tick(void *arg, uint64_t now_ns)
@@ -311,6 +315,7 @@ static int run(struct record *c)
 		return fail(EXIT_CANNOT, "-w %s: %s", c->name, strerror(-r));
 	facts_tap(c->facts, on_fact, c);
 	live_watch(&c->live, c->printing.resolve);
+	live_look_first(&c->live, c->printing.resolve);
 	live_announce(&c->live, &c->info);
 	live_run(&c->live);
 	return finish(c);

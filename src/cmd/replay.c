@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * See replay.h. Only events and answers come from the file. It is read twice: an answer may stand
- * behind the packet that it is about.
+ * See replay.h. Only events and answers come from the file, and each journey is judged anew, by the
+ * answers that it had.
  */
 #include "cmd/replay.h"
 
@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cmd/answers.h"
 #include "cmd/choose.h"
 #include "cmd/cmd.h"
 #include "cmd/printing.h"
@@ -27,6 +28,7 @@ struct replay {
 	struct filter filter;
 	struct facts *facts;
 	struct book *book;
+	struct answers answers;
 	struct recording_in in;
 	uint64_t cut; /* where it ends before a chunk's end, 0: it doesn't */
 };
@@ -35,7 +37,7 @@ static void on_fact(void *arg, const char *key, const char *json)
 {
 	struct replay *p = arg;
 
-	facts_put(p->facts, key, json);
+	answers_put(&p->answers, key, json);
 }
 
 static void on_meta(void *arg, const struct record_meta *m)
@@ -56,6 +58,8 @@ static void on_event(void *arg, const struct wb_event *ev)
 {
 	struct replay *p = arg;
 
+	answers_before_marks(&p->answers);
+	resolve_event(p->printing.resolve, ev);
 	book_add(p->book, ev);
 }
 
@@ -64,7 +68,16 @@ static void on_advance(void *arg, uint64_t now_ns)
 	struct replay *p = arg;
 
 	book_advance(p->book, now_ns);
+	answers_all(&p->answers);
 	printing_advance(&p->printing, now_ns);
+}
+
+static void on_done(void *arg, struct journey *j)
+{
+	struct replay *p = arg;
+
+	answers_for(&p->answers, j->id);
+	printing_journey(&p->printing, j);
 }
 
 static void on_lost(void *arg, const struct record_lost *lost)
@@ -115,23 +128,18 @@ static bool passes(void *arg, const struct journey *j)
 /* An exit code; a damaged file prints what it holds up to there. */
 static int replay_file(struct replay *p)
 {
-	struct record_reader facts = {.fact = on_fact, .cut = on_cut, .arg = p};
-	struct record_reader events = {.meta = on_meta,
+	struct record_reader reader = {.meta = on_meta,
 				       .event = on_event,
 				       .advance = on_advance,
+				       .fact = on_fact,
 				       .lost = on_lost,
+				       .cut = on_cut,
 				       .stop = on_stop,
 				       .arg = p};
 	char err[256] = "";
 	int r, verdict;
 
-	r = record_read(p->in.f, &facts, err, sizeof(err));
-	if (r && r != -EBADMSG)
-		return fail(EXIT_CANNOT, "-r %s: %s", p->o->read, strerror(-r));
-	/* what is written meanwhile has no answers yet */
-	events.until = p->cut ? p->cut : (uint64_t)ftell(p->in.f);
-	rewind(p->in.f);
-	r = record_read(p->in.f, &events, err, sizeof(err));
+	r = record_read(p->in.f, &reader, err, sizeof(err));
 	book_finish(p->book);
 	if (!r || book_stats(p->book)->events)
 		printing_summary(&p->printing, book_stats(p->book));
@@ -155,7 +163,7 @@ static int give_up_rights(void)
 
 static int run(struct replay *p)
 {
-	struct book_opts bo = {.done = printing_journey, .arg = &p->printing};
+	struct book_opts bo = {.done = on_done, .arg = p};
 	char err[512];
 	int r;
 
@@ -177,13 +185,13 @@ static int run(struct replay *p)
 		return fail(EXIT_CANNOT, "out of memory");
 	p->printing.book = p->book;
 	resolve_use_facts(p->printing.resolve, p->facts, true);
+	p->answers.resolve = p->printing.resolve;
 	p->printing.passes = passes;
 	p->printing.arg = p;
 	return replay_file(p);
 }
 
-int replay(const struct options *o, struct recording_in *in, struct sink *sink,
-	   struct facts **ret_facts)
+int replay(const struct options *o, struct recording_in *in, struct sink *sink)
 {
 	struct replay p = {.o = o, .printing.own = sink, .in.packed = -1};
 	int r;
@@ -193,10 +201,8 @@ int replay(const struct options *o, struct recording_in *in, struct sink *sink,
 	r = run(&p);
 	book_free(p.book);
 	printing_close(&p.printing);
-	if (ret_facts)
-		*ret_facts = p.facts;
-	else
-		facts_free(p.facts);
+	answers_clear(&p.answers);
+	facts_free(p.facts);
 	filter_clear(&p.filter);
 	recording_close(&p.in);
 	return r;

@@ -13,14 +13,10 @@
  * Reads o->read, which must be set; in: its file, which is taken over, NULL: it is opened here.
  * Before its content is looked at the process gives up all rights: it can write to files that are
  * open, and nothing else. The journeys go to sink, which is taken over and freed; NULL:
- * to those that the options choose. ret_facts: where journeys that the sink copied are used
- * afterwards, what their deciders' keys live in; the caller frees it, also after a failure. NULL:
- * they are not. A damaged file gives what it holds up to there. An exit code; what went wrong was
- * printed.
+ * to those that the options choose. A damaged file gives what it holds up to there. An exit code;
+ * what went wrong was printed.
  */
-struct facts;
 struct recording_in;
-int replay(const struct options *o, struct recording_in *in, struct sink *sink,
-	   struct facts **ret_facts);
+int replay(const struct options *o, struct recording_in *in, struct sink *sink);
 
 #endif

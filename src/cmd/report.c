@@ -185,7 +185,7 @@ static int run(const struct options *o)
 		return code;
 	}
 	r->ret_code = &code;
-	read_code = replay(o, &in, &r->sink, NULL);
+	read_code = replay(o, &in, &r->sink);
 	return read_code ? read_code : code;
 }
 

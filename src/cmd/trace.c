@@ -147,7 +147,7 @@ static int trace(int argc, char **argv, bool flows)
 		r = EXIT_DONE;
 		goto out;
 	}
-	r = t.o.read ? replay(&t.o, NULL, NULL, NULL) : run(&t);
+	r = t.o.read ? replay(&t.o, NULL, NULL) : run(&t);
 out:
 	fflush(stdout);
 	live_close(&t.live);

@@ -9,8 +9,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "host/inside.h"
-
 static size_t add(uint32_t *ret, size_t n, size_t max, const char *path)
 {
 	struct stat st;
@@ -48,28 +46,16 @@ size_t all_netns_seen(uint32_t *ret, size_t max)
 	return walk(ret, n, max, "/proc", "/ns/net");
 }
 
-struct question {
-	uint32_t inum[ALL_NETNS_MAX];
-	size_t n;
-};
-
-static int ask(void *arg)
-{
-	struct question *q = arg;
-
-	q->n = all_netns_seen(q->inum, ALL_NETNS_MAX);
-	return 0;
-}
-const struct host_row all_netns_row = {ask, sizeof(struct question), HOST_PROCESSES, false};
-
 size_t all_netns(struct names *n, uint32_t *ret, size_t max)
 {
-	struct question q = {.n = 0};
+	json_t *all = names_ask(n, 0, HOST_ASK_namespaces, NULL), *inum;
+	size_t i, n_all = 0;
 
-	if (names_inside(n, 0, ask, &q))
-		return 0;
-	if (q.n < max)
-		max = q.n;
-	memcpy(ret, q.inum, max * sizeof(*ret));
-	return max;
+	json_array_foreach(all, i, inum)
+	{
+		if (n_all < max)
+			ret[n_all++] = (uint32_t)json_integer_value(inum);
+	}
+	json_decref(all);
+	return n_all;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Sockets by sock_diag: TCP, UDP, raw; and those that see packets whole. */
+/*
+ * Sockets by sock_diag: TCP, UDP; and those that see packets whole. Where the kernel has none for a
+ * protocol, and for raw sockets, ask_sockets_proc.c.
+ */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/inet_diag.h>
@@ -10,6 +13,7 @@
 #include <string.h>
 
 #include "host/ask_core.h"
+#include "host/ask_sockets.h"
 
 #define SOCKETS_MAX 100000
 #define ALL_STATES  0xfff
@@ -51,35 +55,62 @@ static const char *const states[] = {
 };
 #define STATES (sizeof(states) / sizeof(states[0]))
 
+/* By port and peer, where args name them. */
+static bool is_wanted(const struct ask *a, const struct asked_socket *s)
+{
+	uint16_t port = (uint16_t)ask_number(a->args, "port", 0);
+	uint8_t dst[16];
+	size_t n = ask_address(a->args, "dst", dst);
+
+	return (!port || s->sport == port) &&
+	       (!n || (n == (s->family == 6 ? 16 : 4) && !memcmp(s->dst, dst, n) &&
+		       s->dport == ask_number(a->args, "dport", 0)));
+}
+
+json_t *ask_add_socket(struct ask *a, const struct asked_socket *s)
+{
+	size_t n = s->family == 6 ? 16 : 4;
+	json_t *o;
+
+	if (!is_wanted(a, s))
+		return NULL;
+	a->number++;
+	if (json_array_size(a->ret) >= ask_number(a->args, "max", SOCKETS_MAX))
+		return NULL;
+	o = ask_new(a);
+	ask_set_number(o, "family", s->family);
+	ask_set(o, "state",
+		s->state < STATES && states[s->state] ? json_string(states[s->state])
+						      : json_integer(s->state));
+	ask_set_address(o, "src", s->src, n);
+	ask_set_number(o, "sport", s->sport); /* of a raw one the protocol */
+	ask_set_address(o, "dst", s->dst, n);
+	ask_set_number(o, "dport", s->dport);
+	/* a listener's are how many wait, and how many may */
+	ask_set_number(o, "rqueue", s->rqueue);
+	ask_set_number(o, "inode", s->inode);
+	return o;
+}
+
 static void on_socket(struct ask *a, const struct nlmsghdr *nlh)
 {
 	const struct inet_diag_msg *m = mnl_nlmsg_get_payload(nlh);
-	uint16_t port = (uint16_t)ask_number(a->args, "port", 0);
-	size_t n = m->idiag_family == AF_INET6 ? 16 : 4;
-	json_t *o;
+	struct asked_socket s = {.family = m->idiag_family == AF_INET6 ? 6 : 4,
+				 .state = m->idiag_state,
+				 .src = m->id.idiag_src,
+				 .dst = m->id.idiag_dst,
+				 .sport = ntohs(m->id.idiag_sport),
+				 .dport = ntohs(m->id.idiag_dport),
+				 .rqueue = m->idiag_rqueue,
+				 .inode = m->idiag_inode};
+	json_t *o = nlh->nlmsg_type == SOCK_DIAG_BY_FAMILY ? ask_add_socket(a, &s) : NULL;
 
-	if (nlh->nlmsg_type != SOCK_DIAG_BY_FAMILY || (port && ntohs(m->id.idiag_sport) != port))
+	if (!o)
 		return;
-	a->number++;
-	if (json_array_size(a->ret) >= SOCKETS_MAX)
-		return;
-	o = ask_new(a);
-	ask_set_number(o, "family", m->idiag_family == AF_INET6 ? 6 : 4);
-	ask_set(o, "state",
-		m->idiag_state < STATES && states[m->idiag_state]
-			? json_string(states[m->idiag_state])
-			: json_integer(m->idiag_state));
-	ask_set_address(o, "src", m->id.idiag_src, n);
-	ask_set_number(o, "sport", ntohs(m->id.idiag_sport)); /* of a raw one the protocol */
-	ask_set_address(o, "dst", m->id.idiag_dst, n);
-	ask_set_number(o, "dport", ntohs(m->id.idiag_dport));
 	if (m->id.idiag_if)
 		ask_set_device(a, o, "dev", "dev_index", m->id.idiag_if);
-	/* a listener's are how many wait, and how many may */
-	ask_set_number(o, "rqueue", m->idiag_rqueue);
 	ask_set_number(o, "wqueue", m->idiag_wqueue);
 	ask_set_number(o, "uid", m->idiag_uid);
-	ask_set_number(o, "inode", m->idiag_inode);
 	attrs_message(a, o, &socket_table, nlh, sizeof(*m));
 }
 
@@ -97,6 +128,19 @@ static int ask_family(struct ask *a, uint8_t family, uint8_t proto)
 	return ask_run(a, nlh, sizeof(struct inet_diag_msg), on_socket);
 }
 
+static int ask_diag(struct ask *a, uint8_t proto, uint64_t family)
+{
+	int r = family != 6 ? ask_family(a, AF_INET, proto) : 0;
+
+	/* where all are asked for, IPv6 may not be there */
+	if (!r && family != 4) {
+		r = ask_family(a, AF_INET6, proto);
+		if (r == -ENOENT && !family)
+			r = 0;
+	}
+	return r;
+}
+
 /* {"sockets", "list"}; fewer in the list than there are: it was cut. */
 int host_ask_sockets(const json_t *args, json_t **ret)
 {
@@ -107,21 +151,42 @@ int host_ask_sockets(const json_t *args, json_t **ret)
 	struct ask a;
 	int r = ask_open(&a, NETLINK_SOCK_DIAG, args);
 
-	if (!r && family != 6)
-		r = ask_family(&a, AF_INET, proto);
-	/* where all are asked for, IPv6 may not be there */
-	if (!r && family != 4) {
-		r = ask_family(&a, AF_INET6, proto);
-		if (r == -ENOENT && !family)
-			r = 0;
-	}
+	if (!r)
+		r = proto == IPPROTO_TCP || proto == IPPROTO_UDP ? ask_diag(&a, proto, family)
+								 : -ENOENT;
+	/* this kernel has no sock_diag for the protocol */
+	if (r == -ENOENT && a.s)
+		r = ask_sockets_proc(&a, proto, family);
 	n = a.number;
 	r = ask_close(&a, r, &list);
-	/* this kernel has no sock_diag for the protocol: that is no answer about its sockets */
+	/* that is no answer about its sockets */
 	if (r == -ENOENT)
 		return -EOPNOTSUPP;
 	if (!r)
 		*ret = json_pack("{s:I, s:o}", "sockets", (json_int_t)n, "list", list);
+	return r;
+}
+
+#define OPEN_MAX 64
+
+/* {"tcp", "udp"}: each as host_ask_sockets() has it. They may be gone while two would be asked. */
+int host_ask_open_sockets(const json_t *args, json_t **ret)
+{
+	json_t *tcp_args = json_pack("{s:i, s:i, s:i}", "proto", IPPROTO_TCP, "states",
+				     1 << TCP_LISTEN | 1 << TCP_SYN_SENT, "max", OPEN_MAX);
+	json_t *udp_args = json_pack("{s:i, s:i}", "proto", IPPROTO_UDP, "max", OPEN_MAX);
+	json_t *tcp = NULL, *udp = NULL;
+	int r = host_ask_sockets(tcp_args, &tcp);
+
+	(void)args;
+	if (!r)
+		r = host_ask_sockets(udp_args, &udp);
+	if (!r)
+		*ret = json_pack("{s:O, s:O}", "tcp", tcp, "udp", udp);
+	json_decref(tcp);
+	json_decref(udp);
+	json_decref(tcp_args);
+	json_decref(udp_args);
 	return r;
 }
 

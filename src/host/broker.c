@@ -29,8 +29,6 @@ struct broker {
 /* The broker's own side. */
 struct serving {
 	int socket;
-	const struct host_row *const *rows;
-	size_t n_rows;
 	const struct host_duty *duty;
 	pid_t keeper; /* 0: there is none */
 	uint32_t own_netns;
@@ -102,10 +100,8 @@ static void send_reply(int socket, const struct host_reply *reply, int fd)
 }
 
 /* Is it one of those that there are? */
-static bool is_known(const struct serving *s, const struct host_request *q)
+static bool is_known(const struct host_request *q)
 {
-	if (q->what == REQUEST_PLAIN)
-		return q->number < s->n_rows && q->size == s->rows[q->number]->size;
 	return q->what == REQUEST_JSON && q->number < HOST_QUESTION_MAX;
 }
 
@@ -122,8 +118,7 @@ static int start_worker(struct serving *s, const struct host_request *q, const v
 	} else {
 		pid = fork();
 		if (!pid)
-			host_work(q, arg, q->what == REQUEST_PLAIN ? s->rows[q->number] : NULL,
-				  netns_fd, fds[1]);
+			host_work(q, arg, netns_fd, fds[1]);
 		r = pid < 0 ? -errno : 0;
 		close(fds[1]);
 		*ret = fds[0];
@@ -145,7 +140,7 @@ static void handle(struct serving *s, const struct host_request *q, const void *
 		if (!reply.status)
 			reply.found = s->at;
 	} else {
-		reply.status = is_known(s, q) ? start_worker(s, q, arg, &fd) : -EBADRQC;
+		reply.status = is_known(q) ? start_worker(s, q, arg, &fd) : -EBADRQC;
 		if (reply.status)
 			fd = -1;
 	}
@@ -234,10 +229,9 @@ __attribute__((noreturn)) static void be_broker(struct serving *s, pid_t parent)
 	_exit(0);
 }
 
-int broker_start(struct broker **ret, const struct host_row *const *rows, size_t n_rows,
-		 const struct host_duty *duty)
+int broker_start(struct broker **ret, const struct host_duty *duty)
 {
-	struct serving s = {.rows = rows, .n_rows = n_rows, .duty = duty};
+	struct serving s = {.duty = duty};
 	struct broker *b = calloc(1, sizeof(*b));
 	pid_t parent = getpid();
 	int ends[2], r;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The process that keeps the rights: it finds namespaces and forks a worker for each question. It
- * parses nothing that is foreign, and knows no requests but those of the tables.
+ * parses nothing that is foreign, and knows no requests but those of the table.
  */
 #ifndef WAYBILL_HOST_BROKER_H
 #define WAYBILL_HOST_BROKER_H
@@ -17,9 +17,8 @@ struct host_reply {
 
 struct broker;
 
-/* Forks it. rows as in host_new(), duty as in host_start(). 0 or -errno. */
-int broker_start(struct broker **ret, const struct host_row *const *rows, size_t n_rows,
-		 const struct host_duty *duty);
+/* Forks it. duty as in host_start(). 0 or -errno. */
+int broker_start(struct broker **ret, const struct host_duty *duty);
 /* It ends by itself when this process does, however that happens. */
 void broker_stop(struct broker *b);
 int broker_pid(const struct broker *b);

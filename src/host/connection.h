@@ -14,8 +14,9 @@ struct connection {
 	uint32_t unread;   /* of these: what ss calls Recv-Q */
 };
 
-/* -ENOENT: there is none any more, or the kernel can't be asked. ifindex: where p came in. */
+/* As it is after after_ns. -ENOENT: there is none any more, or the kernel can't be asked. ifindex:
+ * where p came in. */
 int connection_ask(struct names *n, uint32_t inum, uint32_t ifindex, const struct wb_packet *p,
-		   struct connection *ret);
+		   uint64_t after_ns, struct connection *ret);
 
 #endif

@@ -7,8 +7,6 @@
 #include "host/fact.h"
 #include "util/json.h"
 
-#define CANDIDATES_MAX 256
-
 static void put(struct facts *f, const char *key, struct text *t)
 {
 	if (!t->failed && t->s)
@@ -43,41 +41,5 @@ void fact_put_symbol(struct facts *f, uint64_t address, const char *function, ui
 	json_text(&j, "function", function);
 	json_unsigned(&j, "offset", offset);
 	json_close(&j, '}');
-	put(f, key, &t);
-}
-
-static void write_decider(struct json *j, const struct decider *d)
-{
-	json_open(j, NULL, '{');
-	json_text(j, "kind", decider_kind_name(d->kind));
-	json_open(j, "attrs", '{');
-	for (size_t i = 0; i < d->n_attrs; i++) {
-		const struct attr *a = &d->attrs[i];
-
-		if (a->text)
-			json_text(j, a->key, a->text);
-		else
-			json_number(j, a->key, a->number);
-	}
-	json_close(j, '}');
-	json_open(j, "candidates", '[');
-	for (size_t i = 0; i < d->n_candidates && i < CANDIDATES_MAX; i++)
-		write_decider(j, d->candidates[i]);
-	json_close(j, ']');
-	json_open(j, "evidence", '[');
-	for (size_t i = 0; i < d->n_evidence && i < CANDIDATES_MAX; i++)
-		json_text(j, NULL, d->evidence[i]);
-	json_close(j, ']');
-	json_close(j, '}');
-}
-
-void fact_put_decider(struct facts *f, uint64_t journey, const struct decider *d)
-{
-	struct text t = {0};
-	struct json j = {.out = &t};
-	char key[FACT_KEY_MAX];
-
-	snprintf(key, sizeof(key), FACT_DECIDER, journey);
-	write_decider(&j, d);
 	put(f, key, &t);
 }

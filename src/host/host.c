@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * See host.h: what was asked a moment ago and its answer, the time that an answer may take, and
- * that answers become facts.
+ * See host.h: what was asked a moment ago and its answer, and the time that an answer may take.
+ * That answers become facts: recall.c.
  */
 #include "host/host.h"
 
@@ -14,23 +14,25 @@
 
 #include "host/broker.h"
 #include "host/kept.h"
+#include "host/recall.h"
 #include "util/clock.h"
 #include "util/text.h"
 
-#define ANSWER_MAX    (64 << 20)      /* bytes; what is larger could not be read */
-#define LATE_MS	      500	      /* beyond the deadline, for a busy machine */
-#define PLAIN_WAIT_MS 1000
+#define ANSWER_MAX (64 << 20) /* bytes; what is larger could not be read */
+#define LATE_MS	   500	      /* beyond the deadline, for a busy machine */
 /* Once it is asked to end: so long, or so many questions where each is slow; no longer than this.
  */
 #define LAST_NS	       (600 * MS_NS)
 #define LAST_QUESTIONS 150
 #define LAST_MAX_NS    (3 * SECOND_NS)
 
+/* What is fresh for less is asked anew of nearly each packet: a recording's store would only grow.
+ */
+#define LASTS_MS 1000
+
 #define URGENT_NS (10 * MS_NS) /* between two looks for what can't wait */
 
 struct host {
-	const struct host_row *const *rows;
-	size_t n_rows;
 	struct broker *broker;
 	struct host_duty duty;
 	struct kept *kept;
@@ -41,6 +43,10 @@ struct host {
 	uint64_t ending_ns;
 	size_t n_last, n_unasked; /* questions since then: asked, and not asked any more */
 	uint32_t own_netns;
+	struct {
+		uint64_t second;
+		unsigned n;
+	} asked[HOST_QUESTION_MAX]; /* how many times in that second */
 	struct {
 		void (*fn)(void *arg);
 		void *arg;
@@ -60,15 +66,13 @@ const char *host_answer_words(enum host_answer a)
 	return words[a];
 }
 
-int host_new(struct host **ret, const struct host_row *const *rows, size_t n_rows)
+int host_new(struct host **ret)
 {
 	struct host *h = calloc(1, sizeof(*h));
 	struct stat st;
 
 	if (!h)
 		return -ENOMEM;
-	h->rows = rows;
-	h->n_rows = n_rows;
 	h->signals = -1;
 	if (!stat("/proc/self/ns/net", &st))
 		h->own_netns = st.st_ino;
@@ -96,7 +100,7 @@ int host_start(struct host *h, const struct host_duty *duty)
 		return 0;
 	if (duty)
 		h->duty = *duty;
-	return broker_start(&h->broker, h->rows, h->n_rows, duty ? &h->duty : NULL);
+	return broker_start(&h->broker, duty ? &h->duty : NULL);
 }
 
 bool host_is_alive(const struct host *h)
@@ -234,33 +238,6 @@ static int ask_worker(struct host *h, const struct host_request *q, const void *
 	return status;
 }
 
-int host_inside(struct host *h, uint32_t netns, int (*fn)(void *arg), void *arg)
-{
-	struct host_request q = {
-		.what = REQUEST_PLAIN, .netns = netns, .patience_ms = h->patience_ms};
-	const struct host_row *row;
-	struct text t = {0};
-	size_t i = 0;
-	int r;
-
-	while (i < h->n_rows && h->rows[i]->ask != fn)
-		i++;
-	if (i == h->n_rows)
-		return -EBADRQC;
-	row = h->rows[i];
-	if (row->anyone && (!netns || netns == h->own_netns))
-		return fn(arg);
-	q.number = i;
-	q.size = row->size;
-	r = ask_worker(h, &q, arg, PLAIN_WAIT_MS, &t);
-	if (t.n == sizeof(int) + row->size)
-		memcpy(arg, t.s + sizeof(int), row->size);
-	else if (!r)
-		r = -EIO;
-	text_free(&t);
-	return r;
-}
-
 int host_find_netns(struct host *h, uint32_t netns, struct host_netns *ret)
 {
 	struct host_request q = {.what = REQUEST_NETNS, .netns = netns};
@@ -294,10 +271,19 @@ static enum host_answer answer_of(int r)
 	}
 }
 
-static enum host_answer ask_now(struct host *h, enum host_question number, uint32_t netns,
-				const char *args, json_t **ret)
+/* The status and the answer of who asks by himself. */
+static int ask_here(const struct host_question_row *row, const char *args, json_t **ret)
 {
-	const struct host_question_row *row = &host_questions[number];
+	json_t *in = *args ? json_loads(args, 0, NULL) : NULL;
+	int r = row->ask(in, ret);
+
+	json_decref(in);
+	return r;
+}
+
+static enum host_answer ask_there(struct host *h, enum host_question number, uint32_t netns,
+				  const char *args, json_t **ret)
+{
 	struct host_request q = {.what = REQUEST_JSON,
 				 .number = number,
 				 .netns = netns,
@@ -308,7 +294,7 @@ static enum host_answer ask_now(struct host *h, enum host_question number, uint3
 
 	if (q.size > HOST_ARG_MAX)
 		return HOST_UNREAD;
-	how = answer_of(ask_worker(h, &q, args, row->deadline_ms, &t));
+	how = answer_of(ask_worker(h, &q, args, host_questions[number].deadline_ms, &t));
 	if (how == HOST_TOLD) {
 		*ret = json_loadb(t.s + sizeof(int), t.n - sizeof(int), JSON_DECODE_ANY, NULL);
 		if (!*ret)
@@ -318,63 +304,93 @@ static enum host_answer ask_now(struct host *h, enum host_question number, uint3
 	return how;
 }
 
-/* A fact is {"how": one of enum host_answer, "answer": ...}. */
-static enum host_answer from_facts(struct host *h, const char *key, json_t **ret)
+/* Not more often than its row allows? */
+static bool within_rate(struct host *h, enum host_question q)
 {
-	const char *text = h->facts ? facts_get(h->facts, key) : NULL;
-	json_t *o = text ? json_loads(text, 0, NULL) : NULL;
-	json_int_t how = o ? json_integer_value(json_object_get(o, "how")) : HOST_UNREAD;
+	uint64_t second = clock_now_ns() / SECOND_NS;
 
-	*ret = json_incref(json_object_get(o, "answer"));
-	json_decref(o);
-	if (how < HOST_TOLD || how > HOST_UNCLEAR || (how == HOST_TOLD && !*ret))
-		how = HOST_UNREAD;
-	return how;
+	if (h->asked[q].second != second) {
+		h->asked[q].second = second;
+		h->asked[q].n = 0;
+	}
+	return h->asked[q].n++ < host_questions[q].rate || !host_questions[q].rate;
 }
 
-static void to_facts(struct host *h, const char *key, enum host_answer how, json_t *answer)
+static enum host_answer ask_now(struct host *h, enum host_question q, uint32_t netns,
+				const char *args, json_t **ret)
 {
-	json_t *o = json_pack("{s:i, s:O*}", "how", how, "answer", answer);
-	char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
+	if (!within_rate(h, q))
+		return HOST_UNREAD;
+	if (host_questions[q].here && (!netns || netns == h->own_netns))
+		return answer_of(ask_here(&host_questions[q], args, ret));
+	return ask_there(h, q, netns, args, ret);
+}
 
-	if (text)
-		facts_put(h->facts, key, text);
+static bool is_fresh(const struct host_question_row *row, const struct host_times *t,
+		     uint64_t after_ns)
+{
+	uint64_t age = clock_now_ns() - t->asked_ns;
+
+	if (row->pause_ms &&
+	    (age <= row->pause_ms * MS_NS || age <= 4 * (t->told_ns - t->asked_ns)))
+		return true;
+	return age <= row->fresh_ms * MS_NS && t->asked_ns >= after_ns;
+}
+
+static const struct kept_answer *ask_or_recall(struct host *h, enum host_question q, uint32_t netns,
+					       const char *args, const char *key, uint64_t after_ns)
+{
+	const struct kept_answer *k;
+	struct kept_answer now = {0};
+
+	if (h->offline)
+		return h->facts ? recall(h->facts, &h->kept, key) : NULL;
+	k = kept_find(h->kept, key);
+	if (k && is_fresh(&host_questions[q], &k->times, after_ns))
+		return k;
+	now.times.asked_ns = clock_now_ns();
+	now.how = ask_now(h, q, netns, args, &now.answer);
+	now.times.told_ns = clock_now_ns();
+	if (h->facts && !host_questions[q].unrecorded)
+		recall_put(h->facts, key, &now, host_questions[q].fresh_ms < LASTS_MS);
+	kept_put(&h->kept, key, &now);
+	json_decref(now.answer);
+	return kept_find(h->kept, key);
+}
+
+#define ONLY_LAST UINT64_MAX /* for after_ns: nobody is asked */
+
+enum host_answer host_ask_after(struct host *h, enum host_question q, uint32_t netns, json_t *args,
+				uint64_t after_ns, struct host_times *times, json_t **ret)
+{
+	char *text = args ? json_dumps(args, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+	const struct kept_answer *k = NULL;
+	struct text key = {0};
+
+	*ret = NULL;
+	text_printf(&key, "%s/%u/%s", host_questions[q].name, netns, text ? text : "");
+	if (!key.failed && (text || !args))
+		k = after_ns == ONLY_LAST && !h->offline
+			    ? kept_find(h->kept, key.s)
+			    : ask_or_recall(h, q, netns, text ? text : "", key.s, after_ns);
+	if (k)
+		*ret = json_incref(k->answer);
+	if (times)
+		*times = k ? k->times : (struct host_times){0};
+	json_decref(args);
+	text_free(&key);
 	free(text);
-	json_decref(o);
+	return k ? k->how : HOST_UNREAD;
 }
 
 enum host_answer host_ask(struct host *h, enum host_question q, uint32_t netns, json_t *args,
 			  json_t **ret)
 {
-	const struct host_question_row *row = &host_questions[q];
-	char *text = args ? json_dumps(args, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
-	enum host_answer how = HOST_UNREAD;
-	const struct kept_answer *k;
-	struct kept_answer now;
-	struct text key = {0};
+	return host_ask_after(h, q, netns, args, 0, NULL, ret);
+}
 
-	*ret = NULL;
-	json_decref(args);
-	text_printf(&key, "%s/%u/%s", row->name, netns, text ? text : "");
-	if (key.failed)
-		goto out;
-	if (h->offline) {
-		how = from_facts(h, key.s, ret);
-		goto out;
-	}
-	k = kept_find(h->kept, key.s);
-	if (k && clock_now_ns() - k->at_ns <= row->fresh_ms * MS_NS) {
-		*ret = json_incref(k->answer);
-		how = k->how;
-		goto out;
-	}
-	how = ask_now(h, q, netns, text ? text : "", ret);
-	now = (struct kept_answer){.at_ns = clock_now_ns(), .how = how, .answer = *ret};
-	if (h->facts)
-		to_facts(h, key.s, how, *ret);
-	kept_put(&h->kept, key.s, &now);
-out:
-	text_free(&key);
-	free(text);
-	return how;
+enum host_answer host_last(struct host *h, enum host_question q, uint32_t netns, json_t *args,
+			   json_t **ret)
+{
+	return host_ask_after(h, q, netns, args, ONLY_LAST, NULL, ret);
 }

@@ -29,15 +29,7 @@ enum host_rights {
 	HOST_READER, /* reads a recording that is open: no rights, no sockets, no file to write */
 };
 
-/* A question whose answer is a plain struct without pointers, known by its function. */
-struct host_row {
-	int (*ask)(void *arg); /* in the namespace; fills in *arg. 0 or -errno */
-	size_t size;	       /* of *arg */
-	enum host_rights rights;
-	bool anyone; /* needs no rights: in the own namespace it is asked at once */
-};
-
-/* The questions whose answers are JSON: rows in ask.h. */
+/* Rows in ask.h. */
 enum host_question {
 #define HOST_QUESTION(name, ...) HOST_ASK_##name,
 	HOST_QUESTIONS(HOST_QUESTION)
@@ -55,11 +47,8 @@ enum host_answer {
 /* "could not be read": for sentences. */
 const char *host_answer_words(enum host_answer a);
 
-/*
- * rows: the caller's questions with plain answers, of which the broker knows a copy; they live as
- * long as h. 0 or -ENOMEM.
- */
-int host_new(struct host **ret, const struct host_row *const *rows, size_t n_rows);
+/* 0 or -ENOMEM. */
+int host_new(struct host **ret);
 /* Also ends the broker. */
 void host_free(struct host *h);
 
@@ -94,6 +83,21 @@ void host_use_facts(struct host *h, struct facts *f, bool offline);
 enum host_answer host_ask(struct host *h, enum host_question q, uint32_t netns, json_t *args,
 			  json_t **ret);
 
+/* When a question was asked and its answer was there, on the events' clock. */
+struct host_times {
+	uint64_t asked_ns, told_ns;
+};
+/*
+ * The same, for who needs an answer that was asked after a time: it is, if it can be had (large
+ * answers are not, a row says which). times may be NULL; zeroed where nobody answered.
+ */
+#define HOST_ANEW (UINT64_MAX - 1) /* for after_ns: after now */
+enum host_answer host_ask_after(struct host *h, enum host_question q, uint32_t netns, json_t *args,
+				uint64_t after_ns, struct host_times *times, json_t **ret);
+/* The last answer, which may be some seconds old, without asking. HOST_UNREAD: there is none. */
+enum host_answer host_last(struct host *h, enum host_question q, uint32_t netns, json_t *args,
+			   json_t **ret);
+
 /*
  * From now on an answer may take so long, instead of its row's deadline: for who asks in bulk, and
  * has nothing else to do.
@@ -116,12 +120,6 @@ void host_before_asking(struct host *h, void (*fn)(void *arg), void *arg);
 
 /* From now on everything is asked anew. */
 void host_forget(struct host *h);
-
-/*
- * The same for a row of the caller's: fn with arg in the namespace, in another process, and arg as
- * it left it. What fn returned, -ESRCH: the namespace is gone; else -errno.
- */
-int host_inside(struct host *h, uint32_t netns, int (*fn)(void *arg), void *arg);
 
 /* Where a namespace was found. */
 struct host_netns {

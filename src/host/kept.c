@@ -52,8 +52,8 @@ void kept_put(struct kept **all, const char *key, const struct kept_answer *answ
 
 	if (k)
 		forget(all, k);
-	while (*all &&
-	       (HASH_COUNT(*all) >= KEPT_MAX || answer->at_ns - (*all)->answer.at_ns > KEPT_NS))
+	while (*all && (HASH_COUNT(*all) >= KEPT_MAX ||
+			answer->times.asked_ns - (*all)->answer.times.asked_ns > KEPT_NS))
 		forget(all, *all);
 	k = calloc(1, sizeof(*k) + n + 1);
 	if (!k)

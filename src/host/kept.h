@@ -10,7 +10,7 @@
 
 struct kept;
 struct kept_answer {
-	uint64_t at_ns; /* when it came */
+	struct host_times times;
 	enum host_answer how;
 	json_t *answer; /* NULL unless HOST_TOLD */
 };

@@ -11,16 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 #include <uthash.h>
 
 #include "host/fact.h"
-#include "host/inside.h"
 #include "host/reasons.h"
 #include "host/symbols.h"
 #include "util/clock.h"
+#include "util/foreign_json.h"
 
 /* An answer is asked for again when it is older; one that was no answer, a bit later. */
 #define FRESH_NS   SECOND_NS
@@ -62,10 +60,10 @@ struct names {
 	int changes; /* inotify of the named namespaces; -1: not to be had */
 	uint64_t looked_ns;
 	char reason[48]; /* the last one asked for */
-	struct kept {
+	struct derived {
 		void *memory;
 		void (*clear)(void *memory);
-	} kept[KEEPERS];
+	} derived[DERIVERS];
 };
 
 void names_use_facts(struct names *n, struct facts *f, bool offline)
@@ -96,7 +94,7 @@ int names_new(struct names **ret)
 
 	if (!n)
 		return -ENOMEM;
-	if (host_new(&n->host, inside_questions, n_inside_questions)) {
+	if (host_new(&n->host)) {
 		free(n);
 		return -ENOMEM;
 	}
@@ -125,10 +123,10 @@ void names_free(struct names *n)
 		HASH_DEL(n->devices, d);
 		free(d);
 	}
-	for (struct kept *k = n->kept; k < n->kept + KEEPERS; k++) {
-		if (k->memory && k->clear)
-			k->clear(k->memory);
-		free(k->memory);
+	for (struct derived *d = n->derived; d < n->derived + DERIVERS; d++) {
+		if (d->memory && d->clear)
+			d->clear(d->memory);
+		free(d->memory);
 	}
 	symbols_free(n->symbols);
 	reasons_free(n->reasons);
@@ -138,11 +136,12 @@ void names_free(struct names *n)
 	free(n);
 }
 
-void *names_kept(struct names *n, enum names_keeper k, size_t size, void (*clear)(void *kept))
+void *names_derived(struct names *n, enum names_deriver who, size_t size,
+		    void (*clear)(void *memory))
 {
-	if (!n->kept[k].memory)
-		n->kept[k] = (struct kept){calloc(1, size), clear};
-	return n->kept[k].memory;
+	if (!n->derived[who].memory)
+		n->derived[who] = (struct derived){calloc(1, size), clear};
+	return n->derived[who].memory;
 }
 
 static uint64_t now_ns(void)
@@ -186,6 +185,13 @@ static void look_for_changes(struct names *n)
 		ns->name.until_ns = ns->name.seen_ns + 1;
 }
 
+/* What it was called when it was recorded, as far as that was read. */
+static const char *recorded(struct name *name, const char *now, uint64_t at_ns)
+{
+	change(name, now, 0);
+	return at_ns ? name_at(name, at_ns) : name->now;
+}
+
 static void ask_netns(struct names *n, struct netns *ns)
 {
 	uint64_t asked_ns = now_ns();
@@ -200,6 +206,7 @@ static void ask_netns(struct names *n, struct netns *ns)
 const char *names_netns(struct names *n, uint32_t inum, uint64_t at_ns)
 {
 	struct netns *ns;
+	char now[64];
 
 	if (!inum)
 		return "";
@@ -210,12 +217,11 @@ const char *names_netns(struct names *n, uint32_t inum, uint64_t at_ns)
 			return "";
 		ns->inum = inum;
 		HASH_ADD(hh, n->netns, inum, sizeof(ns->inum), ns);
-		if (n->offline)
-			fact_get_string(n->facts, ns->name.now, sizeof(ns->name.now), "netns/%u",
-					inum);
 	}
-	if (n->offline)
-		return ns->name.now;
+	if (n->offline) {
+		fact_get_string(n->facts, now, sizeof(now), "netns/%u", inum);
+		return recorded(&ns->name, now, at_ns);
+	}
 	look_for_changes(n);
 	if (!at_ns)
 		at_ns = now_ns();
@@ -223,21 +229,6 @@ const char *names_netns(struct names *n, uint32_t inum, uint64_t at_ns)
 		ask_netns(n, ns);
 	return name_at(&ns->name, at_ns);
 }
-
-int names_inside(struct names *n, uint32_t inum, int (*fn)(void *arg), void *arg)
-{
-	return n->offline ? -ESRCH : host_inside(n->host, inum, fn, arg);
-}
-
-/* Several at once: a question costs much more than a name. */
-#define DEVICES_ASKED 64
-struct device_question {
-	uint32_t n;
-	struct {
-		uint32_t ifindex;
-		char name[IF_NAMESIZE]; /* "": there is none */
-	} devices[DEVICES_ASKED];
-};
 
 json_t *names_ask(struct names *n, uint32_t inum, enum host_question q, json_t *args)
 {
@@ -252,88 +243,53 @@ json_t *names_ask_device(struct names *n, uint32_t inum, enum host_question q, c
 	return names_ask(n, inum, q, json_pack("{s:s}", "ifname", dev));
 }
 
-/* if_indextoname() wants a socket that a worker may not have. */
-static int ask_interface(unsigned long request, struct ifreq *r)
-{
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), e = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (ioctl(fd, request, r))
-		e = -errno;
-	close(fd);
-	return e;
-}
-
-static int ask_devices(void *arg)
-{
-	struct device_question *q = arg;
-
-	for (uint32_t i = 0; i < q->n && i < DEVICES_ASKED; i++) {
-		struct ifreq r = {.ifr_ifindex = (int)q->devices[i].ifindex};
-
-		if (!ask_interface(SIOCGIFNAME, &r))
-			memcpy(q->devices[i].name, r.ifr_name, sizeof(q->devices[i].name));
-	}
-	return 0;
-}
-const struct host_row device_name_row = {ask_devices, sizeof(struct device_question), HOST_NETLINK,
-					 true};
-
-struct device_number {
-	char name[IF_NAMESIZE];
-	uint32_t ifindex;
-};
-
-static int ask_number(void *arg)
-{
-	struct device_number *q = arg;
-
-	struct ifreq r = {0};
-	int e;
-
-	memcpy(r.ifr_name, q->name, sizeof(r.ifr_name));
-	e = ask_interface(SIOCGIFINDEX, &r);
-	q->ifindex = e ? 0 : r.ifr_ifindex;
-	return e;
-}
-const struct host_row device_number_row = {ask_number, sizeof(struct device_number), HOST_NETLINK,
-					   true};
-
 bool names_device_is_there(struct names *n, uint32_t inum, const char *name)
 {
-	struct device_number q = {0};
+	json_t *args = json_pack("{s:o}", "ifname", foreign_json(name, strlen(name))), *link;
+	bool there = host_ask(n->host, HOST_ASK_links, inum, args, &link) == HOST_TOLD;
 
-	snprintf(q.name, sizeof(q.name), "%s", name);
-	return !names_inside(n, inum, ask_number, &q);
+	json_decref(link);
+	return there;
 }
+
+#define DEVICES_ASKED 64 /* several at once: a question costs much more than a name */
 
 /* This one's name, and with it those of its namespace whose time has come, too. */
 static void ask_devices_of(struct names *n, struct device *first)
 {
-	struct device_question q = {.n = 1};
 	struct device *asked[DEVICES_ASKED] = {first}, *d, *tmp;
+	json_t *numbers = json_array(), *names;
 	uint64_t asked_ns = now_ns();
+	char name[IF_NAMESIZE];
+	size_t n_asked = 1;
 
 	HASH_ITER(hh, n->devices, d, tmp)
 	{
-		if (q.n == DEVICES_ASKED)
+		if (n_asked == DEVICES_ASKED)
 			break;
 		if (d != first && d->key.inum == first->key.inum && asked_ns >= d->name.until_ns)
-			asked[q.n++] = d;
+			asked[n_asked++] = d;
 	}
-	for (uint32_t i = 0; i < q.n; i++)
-		q.devices[i].ifindex = asked[i]->key.ifindex;
-	names_inside(n, first->key.inum, ask_devices, &q);
-	for (uint32_t i = 0; i < q.n; i++)
-		if (change(&asked[i]->name, q.devices[i].name, asked_ns) && n->facts)
+	for (size_t i = 0; i < n_asked; i++)
+		json_array_append_new(numbers, json_integer(asked[i]->key.ifindex));
+	names = names_ask(n, first->key.inum, HOST_ASK_device_names,
+			  json_pack("{s:o}", "ifindexes", numbers));
+	for (size_t i = 0; i < n_asked; i++) {
+		const char *told = json_string_value(json_array_get(names, i));
+
+		if (!told || !foreign_bytes(told, name, sizeof(name)))
+			name[0] = 0;
+		if (change(&asked[i]->name, name, asked_ns) && n->facts)
 			fact_put_string(n->facts, asked[i]->name.now, "dev/%u/%u",
 					asked[i]->key.inum, asked[i]->key.ifindex);
+	}
+	json_decref(names);
 }
 
 const char *names_device(struct names *n, uint32_t inum, uint32_t ifindex, uint64_t at_ns)
 {
 	struct device *d, key = {.key = {inum, ifindex}};
+	char now[64];
 
 	if (!ifindex || !inum)
 		return "";
@@ -344,12 +300,11 @@ const char *names_device(struct names *n, uint32_t inum, uint32_t ifindex, uint6
 			return "";
 		d->key = key.key;
 		HASH_ADD(hh, n->devices, key, sizeof(d->key), d);
-		if (n->offline)
-			fact_get_string(n->facts, d->name.now, sizeof(d->name.now), "dev/%u/%u",
-					inum, ifindex);
 	}
-	if (n->offline)
-		return d->name.now;
+	if (n->offline) {
+		fact_get_string(n->facts, now, sizeof(now), "dev/%u/%u", inum, ifindex);
+		return recorded(&d->name, now, at_ns);
+	}
 	if (!at_ns)
 		at_ns = now_ns();
 	if (at_ns >= d->name.until_ns) {

@@ -23,25 +23,17 @@ struct host *names_host(struct names *n);
 struct facts *names_facts(struct names *n); /* NULL: none in use */
 bool names_offline(const struct names *n);
 
-/* What the files of this room remember from one question to the next: a place for each. */
-enum names_keeper {
-	KEEPS_DECIDERS,
-	KEEPS_ROOM,
-	KEEPS_HOOKS,
-	KEEPS_RULES,
-	KEEPS_XFRM,
-	KEEPS_NOTES,
-	KEEPS_CONNTRACK_TOP,
-	KEEPS_NONE,
-	KEEPS_CONNECTIONS,
-	KEEPS_BROADCAST,
-	KEEPERS
-};
 /*
- * A keeper's memory: size bytes, zeroed when it is first asked for, and freed with n; before that
- * clear, which may be NULL, lets go of what it holds. NULL: there is no memory, nothing is kept.
+ * What others made of answers, and would make again and again: a place for each. It is of use only
+ * beside the names.
  */
-void *names_kept(struct names *n, enum names_keeper k, size_t size, void (*clear)(void *kept));
+enum names_deriver { DERIVED_RULES, DERIVED_XFRM, DERIVERS };
+/*
+ * Its memory: size bytes, zeroed when it is first asked for, and freed with n; before that clear,
+ * which may be NULL, lets go of what it holds. NULL: there is none.
+ */
+void *names_derived(struct names *n, enum names_deriver who, size_t size,
+		    void (*clear)(void *memory));
 
 /*
  * What the number meant at that time, on the events' clock; 0: now. "R", "host" for the own one,
@@ -57,9 +49,6 @@ const char *names_symbol(struct names *n, uint64_t address, uint32_t *ret_offset
 /* From the running kernel's BTF, without prefix; "" on a kernel without reasons. Until the next
  * one. */
 const char *names_reason(struct names *n, uint32_t reason);
-
-/* host_inside() of host/host.h: fn is one of host/inside.h. -ESRCH: it is gone. */
-int names_inside(struct names *n, uint32_t inum, int (*fn)(void *arg), void *arg);
 
 /* host_ask(), where it matters only whether there is an answer: a new reference, or NULL. */
 json_t *names_ask(struct names *n, uint32_t inum, enum host_question q, json_t *args);

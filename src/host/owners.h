@@ -7,5 +7,7 @@
 
 /* Fills pid and comm of those that a process has open and that have none yet. */
 void owners_of(struct names *n, struct sockets *s);
+/* The same, from what was answered when just these were asked for, a moment ago. */
+void owners_noted(struct names *n, struct sockets *s);
 
 #endif

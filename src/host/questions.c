@@ -3,8 +3,8 @@
 #include "host/worker.h"
 
 const struct host_question_row host_questions[HOST_QUESTION_MAX] = {
-#define HOST_QUESTION(name, args, rights, fresh, deadline)                                         \
-	[HOST_ASK_##name] = {#name, host_ask_##name, rights, fresh, deadline},
+#define HOST_QUESTION(name, args, rights, fresh, deadline, ...)                                    \
+	[HOST_ASK_##name] = {#name, host_ask_##name, rights, fresh, deadline, ##__VA_ARGS__},
 	HOST_QUESTIONS(HOST_QUESTION)
 #undef HOST_QUESTION
 };

@@ -1,164 +1,162 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Which sockets could take a packet, now or when it was seen. How the kernel is asked for them is
- * in sockets_ask.c.
+ * in ask_sockets.c.
  */
 #include "host/sockets.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "model/packet.h"
-#include "host/inside.h"
+#include "host/listing.h"
 #include "host/owners.h"
-#include "host/sockets_ask.h"
-#include "util/clock.h"
+#include "model/packet.h"
+#include "util/foreign_json.h"
 
-#define NOTE_NS (200 * MS_NS) /* how long an answer serves for the packets that follow */
-
-/* The sockets of a few namespaces as they were when a packet found none. */
-#define NOTES 8
-struct note {
-	uint32_t inum;
-	uint64_t at_ns;
-	struct sockets of[2]; /* TCP, UDP */
-};
-
-/* Both at once: they may be gone while the second question is put. */
-struct note_question {
-	struct sockets of[2];
-};
-
-static int ask_note(void *arg)
+/* An address of an answer, by which its socket's family is known. */
+static bool read_address(const json_t *o, const char *key, uint8_t family, uint8_t ret[16])
 {
-	struct note_question *note = arg;
-	struct socket_question q[2] = {
-		{.proto = IPPROTO_TCP, .states = 1u << TCP_LISTEN | 1u << TCP_SYN_SENT},
-		{.proto = IPPROTO_UDP, .states = ANY_STATE},
-	};
-
-	for (int i = 0; i < 2; i++) {
-		if (sockets_ask(&q[i]))
-			q[i].found.unread = true;
-		note->of[i] = q[i].found;
-	}
-	return 0;
+	return inet_pton(family == 6 ? AF_INET6 : AF_INET, listed_word(o, key), ret) == 1;
 }
 
-const struct host_row sockets_note_row = {ask_note, sizeof(struct note_question), HOST_FILES, true};
-
-/* The place for a namespace's note, which may be another's still. NULL: there is no memory. */
-static struct note *note_of(struct names *n, uint32_t inum)
+static bool read_socket(const json_t *o, uint8_t proto, struct socket_row *s)
 {
-	struct note *notes = names_kept(n, KEEPS_NOTES, NOTES * sizeof(*notes), NULL);
+	static const uint8_t nowhere[16];
+	const char *state = listed_word(o, "state");
 
-	return notes ? &notes[inum % NOTES] : NULL;
+	*s = (struct socket_row){
+		.proto = proto,
+		.family = listed_number(o, "family", 4) == 6 ? 6 : 4,
+		.listens = proto == IPPROTO_TCP && !strcmp(state, "LISTEN"),
+		.v6only = json_is_true(json_object_get(o, "v6only")),
+		.port = (uint16_t)listed_number(o, "sport", 0),
+		.peer_port = (uint16_t)listed_number(o, "dport", 0),
+		.ifindex = (uint32_t)listed_number(o, "dev_index", 0),
+		.inode = (uint64_t)listed_number(o, "inode", 0),
+		.used = (uint32_t)listed_number(o, "rqueue", 0),
+		.drops = (uint32_t)listed_number(o, "drops", 0),
+	};
+	if (!read_address(o, "src", s->family, s->addr) ||
+	    !read_address(o, "dst", s->family, s->peer))
+		return false;
+	s->any = !memcmp(s->addr, nowhere, sizeof(nowhere));
+	if (!foreign_bytes(listed_word(o, "dev"), s->dev, sizeof(s->dev)))
+		s->dev[0] = 0;
+	if (s->listens) {
+		s->room = (uint32_t)listed_number(o, "wqueue", 0);
+	} else if (json_object_get(o, "rcvbuf")) {
+		s->used = (uint32_t)listed_number(o, "rmem", 0);
+		s->room = (uint32_t)listed_number(o, "rcvbuf", 0);
+	}
+	return true;
+}
+
+/* What an answer lists. NULL: it could not be read. */
+static void read_sockets(const json_t *answer, uint8_t proto, struct sockets *ret)
+{
+	const json_t *o;
+	size_t i;
+
+	*ret = (struct sockets){.unread = !answer};
+	json_array_foreach(json_object_get(answer, "list"), i, o)
+	{
+		if (ret->n < SOCKETS_MAX && read_socket(o, proto, &ret->rows[ret->n]))
+			ret->n++;
+	}
+}
+
+#define ANY_STATE 0xfff
+#define CONNECTED (ANY_STATE & ~(1U << TCP_LISTEN))
+
+/* peer: only connections with that one, NULL: all. Returns how many there are. */
+static size_t ask(struct names *n, uint32_t inum, uint8_t proto, uint32_t states, uint16_t port,
+		  const struct socket_row *peer, uint64_t after_ns, struct sockets *ret)
+{
+	json_t *args = json_pack("{s:i, s:I, s:i, s:i}", "proto", proto, "states",
+				 (json_int_t)states, "port", port, "max", SOCKETS_MAX),
+	       *answer;
+	char addr[64];
+	size_t all;
+
+	if (peer) {
+		packet_addr(peer->family, peer->peer, addr, sizeof(addr));
+		json_object_set_new(args, "dst", json_string(addr));
+		json_object_set_new(args, "dport", json_integer(peer->peer_port));
+	}
+	host_ask_after(names_host(n), HOST_ASK_sockets, inum, args, after_ns, NULL, &answer);
+	read_sockets(answer, proto, ret);
+	all = (size_t)listed_number(answer, "sockets", 0);
+	json_decref(answer);
+	return all;
 }
 
 void sockets_note(struct names *n, uint32_t inum)
 {
-	struct note *note = note_of(n, inum);
-	struct note_question q = {0};
-	uint64_t now = clock_now_ns();
+	json_t *answer = names_ask(n, inum, HOST_ASK_open_sockets, NULL);
+	struct sockets of;
 
-	if (!note || (note->inum == inum && now - note->at_ns < NOTE_NS))
-		return;
-	note->inum = inum;
-	note->at_ns = now;
-	if (names_inside(n, inum, ask_note, &q))
-		q.of[0].unread = q.of[1].unread = true;
-	for (int i = 0; i < 2; i++) {
-		owners_of(n, &q.of[i]);
-		note->of[i] = q.of[i];
-	}
+	read_sockets(json_object_get(answer, "tcp"), IPPROTO_TCP, &of);
+	owners_of(n, &of);
+	read_sockets(json_object_get(answer, "udp"), IPPROTO_UDP, &of);
+	owners_of(n, &of);
+	json_decref(answer);
 }
 
-/*
- * Reading the sockets can take milliseconds: a question whose answer was "none" a moment ago is not
- * asked again for each packet of a flood.
- */
-struct none {
-	uint32_t inum;
-	uint8_t proto;
-	uint16_t port;
-	uint64_t at_ns;
-};
-
-static void ask_now(struct names *n, uint32_t inum, struct socket_question *q)
+/* Those of this port that were noted: adds them to ret. */
+static void add_noted(struct names *n, uint32_t inum, uint8_t proto, uint16_t port, bool listens,
+		      struct sockets *ret)
 {
-	struct none *none = names_kept(n, KEEPS_NONE, 2 * sizeof(*none), NULL);
-	uint64_t now = clock_now_ns();
+	struct sockets then;
+	json_t *answer;
 
-	if (none)
-		none += q->proto == IPPROTO_UDP;
-	if (none && none->inum == inum && none->port == q->port && none->proto == q->proto &&
-	    now - none->at_ns < NOTE_NS)
+	host_last(names_host(n), HOST_ASK_open_sockets, inum, NULL, &answer);
+	if (!answer)
 		return;
-	if (names_inside(n, inum, sockets_ask, q))
-		q->found.unread = true;
-	else if (none && !q->seen)
-		*none = (struct none){inum, q->proto, q->port, now};
+	read_sockets(json_object_get(answer, proto == IPPROTO_UDP ? "udp" : "tcp"), proto, &then);
+	owners_noted(n, &then);
+	json_decref(answer);
+	ret->unread &= then.unread;
+	for (size_t i = 0; i < then.n && ret->n < SOCKETS_MAX; i++)
+		if (then.rows[i].port == port &&
+		    (proto != IPPROTO_TCP || then.rows[i].listens == listens))
+			ret->rows[ret->n++] = then.rows[i];
+}
+
+void sockets_find_after(struct names *n, uint32_t inum, uint8_t proto, uint16_t port,
+			uint64_t after_ns, struct sockets *ret)
+{
+	ask(n, inum, proto, proto == IPPROTO_TCP ? 1U << TCP_LISTEN : ANY_STATE, port, NULL,
+	    after_ns, ret);
+	if (!ret->n && (proto == IPPROTO_TCP || proto == IPPROTO_UDP))
+		add_noted(n, inum, proto, port, true, ret);
 }
 
 void sockets_find(struct names *n, uint32_t inum, uint8_t proto, uint16_t port, struct sockets *ret)
 {
-	const struct note *note = note_of(n, inum);
-	struct socket_question q = {.proto = proto,
-				    .port = port,
-				    .states = proto == IPPROTO_TCP ? 1u << TCP_LISTEN : ANY_STATE};
-	const struct sockets *then;
-
-	ask_now(n, inum, &q);
-	*ret = q.found;
-	if (ret->n || !note || note->inum != inum || (proto != IPPROTO_TCP && proto != IPPROTO_UDP))
-		return;
-	then = &note->of[proto == IPPROTO_UDP];
-	q.found.unread &= then->unread;
-	for (size_t i = 0; i < then->n; i++)
-		if (then->rows[i].port == port && (proto != IPPROTO_TCP || then->rows[i].listens))
-			sockets_add(&q, &then->rows[i]);
-	*ret = q.found;
+	sockets_find_after(n, inum, proto, port, 0, ret);
 }
 
 size_t sockets_connections(struct names *n, uint32_t inum, const struct socket_row *like,
 			   struct sockets *ret)
 {
-	struct socket_question q = {.proto = IPPROTO_TCP,
-				    .port = like->port,
-				    .states = ANY_STATE & ~(1u << TCP_LISTEN),
-				    .only_peer = true,
-				    .peer_of = *like};
-
-	if (names_inside(n, inum, sockets_ask, &q))
-		q.found.unread = true;
-	if (ret)
-		*ret = q.found;
-	return q.seen;
+	return ask(n, inum, IPPROTO_TCP, CONNECTED, like->port, like, HOST_ANEW, ret);
 }
 
 void sockets_with_peers(struct names *n, uint32_t inum, uint16_t port, struct sockets *ret)
 {
-	const struct note *note = note_of(n, inum);
-	struct socket_question q = {
-		.proto = IPPROTO_TCP, .port = port, .states = ANY_STATE & ~(1u << TCP_LISTEN)};
-
-	if (names_inside(n, inum, sockets_ask, &q))
-		q.found.unread = true;
-	for (size_t i = 0; !q.found.n && note && note->inum == inum && i < note->of[0].n; i++)
-		if (note->of[0].rows[i].port == port && !note->of[0].rows[i].listens)
-			sockets_add(&q, &note->of[0].rows[i]);
-	*ret = q.found;
+	ask(n, inum, IPPROTO_TCP, CONNECTED, port, NULL, HOST_ANEW, ret);
+	if (!ret->n)
+		add_noted(n, inum, IPPROTO_TCP, port, false, ret);
 }
 
 size_t sockets_half_open(struct names *n, uint32_t inum, uint16_t port)
 {
-	struct socket_question q = {
-		.proto = IPPROTO_TCP, .port = port, .states = 1u << TCP_SYN_RECV};
+	struct sockets found;
 
-	names_inside(n, inum, sockets_ask, &q);
-	return q.seen;
+	return ask(n, inum, IPPROTO_TCP, 1U << TCP_SYN_RECV, port, NULL, HOST_ANEW, &found);
 }
 
 /* An IPv6 socket takes IPv4, too, unless it was told not to. */

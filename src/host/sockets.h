@@ -41,8 +41,11 @@ struct sockets {
  */
 void sockets_find(struct names *n, uint32_t inum, uint8_t proto, uint16_t port,
 		  struct sockets *ret);
+/* The same as they are after after_ns; sockets_find()'s may be a moment older. */
+void sockets_find_after(struct names *n, uint32_t inum, uint8_t proto, uint16_t port,
+			uint64_t after_ns, struct sockets *ret);
 
-/* TCP connections of this local port and peer, in any state; ret may be NULL. Returns how many. */
+/* TCP connections of this local port and peer, in any state. Returns how many. */
 size_t sockets_connections(struct names *n, uint32_t inum, const struct socket_row *like,
 			   struct sockets *ret);
 /*

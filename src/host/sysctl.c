@@ -2,44 +2,37 @@
 /* See sysctl.h. */
 #include "host/sysctl.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "host/inside.h"
+#include "util/foreign_json.h"
 
-struct question {
-	char path[160];
-	int value;
-};
-
-/* /proc/sys/net shows the namespace of the thread that opens it. */
-static int ask(void *arg)
+/* A device's name, which may hold any byte but '/', goes beside the path: "ipv4/conf/%/leaf". */
+static json_t *question(const char *path)
 {
-	struct question *q = arg;
-	char path[192];
-	FILE *f;
+	static const char *const of_devices[] = {"/conf/", "/neigh/"};
+	const char *dev = NULL, *end;
+	char name[160];
 
-	if (strstr(q->path, ".."))
-		return -EINVAL;
-	snprintf(path, sizeof(path), "/proc/sys/net/%s", q->path);
-	f = fopen(path, "re");
-	if (!f)
-		return -errno;
-	if (fscanf(f, "%d", &q->value) != 1)
-		q->value = -1;
-	fclose(f);
-	return 0;
+	for (size_t i = 0; i < 2 && !dev; i++)
+		if ((dev = strstr(path, of_devices[i])))
+			dev += strlen(of_devices[i]);
+	end = dev ? strrchr(dev, '/') : NULL;
+	if (!end)
+		return json_pack("{s:s}", "name", path);
+	snprintf(name, sizeof(name), "%.*s%%%s", (int)(dev - path), path, end);
+	return json_pack("{s:s, s:o}", "name", name, "ifname",
+			 foreign_json(dev, (size_t)(end - dev)));
 }
-
-const struct host_row sysctl_row = {ask, sizeof(struct question), HOST_FILES, true};
 
 int sysctl_number(struct names *n, uint32_t inum, const char *path)
 {
-	struct question q = {.value = -1};
+	json_t *args = question(path),
+	       *value = args ? names_ask(n, inum, HOST_ASK_sysctl, args) : NULL;
+	int v = json_is_integer(value) ? (int)json_integer_value(value) : -1;
 
-	snprintf(q.path, sizeof(q.path), "%s", path);
-	return names_inside(n, inum, ask, &q) ? -1 : q.value;
+	json_decref(value);
+	return v;
 }
 
 struct decider *sysctl_decider(const char *name, int value)

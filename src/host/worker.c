@@ -18,8 +18,7 @@
 #include "util/clock.h"
 #include "util/netlink.h"
 
-#define PLAIN_DEADLINE_MS 1000
-#define MEMORY_MAX	  (1UL << 30)
+#define MEMORY_MAX (1UL << 30)
 
 static int write_all(int fd, const void *data, size_t n)
 {
@@ -69,11 +68,11 @@ static int keep_only(int fd)
 	return to;
 }
 
-static void answer_json(const struct host_question_row *row, const char *args, size_t size, int fd)
+static void answer(const struct host_question_row *row, const char *args, size_t size, int fd)
 {
-	json_t *in = size ? json_loadb(args, size, 0, NULL) : NULL, *answer = NULL;
-	int r = row->ask(in, &answer);
-	char *text = answer ? json_dumps(answer, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+	json_t *in = size ? json_loadb(args, size, 0, NULL) : NULL, *told = NULL;
+	int r = row->ask(in, &told);
+	char *text = told ? json_dumps(told, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
 
 	if (!r && !text)
 		r = -ENOMEM;
@@ -81,37 +80,22 @@ static void answer_json(const struct host_question_row *row, const char *args, s
 		write_all(fd, text, strlen(text));
 }
 
-static void answer_plain(const struct host_row *row, const void *arg, int fd)
+void host_work(const struct host_request *q, const void *arg, int netns_fd, int fd)
 {
-	char copy[HOST_ARG_MAX] __attribute__((aligned(16)));
-	int r;
-
-	memcpy(copy, arg, row->size);
-	r = row->ask(copy);
-	if (!write_all(fd, &r, sizeof(r)))
-		write_all(fd, copy, row->size);
-}
-
-void host_work(const struct host_request *q, const void *arg, const struct host_row *plain,
-	       int netns_fd, int fd)
-{
-	const struct host_question_row *row = plain ? NULL : &host_questions[q->number];
-	enum host_rights rights = plain ? plain->rights : row->rights;
+	const struct host_question_row *row = &host_questions[q->number];
 	int r = 0;
 
-	limit(q->patience_ms ? q->patience_ms : plain ? PLAIN_DEADLINE_MS : row->deadline_ms);
+	limit(q->patience_ms ? q->patience_ms : row->deadline_ms);
 	if (q->patience_ms)
 		netlink_set_deadline(clock_now_ns() + q->patience_ms * MS_NS);
 	if (netns_fd >= 0 && setns(netns_fd, CLONE_NEWNET))
 		r = -errno;
 	fd = keep_only(fd);
-	if (!r && rights != HOST_ITSELF)
-		r = host_confine(rights);
+	if (!r && row->rights != HOST_ITSELF)
+		r = host_confine(row->rights);
 	if (r)
 		write_all(fd, &r, sizeof(r));
-	else if (plain)
-		answer_plain(plain, arg, fd);
 	else
-		answer_json(row, arg, q->size, fd);
+		answer(row, arg, q->size, fd);
 	_exit(0);
 }

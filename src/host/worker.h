@@ -15,7 +15,7 @@ struct host_request {
 	uint32_t size;
 	uint32_t patience_ms; /* 0, or an answer may take so long */
 };
-enum host_what { REQUEST_PLAIN, REQUEST_JSON, REQUEST_NETNS };
+enum host_what { REQUEST_JSON, REQUEST_NETNS };
 
 #define HOST_ARG_MAX (48 << 10)
 
@@ -24,14 +24,20 @@ struct host_question_row {
 	int (*ask)(const json_t *args, json_t **ret);
 	enum host_rights rights;
 	unsigned fresh_ms, deadline_ms;
+	/* so long, and four times as long as its answer took, it is not asked again, whatever is
+	 * asked for: it is large; 0: it may be */
+	unsigned pause_ms;
+	unsigned rate; /* at most so many times a second, beyond that "could not be read"; 0: any */
+	bool here;     /* needs no rights: in the own namespace this process asks by itself */
+	bool unrecorded; /* who asks makes facts of it */
 };
 extern const struct host_question_row host_questions[HOST_QUESTION_MAX];
 
 /*
- * Answers on fd: the status as an int, then the answer's bytes. netns_fd: where, -1: here. plain:
- * the row, NULL: the question is one of host_questions. Does not return.
+ * Answers on fd: the status as an int, then the answer's bytes. netns_fd: where, -1: here. Does not
+ * return.
  */
 __attribute__((noreturn)) void host_work(const struct host_request *q, const void *arg,
-					 const struct host_row *plain, int netns_fd, int fd);
+					 int netns_fd, int fd);
 
 #endif

@@ -90,6 +90,12 @@ int facts_put(struct facts *f, const char *key, const char *json)
 	return 0;
 }
 
+void facts_tell(struct facts *f, const char *key, const char *json)
+{
+	if (f->fn)
+		f->fn(f->arg, key, json);
+}
+
 const char *facts_get(const struct facts *f, const char *key)
 {
 	struct fact *e;

@@ -19,6 +19,8 @@ void facts_tap(struct facts *f, fact_fn fn, void *arg);
 
 /* Both texts are copied. 0 or -ENOMEM. */
 int facts_put(struct facts *f, const char *key, const char *json);
+/* Only hands it on: for what is asked of each packet anew, and nobody asks f for. */
+void facts_tell(struct facts *f, const char *key, const char *json);
 /* The JSON text, or NULL: nobody asked. Lives until the same key is put again. */
 const char *facts_get(const struct facts *f, const char *key);
 

@@ -216,7 +216,7 @@ static int read_chunks(struct reading *r)
 		size_t n = fread(&h, 1, sizeof(h), r->in);
 		int e;
 
-		if ((!n && feof(r->in)) || (r->rd->until && r->at >= r->rd->until))
+		if (!n && feof(r->in))
 			return r->has_meta ? 0 : damaged(r, "it has no description");
 		if (n < sizeof(h))
 			return cut_off(r);

@@ -19,7 +19,7 @@
 #include "waybill/probe.h"
 
 #define RECORD_MAGIC	 0x0a4c4c4259415757ULL /* "WAYBILL\n" */
-#define RECORD_VERSION	 1
+#define RECORD_VERSION	 2		       /* 1 held who was judged, not what was answered */
 #define RECORD_CHUNK_MAX (64U << 20)
 
 struct record_header {
@@ -68,6 +68,12 @@ int recorder_lost(struct recorder *r, const struct record_lost *lost);
 uint64_t recorder_bytes(const struct recorder *r);
 void recorder_free(struct recorder *r);
 
+/*
+ * Facts come in the order in which they were asked for, before the events of the same read of the
+ * rings; this one behind those of a journey that was judged, whose id it has.
+ */
+#define RECORD_JUDGED "judged"
+
 /* --- reading --- */
 
 /* Any may be NULL. meta is called first, and once. */
@@ -82,7 +88,6 @@ struct record_reader {
 	void (*cut)(void *arg, uint64_t at);
 	/* true: enough */
 	bool (*stop)(void *arg);
-	uint64_t until; /* nothing from this byte on; 0: to its end */
 	void *arg;
 };
 

@@ -29,8 +29,10 @@ static const struct {
 #define N_QUESTIONS (sizeof(questions) / sizeof(questions[0]))
 
 /* They ask in other ways than by netlink, or confine the whole process. */
-static const char *const others[] = {"device_stats", "tcx",	     "file",	   "sysctl",
-				     "net_file",     "ruleset_text", "legacy_text"};
+static const char *const others[] = {
+	"device_stats", "tcx",	  "file",	"sysctl",     "ruleset_text",	 "legacy_text",
+	"program",	"owners", "xdp_chain",	"namespaces", "cgroup_programs", "netfilter_links",
+	"device_names", "sockets", "open_sockets"};
 
 static const char *const arguments[] = {
 	"{}",
