@@ -187,6 +187,41 @@ else
 	hostile_end
 fi
 
+# --- a namespace's number that is given again, and free again, before waybill can ask whose it is ---
+number_of() { stat -L -c %i "/run/netns/$1"; }
+lives_shortly() { # NAME PORT
+	inside "$1" bash -c "ip link set lo up; echo x >/dev/udp/127.0.0.1/$2" 2>/dev/null
+}
+# Makes namespaces until one has the number: the kernel gives the lowest that is free.
+again() { # NUMBER
+	for SECOND in T{1..30}; do
+		ip netns add "$P$SECOND"
+		[ "$(number_of "$P$SECOND")" != "$1" ] || return 0
+		sleep 0.1
+	done
+	return 1
+}
+ip netns add "${P}S"
+NUMBER=$(number_of "${P}S")
+start_waybill trace -j -- udp portrange $PORT-$((PORT + 1))
+lives_shortly S $PORT
+check "a namespace is told by its name" tells ".packet.dport == $PORT and .drop.netns == \"${P}S\""
+kill -STOP "$WAYBILL_PID"
+ip netns del "${P}S"
+if again "$NUMBER"; then
+	lives_shortly "$SECOND" $((PORT + 1))
+	ip netns del "$P$SECOND"
+	kill -CONT "$WAYBILL_PID"
+	check "... and one that had its number and is gone is not told by that name" \
+		tells ".packet.dport == $((PORT + 1)) and .drop.netns_inum == $NUMBER and (.drop | has(\"netns\") | not)"
+	check "... which is said, and no command acts elsewhere" \
+		tells ".packet.dport == $((PORT + 1)) and (.why | test(\"could not be read: which network namespace\")) and (.next // \"\" | test(\"ss -\") | not)"
+else
+	skip "... and one that had its number and is gone is not told by that name" "the number was not given again"
+fi
+kill -CONT "$WAYBILL_PID"
+stop_waybill
+
 # --- what each process keeps of its rights, while it runs ---
 rights() { # COMMAND...
 	start_waybill "$@" || return 1

@@ -20,12 +20,15 @@ static const char *in_sysctl(struct part *p, const char *dev)
 }
 
 /* What stands before a command to act in a namespace: by a process in it, or by its name. */
-static const char *inside(struct part *p, const char *netns)
+static const char *inside(struct part *p, const char *netns, uint32_t inum)
 {
 	struct text t = {0};
 	unsigned pid;
 
 	p->ready = true;
+	/* gone, or not to be asked: a command would act in another one */
+	if (!netns[0] && inum)
+		return part_unknown(p, "");
 	if (!netns[0] || !strcmp(netns, "host"))
 		return "";
 	if (sscanf(netns, "pid %u ", &pid) == 1) {
@@ -76,7 +79,7 @@ static const char *names_of(struct part *p, const char *key)
 		return words_listeners(p, journey_last_packet(p->j));
 	if (!strcmp(key, "sockets"))
 		return words_sockets(p, journey_last_packet(p->j));
-	return strcmp(key, "ns") ? NULL : inside(p, at->netns);
+	return strcmp(key, "ns") ? NULL : inside(p, at->netns, at->netns_inum);
 }
 
 /* What could only be narrowed down is looked at from its first candidate on. */
@@ -123,7 +126,7 @@ static const char *value(struct part *p, const char *key)
 	if (!strcmp(key, "loop"))
 		return words_loop(p);
 	if (!strcmp(key, "there") && decider_text(j->drop.decider, key))
-		return inside(p, decider_text(j->drop.decider, key));
+		return inside(p, decider_text(j->drop.decider, key), 0);
 	if (!strcmp(key, "asked"))
 		return words_asked(p, k);
 	if (!strcmp(key, "own_source"))

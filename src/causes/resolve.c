@@ -16,6 +16,7 @@
 #include "host/broadcast.h"
 #include "causes/decide.h"
 #include "host/fact.h"
+#include "host/listing.h"
 #include "causes/lost_answer.h"
 #include "host/names.h"
 #include "causes/parts.h"
@@ -240,6 +241,8 @@ void resolve_fate(struct resolve *r, struct journey *j)
 	if (j->outcome == OUTCOME_DROPPED) {
 		name_place(r, &j->drop.at, time_of(j, j->ts_ns + j->duration_ns));
 		j->icmp_watched = icmp_watched(r, j);
+		if (j->drop.at.netns_inum && !j->drop.at.netns[0])
+			list_failed(j, "which network namespace that was");
 	}
 }
 

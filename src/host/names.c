@@ -15,25 +15,11 @@
 #include <uthash.h>
 
 #include "host/fact.h"
+#include "host/name.h"
 #include "host/reasons.h"
 #include "host/symbols.h"
 #include "util/clock.h"
 #include "util/foreign_json.h"
-
-/* An answer is asked for again when it is older; one that was no answer, a bit later. */
-#define FRESH_NS   SECOND_NS
-#define NOTHING_NS (4 * SECOND_NS)
-
-/*
- * A number may come to mean another namespace, or device: what it meant before is kept for the
- * journeys from that time. The last name stays when it is gone.
- */
-struct name {
-	uint64_t until_ns; /* it is asked for again for what happened from then on */
-	uint64_t seen_ns;  /* the last time that it was told for */
-	uint64_t changed_ns;
-	char now[64], before[64];
-};
 
 struct netns {
 	uint32_t inum;
@@ -57,9 +43,9 @@ struct names {
 	struct host *host;
 	struct facts *facts;
 	bool offline;
-	int changes; /* inotify of the named namespaces; -1: not to be had */
-	uint64_t looked_ns;
-	char reason[48]; /* the last one asked for */
+	int changes;	    /* inotify of the named namespaces; -1: not to be had */
+	uint64_t looked_ns; /* for changes; there was none until then */
+	char reason[48];    /* the last one asked for */
 	struct derived {
 		void *memory;
 		void (*clear)(void *memory);
@@ -149,62 +135,64 @@ static uint64_t now_ns(void)
 	return clock_ns(CLOCK_MONOTONIC_COARSE);
 }
 
-/* What was answered; "": nobody has it. True: another has, since the last one was seen. */
-static bool change(struct name *name, const char *now, uint64_t asked_ns)
+/* Reads what inotify has. False: nothing. came: a name was made, not only taken away. */
+static bool read_changes(int fd, bool *came)
 {
-	name->until_ns = asked_ns + (now[0] ? FRESH_NS : NOTHING_NS);
-	if (!now[0] || !strcmp(now, name->now))
-		return false;
-	memcpy(name->before, name->now, sizeof(name->before));
-	snprintf(name->now, sizeof(name->now), "%.63s", now);
-	name->changed_ns = name->seen_ns + 1;
-	return true;
-}
+	_Alignas(struct inotify_event) char events[4096];
+	bool any = false;
+	ssize_t n;
 
-static const char *name_at(struct name *name, uint64_t at_ns)
-{
-	if (at_ns > name->seen_ns)
-		name->seen_ns = at_ns;
-	return at_ns < name->changed_ns && name->before[0] ? name->before : name->now;
+	while ((n = read(fd, events, sizeof(events))) > 0) {
+		any = true;
+		for (char *p = events; p < events + n;) {
+			const struct inotify_event *e = (const struct inotify_event *)p;
+
+			*came |= e->mask & (IN_CREATE | IN_MOVED_TO | IN_Q_OVERFLOW);
+			p += sizeof(*e) + e->len;
+		}
+	}
+	return any;
 }
 
 /* Where a namespace was named, or its name went, each may have another. */
 static void look_for_changes(struct names *n)
 {
-	char events[4096];
-	uint64_t now = now_ns();
+	uint64_t now = now_ns(), calm_ns = n->looked_ns;
+	bool came = false;
 
 	if (n->changes < 0 || n->looked_ns == now)
 		return;
 	n->looked_ns = now;
-	if (read(n->changes, events, sizeof(events)) <= 0)
+	if (!read_changes(n->changes, &came))
 		return;
-	while (read(n->changes, events, sizeof(events)) > 0)
-		;
-	for (struct netns *ns = n->netns; ns; ns = ns->hh.next)
-		ns->name.until_ns = ns->name.seen_ns + 1;
-}
-
-/* What it was called when it was recorded, as far as that was read. */
-static const char *recorded(struct name *name, const char *now, uint64_t at_ns)
-{
-	change(name, now, 0);
-	return at_ns ? name_at(name, at_ns) : name->now;
+	for (struct netns *ns = n->netns; ns; ns = ns->hh.next) {
+		name_doubt(&ns->name, calm_ns, came);
+	}
 }
 
 static void ask_netns(struct names *n, struct netns *ns)
 {
 	uint64_t asked_ns = now_ns();
 	struct host_netns now;
+	bool changed;
+	int r = host_find_netns(n->host, ns->inum, &now);
 
-	if (host_find_netns(n->host, ns->inum, &now))
+	if (r)
 		now.name[0] = 0;
-	if ((change(&ns->name, now.name, asked_ns) || !ns->name.now[0]) && n->facts)
+	changed = name_change(&ns->name, now.name, asked_ns);
+	if (!r) {
+		ns->name.sure_ns = asked_ns;
+		ns->name.came = false;
+	} else if (r == -ESRCH) {
+		changed = name_gone(&ns->name);
+	}
+	if ((changed || !ns->name.now[0]) && n->facts)
 		fact_put_string(n->facts, ns->name.now, "netns/%u", ns->inum);
 }
 
 const char *names_netns(struct names *n, uint32_t inum, uint64_t at_ns)
 {
+	const char *then;
 	struct netns *ns;
 	char now[64];
 
@@ -219,15 +207,17 @@ const char *names_netns(struct names *n, uint32_t inum, uint64_t at_ns)
 		HASH_ADD(hh, n->netns, inum, sizeof(ns->inum), ns);
 	}
 	if (n->offline) {
-		fact_get_string(n->facts, now, sizeof(now), "netns/%u", inum);
-		return recorded(&ns->name, now, at_ns);
+		if (fact_get_string(n->facts, now, sizeof(now), "netns/%u", inum) && !now[0]) {
+			name_doubt(&ns->name, ns->name.seen_ns, true);
+			name_gone(&ns->name);
+		}
+		return name_recorded(&ns->name, now, at_ns);
 	}
 	look_for_changes(n);
-	if (!at_ns)
-		at_ns = now_ns();
-	if (at_ns >= ns->name.until_ns)
+	if ((at_ns ? at_ns : now_ns()) >= ns->name.until_ns)
 		ask_netns(n, ns);
-	return name_at(&ns->name, at_ns);
+	then = name_at(&ns->name, at_ns ? at_ns : now_ns());
+	return at_ns ? then : name_last(&ns->name);
 }
 
 json_t *names_ask(struct names *n, uint32_t inum, enum host_question q, json_t *args)
@@ -279,7 +269,7 @@ static void ask_devices_of(struct names *n, struct device *first)
 
 		if (!told || !foreign_bytes(told, name, sizeof(name)))
 			name[0] = 0;
-		if (change(&asked[i]->name, name, asked_ns) && n->facts)
+		if (name_change(&asked[i]->name, name, asked_ns) && n->facts)
 			fact_put_string(n->facts, asked[i]->name.now, "dev/%u/%u",
 					asked[i]->key.inum, asked[i]->key.ifindex);
 	}
@@ -303,7 +293,7 @@ const char *names_device(struct names *n, uint32_t inum, uint32_t ifindex, uint6
 	}
 	if (n->offline) {
 		fact_get_string(n->facts, now, sizeof(now), "dev/%u/%u", inum, ifindex);
-		return recorded(&d->name, now, at_ns);
+		return name_recorded(&d->name, now, at_ns);
 	}
 	if (!at_ns)
 		at_ns = now_ns();

@@ -36,8 +36,8 @@ void *names_derived(struct names *n, enum names_deriver who, size_t size,
 		    void (*clear)(void *memory));
 
 /*
- * What the number meant at that time, on the events' clock; 0: now. "R", "host" for the own one,
- * "pid 12 (comm)", "" if it is gone. Never NULL.
+ * What the number meant at that time, on the events' clock; 0: last. "R", "host" for the own one,
+ * "pid 12 (comm)", "" if it was gone before it could be asked. Never NULL.
  */
 const char *names_netns(struct names *n, uint32_t inum, uint64_t at_ns);
 /* "" if unknown. */
