@@ -64,13 +64,20 @@ const struct step *decide_route_step(const struct journey *j);
 /* The look-up for it failed: why. NULL: it did not, a way on was found. */
 struct decider *decide_no_route(struct names *n, struct journey *j);
 /* Which rule or route refuses the packet's destination; NULL: none does, there simply is no route.
- * mark: NULL: not known; in_dev: where it came in, "lo": sent from here. */
+ * mark: NULL: not known; in_dev: where it came in, "lo": sent from here; err: what the look-up
+ * failed with (ENETUNREACH ...), 0: not known. */
 struct decider *decide_policy(struct names *n, uint32_t inum, const struct wb_packet *p,
-			      const uint32_t *mark, const char *in_dev);
+			      const uint32_t *mark, const char *in_dev, int err);
 /* The same for one table that is known to have refused it. */
 struct decider *decide_table(struct names *n, uint32_t inum, const struct wb_packet *p,
 			     uint32_t table);
 struct decider *decide_neighbour(struct names *n, struct journey *j);
+/*
+ * Which rule of this namespace surely drops ARP's or neighbour discovery's question for one of its
+ * addresses that comes in by dev ("" not known), or its answer; NULL: none surely does.
+ */
+struct decider *decide_question(struct names *n, uint32_t inum, uint8_t family,
+				const uint8_t address[16], const char *dev, bool *answer);
 struct decider *decide_socket(struct names *n, struct journey *j);
 struct decider *decide_cgroup(struct names *n, struct journey *j);
 struct decider *decide_qdisc(struct names *n, struct journey *j);

@@ -3,6 +3,7 @@
  * A next hop that does not answer: which one, and if its address is one of this machine's other
  * namespaces, why that one does not (arp_process, ndisc_recv_ns; 5.10 to 7.2).
  */
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -262,19 +263,45 @@ static bool silent(struct names *n, const struct journey *j, const struct owner 
 	return j->packet.family == 4 && silent_for_ip4(n, j, o, address, why, size);
 }
 
+/* The owner may be willing, and its firewall not. */
+static bool filtered(struct names *n, const struct journey *j, const struct owner *o,
+		     const char *address, char *why, size_t size)
+{
+	uint8_t addr[16] = {0};
+	char who[160];
+	struct decider *d;
+	bool answer, does;
+
+	if (inet_pton(j->packet.family == 6 ? AF_INET6 : AF_INET, address, addr) != 1)
+		return false;
+	d = decide_question(n, o->inum, j->packet.family, addr, listed_word(o->link, "ifname"),
+			    &answer);
+	if (d)
+		snprintf(why, size, "its firewall drops %s: %s",
+			 answer ? "its answers" : "the question for it",
+			 decider_words(d, who, sizeof(who)));
+	does = d != NULL;
+	decider_unref(d);
+	return does;
+}
+
 static void ask_owner(struct names *n, const struct journey *j, struct decider *d,
 		      const char *address, uint32_t ifindex)
 {
 	struct owner o;
-	char why[200], hint[320];
+	char why[256], hint[384];
+	const char *look;
 
 	if (!find_owner(n, j, address, ifindex, &o))
 		return;
-	if (silent(n, j, &o, address, why, sizeof(why))) {
+	look = silent(n, j, &o, address, why, sizeof(why))     ? "there"
+	       : filtered(n, j, &o, address, why, sizeof(why)) ? "dropped_in"
+							       : NULL;
+	if (look) {
 		snprintf(hint, sizeof(hint), "namespace %.40s has this address, and %s",
 			 names_netns(n, o.inum, 0), why);
 		decider_set_text(d, "hint", hint);
-		decider_set_text(d, "there", names_netns(n, o.inum, 0));
+		decider_set_text(d, look, names_netns(n, o.inum, 0));
 	}
 	json_decref(o.address);
 	json_decref(o.link);

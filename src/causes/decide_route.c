@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Routes and sysctls. */
 #include <errno.h>
+#include <netinet/ip_icmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,6 +136,20 @@ static bool can_read_rules(struct names *n, uint32_t inum, uint8_t family)
 	return rules != NULL;
 }
 
+/* By what was answered, or by what ip_error() gives as the reason; 0: not known. */
+static int failed_with(const struct journey *j)
+{
+	if (j->packet.family != 4)
+		return 0;
+	if (j->has_icmp && j->icmp.type == ICMP_DEST_UNREACH)
+		return j->icmp.code == ICMP_PKT_FILTERED   ? EACCES
+		       : j->icmp.code == ICMP_NET_UNREACH  ? ENETUNREACH
+		       : j->icmp.code == ICMP_HOST_UNREACH ? EHOSTUNREACH
+							   : 0;
+	return !j->drop.reason_is_location && !strcmp(j->drop.reason, "IP_INNOROUTES") ? ENETUNREACH
+										       : 0;
+}
+
 struct decider *decide_no_route(struct names *n, struct journey *j)
 {
 	const struct wb_packet *p = journey_last_packet(j);
@@ -145,7 +160,7 @@ struct decider *decide_no_route(struct names *n, struct journey *j)
 
 	d = refused(s) ? decide_table(n, inum, p, s->route.raw.table)
 		       : decide_policy(n, inum, p, j->drop.mark_known ? &j->drop.mark : NULL,
-				       in_dev(j));
+				       in_dev(j), failed_with(j));
 	if (d || (s && !s->route.raw.err)) /* a way on was found: it was not the tables */
 		return d;
 	if (!s && !can_read_rules(n, inum, p->family)) {

@@ -27,7 +27,7 @@ static struct decider *by_route(struct names *n, struct journey *j)
 
 	if (!memcmp(j->packet.daddr, nowhere, sizeof(nowhere)))
 		return NULL;
-	return decide_policy(n, j->steps[0].at.netns_inum, &j->packet, NULL, "lo");
+	return decide_policy(n, j->steps[0].at.netns_inum, &j->packet, NULL, "lo", 0);
 }
 
 /* All of them are suspects: who says no leaves no other trace. */

@@ -134,7 +134,7 @@ static struct decider *way_back(struct names *n, const struct journey *j, uint32
 
 	memcpy(back.daddr, back.saddr, sizeof(back.daddr));
 	memset(back.saddr, 0, sizeof(back.saddr));
-	d = decide_policy(n, inum, &back, NULL, "lo");
+	d = decide_policy(n, inum, &back, NULL, "lo", 0);
 	if (d)
 		return d;
 	d = decider_new(DECIDER_ROUTE);

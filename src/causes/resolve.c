@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "causes/asked.h"
 #include "causes/catalogue.h"
 #include "causes/ending.h"
 #include "model/event.h"
@@ -20,6 +21,7 @@
 #include "causes/lost_answer.h"
 #include "host/names.h"
 #include "causes/parts.h"
+#include "causes/passed.h"
 #include "host/sockets.h"
 #include "causes/told.h"
 #include "causes/translated.h"
@@ -31,6 +33,8 @@ struct resolve {
 	struct lost_answers lost_answers;
 	struct parts parts;
 	struct translated translated;
+	struct asked asked;
+	struct passed passed;
 	struct told *told; /* NULL: nothing is told */
 	bool icmp4, icmp6; /* are ICMP errors watched? */
 	bool accepts;	   /* who let it pass is to be told, too */
@@ -58,6 +62,7 @@ void resolve_free(struct resolve *r)
 		return;
 	names_free(r->names);
 	lost_answers_clear(&r->lost_answers);
+	asked_clear(&r->asked);
 	parts_clear(&r->parts);
 	told_free(r->told);
 	free(r);
@@ -304,6 +309,8 @@ void resolve_journey(struct resolve *r, struct journey *j)
 	translated_tell(&r->translated, j);
 	catalogue_advise(j);
 	translated_note(&r->translated, j);
+	asked_note(&r->asked, j);
+	passed_note(&r->passed, j);
 	lost_answers_note(&r->lost_answers, j);
 	parts_note(&r->parts, j);
 	resolve_others(r, j);
@@ -317,6 +324,10 @@ bool resolve_awaits_others(const struct journey *j)
 
 void resolve_others(struct resolve *r, struct journey *j)
 {
-	if (lost_answers_tell(&r->lost_answers, j) || parts_tell(&r->parts, j))
+	bool told = lost_answers_tell(&r->lost_answers, j) || parts_tell(&r->parts, j);
+
+	told |= asked_tell(&r->asked, j);
+	told |= passed_tell(&r->passed, r->names, j);
+	if (told)
 		catalogue_advise(j);
 }

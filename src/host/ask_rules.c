@@ -10,6 +10,10 @@
 #include "host/ask_core.h"
 #include "host/ask_routes.h"
 
+/* Newer than the headers that this is built with: 6.13 and 6.14. */
+#define FRA_DSCP      25
+#define FRA_FLOWLABEL 26
+
 static const char *const actions[] = {
 	NULL, NULL, "goto", "nop", NULL, NULL, "blackhole", "unreachable", "prohibit",
 };
@@ -67,6 +71,8 @@ static const struct attr_row rule_rows[] = {
 	{FRA_IP_PROTO, ATTR_UINT, "ipproto", {0}},
 	{FRA_SPORT_RANGE, ATTR_CALL, "sport", {.call = put_sports}},
 	{FRA_DPORT_RANGE, ATTR_CALL, "dport", {.call = put_dports}},
+	{FRA_DSCP, ATTR_UINT, "dscp", {0}},
+	{FRA_FLOWLABEL, ATTR_BE, "flowlabel", {0}},
 	{FRA_UID_RANGE, ATTR_CALL, "uid_start", {.call = put_uids}},
 };
 static const struct attr_table rule_table = ATTR_TABLE(rule_rows);

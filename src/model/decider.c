@@ -172,7 +172,7 @@ static const char *const words[DECIDER_MAX] = {
 	[DECIDER_SOCKET_FILTER] = "socket filter[ of {comm}][ pid {pid}]",
 	[DECIDER_ROUTE] = "route:[ {type}][ {prefix}][ table {table}][ via {via}][ ({cause})]",
 	[DECIDER_IP_RULE] = "ip rule[ {priority}][ from {from}][ to {to}][ fwmark {fwmark}]"
-			    "[ iif {iif}][ {type}]",
+			    "[ iif {iif}][ {selector}][ {type}]",
 	[DECIDER_SYSCTL] = "{name} = {value}",
 	[DECIDER_NEIGHBOUR] = "neighbour {address}[ dev {dev}]|[ {state}]",
 	[DECIDER_SOCKET] =
