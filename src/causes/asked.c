@@ -80,6 +80,11 @@ static const struct asked_one *find(const struct asked *a, const struct journey 
 	return NULL;
 }
 
+static bool by_rule(const struct decider *d)
+{
+	return d->kind == DECIDER_NFT_RULE || d->kind == DECIDER_NFT_POLICY;
+}
+
 bool asked_tell(const struct asked *a, struct journey *j)
 {
 	struct decider *d = j->drop.decider;
@@ -106,7 +111,7 @@ bool asked_tell(const struct asked *a, struct journey *j)
 	if (!strcmp(decider_text(d, "hint") ?: "", hint)) /* told before */
 		return false;
 	decider_set_text(d, "hint", hint);
-	if (one->netns[0])
+	if (one->netns[0] && by_rule(one->decider))
 		decider_set_text(d, "dropped_in", one->netns);
 	decider_add_evidence(d, "%s was dropped: %s", what, who);
 	return true;

@@ -161,6 +161,10 @@ static const struct advice rows[] = {
 	{L(ROUTE), 0, "IP_INVALID_DEST", 0, "timeout",
 	 "a martian: {dst} can't be a destination here",
 	 "{ns}ip route get {dst} from {src} iif {dev}"},
+	{L(ROUTE), 0, "DIRECTED_BROADCAST", 0, "timeout",
+	 "it is for all hosts of the network on {to_dev}, and this router does not pass such "
+	 "broadcasts on: {decider}",
+	 "{ns}sysctl net.ipv4.conf.all.bc_forwarding net.ipv4.conf.{conf}.bc_forwarding"},
 	{L(ROUTE), 0, NULL, D(SYSCTL), NULL,
 	 "it is not for this host, and forwarding is off: {decider}", "{ns}sysctl {name}"},
 	{L(ROUTE), S(NEIGHBOUR), NULL, 0, NULL, "the next hop does not answer: {decider}{up}",
@@ -222,9 +226,22 @@ static const struct advice rows[] = {
 	 "{ns}ip -s -s link show dev {dev}"},
 	{L(DRIVER), 0, NULL, 0, NULL, "the device {dev} did not take it: {meaning}",
 	 "{ns}ip -s -s link show dev {dev}; {ns}ethtool -S {dev}"},
+	{L(STACK), S(XFRM), "NDISC_UNSENT", D(XFRM_POLICY), "timeout",
+	 "a message of neighbour discovery could not leave by {dev}: {decider}; so neighbours get "
+	 "no answer, or are not found",
+	 "{ns}ip xfrm policy"},
+	{L(STACK), S(XFRM), "NDISC_UNSENT", 0, "timeout",
+	 "a message of neighbour discovery could not leave by {dev}: IPsec forbids it, or the "
+	 "device is going away",
+	 "{ns}ip xfrm policy; {ns}ip link show dev {dev}"},
 	{L(STACK), 0, "OTHERHOST", D(DEVICE), "timeout",
 	 "it is tagged for VLAN {vlan}, and no VLAN device on {dev} has that id",
 	 "{ns}ip -d link show type vlan; {ns}ip -d link show dev {dev}"},
+	{L(STACK), 0, "OTHERHOST", D(NEIGHBOUR), "timeout",
+	 "{dst} is an address of this host, but it was sent to another MAC address than {dev}'s: "
+	 "the "
+	 "sender's neighbour entry is out of date, or another host has the address, too",
+	 "{there}ip neigh show {dst}; {ns}ip link show dev {dev}"},
 	{L(STACK), 0, "OTHERHOST", 0, "timeout",
 	 "its MAC address is another host's: {dev} got it because it is promiscuous, or a "
 	 "neighbour entry of its sender is wrong",

@@ -124,6 +124,7 @@ static const struct place_row places[] = {
 	{"__neigh_event_send", S(NEIGHBOUR), L(ROUTE), "NEIGH_QUEUEFULL"},
 	{"neigh_resolve_output", S(NEIGHBOUR), L(ROUTE), "NEIGH_FAILED"},
 	{"arp_error_report", S(NEIGHBOUR), L(ROUTE), "NEIGH_FAILED"},
+	{"ndisc_send_skb", S(XFRM), L(STACK), "NDISC_UNSENT"},
 	{"ndisc_error_report", S(NEIGHBOUR), L(ROUTE), "NEIGH_FAILED"},
 	{"ipv4_link_failure", S(NEIGHBOUR), L(ROUTE), "NEIGH_FAILED"},
 	{"neigh_destroy", S(NEIGHBOUR), L(ROUTE), "NEIGH_DEAD"},

@@ -182,6 +182,9 @@ static const struct reason_row reasons[] = {
 	B("NOT_DROPPED_YET", NONE, NONE, "no drop: the packet goes on"),
 	/* waybill's own, for places where the kernel gives none */
 	R("NO_WAY_BACK", ROUTE_OUT, ROUTE, "it arrived, and there is no route for its answer"),
+	R("DIRECTED_BROADCAST", ROUTE_IN, ROUTE,
+	  "a broadcast to another network of this router, which does not pass it on"),
+	R("NDISC_UNSENT", XFRM, STACK, "a message of neighbour discovery could not be sent"),
 	R("XDP_DROP", XDP, XDP, "an XDP program dropped it"),
 	R("XDP_ABORTED", XDP, XDP, "an XDP program failed, or returned XDP_ABORTED"),
 	R("XDP_REDIRECT", XDP, XDP, "an XDP program redirected it to where it can't go"),
@@ -255,7 +258,7 @@ static const struct reason_row reasons[] = {
 	  "connection tracking dropped it: its table is full, or it fits no flow"),
 	R("NAT_DROP", NAT, NETFILTER, "NAT found no free address and port for it"),
 	R("IPV6_NDISC", ICMP, STACK, "malformed or unwanted neighbour discovery"),
-	R("IGMP", ICMP, STACK, "malformed or unwanted IGMP"),
+	R("IGMP", ICMP, STACK, "IGMP that the kernel itself has no use for, or malformed"),
 	R("MLD", ICMP, STACK, "malformed or unwanted MLD"),
 	R("IP_OPTIONS", IP, STACK,
 	  "its IP options are malformed, or a source route that is not accepted here "

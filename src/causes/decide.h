@@ -22,6 +22,10 @@ void decide_failed_send(struct names *n, struct journey *j);
  */
 bool decide_unread(struct names *n, struct journey *j);
 
+/* What a router takes for itself though it is for all hosts of another network of its: makes it a
+ * drop. */
+void decide_broadcast(struct names *n, struct journey *j);
+
 /* A delivery that was none, because the kernel ignored the packet: makes it a drop. */
 void decide_silent(struct names *n, struct journey *j);
 

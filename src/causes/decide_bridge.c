@@ -277,6 +277,23 @@ static struct decider *by_ovs(const struct journey *j)
 	return d;
 }
 
+/* What the bridge itself sends is flooded to all of its ports. */
+static struct decider *by_flood_of_its_own(struct names *n, struct journey *j, json_t *ports)
+{
+	json_t *self = json_pack("{s:s, s:s}", "ifname", j->drop.at.dev, "master", j->drop.at.dev);
+	struct decider *d = NULL;
+	json_t *port;
+	size_t i;
+
+	json_array_foreach(ports, i, port)
+	{
+		if (!d && is_of(port, j->drop.at.dev))
+			d = decide_flood(n, j, ports, self);
+	}
+	json_decref(self);
+	return d;
+}
+
 static struct decider *decide_linux_bridge(struct names *n, struct journey *j)
 {
 	json_t *ports = names_ask(n, j->drop.at.netns_inum, HOST_ASK_bridge_ports, NULL);
@@ -292,6 +309,8 @@ static struct decider *decide_linux_bridge(struct names *n, struct journey *j)
 		d = decider(in, "there is no other port");
 	/* br_flood() gives this one alone; br_forward() none for a port that may send but is the
 	 * one it came in by */
+	if (!d && !in && !strcmp(j->drop.reason, "NO_TX_TARGET"))
+		d = by_flood_of_its_own(n, j, ports);
 	if (!d && in && !strcmp(j->drop.reason, "NO_TX_TARGET"))
 		d = decide_flood(n, j, ports, in);
 	else if (!d && in && !strncmp(j->drop.location, "br_handle_frame_finish", 22))

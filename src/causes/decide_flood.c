@@ -45,6 +45,7 @@ static int without_flag(json_t *ports, const json_t *in, const char *flag, int *
 
 struct members {
 	int others;  /* ports besides this one that have joined, or lead to a router */
+	int routers; /* of these the latter */
 	bool in_too; /* this one has */
 	bool read;
 };
@@ -62,7 +63,7 @@ static void count_routers(const json_t *routers, const json_t *in, struct member
 			const char *port =
 				json_is_string(r) ? json_string_value(r) : listed_word(r, "port");
 
-			m->others += strcmp(port, listed_word(in, "ifname")) != 0;
+			m->routers += strcmp(port, listed_word(in, "ifname")) != 0;
 		}
 	}
 }
@@ -86,6 +87,7 @@ static struct members members_of(struct names *n, const struct journey *j, const
 			ret.others++;
 	}
 	count_routers(json_object_get(first, "router"), in, &ret);
+	ret.others += ret.routers;
 	json_decref(all);
 	return ret;
 }
@@ -101,6 +103,24 @@ static int snoops(struct names *n, const struct journey *j, const json_t *in)
 	return on;
 }
 
+/* Whoever joins or leaves a group says so by IGMP or MLD: only routers are told. */
+static bool is_report(const struct wb_packet *p)
+{
+	return p->proto == 2 ||
+	       (p->family == 6 && p->proto == 58 &&
+		(p->icmp_type == 131 || p->icmp_type == 132 || p->icmp_type == 143));
+}
+
+static struct decider *by_routers(const json_t *in)
+{
+	struct decider *d = at_port(in, "a report of who is in a group, which a bridge that snoops "
+					"passes on only to multicast routers, and knows none");
+
+	decider_add_evidence(d, "no router among the other ports in the MDB");
+	decider_add_evidence(d, "mcast_snooping = 1");
+	return d;
+}
+
 static struct decider *by_members(struct names *n, struct journey *j, const json_t *in)
 {
 	const struct wb_packet *p = journey_last_packet(j);
@@ -114,6 +134,8 @@ static struct decider *by_members(struct names *n, struct journey *j, const json
 		list_failed(j, "the bridge's table of multicast members");
 		return NULL;
 	}
+	if (is_report(p))
+		return m.routers ? NULL : by_routers(in);
 	if (m.others)
 		return NULL;
 	snprintf(cause, sizeof(cause),

@@ -57,6 +57,37 @@ static int vlan_of_frame(struct names *n, const struct journey *j)
 	return j->packet.vlan & 0xfff;
 }
 
+/* Its MAC address is not this device's, but is its IP address one of this host's? */
+static struct decider *sent_to_another(struct names *n, const struct journey *j)
+{
+	const struct wb_packet *p = journey_last_packet(j);
+	json_t *all, *a;
+	struct decider *d = NULL;
+	char dst[64];
+	size_t i;
+
+	if (!p->family || j->varies & VARIES_TARGET || packet_addr_is_group(p->family, p->daddr))
+		return NULL;
+	packet_addr(p->family, p->daddr, dst, sizeof(dst));
+	all = names_ask(n, j->drop.at.netns_inum, HOST_ASK_addresses,
+			json_pack("{s:i}", "family", p->family));
+	json_array_foreach(all, i, a)
+	{
+		const char *local = listed_word(a, "local");
+
+		if (d || strcmp(local[0] ? local : listed_word(a, "address"), dst))
+			continue;
+		d = decider_new(DECIDER_NEIGHBOUR);
+		decider_set_text(d, "address", dst);
+		decider_add_evidence(d, "%s is on %s here", dst, listed_word(a, "ifname"));
+		if (j->n_steps && j->steps[0].station == WB_STATION_SOCKET_SEND &&
+		    j->steps[0].at.netns[0])
+			decider_set_text(d, "there", j->steps[0].at.netns);
+	}
+	json_decref(all);
+	return d;
+}
+
 /*
  * A frame whose VLAN no device has counts as another host's (__netif_receive_skb_core, 5.10 to
  * 7.2), whatever its MAC address.
@@ -69,7 +100,7 @@ struct decider *decide_otherhost(struct names *n, struct journey *j)
 	json_t *links;
 
 	if (!id)
-		return NULL;
+		return sent_to_another(n, j);
 	links = list_links(n, j->drop.at.netns_inum);
 	if (!links) {
 		list_failed(j, "the namespace's devices");

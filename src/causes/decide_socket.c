@@ -8,6 +8,7 @@
 #include "host/all_netns.h"
 #include "causes/decide.h"
 #include "host/owners.h"
+#include "host/listing.h"
 #include "host/sockets.h"
 
 void decide_fill_socket(struct names *n, struct decider *d, struct socket_row *s)
@@ -135,6 +136,36 @@ static bool other_peer(struct names *n, const struct journey *j, const struct wb
 	return false;
 }
 
+/* A tunnel's port that nobody has here: its device takes another one (4789, 8472 ...). */
+static void overlay(struct names *n, const struct journey *j, const struct wb_packet *p,
+		    struct decider *d)
+{
+	static const uint16_t ports[] = {4789, 8472, 6081};
+	json_t *links, *l;
+	bool is = false;
+	char hint[128];
+	size_t i;
+
+	for (i = 0; i < sizeof(ports) / sizeof(ports[0]); i++)
+		is |= p->dport == ports[i];
+	if (!is || p->proto != IPPROTO_UDP)
+		return;
+	links = list_links(n, j->drop.at.netns_inum);
+	json_array_foreach(links, i, l)
+	{
+		json_int_t port = listed_number(listed_data(l), "port", 0);
+
+		if ((strcmp(listed_kind(l), "vxlan") && strcmp(listed_kind(l), "geneve")) ||
+		    !port || port == p->dport)
+			continue;
+		snprintf(hint, sizeof(hint), "the %.15s device %.15s here takes port %lld",
+			 listed_kind(l), listed_word(l, "ifname"), (long long)port);
+		decider_set_text(d, "hint", hint);
+		break;
+	}
+	json_decref(links);
+}
+
 static const char unread[] = "which sockets are there could not be read";
 
 /* Nobody took it: is there one who nearly does? */
@@ -237,6 +268,7 @@ struct decider *decide_socket(struct names *n, struct journey *j)
 	decider_set_text(d, "destination", where);
 	if (!strcmp(j->drop.reason, "NO_SOCKET")) {
 		near_miss(n, j, p, d);
+		overlay(n, j, p, d);
 		decide_older(n, j, d);
 		return d;
 	}
@@ -248,6 +280,11 @@ struct decider *decide_socket(struct names *n, struct journey *j)
 	}
 	if (s)
 		decide_fill_socket(n, d, s);
+	if (s && s->listens && !strcmp(j->drop.reason, "TCP_FLAGS") &&
+	    (p->tcp_flags & (TH_SYN | TH_RST | TH_ACK)) == TH_ACK)
+		decider_set_text(d, "hint",
+				 "only a listener has this port, and there is no connection that "
+				 "it belongs to (any more)");
 	if (!strcmp(j->drop.reason, "TCP_CLOSE") && !j->len &&
 	    (p->tcp_flags & (TH_SYN | TH_FIN | TH_RST | TH_ACK)) == TH_ACK)
 		decide_subflow(n, j, d);

@@ -74,6 +74,25 @@ static uint32_t mark_with(struct names *n, const struct journey *j, const char *
 	return found;
 }
 
+/* It began here, and something turned it back: most often NAT that gives it an address of ours. */
+static void turned_back(const struct journey *j, struct decider *d)
+{
+	const struct wb_packet *p = journey_last_packet(j);
+	char was[64], now[64], hint[320];
+
+	if (!j->n_steps || j->varies || j->steps[0].station != WB_STATION_SOCKET_SEND ||
+	    j->steps[0].at.netns_inum != j->drop.at.netns_inum || p->family != 4 ||
+	    !memcmp(p->daddr, j->packet.daddr, sizeof(p->daddr)))
+		return;
+	packet_addr(4, j->packet.daddr, was, sizeof(was));
+	packet_addr(4, p->daddr, now, sizeof(now));
+	snprintf(hint, sizeof(hint),
+		 "this host itself sent it to %s port %u, and NAT turned it back, to %s port %u: "
+		 "such a rule has to change the source, too (masquerade)",
+		 was, j->packet.dport, now, p->dport);
+	decider_set_text(d, "hint", hint);
+}
+
 struct decider *decide_local_source(struct names *n, struct journey *j)
 {
 	char name[128];
@@ -84,6 +103,7 @@ struct decider *decide_local_source(struct names *n, struct journey *j)
 		either(n, j, "accept_local", name, sizeof(name));
 		d = sysctl_decider(name, 0);
 		decider_add_evidence(d, "the source is an address of this namespace");
+		turned_back(j, d);
 		return d;
 	}
 	if (either(n, j, "src_valid_mark", name, sizeof(name)) <= 0)

@@ -116,8 +116,13 @@ static const char *direction(const struct journey *j)
 
 struct decider *decide_xfrm(struct names *n, struct journey *j)
 {
+	static const struct wb_packet discovery = {.family = 6, .proto = 58};
+
 	if (!strcmp(catalogue_cause(&j->drop), "XFRM_STATE"))
 		return decide_xfrm_state(n, j);
+	/* it has no header of IP yet; what is not known is 0 */
+	if (!strcmp(catalogue_cause(&j->drop), "NDISC_UNSENT"))
+		return decide_xfrm_policy(n, j->drop.at.netns_inum, &discovery, "out", false);
 	return decide_xfrm_policy(n, j->drop.at.netns_inum, journey_last_packet(j), direction(j),
 				  false);
 }

@@ -292,6 +292,8 @@ void resolve_decider(struct resolve *r, struct journey *j)
 		return;
 	else if (j->outcome == OUTCOME_DELIVERED && !(j->varies & VARIES_ADDRESSES))
 		decide_silent(r->names, j);
+	else if (j->outcome == OUTCOME_BENIGN && j->for_many && !(j->varies & VARIES_ADDRESSES))
+		decide_broadcast(r->names, j);
 	else if (j->outcome == OUTCOME_UNFINISHED && !(j->varies & VARIES_ADDRESSES))
 		decide_held(r->names, j);
 	else if (j->outcome == OUTCOME_NEVER_SENT && !(j->varies & VARIES_ADDRESSES))

@@ -59,6 +59,22 @@ void translated_note(struct translated *t, const struct journey *j)
 	snprintf(t->packets[i].netns, sizeof(t->packets[i].netns), "%s", s->at.netns);
 }
 
+/* Where nobody listens, it may be that nobody was meant to be asked there. */
+static void led_there(struct journey *j)
+{
+	const struct wb_packet *p = journey_last_packet(j);
+	struct decider *d = j->drop.decider;
+	char was[64], hint[160];
+
+	if (!translation(j) || same_target(p, &j->packet) || p->family != j->packet.family ||
+	    p->proto != j->packet.proto || decider_text(d, "hint"))
+		return;
+	packet_addr(j->packet.family, j->packet.daddr, was, sizeof(was));
+	snprintf(hint, sizeof(hint), "it was sent to %s port %u, and NAT led it there", was,
+		 j->packet.dport);
+	decider_set_text(d, "hint", hint);
+}
+
 void translated_tell(const struct translated *t, struct journey *j)
 {
 	const struct wb_packet *p = journey_last_packet(j);
@@ -67,6 +83,7 @@ void translated_tell(const struct translated *t, struct journey *j)
 	if (j->outcome != OUTCOME_DROPPED || strcmp(j->drop.reason, "NO_SOCKET") || j->varies ||
 	    !j->drop.decider || j->drop.decider->kind != DECIDER_SOCKET || !is_of_connections(p))
 		return;
+	led_there(j);
 	for (size_t i = 0; i < TRANSLATED_MAX; i++) {
 		const struct wb_packet *sent = &t->packets[i].sent, *at = &t->packets[i].arrived;
 

@@ -3,6 +3,7 @@
 #include "host/broadcast.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 
 #include "host/listing.h"
 
@@ -25,14 +26,28 @@ static bool is_of(const json_t *a, uint32_t addr)
 	       (addr && address(a, "broadcast") == addr && local != addr);
 }
 
-bool broadcast_address(struct names *n, uint32_t inum, const uint8_t addr[4])
+bool broadcast_device(struct names *n, uint32_t inum, const uint8_t addr[4], char *ret, size_t size)
 {
 	uint32_t word = (uint32_t)addr[0] << 24 | addr[1] << 16 | addr[2] << 8 | addr[3];
 	json_t *all = names_ask(n, inum, HOST_ASK_addresses, json_pack("{s:i}", "family", 4)), *a;
 	bool yes = false;
 	size_t i;
 
-	json_array_foreach(all, i, a) yes |= is_of(a, word);
+	ret[0] = 0;
+	json_array_foreach(all, i, a)
+	{
+		if (!is_of(a, word))
+			continue;
+		snprintf(ret, size, "%s", listed_word(a, "ifname"));
+		yes = true;
+	}
 	json_decref(all);
 	return yes;
+}
+
+bool broadcast_address(struct names *n, uint32_t inum, const uint8_t addr[4])
+{
+	char dev[32];
+
+	return broadcast_device(n, inum, addr, dev, sizeof(dev));
 }

@@ -10,5 +10,8 @@
 
 /* An IPv4 address in network order; false also if the namespace can't be asked. */
 bool broadcast_address(struct names *n, uint32_t inum, const uint8_t addr[4]);
+/* Of which device's network: its name to ret. False: of none, or it can't be asked. */
+bool broadcast_device(struct names *n, uint32_t inum, const uint8_t addr[4], char *ret,
+		      size_t size);
 
 #endif

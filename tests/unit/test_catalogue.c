@@ -234,7 +234,10 @@ static void next_is_commands(void **state)
 			bool known = false;
 
 			end = strstr(p, "; ");
-			p += !strncmp(p, "{ns}", 4) ? 4 : !strncmp(p, "{there}", 7) ? 7 : 0;
+			p += !strncmp(p, "{ns}", 4)	       ? 4
+			     : !strncmp(p, "{there}", 7)       ? 7
+			     : !strncmp(p, "{dropped_in}", 12) ? 12
+							       : 0;
 			for (size_t k = 0; k < sizeof(programs) / sizeof(programs[0]); k++)
 				known |= !strncmp(p, programs[k], strlen(programs[k]));
 			if (!known)
