@@ -54,7 +54,8 @@ static const struct {
 	 "its programs are loaded CAP_SYS_ADMIN and CAP_PERFMON, too"},
 	{"", "nothing", "send -r: the capture is read by a process without any"},
 	{"tc-guard", "CAP_NET_ADMIN",
-	 "--attach tc: and send on kernels without links: it removes the filters"},
+	 "--attach tc: and send on kernels without links: it removes the filters; a filter of "
+	 "system calls (netlink, to wait, to end)"},
 };
 
 static void print_rights(void)

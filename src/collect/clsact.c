@@ -9,6 +9,7 @@
 #include <linux/capability.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -120,6 +121,20 @@ static int make_filters(struct filters *f, const struct clsact_place *at)
 	return r;
 }
 
+/* To wait, to ask by netlink, and to end. */
+static const int calls[] = {
+	SCMP_SYS(read),	      SCMP_SYS(write),	       SCMP_SYS(close),
+	SCMP_SYS(dup2),	      SCMP_SYS(dup3),	       SCMP_SYS(close_range),
+	SCMP_SYS(socket),     SCMP_SYS(bind),	       SCMP_SYS(setsockopt),
+	SCMP_SYS(getsockopt), SCMP_SYS(getsockname),   SCMP_SYS(sendto),
+	SCMP_SYS(sendmsg),    SCMP_SYS(recvfrom),      SCMP_SYS(recvmsg),
+	SCMP_SYS(poll),	      SCMP_SYS(ppoll),	       SCMP_SYS(fcntl),
+	SCMP_SYS(getpid),     SCMP_SYS(clock_gettime), SCMP_SYS(mmap),
+	SCMP_SYS(munmap),     SCMP_SYS(mremap),	       SCMP_SYS(brk),
+	SCMP_SYS(madvise),    SCMP_SYS(futex),	       SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(exit),	      SCMP_SYS(exit_group),    SCMP_SYS(restart_syscall),
+};
+
 /* What the child answers once. */
 struct answer {
 	int r;
@@ -137,6 +152,8 @@ static struct answer make_all(struct filters *f, const struct clsact_place *plac
 	}
 	if (!a.r)
 		a.r = rights_keep(RIGHT(CAP_NET_ADMIN));
+	if (!a.r)
+		a.r = rights_keep_calls(calls, sizeof(calls) / sizeof(calls[0]));
 	return a;
 }
 

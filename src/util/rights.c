@@ -4,6 +4,7 @@
 
 #include <cap-ng.h>
 #include <errno.h>
+#include <seccomp.h>
 #include <stdbool.h>
 #include <sys/prctl.h>
 
@@ -28,4 +29,18 @@ int rights_keep(uint64_t caps)
 	if (capng_apply(CAPNG_SELECT_CAPS))
 		return -EPERM;
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : 0;
+}
+
+int rights_keep_calls(const int *calls, size_t n)
+{
+	scmp_filter_ctx c = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	int r = c ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < n && !r; i++)
+		r = seccomp_rule_add(c, SCMP_ACT_ALLOW, calls[i], 0);
+	if (!r)
+		r = seccomp_load(c);
+	if (c)
+		seccomp_release(c);
+	return r;
 }
