@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "causes/told.h"
+#include "model/fact.h"
 
 static const struct wb_packet packet = {
 	.family = 4,
@@ -128,13 +129,46 @@ static void test_kinds(void **state)
 	told_free(t);
 }
 
+static void keep(void *arg, const char *key, const char *json)
+{
+	assert_string_equal(key, FACT_TOLD);
+	assert_true(told_from_fact(json, arg));
+}
+
+/* As a recording has it; and what is none is none. */
+static void test_as_a_fact(void **state)
+{
+	static const char *const damaged[] = {"", "7", "{}", "{\"src\":\"10.0.0.1\",\"dst\":7}"};
+	struct nft_verdict v = verdict(5), back;
+	struct facts *f;
+
+	(void)state;
+	v.queue = true;
+	v.number = 7;
+	v.table[1] = (char)0xff; /* a name may hold any byte */
+	assert_int_equal(facts_new(&f), 0);
+	facts_tap(f, keep, &back);
+	told_to_facts(f, &v);
+	assert_int_equal(back.ts_ns, v.ts_ns);
+	assert_int_equal(back.netns, v.netns);
+	assert_int_equal(back.handle, v.handle);
+	assert_true(back.queue && back.number == 7 && !back.policy);
+	assert_string_equal(back.table, v.table);
+	assert_string_equal(back.chain, v.chain);
+	assert_memory_equal(back.packet.daddr, packet.daddr, 16);
+	assert_int_equal(back.packet.sport, packet.sport);
+	assert_int_equal(back.packet.ip_id, packet.ip_id);
+	for (size_t i = 0; i < sizeof(damaged) / sizeof(damaged[0]); i++)
+		assert_false(told_from_fact(damaged[i], &back));
+	facts_free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_each_once_in_order),
-		cmocka_unit_test(test_no_other),
-		cmocka_unit_test(test_rewritten),
-		cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_each_once_in_order), cmocka_unit_test(test_no_other),
+		cmocka_unit_test(test_rewritten),	   cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_as_a_fact),
 	};
 
 	return cmocka_run_group_tests_name("told", tests, NULL, NULL);
