@@ -138,9 +138,9 @@ struct decider *decide_cgroup_connect(struct names *n, uint32_t pid);
 void decide_name_program(struct names *n, struct decider *d, uint32_t id);
 /* One more who may have done it: the first alone is the decider, several are candidates. */
 void decide_add_suspect(struct decider **found, struct decider *d);
-/* The TCP connection that a packet belongs to, NULL: none. Lies in ret. */
+/* The TCP connection that a packet belongs to after after_ns, NULL: none. Lies in ret. */
 struct socket_row *decide_connection(struct names *n, uint32_t inum, const struct wb_packet *p,
-				     struct sockets *ret);
+				     uint64_t after_ns, struct sockets *ret);
 /* The most exact of those that fit, NULL: none does. */
 struct socket_row *decide_fit(struct sockets *s, const struct wb_packet *p, uint32_t ifindex);
 /* Which socket it is, whose, and how full. */

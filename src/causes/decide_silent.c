@@ -115,7 +115,7 @@ static struct decider *no_room(struct names *n, const struct journey *j, uint32_
 		listener = full_listener(n, j, inum, j->ts_ns + j->duration_ns, &found);
 	if (!listener)
 		return NULL;
-	if (decide_connection(n, inum, p, &connected) || connected.unread)
+	if (decide_connection(n, inum, p, HOST_ANEW, &connected) || connected.unread)
 		return NULL;
 	d = decider_new(DECIDER_SOCKET);
 	if (!d)

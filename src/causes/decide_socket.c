@@ -222,12 +222,12 @@ struct socket_row *decide_fit(struct sockets *s, const struct wb_packet *p, uint
 }
 
 struct socket_row *decide_connection(struct names *n, uint32_t inum, const struct wb_packet *p,
-				     struct sockets *ret)
+				     uint64_t after_ns, struct sockets *ret)
 {
 	struct socket_row like = {.family = p->family, .port = p->dport, .peer_port = p->sport};
 
 	memcpy(like.peer, p->saddr, sizeof(like.peer));
-	return sockets_connections(n, inum, &like, ret) && ret->n ? &ret->rows[0] : NULL;
+	return sockets_connections(n, inum, &like, after_ns, ret) && ret->n ? &ret->rows[0] : NULL;
 }
 
 /* Raw sockets have no port but a protocol. */
@@ -253,8 +253,8 @@ struct decider *decide_socket(struct names *n, struct journey *j)
 	const struct wb_packet *p = journey_last_packet(j);
 	struct decider *d = decider_new(DECIDER_SOCKET);
 	uint32_t inum = j->drop.at.netns_inum;
-	struct socket_row *s = NULL;
-	struct sockets found;
+	struct sockets found, connected;
+	struct socket_row *s;
 	char where[80], addr[64];
 
 	if (!d)
@@ -272,11 +272,14 @@ struct decider *decide_socket(struct names *n, struct journey *j)
 		decide_older(n, j, d);
 		return d;
 	}
-	if (p->proto == IPPROTO_TCP)
-		s = decide_connection(n, inum, p, &found);
-	if (!s) {
-		sockets_find(n, inum, p->proto, p->dport, &found);
-		s = decide_fit(&found, p, j->drop.at.ifindex);
+	sockets_find(n, inum, p->proto, p->dport, &found);
+	s = decide_fit(&found, p, j->drop.at.ifindex);
+	/* of a flood that a listener has no room for nobody looks for each one's connection */
+	if (p->proto == IPPROTO_TCP &&
+	    (!s || s->used <= s->room || (p->tcp_flags & (TH_SYN | TH_ACK)) != TH_SYN)) {
+		struct socket_row *c = decide_connection(n, inum, p, 0, &connected);
+
+		s = c ? c : s;
 	}
 	if (s)
 		decide_fill_socket(n, d, s);

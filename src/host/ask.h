@@ -49,13 +49,13 @@ typedef int (*host_ask_fn)(const json_t *args, json_t **ret);
 	X(device_stats, "DEV", HOST_NETLINK, 1000, 1000)                                           \
 	/* an object; max: of the list */                                                          \
 	X(sockets, "proto, states, port, family, dst, dport, max", HOST_FILES, 200, 1000,          \
-	  .here = true)                                                                            \
+	  .here = true, .once = true, .rate = 500)                                                 \
 	/* both at once, an object: TCP's that listen or connect, and UDP's */                     \
-	X(open_sockets, "", HOST_FILES, 200, 1000, .here = true)                                   \
+	X(open_sockets, "", HOST_FILES, 200, 1000, .here = true, .once = true)                     \
 	/* an object; ifindex: where a packet from dst comes in */                                 \
 	X(connection, "src, sport, dst, dport, ifindex", HOST_NETLINK, 200, 1000, .here = true,    \
-	  .rate = 500)                                                                             \
-	X(owners, "inodes: of sockets", HOST_PROCESSES, 200, 1000)                                 \
+	  .rate = 500, .once = true)                                                               \
+	X(owners, "inodes: of sockets", HOST_PROCESSES, 200, 1000, .once = true)                   \
 	X(namespaces, "", HOST_PROCESSES, 1000, 1000)                                              \
 	X(device_names, "ifindexes: an array of names, \"\": none", HOST_NETLINK, 0, 1000,         \
 	  .here = true, .unrecorded = true)                                                        \

@@ -26,10 +26,6 @@
 #define LAST_QUESTIONS 150
 #define LAST_MAX_NS    (3 * SECOND_NS)
 
-/* What is fresh for less is asked anew of nearly each packet: a recording's store would only grow.
- */
-#define LASTS_MS 1000
-
 #define URGENT_NS (10 * MS_NS) /* between two looks for what can't wait */
 
 struct host {
@@ -319,8 +315,6 @@ static bool within_rate(struct host *h, enum host_question q)
 static enum host_answer ask_now(struct host *h, enum host_question q, uint32_t netns,
 				const char *args, json_t **ret)
 {
-	if (!within_rate(h, q))
-		return HOST_UNREAD;
 	if (host_questions[q].here && (!netns || netns == h->own_netns))
 		return answer_of(ask_here(&host_questions[q], args, ret));
 	return ask_there(h, q, netns, args, ret);
@@ -348,11 +342,13 @@ static const struct kept_answer *ask_or_recall(struct host *h, enum host_questio
 	k = kept_find(h->kept, key);
 	if (k && is_fresh(&host_questions[q], &k->times, after_ns))
 		return k;
+	if (!within_rate(h, q))
+		return NULL;
 	now.times.asked_ns = clock_now_ns();
 	now.how = ask_now(h, q, netns, args, &now.answer);
 	now.times.told_ns = clock_now_ns();
 	if (h->facts && !host_questions[q].unrecorded)
-		recall_put(h->facts, key, &now, host_questions[q].fresh_ms < LASTS_MS);
+		recall_put(h->facts, key, &now, host_questions[q].once);
 	kept_put(&h->kept, key, &now);
 	json_decref(now.answer);
 	return kept_find(h->kept, key);

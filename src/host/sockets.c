@@ -140,14 +140,14 @@ void sockets_find(struct names *n, uint32_t inum, uint8_t proto, uint16_t port, 
 }
 
 size_t sockets_connections(struct names *n, uint32_t inum, const struct socket_row *like,
-			   struct sockets *ret)
+			   uint64_t after_ns, struct sockets *ret)
 {
-	return ask(n, inum, IPPROTO_TCP, CONNECTED, like->port, like, HOST_ANEW, ret);
+	return ask(n, inum, IPPROTO_TCP, CONNECTED, like->port, like, after_ns, ret);
 }
 
 void sockets_with_peers(struct names *n, uint32_t inum, uint16_t port, struct sockets *ret)
 {
-	ask(n, inum, IPPROTO_TCP, CONNECTED, port, NULL, HOST_ANEW, ret);
+	ask(n, inum, IPPROTO_TCP, CONNECTED, port, NULL, 0, ret);
 	if (!ret->n)
 		add_noted(n, inum, IPPROTO_TCP, port, false, ret);
 }

@@ -45,9 +45,9 @@ void sockets_find(struct names *n, uint32_t inum, uint8_t proto, uint16_t port,
 void sockets_find_after(struct names *n, uint32_t inum, uint8_t proto, uint16_t port,
 			uint64_t after_ns, struct sockets *ret);
 
-/* TCP connections of this local port and peer, in any state. Returns how many. */
+/* TCP connections of this local port and peer, in any state, after after_ns. Returns how many. */
 size_t sockets_connections(struct names *n, uint32_t inum, const struct socket_row *like,
-			   struct sockets *ret);
+			   uint64_t after_ns, struct sockets *ret);
 /*
  * TCP connections of this local port with any peer, in any state. If there are none now, those that
  * sockets_note() saw in the making.

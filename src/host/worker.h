@@ -30,6 +30,7 @@ struct host_question_row {
 	unsigned rate; /* at most so many times a second, beyond that "could not be read"; 0: any */
 	bool here;     /* needs no rights: in the own namespace this process asks by itself */
 	bool unrecorded; /* who asks makes facts of it */
+	bool once;	 /* of nearly each packet another: whoever begins a file later has it not */
 };
 extern const struct host_question_row host_questions[HOST_QUESTION_MAX];
 
