@@ -26,7 +26,11 @@ bool ending_purged(const struct journey *j, const struct ending *e)
 		return false;
 	return !strcmp(e->reason, "QUEUE_PURGE") || text_starts(e->function, "udp_destruct") ||
 	       text_starts(e->function, "inet_sock_destruct") ||
-	       text_starts(e->function, "skb_queue_purge");
+	       text_starts(e->function, "skb_queue_purge") ||
+	       /* what TCP had received out of order, and SCTP in whatever order */
+	       text_starts(e->function, "skb_rbtree_purge") ||
+	       text_starts(e->function, "sctp_ulpq_flush") ||
+	       text_starts(e->function, "sctp_queue_purge_ulpevents");
 }
 
 /* There tcp_v4_rcv gives a reason for everything else that it drops. */
@@ -58,14 +62,17 @@ static bool late(const struct journey *j, const struct ending *e)
 }
 
 /*
- * TCP took what was in it and freed it like a drop: an acknowledgement for a connection that one
- * side has closed, and an old sequence number without data, which asks whether the other end is
- * still there (keepalive, window probe; some send a byte along) and is answered.
+ * What was used, and freed like a drop. SCTP frees so what a process has read. TCP took what was in
+ * it: an acknowledgement for a connection that one side has closed, and an old sequence number
+ * without data, which asks whether the other end is still there (keepalive, window probe; some send
+ * a byte along) and is answered.
  */
 bool ending_used(const struct journey *j, const struct ending *e)
 {
 	bool old = !strcmp(e->reason, "TCP_OLD_SEQUENCE") || !strcmp(e->reason, "TCP_OLD_DATA");
 
+	if (text_starts(e->function, "sctp_recvmsg"))
+		return true;
 	if (j->packet.proto != IPPROTO_TCP || j->sent_reset ||
 	    j->packet.tcp_flags & (TH_FIN | TH_SYN | TH_RST))
 		return false;

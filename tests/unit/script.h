@@ -36,7 +36,7 @@ static bool parse_end(const char *text, uint8_t *family, uint8_t addr[16], uint1
 static const struct {
 	const char *name;
 	uint8_t proto;
-} script_protos[] = {{"tcp", 6}, {"udp", 17}, {"icmp", 1}, {"icmpv6", 58}, {"arp", 0}};
+} script_protos[] = {{"tcp", 6}, {"udp", 17}, {"icmp", 1}, {"icmpv6", 58}, {"sctp", 132}, {"arp", 0}};
 
 /* A packet: "udp FROM > TO". False: the word is none. */
 static bool parse_packet(struct line *l, const char *word, char **rest)
@@ -44,7 +44,7 @@ static bool parse_packet(struct line *l, const char *word, char **rest)
 	struct wb_packet *p = &l->packet;
 	const char *from, *to;
 
-	for (size_t i = 0; i < 5; i++) {
+	for (size_t i = 0; i < sizeof(script_protos) / sizeof(script_protos[0]); i++) {
 		if (strcmp(word, script_protos[i].name))
 			continue;
 		from = strtok_r(NULL, " \t>", rest);
