@@ -26,11 +26,13 @@ static void name(struct drop *d, const char *reason)
 }
 
 /* The hook at which the packet is: entered, and not accepted. */
-static struct step *hook_of(struct journey *j, size_t before)
+static struct step *hook_of(struct journey *j, const struct ending *e)
 {
-	for (size_t i = before; i-- > 0;) {
+	for (size_t i = e->after_step; i-- > 0;) {
 		struct step *s = &j->steps[i];
 
+		if (e->at.netns_inum && s->at.netns_inum != e->at.netns_inum)
+			return NULL; /* it got through there, whoever did not tell so */
 		if (station_layer(s->station) == WB_LAYER_NETFILTER &&
 		    s->verdict != VERDICT_ACCEPT && s->station != WB_STATION_NAT &&
 		    s->station != WB_STATION_CONNTRACK)
@@ -42,7 +44,7 @@ static struct step *hook_of(struct journey *j, size_t before)
 /* Reasons whose station depends on what came before. */
 static void netfilter_place(struct journey *j, const struct ending *e, struct drop *d)
 {
-	struct step *s = hook_of(j, e->after_step), *last = last_step(j, e->after_step);
+	struct step *s = hook_of(j, e), *last = last_step(j, e->after_step);
 
 	if (s) {
 		d->station = s->station;
