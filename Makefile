@@ -52,7 +52,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(wildcard tests/fuzz/*.c
 TOOLBPF := $(patsubst tests/tools/%.bpf.c,$(O)/tests/%.o,$(wildcard tests/tools/*.bpf.c))
 
 .PHONY: all bpf unit check check-btf asan fuzz fuzzers test demo bench deps install clean tools test-kernels \
-	test-send-scenarios clang
+	test-send-scenarios soak clang
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -177,6 +177,10 @@ test-kernels: all tools
 
 test-send-scenarios: all tools
 	$(Q)O=$(O) tests/scenarios/again.sh $(IDS)
+
+# SOAK_SECONDS of mixed traffic (20), in which every sum must be the kernel's
+soak: all tools
+	$(Q)O=$(O) prove -v -e '' tests/soak.sh
 
 bench: all tools
 	$(Q)O=$(O) tests/bench/run.sh
