@@ -244,8 +244,8 @@ static const struct advice rows[] = {
 	 "{there}ip neigh show {dst}; {ns}ip link show dev {dev}"},
 	{L(STACK), 0, "OTHERHOST", 0, "timeout",
 	 "its MAC address is another host's: {dev} got it because it is promiscuous, or a "
-	 "neighbour entry of its sender is wrong",
-	 "{ns}ip link show dev {dev}"},
+	 "neighbour entry of its sender, or an entry of a bridge (fdb), is wrong",
+	 "{ns}ip -d link show dev {dev}; {ns}bridge fdb show"},
 	{L(STACK), 0, "IP_CSUM", 0, "timeout",
 	 "its IP header checksum is wrong: damaged on the way, or badly made",
 	 "{ns}nstat -az IpExtInCsumErrors"},

@@ -9,6 +9,7 @@
 
 #include "causes/decide.h"
 #include "host/sysctl.h"
+#include "model/icmp.h"
 #include "model/packet.h"
 #include "util/text.h"
 
@@ -89,6 +90,14 @@ void decide_invalid(struct names *n, struct journey *j)
 {
 	struct question q = {.p = *journey_last_packet(j)};
 
+	if (icmp_is_error(&q.p) && j->drop.decider && !j->drop.decider->n_candidates &&
+	    is_about_invalid(j->drop.decider)) {
+		decider_set_text(
+			j->drop.decider, "invalid",
+			"the packet that this ICMP error is about is of no connection that "
+			"conntrack knows, or the checksum is wrong");
+		return;
+	}
 	if (!j->drop.decider || j->drop.decider->n_candidates ||
 	    (q.p.proto != IPPROTO_TCP && q.p.proto != IPPROTO_UDP) ||
 	    !is_about_invalid(j->drop.decider) || !ask_table(n, j->drop.at.netns_inum, &q))
