@@ -14,6 +14,7 @@
 #include "host/listing.h"
 #include "host/owners.h"
 #include "model/packet.h"
+#include "util/clock.h"
 #include "util/foreign_json.h"
 
 /* An address of an answer, by which its socket's family is known. */
@@ -95,13 +96,18 @@ static size_t ask(struct names *n, uint32_t inum, uint8_t proto, uint32_t states
 
 void sockets_note(struct names *n, uint32_t inum)
 {
-	json_t *answer = names_ask(n, inum, HOST_ASK_open_sockets, NULL);
+	uint64_t before_ns = clock_now_ns();
+	struct host_times times;
 	struct sockets of;
+	json_t *answer;
 
-	read_sockets(json_object_get(answer, "tcp"), IPPROTO_TCP, &of);
-	owners_of(n, &of);
-	read_sockets(json_object_get(answer, "udp"), IPPROTO_UDP, &of);
-	owners_of(n, &of);
+	host_ask_after(names_host(n), HOST_ASK_open_sockets, inum, NULL, 0, &times, &answer);
+	if (times.asked_ns >= before_ns) { /* else it was noted a moment ago */
+		read_sockets(json_object_get(answer, "tcp"), IPPROTO_TCP, &of);
+		owners_of(n, &of);
+		read_sockets(json_object_get(answer, "udp"), IPPROTO_UDP, &of);
+		owners_of(n, &of);
+	}
 	json_decref(answer);
 }
 
