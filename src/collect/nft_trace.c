@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -92,6 +93,17 @@ static int open_socket(struct nft_trace *t)
 	return 0;
 }
 
+/* libnftables waits by select(), which ends the process for a higher number. */
+static bool has_room(const struct nft_trace *t)
+{
+	int next = dup(mnl_socket_get_fd(t->socket));
+
+	if (next < 0)
+		return false;
+	close(next);
+	return next < FD_SETSIZE;
+}
+
 int nft_trace_new(struct nft_trace **ret, uint32_t netns, char *const *matches, size_t n_matches,
 		  char *err, size_t size)
 {
@@ -107,6 +119,13 @@ int nft_trace_new(struct nft_trace **ret, uint32_t netns, char *const *matches, 
 	r = open_socket(t);
 	if (r) {
 		snprintf(err, size, "--nft-trace: its listener can't be opened: %s", strerror(-r));
+		goto fail;
+	}
+	if (!has_room(t)) {
+		snprintf(err, size,
+			 "--nft-trace: so many descriptors are open that libnftables can't take "
+			 "another (choose the namespaces with -N)");
+		r = -EMFILE;
 		goto fail;
 	}
 	r = -ENOMEM;
