@@ -3,8 +3,13 @@
 #include "host/worker.h"
 
 const struct host_question_row host_questions[HOST_QUESTION_MAX] = {
-#define HOST_QUESTION(name, args, rights, fresh, deadline, ...)                                    \
-	[HOST_ASK_##name] = {#name, host_ask_##name, rights, fresh, deadline, ##__VA_ARGS__},
+#define HOST_QUESTION(question, args, keeps, fresh, deadline, ...)                                 \
+	[HOST_ASK_##question] = {.name = #question,                                                \
+				 .ask = host_ask_##question,                                       \
+				 .rights = keeps,                                                  \
+				 .fresh_ms = fresh,                                                \
+				 .deadline_ms = deadline,                                          \
+				 ##__VA_ARGS__},
 	HOST_QUESTIONS(HOST_QUESTION)
 #undef HOST_QUESTION
 };
