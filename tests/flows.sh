@@ -23,23 +23,21 @@ table ip f {
  }
 }
 END
-# A server that sends BYTES and closes, and a client that reads them to the end.
-serve() { B perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(LocalAddr => "10.2.0.2", LocalPort => shift, Listen => 5, ReuseAddr => 1) or die; while ($c = $s->accept) { $c->getline; print $c "x" x '$BYTES'; close $c }' "$PORT"; }
-fetch() { A perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(PeerAddr => "10.2.0.2", PeerPort => shift, Timeout => 10) or exit 1; print $s "go\n"; $n += length while defined($_ = getc $s); exit($n != '$BYTES')' "$PORT"; }
+fetch() { A TCP-FETCH 10.2.0.2 "$PORT" 60 want=$BYTES; }
 listens() { B ss -ltnH "sport = :$PORT" | grep -q .; }
 
-serve &
+B TCP-SOURCE 10.2.0.2 "$PORT" 300 send=$BYTES &
 SERVER=$!
 within 50 listens
 flow() { jq -es '[.[] | select(.type == "flow" and .final)] | length == 1 and (.[0] | '"$1"')' "$DIR/$2" >/dev/null; }
 
 start_waybill flows -j -- tcp port $PORT
-check "the client reads all of it, whatever is lost" timeout 60 bash -c "$(declare -f fetch A inside); P=$P PORT=$PORT BYTES=$BYTES fetch"
+check "the client reads all of it, whatever is lost" fetch
 sleep 1.5
 stop_waybill
 cp "$DIR/out" "$DIR/live"
 start_waybill record -w "$DIR/x.wb" -- tcp port $PORT
-check "... once more, recorded" timeout 60 bash -c "$(declare -f fetch A inside); P=$P PORT=$PORT BYTES=$BYTES fetch"
+check "... once more, recorded" fetch
 sleep 1.5
 stop_waybill
 kill $SERVER 2>/dev/null

@@ -41,7 +41,7 @@ inside() {
 		nsenter --net="/run/netns/$P$ns" "$OBJ/sockets" "$what" "$@"
 		return
 		;;
-	UDP-SINK | TCP-SERVER | TCP-CLIENT | RAW-FRAME | UDP-SEND | NFQUEUE)
+	UDP-SINK | TCP-SERVER | TCP-CLIENT | TCP-SOURCE | TCP-FETCH | RAW-FRAME | UDP-SEND | NFQUEUE)
 		local what=${1,,}
 		shift
 		set -- "$TRAFFIC" "$what" "$@"

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The scenarios on other kernels, in each way to observe functions, as TAP: one subtest a kernel and
 # mode, one for --attach tc: where there are no tc links (attach_tc.sh), one for counting (drops.sh),
-# one for modules that are loaded while waybill runs (late.sh), and one for README.md's table of
-# stations (table.sh).
+# one for a TCP connection (flows.sh), one for modules that are loaded while waybill runs (late.sh), and
+# one for README.md's table of stations (table.sh).
 # Usage: run.sh [SERIES ...]; MODES and SCENARIOS choose ("all" scenarios for the whole table). A kernel
 # that can't be fetched is a skip, one that doesn't come to the end is a failure. Without the kernel's
 # kprobes or fentry a mode's scenarios say so, each as a skip.
@@ -65,6 +65,7 @@ parts_of() { # SERIES: name and command of each that it has
 		modes    all   tests/scenarios/run.sh
 		tc       6.1   MODE=tracepoint tests/attach_tc.sh
 		drops    6.12  tests/scenarios/drops.sh g01
+		flows    6.12  tests/flows.sh
 		modules  all   tests/kernels/late.sh
 	EOF
 }

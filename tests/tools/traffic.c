@@ -387,6 +387,59 @@ static int tcp_client(const char *a, int port, double seconds)
 	return 0;
 }
 
+/* Sends send= bytes to each who asks by a line, and closes; until the time is over. */
+static int tcp_source(const char *a, int port, double seconds)
+{
+	struct sockaddr_storage me;
+	socklen_t len = address(a, port, &me);
+	int s = socket(me.ss_family, SOCK_STREAM, 0), one = 1;
+	struct pollfd p = {.fd = s, .events = POLLIN};
+	double end = now() + seconds;
+	static char buf[65536];
+
+	setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(s, (struct sockaddr *)&me, len) || listen(s, 5))
+		return die(a);
+	while (now() < end) {
+		size_t left = number("send", 0);
+		int c = poll(&p, 1, 100) > 0 ? accept(s, NULL, NULL) : -1;
+
+		if (c < 0 || read(c, buf, sizeof(buf)) <= 0)
+			left = 0;
+		while (left) {
+			ssize_t w = write(c, buf, left < sizeof(buf) ? left : sizeof(buf));
+
+			if (w <= 0)
+				break;
+			left -= w;
+		}
+		if (c >= 0)
+			close(c);
+	}
+	return 0;
+}
+
+/* Asks by a line and reads to the end: 0 if that was want= bytes. */
+static int tcp_fetch(const char *a, int port, double seconds)
+{
+	struct sockaddr_storage to;
+	socklen_t len = address(a, port, &to);
+	int s = socket(to.ss_family, SOCK_STREAM, 0);
+	struct pollfd p = {.fd = s, .events = POLLIN};
+	size_t want = number("want", 0), got = 0;
+	double end = now() + seconds;
+	static char buf[65536];
+	ssize_t n = -1;
+
+	if (connect(s, (struct sockaddr *)&to, len) || write(s, "go\n", 3) != 3)
+		return die(a);
+	while (n && now() < end) {
+		n = poll(&p, 1, 100) > 0 ? read(s, buf, sizeof(buf)) : -1;
+		got += n > 0 ? n : 0;
+	}
+	return got != want;
+}
+
 /* One message to the queue subsystem: a header for queue, and one attribute. */
 static int queue_send(int s, uint8_t type, uint16_t queue, uint16_t attr, const void *data,
 		      uint16_t n)
@@ -449,7 +502,7 @@ int main(int argc, char **argv)
 		return nfqueue(atoi(argv[2]), atof(argv[3]));
 	if (argc < 5) {
 		fprintf(stderr, "traffic raw-frame IF ... | nfqueue N SECONDS | "
-				"udp-sink|tcp-server|tcp-client ADDR "
+				"udp-sink|tcp-server|tcp-client|tcp-source|tcp-fetch ADDR "
 				"PORT SECONDS ... | udp-send ADDR PORT N ...\n");
 		return 2;
 	}
@@ -461,5 +514,9 @@ int main(int argc, char **argv)
 		return tcp_server(argv[2], atoi(argv[3]), atof(argv[4]));
 	if (!strcmp(what, "tcp-client"))
 		return tcp_client(argv[2], atoi(argv[3]), atof(argv[4]));
+	if (!strcmp(what, "tcp-source"))
+		return tcp_source(argv[2], atoi(argv[3]), atof(argv[4]));
+	if (!strcmp(what, "tcp-fetch"))
+		return tcp_fetch(argv[2], atoi(argv[3]), atof(argv[4]));
 	return 2;
 }
