@@ -82,12 +82,14 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 	}
 	if (!t && !h->cpu->adopt.armed && (adoptable || !h->cpu->gso_id))
 		return place_asked && ends_unknown(h, skb, btf);
+	head = plain_address(h->cpu, head);
 	known = t && ref && ref->id == t->id && head == h->v.head &&
 		(adoptable || !may_be_freed(h->cpu, t));
 	FORGET(known);
 	/* in a socket's queue the place of skb->dev holds something else, which reads as no device
 	 */
 	view_read(&h->v, skb, false, !t || t->stage != STAGE_SOCK, btf);
+	h->v.dev = plain_address(h->cpu, h->v.dev);
 	FORGET(h->v.eth);
 	h->s = scratch_get(h->cpu);
 	if (!h->s)

@@ -35,16 +35,14 @@ static __always_inline bool from_user_mode(const void *stack)
  * Does this probe run on behalf of the current task? In a softirq or an interrupt the current task
  * has nothing to do with the packet. Those have stacks of their own, and the context of a program
  * stands on the stack it runs on, so its address tells; ksoftirqd tells by being a kernel thread.
- * The address goes through the map, because the verifier does not let a context be compared.
+ * The verifier does not let a context be compared, so it is made a number.
  */
 static __always_inline bool in_task(struct cpu_ctx *c, const void *ctx)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	const void *stack = BPF_CORE_READ(task, stack);
-	__u64 sp;
+	__u64 sp = plain_address(c, (__u64)ctx);
 
-	*(volatile __u64 *)&c->sp = (__u64)ctx;
-	sp = *(volatile __u64 *)&c->sp;
 	if (sp - (__u64)stack >= STACK_BYTES || BPF_CORE_READ(task, flags) & PF_KTHREAD)
 		return false;
 	return !from_user_mode(stack);

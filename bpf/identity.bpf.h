@@ -212,6 +212,8 @@ static __always_inline bool look(struct hit *h, struct sk_buff *skb, __u8 stage,
 			flatten(&h->v, h->s->flat, skb);
 	}
 	FORGET(h->v.partial);
+	/* pointers of two kinds, which the verifier would follow apart through all that comes */
+	h->v.bytes = plain_address(h->cpu, h->v.bytes);
 	if (unknown && !h->cpu->frame_head) {
 		/* neither the time nor the headers unless the filter matches: most packets end here
 		 */

@@ -76,7 +76,7 @@ enum asks { ASKS_NOTHING, ASKS_ICMP, ASKS_TCP };
 struct cpu_ctx {
 	__u32 depth;
 	__u32 seq;
-	__u64 sp; /* see in_task() */
+	__u64 sp; /* see plain_address() */
 	/* the traced packet that this CPU last worked on, for probes that are given no packet */
 	__u64 cur_id;
 	__u64 cur_skb;
@@ -287,6 +287,16 @@ static __always_inline struct cpu_ctx *cpu_ctx(void)
 	__u32 zero = 0;
 
 	return bpf_map_lookup_elem(&cpus, &zero);
+}
+
+/*
+ * An address as a plain number, which may be compared, and which is the same to the verifier
+ * whatever it points to. It goes through the map, where a pointer's type is lost.
+ */
+static __always_inline __u64 plain_address(struct cpu_ctx *c, __u64 address)
+{
+	*(volatile __u64 *)&c->sp = address;
+	return *(volatile __u64 *)&c->sp;
 }
 
 /* A probe can be interrupted by another on the same CPU, so each level has its own scratch. */

@@ -95,9 +95,13 @@ static __always_inline bool is_other(struct nf_hook_entries *e, __u32 n, __u32 a
 	       !is_observer(BPF_CORE_READ(o, priority));
 }
 
-/* Does somebody judge packets at this hook, other than such observers? */
-static __always_inline bool is_busy(struct nf_hook_entries *e)
+/*
+ * Does somebody judge packets at this hook, other than such observers? A function that is verified
+ * once, its argument a plain number: inlined at ten hooks it cost the verifier half of a start.
+ */
+__noinline int is_busy(__u64 entries)
 {
+	struct nf_hook_entries *e = (void *)entries;
 	__u32 n = e ? BPF_CORE_READ(e, num_hook_entries) : 0;
 
 	for (__u32 i = 0; i < NF_ENTRIES_MAX; i++) {
@@ -113,8 +117,9 @@ static __always_inline bool is_busy(struct nf_hook_entries *e)
  * The same where packets pass. Observers stand around all others, as many before them as behind,
  * where conntrack's own end may come, too: so it's enough to look at the middle.
  */
-static __always_inline bool is_used(struct net *net, __u8 pf, __u8 hook)
+__noinline int is_used(__u64 netns, __u32 pf, __u32 hook)
 {
+	struct net *net = (void *)netns;
 	struct nf_hook_entries *e = NULL;
 	__u32 n;
 
@@ -164,7 +169,7 @@ static __always_inline int hook(struct bpf_nf_ctx *ctx, const __u8 where)
 	body.pf = state->pf;
 	body.hook = state->hook;
 	body.where = where;
-	body.unused = where && !is_used(state->net, state->pf, state->hook);
+	body.unused = where && !is_used((__u64)BPF_CORE_READ(state, net), state->pf, state->hook);
 	read_ct(&body.ct, skb, true);
 	task = out && in_task(h.cpu, ctx);
 	h.cpu->cur_soft = out && !task;
@@ -203,7 +208,8 @@ int busy_hooks(void *ctx)
 
 		bpf_core_read(&v4, sizeof(v4), &net->nf.hooks_ipv4[hook]);
 		bpf_core_read(&v6, sizeof(v6), &net->nf.hooks_ipv6[hook]);
-		ret |= (is_busy(v4) ? nf_bit(0, hook) : 0) | (is_busy(v6) ? nf_bit(1, hook) : 0);
+		ret |= (is_busy((__u64)v4) ? nf_bit(0, hook) : 0) |
+		       (is_busy((__u64)v6) ? nf_bit(1, hook) : 0);
 	}
 	return ret;
 }
@@ -247,8 +253,7 @@ static __always_inline int own_tc_filter(struct __sk_buff *ctx, const bool out)
 
 	if (!c)
 		return TC_ACT_UNSPEC;
-	*(volatile __u64 *)&c->sp = (__u64)ctx;
-	return own_tc((void *)*(volatile __u64 *)&c->sp, out, false);
+	return own_tc((void *)plain_address(c, (__u64)ctx), out, false);
 }
 
 SEC("?tc")

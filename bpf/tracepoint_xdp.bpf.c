@@ -79,8 +79,7 @@ int BPF_PROG(tp_xdp_redirect_err, const struct net_device *dev, const struct bpf
 /* A typed pointer can't be handed to a function that is verified by itself; its address can. */
 static __always_inline __u64 address(struct cpu_ctx *c, const void *typed)
 {
-	*(volatile __u64 *)&c->sp = (__u64)typed;
-	return *(volatile __u64 *)&c->sp;
+	return plain_address(c, (__u64)typed);
 }
 
 static __always_inline struct frame *frame_last(struct cpu_ctx *c, __u32 i)
