@@ -259,6 +259,12 @@ extern bool queued; /* a traced packet was put into a socket's queue: only then 
  * ways meet, this makes them one.
  */
 #define FORGET(x) ((x) += (typeof(x))nothing)
+/* The same of a local variable, here and not where the compiler would put it off to. */
+#define FORGET_HERE(x)                                                                             \
+	({                                                                                         \
+		FORGET(x);                                                                         \
+		barrier_var(x);                                                                    \
+	})
 
 static __always_inline bool netns_wanted(__u32 inum)
 {

@@ -16,14 +16,17 @@ static __always_inline int hook(const void *ctx, struct sk_buff *skb, struct nf_
 {
 	struct wb_hook_body body = {.where = where, .verdict = where ? GOES_ON : 0};
 	struct net_device *dev;
+	__u32 out, stage;
 	struct hit h;
-	bool out;
 
 	body.pf = BPF_CORE_READ(state, pf);
 	body.hook = BPF_CORE_READ(state, hook);
 	out = body.pf == NFPROTO_NETDEV ? body.hook : body.hook >= NF_INET_LOCAL_OUT;
+	stage = out ? STAGE_OUT : STAGE_IN;
+	FORGET_HERE(stage);
+	FORGET_HERE(out);
 	/* after NAT the filter may match what it did not match before */
-	if (!see(&h, skb, out ? STAGE_OUT : STAGE_IN, where ? SEE_ENTRY : 0, false))
+	if (!see(&h, skb, stage, where ? SEE_ENTRY : 0, false))
 		return 0;
 	dev = out ? BPF_CORE_READ(state, out) : BPF_CORE_READ(state, in);
 	h.netns = BPF_CORE_READ(state, net, ns.inum);

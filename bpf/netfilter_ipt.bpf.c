@@ -95,18 +95,14 @@ static __always_inline long watch(struct ipt_walk *w)
 	return 0;
 }
 
-static __always_inline bool is_named(const struct xt_target *t, const char *name, __u32 n)
-{
-	for (__u32 i = 0; i < n; i++)
-		if (t->name[i] != name[i])
-			return false;
-	return true;
-}
+/* One comparison: each that could end otherwise would be a way of its own in a bounded walk. */
+#define NAMED(first, name)                                                                         \
+	((((first) ^ *(const __u64 *)name "\0\0\0\0\0\0\0") << (64 - 8 * sizeof(name))) == 0)
 
 /* One rule. 1: the walk is over. */
 static __always_inline long walk_rule(struct ipt_walk *w)
 {
-	__u64 entry = w->entries + w->at, target;
+	__u64 entry = w->entries + w->at, target, name;
 	struct xt_entry e;
 	struct xt_target t;
 
@@ -117,7 +113,8 @@ static __always_inline long walk_rule(struct ipt_walk *w)
 	target = entry + e.target_offset;
 	if (bpf_probe_read_kernel(&t, sizeof(t), (const void *)target))
 		return 1;
-	if (is_named(&t, "ERROR", sizeof("ERROR"))) { /* the head of a user's chain: its name */
+	__builtin_memcpy(&name, t.name, sizeof(name));
+	if (NAMED(name, "ERROR")) { /* the head of a user's chain: its name */
 		w->chain = target + __builtin_offsetof(struct xt_target, verdict);
 		w->number = 0;
 	} else if (w->at == w->start) {
@@ -126,10 +123,15 @@ static __always_inline long walk_rule(struct ipt_walk *w)
 	} else {
 		w->number++;
 	}
-	if ((!t.name[0] && t.verdict == DROP) || is_named(&t, "REJECT", sizeof("REJECT")))
+	if ((!t.name[0] && t.verdict == DROP) || NAMED(name, "REJECT"))
 		w->found = watch(w);
 	w->is_policy = w->at == w->policy;
 	w->at += e.next_offset;
+	/* in a bounded walk each rule would be followed as often as there are such numbers */
+	FORGET(w->watched);
+	FORGET(w->number);
+	FORGET(w->chain);
+	FORGET(w->is_policy);
 	return w->found;
 }
 

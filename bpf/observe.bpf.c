@@ -145,31 +145,35 @@ static __always_inline int hook(struct bpf_nf_ctx *ctx, const __u8 where)
 	const struct nf_hook_state *state = bpf_rdonly_cast(ctx->state, cfg.hook_state);
 	struct sk_buff *skb = ctx->skb;
 	struct wb_hook_body body = {};
-	bool out = state->hook >= NF_INET_LOCAL_OUT;
 	/* a local send: the process is the sender, and the packet may be new; one of the two, or
 	 * the last alone, stands there */
-	bool send = state->hook == NF_INET_LOCAL_OUT, task;
+	__u32 at = state->hook, out = at >= NF_INET_LOCAL_OUT, stage = out ? STAGE_OUT : STAGE_IN;
+	__u32 send = at == NF_INET_LOCAL_OUT, how = 0;
 	struct net_device *dev;
-	__u32 how = 0;
 	struct hit h;
+	bool task;
 
 	if (send) {
 		see_answer(skb);
 		how = SEE_ENTRY | SEE_SEND;
-	} else if (where && state->hook == NF_INET_PRE_ROUTING)
+	} else if (where && at == NF_INET_PRE_ROUTING)
 		how = SEE_ENTRY; /* after DNAT the filter may match what it did not match before */
-	if (!see_in(&h, state->net, skb, out ? STAGE_OUT : STAGE_IN, how, true))
+	FORGET_HERE(at);
+	FORGET_HERE(out);
+	FORGET_HERE(stage);
+	FORGET_HERE(send);
+	if (!see_in(&h, state->net, skb, stage, how, true))
 		return NF_ACCEPT;
-	if (where && state->hook == NF_INET_LOCAL_IN)
+	if (where && at == NF_INET_LOCAL_IN)
 		h.cpu->cur_asks = asks(h.s->hdr);
 	dev = out ? state->out : state->in;
 	h.netns = state->net->ns.inum;
 	if (dev)
 		h.ifindex = dev->ifindex;
 	body.pf = state->pf;
-	body.hook = state->hook;
+	body.hook = at;
 	body.where = where;
-	body.unused = where && !is_used((__u64)BPF_CORE_READ(state, net), state->pf, state->hook);
+	body.unused = where && !is_used((__u64)BPF_CORE_READ(state, net), state->pf, at);
 	read_ct(&body.ct, skb, true);
 	task = out && in_task(h.cpu, ctx);
 	h.cpu->cur_soft = out && !task;

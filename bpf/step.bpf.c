@@ -39,28 +39,27 @@ static __always_inline int send(const void *ctx, struct net *net, struct sk_buff
 	return 0;
 }
 
-static __always_inline int step(struct sk_buff *skb, const __u16 probe, const __u32 station,
-				const __u32 arg)
+static __always_inline int pass(struct sk_buff *skb, const __u16 probe, __u8 stage, __u32 how)
 {
-	const bool read = station == WB_STATION_SOCKET_READ;
-	/* a tunnel receives with the outer header still there */
-	const bool outer = station == WB_STATION_TUNNEL && arg;
 	struct hit h;
 
-	if (!skb || !see(&h, skb, STAGE_OF(station, arg),
-			 (read ? SEE_NO_DEV : 0) | (outer ? SEE_NO_PROTO : 0), false))
+	if (!skb || !see(&h, skb, stage, how, false))
 		return 0;
-	emit_step(&h, probe, read ? WB_EV_TASK : 0, 0);
+	emit_step(&h, probe, how & SEE_NO_DEV ? WB_EV_TASK : 0, 0);
 	unsee(&h);
 	return 0;
 }
+
+/* What is read has a reader; a tunnel receives with the outer header still there. */
+#define HOW_OF(station, arg)                                                                       	((station) == WB_STATION_SOCKET_READ	     ? SEE_NO_DEV                                  	 : (station) == WB_STATION_TUNNEL && (arg) ? SEE_NO_PROTO                                						     : 0)
 
 static __always_inline int function(const void *ctx, const unsigned long long *args,
 				    const __u32 arg, const __u16 probe, const __u32 station)
 {
 	if (station == WB_STATION_SOCKET_SEND)
 		return send(ctx, (struct net *)args[0], (struct sk_buff *)args[arg], probe);
-	return step((struct sk_buff *)args[arg], probe, station, arg);
+	return pass((struct sk_buff *)args[arg], probe, STAGE_OF(station, arg),
+		    HOW_OF(station, arg));
 }
 
 #define X(fn, arg, nargs, station)                                                                 \
@@ -85,6 +84,7 @@ int km_generic(struct pt_regs *ctx)
 {
 	__u64 cookie = bpf_get_attach_cookie(ctx);
 	__u32 arg = cookie >> 16 & 7, station = cookie >> 24 & 0x7f;
+	__u32 stage = STAGE_OF(station, arg), how = HOW_OF(station, arg);
 	__u64 args[3];
 	struct sk_buff *skb;
 
@@ -95,5 +95,7 @@ int km_generic(struct pt_regs *ctx)
 	skb = (struct sk_buff *)(arg == 0 ? args[0] : arg == 1 ? args[1] : args[2]);
 	if (station == WB_STATION_SOCKET_SEND)
 		return send(ctx, (struct net *)args[0], skb, cookie & 0xffff);
-	return step(skb, cookie & 0xffff, station, arg);
+	FORGET_HERE(stage);
+	FORGET_HERE(how);
+	return pass(skb, cookie & 0xffff, stage, how & (SEE_NO_DEV | SEE_NO_PROTO));
 }

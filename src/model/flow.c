@@ -15,6 +15,8 @@ const char *flow_state(const struct flow *f, bool final)
 		return "refused";
 	if (f->unreachable && !answered)
 		return "unreachable";
+	if (!f->asks)
+		return "errors";
 	if (f->proto != IPPROTO_TCP)
 		return answered ? "answered" : "unanswered";
 	if (f->reset)

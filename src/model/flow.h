@@ -37,6 +37,7 @@ struct flow {
 	uint64_t syn_ns, answer_ns; /* TCP: first SYN, its SYN-ACK; 0 not seen */
 	unsigned syns, syns_dropped;
 	bool ack, refused, reset, fin[WAYS], unreachable;
+	bool asks; /* not only ICMP errors */
 	enum flow_way reset_by;
 	struct flow_leg *legs; /* owned */
 	size_t n_legs;

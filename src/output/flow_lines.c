@@ -132,8 +132,9 @@ static void text_way(struct text *t, const struct flow *f, enum flow_way way)
 	unsigned percent;
 	const struct flow_leg *most = flow_dominant(f, way, &percent);
 
-	text_printf(t, "         %s    %llu packets, %llu bytes", way == WAY_AB ? "a>b" : "b>a",
-		    (unsigned long long)f->packets[way], (unsigned long long)f->bytes[way]);
+	text_printf(t, "         %s    %llu packet%s, %llu bytes", way == WAY_AB ? "a>b" : "b>a",
+		    (unsigned long long)f->packets[way], f->packets[way] == 1 ? "" : "s",
+		    (unsigned long long)f->bytes[way]);
 	if (most) {
 		text_printf(t, "; %u %% of the time from %s to %s", percent,
 			    station_name(most->from), station_name(most->to));

@@ -96,8 +96,9 @@ void html_flow(struct text *t, const struct flow *f)
 	end = whole.n ? strchr(whole.s, '\n') : NULL;
 	if (!end)
 		return;
-	text_printf(&line, "%.*s; %" PRIu64 " packets, %" PRIu64 " back", (int)(end - whole.s),
-		    whole.s, f->packets[WAY_AB], f->packets[WAY_BA]);
+	text_printf(&line, "%.*s; %" PRIu64 " packet%s, %" PRIu64 " back", (int)(end - whole.s),
+		    whole.s, f->packets[WAY_AB], f->packets[WAY_AB] == 1 ? "" : "s",
+		    f->packets[WAY_BA]);
 	text_printf(t, "<details class=\"find%s\"><summary>", f->dropped ? " dropped" : "");
 	put_line(t, &line);
 	text_printf(t, "</summary>\n");
