@@ -51,7 +51,10 @@ static __always_inline int pass(struct sk_buff *skb, const __u16 probe, __u8 sta
 }
 
 /* What is read has a reader; a tunnel receives with the outer header still there. */
-#define HOW_OF(station, arg)                                                                       	((station) == WB_STATION_SOCKET_READ	     ? SEE_NO_DEV                                  	 : (station) == WB_STATION_TUNNEL && (arg) ? SEE_NO_PROTO                                						     : 0)
+#define HOW_OF(station, arg)                                                                       \
+	((station) == WB_STATION_SOCKET_READ	   ? SEE_NO_DEV                                    \
+	 : (station) == WB_STATION_TUNNEL && (arg) ? SEE_NO_PROTO                                  \
+						   : 0)
 
 static __always_inline int function(const void *ctx, const unsigned long long *args,
 				    const __u32 arg, const __u16 probe, const __u32 station)
