@@ -114,29 +114,21 @@ static void read_links(struct counter_list *l, const json_t *links)
 	}
 }
 
-struct reading {
-	struct counter_list *l;
-	struct names *n;
-	uint32_t inum;
-};
-
 /* group: what stands in front of each name. */
-static void read_numbers(struct reading *r, const char *file, const char *group)
+static void read_numbers(struct counter_list *l, const json_t *all, const char *group)
 {
-	json_t *all = names_ask(r->n, r->inum, HOST_ASK_file, json_pack("{s:s}", "name", file)), *v;
 	const char *name;
+	json_t *v;
 
-	json_object_foreach(all, name, v) add(r->l, json_integer_value(v), "%s%s", group, name);
-	json_decref(all);
+	json_object_foreach((json_t *)all, name, v)
+		add(l, json_integer_value(v), "%s%s", group, name);
 }
 
 /* A line of hexadecimal numbers a CPU, the second is what it dropped. */
-static void read_softnet(struct reading *r)
+static void read_softnet(struct counter_list *l, const json_t *lines)
 {
-	json_t *lines = names_ask(r->n, r->inum, HOST_ASK_file,
-				  json_pack("{s:s}", "name", "softnet_stat")),
-	       *line;
 	uint64_t dropped = 0, n;
+	json_t *line;
 	size_t i;
 
 	json_array_foreach(lines, i, line)
@@ -145,31 +137,20 @@ static void read_softnet(struct reading *r)
 			dropped += n;
 	}
 	if (lines)
-		add(r->l, dropped, "softnet dropped");
-	json_decref(lines);
+		add(l, dropped, "softnet dropped");
 }
 
-static void read_answer(struct reading *r, enum host_question q,
-			void (*read)(struct counter_list *l, const json_t *answer))
+static void read_rules(struct counter_list *l, struct names *n, uint32_t inum)
 {
-	json_t *answer = names_ask(r->n, r->inum, q, NULL);
-
-	if (answer)
-		read(r->l, answer);
-	json_decref(answer);
-}
-
-static void read_rules(struct reading *r)
-{
-	struct firewall *f = ruleset_read(r->n, r->inum);
+	struct firewall *f = ruleset_read(n, inum);
 
 	for (size_t i = 0; f && i < f->n_chains; i++) {
 		const struct fw_chain *c = &f->chains[i];
 
 		for (size_t k = 0; k < c->n_rules; k++)
-			add_rule(r->l, c, &c->rules[k]);
+			add_rule(l, c, &c->rules[k]);
 		if (c->legacy && c->policy_counted)
-			add(r->l, c->policy_packets, "%s %s %s policy", firewall_family(c->family),
+			add(l, c->policy_packets, "%s %s %s policy", firewall_family(c->family),
 			    c->table, c->name);
 	}
 	firewall_free(f);
@@ -177,18 +158,23 @@ static void read_rules(struct reading *r)
 
 void counter_list_read(struct counter_list *l, struct names *n, uint32_t inum)
 {
-	struct reading r = {.l = l, .n = n, .inum = inum};
+	json_t *all, *devices;
 
 	host_forget(names_host(n)); /* the same was asked for another reason a moment ago */
-	read_numbers(&r, "snmp", "");
-	read_numbers(&r, "netstat", "");
-	read_numbers(&r, "snmp6", "snmp6 ");
-	read_softnet(&r);
-	read_answer(&r, HOST_ASK_links, read_links);
-	read_answer(&r, HOST_ASK_conntrack_stats, read_conntrack);
-	read_answer(&r, HOST_ASK_qdiscs, read_qdiscs);
-	read_answer(&r, HOST_ASK_device_stats, read_drivers);
-	read_rules(&r);
+	all = names_ask(n, inum, HOST_ASK_counters, NULL);
+	devices = names_ask(n, inum, HOST_ASK_device_stats, NULL);
+	read_numbers(l, json_object_get(all, "snmp"), "");
+	read_numbers(l, json_object_get(all, "netstat"), "");
+	read_numbers(l, json_object_get(all, "snmp6"), "snmp6 ");
+	read_softnet(l, json_object_get(all, "softnet_stat"));
+	read_links(l, json_object_get(all, "links"));
+	if (json_object_get(all, "conntrack_stats"))
+		read_conntrack(l, json_object_get(all, "conntrack_stats"));
+	read_qdiscs(l, json_object_get(all, "qdiscs"));
+	read_drivers(l, devices);
+	json_decref(all);
+	json_decref(devices);
+	read_rules(l, n, inum);
 }
 
 static bool ends(const char *s, const char *with)

@@ -7,6 +7,7 @@
 #include <linux/capability.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,6 +143,8 @@ int collect_open(struct collect **ret, const struct collect_opts *o, char *err, 
 			goto fail;
 	}
 	c->refresh_ns = clock_now_ns() + REFRESH_NS;
+	/* what the loader needed, more than all the rest: each process that comes would copy it */
+	malloc_trim(0);
 	*ret = c;
 	return 0;
 fail:

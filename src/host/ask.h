@@ -46,6 +46,8 @@ typedef int (*host_ask_fn)(const json_t *args, json_t **ret);
 	X(conntrack, "family, src, dst, proto, sport, dport, zone; or max, top: an object",        \
 	  HOST_NETLINK, 1000, 2000)                                                                \
 	X(conntrack_stats, "", HOST_NETLINK, 1000, 1000)                                           \
+	/* an object: snmp, netstat, snmp6, softnet_stat, links, conntrack_stats, qdiscs */        \
+	X(counters, "", HOST_FILES, 0, 2000)                                                       \
 	X(device_stats, "DEV", HOST_NETLINK, 1000, 1000)                                           \
 	/* an object; max: of the list */                                                          \
 	X(sockets, "proto, states, port, family, dst, dport, max", HOST_FILES, 200, 1000,          \
