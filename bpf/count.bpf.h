@@ -19,6 +19,7 @@
 #define WAYBILL_COUNT_BPF_H
 
 #include "count_read.bpf.h"
+#include "identity.bpf.h"
 
 static __always_inline void count_end(struct track *t, __u64 now)
 {
@@ -149,31 +150,17 @@ static __always_inline __u64 count_saying(__u8 kind, __u16 probe, const void *bo
 	}
 }
 
-/* Is there such a group, or room for it? */
-static __always_inline bool group_has_room(__u32 group, __u32 level)
-{
-	__u32 key = group + level, one = 1;
-
-	if (bpf_map_lookup_elem(&groups, &key))
-		return true;
-	if (n_groups[level] >= (level ? WB_COARSE_MAX : WB_GROUPS_MAX) ||
-	    bpf_map_update_elem(&groups, &key, &one, BPF_NOEXIST) == -7 /* E2BIG */)
-		return false;
-	__sync_fetch_and_add(&n_groups[level], 1);
-	return true;
-}
-
 /*
  * The group of a new or rewritten packet, with its level as in a path's number: the first level
  * from that of its path on that has room. What was once told apart by less stays so.
  */
+__u64 group_with_room(__u64 alike_and_senders, __u32 targets, __u64 from, __u32 eth);
+
 static __always_inline __u64 count_group(struct hit *h, __u64 from)
 {
-#pragma unroll
-	for (__u32 level = 0; level < WB_LEVELS; level++)
-		if (level >= (from & WB_PATH_LEVEL) && group_has_room(h->h.group[level], level))
-			return group_number(h->h.group[level], level);
-	return group_number(h->v.eth, WB_LEVEL_MIXED);
+	return group_with_room(h->h.group[WB_LEVEL_ALIKE] |
+				       (__u64)h->h.group[WB_LEVEL_SENDERS] << 32,
+			       h->h.group[WB_LEVEL_TARGETS], from, h->v.eth);
 }
 
 /*

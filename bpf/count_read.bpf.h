@@ -7,6 +7,7 @@
 #define WAYBILL_COUNT_READ_BPF_H
 
 #include "count_path.bpf.h"
+#include "track.bpf.h"
 
 #define EARLY_NS 5000000
 
