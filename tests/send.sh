@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.." || exit 1
 . tests/lib.sh
 own_place wbsend
 network router6
+HOST_WAYBILL=$WAYBILL
 waybill_in R
 ms() { "$WAYBILL" send ${MODE:+--mode $MODE} "$@" >"$DIR/out" 2>"$DIR/err"; }
 if ! ms -q --in r0 'udp 10.1.0.1 > 10.2.0.2:9' && grep -q 'it takes' "$DIR/err"; then
@@ -204,6 +205,22 @@ ms -j --out --uid 1234 'udp 10.2.0.254 > 10.2.0.2:9010'
 cp "$DIR/out" "$DIR/screen"
 check "... and as the user's rules say" is_made '.outcome == "dropped" and .drop.station == "nf.output" and
 	(.drop.decider.rule | test("skuid 1234")) and .sender_sees == "eperm"'
+ms -j --out --mark 7 'udp 10.2.0.254 > 10.2.0.2:9011'
+cp "$DIR/out" "$DIR/screen"
+check "... and as its socket's mark says" is_made '.outcome == "dropped" and (.drop.decider.rule | test("mark 0x0*7"))'
+CG=$(cgroup_root)
+if [ -n "$CG" ] && mkdir "$CG/$P" && bpftool prog load "$OBJ/cg_drop.o" "/sys/fs/bpf/$P" type cgroup/skb 2>/dev/null; then
+	CG=$CG/$P # leave() takes it away
+	bpftool cgroup attach "$CG" egress pinned "/sys/fs/bpf/$P"
+	for of in "/$P" "$CG"; do
+		"$HOST_WAYBILL" send ${MODE:+--mode $MODE} -j -N "${P}R" --out --cgroup "$of" 'udp 10.2.0.254 > 10.2.0.2:9000' >"$DIR/out" 2>"$DIR/err"
+		cp "$DIR/out" "$DIR/screen"
+		check "... and as the cgroup's program says, ${of%%/"$P"}/..." is_made '.outcome == "dropped" and .drop.layer == "socket" and
+			.drop.decider.kind == "cgroup_program" and .sender_sees == "eperm"'
+	done
+else
+	skip "as the cgroup's program says" "no cgroups here"
+fi
 ms -j --out 'udp 10.2.0.254 > 10.9.0.1:9010'
 cp "$DIR/out" "$DIR/screen"
 check "what its sender is told is told" is_made '.outcome == "never_sent" and .sender_sees == "enetunreach"'

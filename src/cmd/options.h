@@ -23,6 +23,7 @@ struct options {
 	const char *output, *comm, *cgroup, *mark;
 	const char *listen, *textfile, *labels;
 	const char *in, *matrix; /* send: the device, a file */
+	const char *as_cgroup, *as_mark; /* send: the sender's, which choose no journey */
 	uint64_t count, duration_ns, slower_ns, buffer, interval_ns, snaplen, budget;
 	uint64_t rotate_bytes, rotate_seconds, rotate_files, slowest, pid, uid;
 	bool drops_only, all, json, numeric, nft_trace, read_only, fail_on_drop, quiet, help,

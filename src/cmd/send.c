@@ -49,7 +49,7 @@ static int parse_rewrite(const struct send *s, struct send_way *way)
 /* Also dry, where there is a device: then its addresses are filled in. */
 static int make_packets(struct send *s)
 {
-	struct agent_place place = {.cgroup = s->o.cgroup, .uid = s->o.uid};
+	struct agent_place place = {.cgroup = s->o.as_cgroup, .uid = s->o.uid};
 	struct send_way way = {.dev = s->o.in, .out = s->o.out};
 	struct host_netns found;
 	char err[200];
@@ -59,7 +59,7 @@ static int make_packets(struct send *s)
 		return fail(EXIT_USAGE, "-N: a packet is put in in one network namespace");
 	r = netns_parse_all(&s->o.netns, &s->netns);
 	if (!r)
-		r = parse_mark(s->o.mark, &way.mark);
+		r = parse_mark(s->o.as_mark, &way.mark);
 	if (!r)
 		r = parse_rewrite(s, &way);
 	if (r)
@@ -230,7 +230,7 @@ static int run(struct send *s)
 		return fail(EXIT_USAGE, "--matrix says itself what is expected");
 	if (s->o.in && s->o.out)
 		return fail(EXIT_USAGE, "one of --in and --out");
-	if (!s->o.out && !s->o.matrix && (s->o.uid || s->o.cgroup || s->o.mark))
+	if (!s->o.out && !s->o.matrix && (s->o.uid || s->o.as_cgroup || s->o.as_mark))
 		return fail(EXIT_USAGE,
 			    "--uid, --cgroup and --mark are of --out: a packet that comes "
 			    "in is nobody's");

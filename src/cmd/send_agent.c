@@ -264,15 +264,29 @@ static int enter_netns(const char *path)
 	return r;
 }
 
+static const char *const cgroup_roots[] = {"", "/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
+#define N_CGROUP_ROOTS (sizeof(cgroup_roots) / sizeof(cgroup_roots[0]))
+
+static bool are_cgroups_here(void)
+{
+	char file[PATH_MAX];
+
+	for (size_t i = 1; i < N_CGROUP_ROOTS; i++) {
+		snprintf(file, sizeof(file), "%s/cgroup.procs", cgroup_roots[i]);
+		if (!access(file, F_OK))
+			return true;
+	}
+	return false;
+}
+
 /* Sockets made from now on are of this cgroup. */
 static int enter_cgroup(const char *path)
 {
-	static const char *const roots[] = {"", "/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
 	char file[PATH_MAX];
 	int fd = -1, r = 0;
 
-	for (size_t i = 0; fd < 0 && i < sizeof(roots) / sizeof(roots[0]); i++) {
-		snprintf(file, sizeof(file), "%s%s/cgroup.procs", roots[i], path);
+	for (size_t i = 0; fd < 0 && i < N_CGROUP_ROOTS; i++) {
+		snprintf(file, sizeof(file), "%s%s/cgroup.procs", cgroup_roots[i], path);
 		fd = open(file, O_WRONLY | O_CLOEXEC);
 	}
 	if (fd < 0 || write(fd, "0", 1) != 1)
@@ -292,8 +306,11 @@ static void take_place(struct acting *a, const struct agent_place *at, struct ag
 	}
 	if (!r->status && at->cgroup) {
 		r->status = enter_cgroup(at->cgroup);
-		snprintf(r->err, sizeof(r->err), "--cgroup %s: it can't be entered: %s", at->cgroup,
-			 strerror(-r->status));
+		snprintf(r->err, sizeof(r->err), "--cgroup %s: it can't be entered: %s%s",
+			 at->cgroup, strerror(-r->status),
+			 are_cgroups_here() ? ""
+					    : " (no cgroups are mounted here: ip netns exec hides "
+					      "them, -N does not)");
 	}
 	if (!r->status)
 		r->status = around_find(&a->around, r->err, sizeof(r->err));
