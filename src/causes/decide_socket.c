@@ -10,6 +10,7 @@
 #include "host/owners.h"
 #include "host/listing.h"
 #include "host/sockets.h"
+#include "host/sysctl.h"
 
 void decide_fill_socket(struct names *n, struct decider *d, struct socket_row *s)
 {
@@ -31,10 +32,38 @@ void decide_fill_socket(struct names *n, struct decider *d, struct socket_row *s
 }
 
 struct miss {
+	struct names *n;
 	const struct journey *j;
 	const struct wb_packet *p;
 	char text[96];
 };
+
+/*
+ * A socket that is bound to no device takes what comes in through a VRF only where a sysctl says so
+ * (inet_bound_dev_eq(), 5.0 and later; IPv6 has no sysctl of its own).
+ */
+static bool outside_vrf(struct miss *m, const struct socket_row *s)
+{
+	const char *name = s->proto == IPPROTO_TCP   ? "tcp_l3mdev_accept"
+			   : s->proto == IPPROTO_UDP ? "udp_l3mdev_accept"
+						     : "raw_l3mdev_accept";
+	const struct place *at = &m->j->drop.at;
+	json_t *links = s->ifindex ? NULL : list_links(m->n, at->netns_inum);
+	const json_t *in = listed_link(links, at->dev);
+	const char *vrf = !strcmp(listed_kind(in), "vrf") ? at->dev : "";
+	char path[48];
+	bool outside;
+
+	if (!strcmp(listed_word(json_object_get(in, "linkinfo"), "info_slave_kind"), "vrf"))
+		vrf = listed_word(in, "master");
+	snprintf(path, sizeof(path), "ipv4/%s", name);
+	outside = *vrf && !sysctl_number(m->n, at->netns_inum, path);
+	if (outside)
+		snprintf(m->text, sizeof(m->text),
+			 "listens outside of VRF %.15s (net.ipv4.%s is 0)", vrf, name);
+	json_decref(links);
+	return outside;
+}
 
 /* Why this one, which has the port, did not get the packet. */
 static const char *why_not(struct miss *m, const struct socket_row *s)
@@ -65,6 +94,8 @@ static const char *why_not(struct miss *m, const struct socket_row *s)
 		return "listens on another address";
 	if (m->p->proto == IPPROTO_TCP && !(m->p->tcp_flags & TH_SYN))
 		return "listens, but this packet belongs to no connection here";
+	if (outside_vrf(m, s))
+		return m->text;
 	return "it fits: opened only now, or an SO_REUSEPORT or sk_lookup program passed it over";
 }
 
@@ -172,7 +203,7 @@ static const char unread[] = "which sockets are there could not be read";
 static void near_miss(struct names *n, const struct journey *j, const struct wb_packet *p,
 		      struct decider *d)
 {
-	struct miss m = {.j = j, .p = p};
+	struct miss m = {.n = n, .j = j, .p = p};
 	struct sockets found;
 
 	sockets_find(n, j->drop.at.netns_inum, p->proto, p->dport, &found);
