@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What counting does to the maps, in functions that the verifier walks once a program and not once for
- * each way that leads there: so they are given numbers only. Who counts what: count.bpf.h.
+ * What counting does to the maps, in functions that the verifier walks once a program and not once
+ * for each way that leads there: so they are given numbers only. Who counts what: count.bpf.h.
  */
 #include "count_path.bpf.h"
 

@@ -3,9 +3,6 @@
 #include "cmd/send_agent.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -253,65 +250,10 @@ static void act(struct acting *a, const struct agent_request *q, struct agent_re
 	}
 }
 
-static int enter_netns(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC), r = 0;
-
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		r = -errno;
-	if (fd >= 0)
-		close(fd);
-	return r;
-}
-
-static const char *const cgroup_roots[] = {"", "/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
-#define N_CGROUP_ROOTS (sizeof(cgroup_roots) / sizeof(cgroup_roots[0]))
-
-static bool are_cgroups_here(void)
-{
-	char file[PATH_MAX];
-
-	for (size_t i = 1; i < N_CGROUP_ROOTS; i++) {
-		snprintf(file, sizeof(file), "%s/cgroup.procs", cgroup_roots[i]);
-		if (!access(file, F_OK))
-			return true;
-	}
-	return false;
-}
-
-/* Sockets made from now on are of this cgroup. */
-static int enter_cgroup(const char *path)
-{
-	char file[PATH_MAX];
-	int fd = -1, r = 0;
-
-	for (size_t i = 0; fd < 0 && i < N_CGROUP_ROOTS; i++) {
-		snprintf(file, sizeof(file), "%s%s/cgroup.procs", cgroup_roots[i], path);
-		fd = open(file, O_WRONLY | O_CLOEXEC);
-	}
-	if (fd < 0 || write(fd, "0", 1) != 1)
-		r = -errno;
-	if (fd >= 0)
-		close(fd);
-	return r;
-}
-
 /* Whose the sockets are is decided when they are made. */
 static void take_place(struct acting *a, const struct agent_place *at, struct agent_reply *r)
 {
-	if (at->netns) {
-		r->status = enter_netns(at->netns);
-		snprintf(r->err, sizeof(r->err), "-N: it can't be entered: %s",
-			 strerror(-r->status));
-	}
-	if (!r->status && at->cgroup) {
-		r->status = enter_cgroup(at->cgroup);
-		snprintf(r->err, sizeof(r->err), "--cgroup %s: it can't be entered: %s%s",
-			 at->cgroup, strerror(-r->status),
-			 are_cgroups_here() ? ""
-					    : " (no cgroups are mounted here: ip netns exec hides "
-					      "them, -N does not)");
-	}
+	r->status = place_enter(at, r->err, sizeof(r->err));
 	if (!r->status)
 		r->status = around_find(&a->around, r->err, sizeof(r->err));
 	a->cgroup = swallow_cgroup();

@@ -7,6 +7,7 @@
 #ifndef WAYBILL_CMD_SEND_AGENT_H
 #define WAYBILL_CMD_SEND_AGENT_H
 
+#include "cmd/send_place.h"
 #include "collect/swallow.h"
 #include "collect/try_xdp.h"
 #include "send/frame.h"
@@ -54,13 +55,6 @@ struct agent_reply {
 struct agent {
 	int socket;
 	int pid;
-};
-
-/* Who sends: in the namespace of this file, in this cgroup (a path of its file system, or below its
- * root), NULL: the own ones; as this user. */
-struct agent_place {
-	const char *netns, *cgroup;
-	uint32_t uid;
 };
 
 /*
