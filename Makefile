@@ -51,7 +51,7 @@ TOOLS := $(patsubst tests/tools/%.c,$(O)/tests/%,$(filter-out %.bpf.c,$(wildcard
 FUZZERS := $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
 TOOLBPF := $(patsubst tests/tools/%.bpf.c,$(O)/tests/%.o,$(wildcard tests/tools/*.bpf.c))
 
-.PHONY: all bpf unit check check-btf asan fuzz fuzzers test demo bench deps install clean tools test-kernels \
+.PHONY: all bpf unit check check-btf asan fuzz fuzzers test demo bench bench-kernel deps install clean tools test-kernels \
 	test-send-scenarios soak clang
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -184,6 +184,13 @@ soak: all tools
 
 bench: all tools
 	$(Q)O=$(O) tests/bench/run.sh
+
+# the same where functions can be probed: in a machine with Debian's kernel of this series, emulated, so
+# that only the ratios of one run mean something
+KERNEL ?= 6.12
+bench-kernel: all tools
+	$(Q)O=$(O) tests/kernels/boot.sh $(KERNEL) env ROUNDS=$(or $(ROUNDS),5) SECONDS_EACH=2 \
+		START_TENTHS=1200 STOP_TENTHS=600 tests/bench/run.sh start untraced untraced_floor peers drops_nft
 
 install: all
 	install -D -m 755 $(O)/waybill $(DESTDIR)$(PREFIX)/sbin/waybill

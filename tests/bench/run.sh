@@ -12,6 +12,7 @@
 #   drops_sites  the same, dropped by 1,000 rules in turn: ratio to that of one rule
 #   drops_xdp_all, drops_nft_all    the same, while "drops" counts, after a second in which it finds
 #             out that they are too many to follow each
+#   NAME_start, NAME_untraced    the same two of pwru and nettrace, where they are on the PATH
 #   memory    its RSS with 100,000 packets on their way  against its RSS with none
 # Usage: tests/bench/run.sh [NAME...]; ROUNDS, SECONDS_EACH, RATE, LIVE change the size.
 
@@ -62,6 +63,54 @@ bench_start() {
 		echo
 	done | median)
 	say start "$v" ms "$base" "$(ratio "$v" "$base")"
+}
+
+# Each is asked for packets that there are none of: name, the line when it is ready, how it is called.
+peers=(
+	"pwru|Listening for events|pwru --output-tuple udp port 1"
+	"nettrace|begin trace|nettrace -p udp --port 1"
+)
+
+# start_peer READY COMMAND...: returns when it is ready; 1: it ended before.
+start_peer() {
+	local ready=$1 i
+	shift
+	"$@" >"$DIR/peer" 2>&1 &
+	PEER=$!
+	for i in $(seq 3000); do
+		grep -q "$ready" "$DIR/peer" && return
+		kill -0 "$PEER" 2>/dev/null || return 1
+		sleep 0.02
+	done
+	return 1
+}
+
+bench_peers() {
+	local row name ready command t on off
+	sink
+	pps >/dev/null
+	for row in "${peers[@]}"; do
+		IFS='|' read -r name ready command <<<"$row"
+		type -P "$name" >/dev/null || continue
+		rm -f "$DIR"/peer_*
+		for _ in $(seq "$ROUNDS"); do
+			pps >>"$DIR/peer_off"
+			t=$EPOCHREALTIME
+			# shellcheck disable=SC2086
+			start_peer "$ready" $command || { echo "bench: $name does not start here" >&2; break; }
+			ms_since "$t" >>"$DIR/peer_start"
+			echo >>"$DIR/peer_start"
+			pps >>"$DIR/peer_on"
+			kill -INT "$PEER"
+			wait "$PEER" 2>/dev/null
+		done
+		[ -s "$DIR/peer_on" ] || continue
+		t=$(median <"$DIR/peer_start")
+		off=$(median <"$DIR/peer_off")
+		on=$(median <"$DIR/peer_on")
+		say "${name}_start" "$t" ms "$t" 1
+		say "${name}_untraced" "$on" pps "$off" "$(ratio "$on" "$off")"
+	done
 }
 
 # Reads what is sent to 10.1.0.254 9000 until the end of this bench.
@@ -236,7 +285,7 @@ bench_memory() {
 
 [ -x "$WAYBILL" ] && [ -x "$TRAFFIC" ] || { echo "bench: make all tools first" >&2; exit 1; }
 network router
-[ $# -gt 0 ] || set -- start untraced untraced_floor traced no_loss drops_xdp drops_nft drops_sites \
+[ $# -gt 0 ] || set -- start untraced untraced_floor peers traced no_loss drops_xdp drops_nft drops_sites \
 	drops_xdp_all drops_nft_all memory
 for b in "$@"; do
 	SINK_PID=

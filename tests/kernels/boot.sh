@@ -17,7 +17,7 @@ programs="bash sh cat ls mkdir rm sleep seq head tail grep egrep sed awk gawk ma
 	echo printf chmod cp mv ln touch dmesg uname ip tc bridge ss nft iptables ip6tables iptables-legacy ip6tables-legacy
 	iptables-legacy-save ip6tables-legacy-save iptables-save xtables-nft-multi xtables-legacy-multi ping nc
 	ethtool conntrack jq bpftool modprobe rmmod insmod sysctl setpriv nsenter nstat rmdir comm paste strings pgrep
-	xdp-loader"
+	xdp-loader pwru nettrace"
 PATH=$PATH:/usr/sbin:/sbin
 mkdir -p "$stage"/{bin,sbin,usr,proc,sys,dev,tmp,run/netns,etc,root,tree,lib/modules}
 ln -s ../bin "$stage/usr/bin"
