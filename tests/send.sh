@@ -172,6 +172,14 @@ nothing() { [ -z "$(connections)" ]; }
 check "kill -9 leaves no connection" within 50 nothing
 check "... and nobody who holds the swallowers" within 50 gone
 
+# --- what stays ---
+R nft 'add set inet f seen { type ipv4_addr; flags dynamic; }; add rule inet f forw udp dport 9013 add @seen { ip saddr } drop'
+for adds in "has" "no"; do
+	ms --in r0 'udp 10.1.0.1 > 10.2.0.2:9013'
+	said=$(grep -c 'set inet f seen has more elements' "$DIR/err")
+	check "an element that a rule added stays, and that is said: it $adds more" [ "$said" = "$([ "$adds" = has ] && echo 1 || echo 0)" ]
+done
+
 # --- as a process of this host ---
 R nft -f - <<X
 table inet f {

@@ -30,6 +30,8 @@ struct acting {
 	struct connections {
 		struct mnl_socket *socket;
 		bool had; /* its entry was there before */
+		struct ground_sets sets; /* before it, */
+		bool sets_read;		 /* all of them */
 	} *connections; /* of each namespace that is guarded, the own one first */
 	size_t n_connections;
 	/* of the packet that is on its way */
@@ -155,11 +157,30 @@ static void forget_connection(struct acting *a, struct agent_reply *r)
 	}
 }
 
+/* Read again when the packet has ended: the first that has grown is told. */
+static void look_at_sets(struct acting *a, struct agent_reply *r)
+{
+	for (size_t i = 0; i < a->n_connections; i++) {
+		struct connections *c = &a->connections[i];
+		const struct ground_set *grown = NULL;
+		struct ground_sets after;
+		size_t at = 0;
+
+		if (!ground_sets_read(c->socket, &after) && c->sets_read)
+			grown = ground_sets_grown(&c->sets, &after, &at);
+		if (grown)
+			r->grown = *grown;
+		ground_sets_clear(&after);
+		ground_sets_clear(&c->sets);
+	}
+}
+
 static void end(struct acting *a, struct agent_reply *r)
 {
 	if (!a->open)
 		return;
 	a->open = false;
+	look_at_sets(a, r);
 	swallow_read(a->swallow, &r->log);
 	note_zone(a, &r->log);
 	if (!a->goes_on)
@@ -207,6 +228,9 @@ static void inject(struct acting *a, const struct agent_request *q, struct agent
 				a->connections[i].socket, &a->made, 0, q->icmp_type);
 	}
 	ground_neighbours_read(&a->before);
+	for (size_t i = 0; i < a->n_connections; i++)
+		a->connections[i].sets_read =
+			!ground_sets_read(a->connections[i].socket, &a->connections[i].sets);
 	a->open = true;
 	swallow_arm(a->swallow, &a->made);
 	r->before_ns = clock_now_ns();

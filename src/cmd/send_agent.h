@@ -12,6 +12,7 @@
 #include "collect/try_xdp.h"
 #include "send/frame.h"
 #include "send/ground.h"
+#include "send/ground_sets.h"
 #include "send/raw.h"
 
 enum agent_what {
@@ -47,6 +48,7 @@ struct agent_reply {
 	struct xdp_tried xdp;
 	struct wb_swallow_log log;
 	uint64_t before_ns, after_ns; /* INJECT: when */
+	struct ground_set grown;      /* END: to which a rule added an element; name "": none */
 	int sent;		      /* INJECT, out: 0 or the -errno that the sender gets */
 	uint32_t n;
 	uint8_t frame[SEND_FRAME_MAX]; /* XDP: as it came out */

@@ -191,6 +191,8 @@ static void advance(struct send *s)
 		send_request(s, AGENT_END);
 		if (s->reply.status)
 			fail(0, "%s", s->reply.err);
+		if (s->reply.grown.name[0] && !s->o.quiet)
+			send_tell_grown(&s->reply.grown);
 		s->under_way = false;
 		/* who was swallowed and not seen may be asked again */
 		s->n_tries++;

@@ -8,10 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/cmd.h"
 #include "host/owners.h"
 #include "host/sockets.h"
+#include "model/nft_verdict.h"
 #include "model/packet.h"
 #include "util/clock.h"
+#include "util/foreign.h"
 #include "util/text.h"
 
 #define NEAR_NS	  (5 * MS_NS)  /* between being swallowed and the free that follows, emulated */
@@ -295,4 +298,17 @@ void send_tell_stopped(struct journey *j, const struct send_item *i, uint32_t if
 	j->drop.at = (struct place){.netns_inum = netns, .ifindex = ifindex};
 	snprintf(j->would, sizeof(j->would),
 		 "it was not put in: the XDP program, which was run on it, does not pass it on");
+}
+
+void send_tell_grown(const struct ground_set *set)
+{
+	struct text line = {0};
+
+	text_printf(&line, "set %s ", nft_family_name(set->family));
+	text_escaped(&line, set->table);
+	text_put(&line, " ", 1);
+	text_escaped(&line, set->name);
+	fail(0, "%s has more elements than before the packet: what a rule adds to a set stays",
+	     line.s);
+	text_free(&line);
 }

@@ -7,6 +7,7 @@
 #include "cmd/send_list.h"
 #include "host/names.h"
 #include "model/journey.h"
+#include "send/ground_sets.h"
 
 /*
  * j: not judged yet, and its packet or an answer to it was perhaps swallowed, as log says. Then it
@@ -23,5 +24,8 @@ void send_tell_stopped(struct journey *ret, const struct send_item *i, uint32_t 
  * was seen. */
 void send_tell_refused(struct journey *ret, const struct send_item *i, uint32_t netns,
 		       uint64_t now_ns, int error);
+
+/* On standard error: this stays behind. */
+void send_tell_grown(const struct ground_set *set);
 
 #endif
