@@ -17,8 +17,7 @@
 #include "util/foreign.h"
 #include "util/text.h"
 
-#define NEAR_NS	  (5 * MS_NS)  /* between being swallowed and the free that follows, emulated */
-#define SOCKET_NS (50 * MS_NS) /* the same at a socket, whose other filters follow */
+#define NEAR_NS (50 * MS_NS) /* between being swallowed and the free that follows, emulated */
 
 /* --- where it was swallowed --- */
 
@@ -32,15 +31,14 @@ static bool is_then(const struct journey *j, const struct wb_swallowed *r, struc
 					      [WB_SWALLOW_LOCAL_IN] = "NETFILTER_DROP",
 					      [WB_SWALLOW_SOCKET] = "SOCKET_FILTER"};
 	const char *reason = reasons[r->where];
-	uint64_t near_ns = r->where == WB_SWALLOW_SOCKET ? SOCKET_NS : NEAR_NS;
 	uint64_t seen_ns = j->n_steps ? j->ts_ns + j->steps[j->n_steps - 1].dt_ns : j->ts_ns;
 
 	if (!j->n_endings)
-		return r->ts_ns + near_ns > seen_ns && seen_ns + near_ns > r->ts_ns;
+		return r->ts_ns + NEAR_NS > seen_ns && seen_ns + NEAR_NS > r->ts_ns;
 	for (size_t i = 0; i < j->n_endings; i++) {
 		const struct ending *e = &j->endings[i];
 
-		if (e->is_drop && e->ts_ns >= r->ts_ns && e->ts_ns < r->ts_ns + near_ns &&
+		if (e->is_drop && e->ts_ns >= r->ts_ns && e->ts_ns < r->ts_ns + NEAR_NS &&
 		    !strcmp(names_reason(names, e->reason_raw), reason))
 			return true;
 	}
