@@ -154,8 +154,6 @@ static __always_inline __u64 count_saying(__u8 kind, __u16 probe, const void *bo
  * The group of a new or rewritten packet, with its level as in a path's number: the first level
  * from that of its path on that has room. What was once told apart by less stays so.
  */
-__u64 group_with_room(__u64 alike_and_senders, __u32 targets, __u64 from, __u32 eth);
-
 static __always_inline __u64 count_group(struct hit *h, __u64 from)
 {
 	return group_with_room(h->h.group[WB_LEVEL_ALIKE] |

@@ -41,6 +41,9 @@ enum { PATH_NEW, PATH_TOLD, PATH_NO_ROOM };
 /* Was this path told, and from now on it was. PATH_*. */
 int count_note(__u64 path);
 
+/* The first of these groups, from the level of a path on, that there is or that has room. */
+__u64 group_with_room(__u64 alike_and_senders, __u32 targets, __u64 from, __u32 eth);
+
 /* The path from here through this event; told: it was met before. 0: there is no room for it. */
 static __always_inline __u64 count_step(__u64 from, __u64 what, bool *told)
 {

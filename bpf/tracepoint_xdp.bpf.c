@@ -76,12 +76,6 @@ int BPF_PROG(tp_xdp_redirect_err, const struct net_device *dev, const struct bpf
 		       WB_PROBE_TP_xdp_redirect_err);
 }
 
-/* A typed pointer can't be handed to a function that is verified by itself; its address can. */
-static __always_inline __u64 address(struct cpu_ctx *c, const void *typed)
-{
-	return plain_address(c, (__u64)typed);
-}
-
 static __always_inline struct frame *frame_last(struct cpu_ctx *c, __u32 i)
 {
 	return &c->frames[(c->n_frames - 1 - i) & (FRAMES_MAX - 1)];
@@ -163,7 +157,7 @@ static __always_inline int flushed(const struct net_device *typed, const struct 
 
 	if (!c || !c->n_frames)
 		return 0;
-	dev = address(c, typed);
+	dev = plain_address(c, (__u64)typed);
 	for (__u32 i = 0; i < FRAMES_MAX; i++)
 		n += frame_take(i, dev, how);
 	if (!n || (sent && drops && n != sent + drops))
@@ -193,7 +187,7 @@ int BPF_PROG(tp_xdp_redirect, const struct net_device *dev)
 	if (!f || f->how || !frame_fits(f, dev))
 		return 0;
 	f->how = FRAME_TAKEN;
-	frame_tell(0, address(c, dev), XDP_REDIRECT, 0);
+	frame_tell(0, plain_address(c, (__u64)dev), XDP_REDIRECT, 0);
 	f->how = XDP_REDIRECT;
 	return 0;
 }

@@ -9,13 +9,8 @@ own_place wbflow
 
 BYTES=200000
 network router || { echo "Bail out! no network"; exit 1; }
+masquerade
 R nft -f - <<END
-table ip n {
- chain p {
-  type nat hook postrouting priority 100
-  oifname r1 masquerade
- }
-}
 table ip f {
  chain c {
   type filter hook forward priority 0
@@ -24,11 +19,8 @@ table ip f {
 }
 END
 fetch() { A TCP-FETCH 10.2.0.2 "$PORT" 60 want=$BYTES; }
-listens() { B ss -ltnH "sport = :$PORT" | grep -q .; }
 
-B TCP-SOURCE 10.2.0.2 "$PORT" 300 send=$BYTES &
-SERVER=$!
-within 50 listens
+serve $BYTES
 flow() { jq -es '[.[] | select(.type == "flow" and .final)] | length == 1 and (.[0] | '"$1"')' "$DIR/$2" >/dev/null; }
 
 start_waybill flows -j -- tcp port $PORT

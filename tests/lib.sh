@@ -196,6 +196,17 @@ waybill_in() { # A, R or B
 	WAYBILL=$DIR/waybill
 }
 
+# Behind the router, hosts are seen under its address.
+masquerade() { R nft 'add table ip n; add chain ip n p { type nat hook postrouting priority 100; }; add rule ip n p oifname r1 masquerade'; }
+# BYTES: so many from B's PORT for each who asks there; its process is SERVER.
+serve() {
+	B TCP-SOURCE 10.2.0.2 "$PORT" 300 send="$1" &
+	# shellcheck disable=SC2034 # for whoever ends it
+	SERVER=$!
+	within 50 listens
+}
+listens() { B ss -ltnH "sport = :$PORT" | grep -q .; }
+
 # Waits until the command succeeds; false if it did not.
 within() { # TENTHS COMMAND...
 	local _

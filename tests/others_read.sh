@@ -11,13 +11,8 @@ BYTES=40000 # less than the window: a busy machine does not fill it
 DROPPED=$((PORT + 1))
 W=$DIR/x.wb
 network router || { echo "Bail out! no network"; exit 1; }
+masquerade
 R nft -f - <<END
-table ip n {
- chain p {
-  type nat hook postrouting priority 100
-  oifname r1 masquerade
- }
-}
 table ip f {
  chain c {
   type filter hook forward priority 0
@@ -25,10 +20,7 @@ table ip f {
  }
 }
 END
-listens() { B ss -ltnH "sport = :$PORT" | grep -q .; }
-B TCP-SOURCE 10.2.0.2 "$PORT" 300 send=$BYTES &
-SERVER=$!
-within 50 listens
+serve $BYTES
 start_waybill record -w "$W" -- port $PORT or port $DROPPED
 check "a healthy connection" A TCP-FETCH 10.2.0.2 "$PORT" 30 want=$BYTES
 A UDP-SEND 10.2.0.2 $DROPPED 3 connect=0 >/dev/null

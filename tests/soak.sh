@@ -104,14 +104,8 @@ WAYBILL_PID=$trace_pid stop_waybill
 told=$((after - before))
 echo "# $told drops among $(tail -1 "$DIR/trace" | jq '[.journeys[]] | add') journeys"
 journeys() { jq -c "select(.type == \"journey\") | $1" "$DIR/trace"; }
-is() {
-	n=$((n + 1))
-	if [ "$2" = "$3" ]; then echo "ok $n - $1"; else
-		echo "not ok $n - $1"
-		echo "# is $2, should be $3"
-		failed=1
-	fi
-}
+same() { [ "$1" = "$2" ] || { echo "is $1, should be $2"; return 1; }; }
+is() { check "$1" same "$2" "$3"; }
 is "no event was lost" "$(tail -1 "$DIR/trace" | jq .lost_events) $(tail -1 "$DIR/out" | jq .lost_events)" "0 0"
 [ "$told" -gt 0 ]
 is "there were drops" $? 0

@@ -164,10 +164,9 @@ static void look_at_sets(struct acting *a, struct agent_reply *r)
 		struct connections *c = &a->connections[i];
 		const struct ground_set *grown = NULL;
 		struct ground_sets after;
-		size_t at = 0;
 
 		if (!ground_sets_read(c->socket, &after) && c->sets_read)
-			grown = ground_sets_grown(&c->sets, &after, &at);
+			grown = ground_sets_grown(&c->sets, &after);
 		if (grown)
 			r->grown = *grown;
 		ground_sets_clear(&after);

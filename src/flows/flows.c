@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -12,6 +11,8 @@
 #include <string.h>
 #include <uthash.h>
 #include <utlist.h>
+
+#include "model/icmp.h"
 
 #define SAMPLES_MAX 64
 
@@ -252,15 +253,9 @@ static void count_lost(struct flow *f, const struct journey *j, enum flow_way wa
 	f->unreachable |= !strcmp(j->sender_sees, "unreachable");
 }
 
-/* What tells of another packet's end wants no answer. */
-static bool is_icmp_error(const struct wb_packet *p)
+static bool wants_answer(const struct wb_packet *p)
 {
-	if (p->family == 6)
-		return p->proto == IPPROTO_ICMPV6 && !(p->icmp_type & ICMP6_INFOMSG_MASK);
-	return p->proto == IPPROTO_ICMP &&
-	       (p->icmp_type == ICMP_UNREACH || p->icmp_type == ICMP_SOURCEQUENCH ||
-		p->icmp_type == ICMP_REDIRECT || p->icmp_type == ICMP_TIMXCEED ||
-		p->icmp_type == ICMP_PARAMPROB);
+	return !icmp_is_error(p) && !(p->proto == IPPROTO_ICMP && p->icmp_type == ICMP_REDIRECT);
 }
 
 int flows_journey(struct flows *all, const struct journey *j)
@@ -286,7 +281,7 @@ int flows_journey(struct flows *all, const struct journey *j)
 	f->retransmissions += j->retransmission_of != 0;
 	f->last_ns = j->wall_ns + j->duration_ns;
 	f->changed = true;
-	f->asks |= !is_icmp_error(&j->packet);
+	f->asks |= wants_answer(&j->packet);
 	if (f->proto == IPPROTO_TCP)
 		count_tcp(f, j, way);
 	if (j->outcome == OUTCOME_DROPPED)

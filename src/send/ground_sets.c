@@ -113,14 +113,11 @@ static uint32_t elements_of(const struct ground_sets *all, const struct ground_s
 }
 
 const struct ground_set *ground_sets_grown(const struct ground_sets *before,
-					   const struct ground_sets *after, size_t *at)
+					   const struct ground_sets *after)
 {
-	while (*at < after->n) {
-		const struct ground_set *set = &after->rows[(*at)++];
-
-		if (set->n > elements_of(before, set))
-			return set;
-	}
+	for (size_t i = 0; i < after->n; i++)
+		if (after->rows[i].n > elements_of(before, &after->rows[i]))
+			return &after->rows[i];
 	return NULL;
 }
 

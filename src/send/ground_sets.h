@@ -29,10 +29,9 @@ struct ground_sets {
  * none. ret is to be cleared in any case.
  */
 int ground_sets_read(struct mnl_socket *s, struct ground_sets *ret);
-/* The next one from *at on that has more elements than before; *at is moved behind it. NULL: none.
- */
+/* The first that has more elements than before. NULL: none. */
 const struct ground_set *ground_sets_grown(const struct ground_sets *before,
-					   const struct ground_sets *after, size_t *at);
+					   const struct ground_sets *after);
 void ground_sets_clear(struct ground_sets *sets);
 
 #endif
