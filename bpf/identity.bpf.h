@@ -116,7 +116,7 @@ static __always_inline bool is_sent_anew(const struct hit *h, const struct track
 }
 
 /* Is the entry found under this buffer's address really this packet? */
-static __always_inline bool same_packet(struct hit *h, struct track *t, __u32 how)
+static __always_inline bool same_packet(struct hit *h, struct track *t, __u8 stage, __u32 how)
 {
 	bool in_run = h->cpu->cur_id == t->id && h->cpu->cur_skb == h->v.skb;
 	bool inside;
@@ -137,10 +137,11 @@ static __always_inline bool same_packet(struct hit *h, struct track *t, __u32 ho
 		return true;
 	}
 	/*
-	 * conntrack moved TCP's sequence (SYNPROXY, a helper); on the way out nobody frees unseen
+	 * conntrack moved TCP's sequence (SYNPROXY, a helper), at the end of POSTROUTING: on the
+	 * way out nobody frees unseen, and no flow is received and sent here
 	 */
-	if (t->stage == STAGE_OUT && t->skb == h->v.skb && t->tuple == h->h.tuple &&
-	    !(how & SEE_SEND))
+	if ((t->stage == STAGE_OUT || (t->stage == STAGE_IN && stage == STAGE_OUT)) &&
+	    t->skb == h->v.skb && t->tuple == h->h.tuple && !(how & SEE_SEND))
 		return true;
 	/* any other packet on this sk_buff would have passed an entry, and would have been told
 	 * here */
@@ -227,7 +228,7 @@ static __always_inline bool look(struct hit *h, struct sk_buff *skb, __u8 stage,
 	h->ts_ns = bpf_ktime_get_ns();
 	if (!read_headers(h->s, &h->v, &h->h))
 		goto no;
-	if (t && !same_packet(h, t, how)) {
+	if (t && !same_packet(h, t, stage, how)) {
 		if (t->stage == STAGE_OUT && !(t->flags & TRACK_FREED) && !is_first_fragment(h, t))
 			lose(WB_LOSS_STALE);
 		if (cfg.flags & WB_CFG_COUNT)

@@ -55,12 +55,15 @@ static __always_inline bool finds_way_back(const struct wb_route_body *r)
 /*
  * While a neighbour is asked for, not every look-up is for the packet that waits for it:
  * inet_addr_type() wants to know of which kind the neighbour's address is, and an ARP request that
- * comes in has its own.
+ * comes in has its own. What is received says where it came in.
  */
-static __always_inline bool asks_for_other(const struct wb_route_body *r)
+static __always_inline bool asks_for_other(const struct wb_route_body *r, __u8 stage)
 {
-	return r->iif > LOOPBACK_IFINDEX ||
-	       (r->family == 4 && !r->proto && !*(const __u32 *)r->saddr);
+	bool kind_of_address = r->family == 4 && !r->proto && !*(const __u32 *)r->saddr;
+
+	if (stage == STAGE_IN)
+		return kind_of_address && !r->iif;
+	return stage == STAGE_OUT && (kind_of_address || r->iif > LOOPBACK_IFINDEX);
 }
 
 /*
@@ -71,7 +74,7 @@ static __always_inline bool see_route(struct hit *h, struct wb_route_body *r, co
 {
 	if (!see_current_within(h, ctx, finds_way_back(r) ? ~0ULL : IN_RUN_NS))
 		return false;
-	if (!(h->cpu->cur_stage == STAGE_OUT && asks_for_other(r)) &&
+	if (!asks_for_other(r, h->cpu->cur_stage) &&
 	    (h->cpu->cur_stage == STAGE_TX || goes_to(h->cpu->cur_family, h->cpu->cur_daddr, r) ||
 	     is_back(h->cpu, r)))
 		return true;
@@ -248,6 +251,15 @@ static __always_inline bool see_waiting(struct hit *h, struct neighbour *n, int 
 	return see_current(h, ctx);
 }
 
+/* What was received and now waits is on its way out: what this CPU takes in next is not it. */
+static __always_inline void leaves_input(struct cpu_ctx *c, __u64 skb)
+{
+	if (c->cur_skb != skb || c->cur_stage != STAGE_IN)
+		return;
+	c->cur_stage = STAGE_OUT;
+	c->cur_soft = true;
+}
+
 /* neigh_event_send: the neighbour of a packet is not resolved. */
 SEC("?tp_btf/neigh_event_send_done")
 int BPF_PROG(tp_neigh_event_send_done, struct neighbour *n, int rc)
@@ -265,6 +277,7 @@ int BPF_PROG(tp_neigh_event_send_done, struct neighbour *n, int rc)
 	body.value = rc;
 	bpf_probe_read_kernel(body.addr, body.family == 4 ? 4 : 16, &n->primary_key);
 	h.ifindex = body.ifindex;
+	leaves_input(h.cpu, h.v.skb);
 	emit(&h, WB_KIND_NEIGH, WB_PROBE_TP_neigh_event_send_done, WB_EV_TX, &body, sizeof(body));
 	unsee(&h);
 	return 0;

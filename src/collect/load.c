@@ -62,7 +62,7 @@ int load_choose(const struct waybill_bpf *skel, const struct plan *plan,
 			r = object_enable(load_program(skel, "", row->program), o);
 			if (!r && i == WB_PROBE_OWN_nf)
 				r = object_enable(load_program(skel, "", "own_nf_last"), o);
-			if (!r && i == WB_PROBE_OWN_nf && o->count)
+			if (!r && i == WB_PROBE_OWN_nf)
 				r = object_enable(load_program(skel, "", "busy_hooks"), o);
 			break;
 		case HOW_FEXIT: /* by programs.c */

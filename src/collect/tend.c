@@ -87,7 +87,7 @@ static int open_observers(struct collect *c, char *err, size_t err_size)
 		c->places.first_fd = attach_program_fd(c->attach, "own_nf_first");
 		c->places.last_fd = attach_program_fd(c->attach, "own_nf_last");
 		/* who counts shows no hook at which nothing happens */
-		c->places.busy_fd = o->count ? attach_program_fd(c->attach, "busy_hooks") : -1;
+		c->places.busy_fd = attach_program_fd(c->attach, "busy_hooks");
 	}
 	if (rules_unseen(c)) {
 		c->places.nft_match = o->nft_match;

@@ -51,9 +51,8 @@ const char *name_last(const struct name *name)
 	return name->now[0] ? name->now : name->before;
 }
 
-const char *name_recorded(struct name *name, const char *now, uint64_t at_ns)
+const char *name_then(struct name *name, uint64_t at_ns)
 {
-	name_change(name, now, 0);
 	return at_ns ? name_at(name, at_ns) : name_last(name);
 }
 

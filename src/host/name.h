@@ -32,7 +32,7 @@ void name_doubt(struct name *name, uint64_t calm_ns, bool came);
 const char *name_at(struct name *name, uint64_t at_ns);
 /* The last one that it had. */
 const char *name_last(const struct name *name);
-/* The same from a recording that has this name by now ("": none); at_ns 0: its last one. */
-const char *name_recorded(struct name *name, const char *now, uint64_t at_ns);
+/* name_at(), or for at_ns 0 its last one: of a recording, where nothing is asked. */
+const char *name_then(struct name *name, uint64_t at_ns);
 
 #endif

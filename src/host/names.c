@@ -24,6 +24,7 @@
 struct netns {
 	uint32_t inum;
 	struct name name;
+	uint64_t recalled; /* the facts' changes when it was looked up in them, and 1 */
 	UT_hash_handle hh;
 };
 
@@ -32,6 +33,7 @@ struct device {
 		uint32_t inum, ifindex;
 	} key;
 	struct name name;
+	uint64_t recalled;
 	UT_hash_handle hh;
 };
 
@@ -190,11 +192,32 @@ static void ask_netns(struct names *n, struct netns *ns)
 		fact_put_string(n->facts, ns->name.now, "netns/%u", ns->inum);
 }
 
+/* Does a recording say nothing new since then? A look costs more than all else of a step. */
+static bool is_recalled(const struct names *n, uint64_t *recalled)
+{
+	uint64_t now = facts_changes(n->facts) + 1, then = *recalled;
+
+	*recalled = now;
+	return then == now;
+}
+
+static void recall_netns(struct names *n, struct netns *ns)
+{
+	char now[64];
+
+	if (is_recalled(n, &ns->recalled))
+		return;
+	if (fact_get_string(n->facts, now, sizeof(now), "netns/%u", ns->inum) && !now[0]) {
+		name_doubt(&ns->name, ns->name.seen_ns, true);
+		name_gone(&ns->name);
+	}
+	name_change(&ns->name, now, 0);
+}
+
 const char *names_netns(struct names *n, uint32_t inum, uint64_t at_ns)
 {
 	const char *then;
 	struct netns *ns;
-	char now[64];
 
 	if (!inum)
 		return "";
@@ -207,11 +230,8 @@ const char *names_netns(struct names *n, uint32_t inum, uint64_t at_ns)
 		HASH_ADD(hh, n->netns, inum, sizeof(ns->inum), ns);
 	}
 	if (n->offline) {
-		if (fact_get_string(n->facts, now, sizeof(now), "netns/%u", inum) && !now[0]) {
-			name_doubt(&ns->name, ns->name.seen_ns, true);
-			name_gone(&ns->name);
-		}
-		return name_recorded(&ns->name, now, at_ns);
+		recall_netns(n, ns);
+		return name_then(&ns->name, at_ns);
 	}
 	look_for_changes(n);
 	if ((at_ns ? at_ns : now_ns()) >= ns->name.until_ns)
@@ -292,8 +312,11 @@ const char *names_device(struct names *n, uint32_t inum, uint32_t ifindex, uint6
 		HASH_ADD(hh, n->devices, key, sizeof(d->key), d);
 	}
 	if (n->offline) {
-		fact_get_string(n->facts, now, sizeof(now), "dev/%u/%u", inum, ifindex);
-		return name_recorded(&d->name, now, at_ns);
+		if (!is_recalled(n, &d->recalled)) {
+			fact_get_string(n->facts, now, sizeof(now), "dev/%u/%u", inum, ifindex);
+			name_change(&d->name, now, 0);
+		}
+		return name_then(&d->name, at_ns);
 	}
 	if (!at_ns)
 		at_ns = now_ns();

@@ -132,7 +132,7 @@ static void socket_read(struct book *b, struct wb_event *ev)
 
 	if (event_open(ev, ev->size, &parts))
 		sk = ((const struct wb_sock_body *)parts.body)->sk;
-	while ((all || !any) && (e = sockets_read(&b->sockets, sk))) {
+	while ((all || !any) && (e = sockets_read(&b->sockets, sk, ev->ts_ns))) {
 		ev->id = e->last.id;
 		book_add(b, ev);
 		any = true;

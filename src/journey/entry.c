@@ -13,6 +13,7 @@
 #define FAMILY_4      2 /* NFPROTO_* */
 #define FAMILY_6      10
 #define ROOM_STEP     64
+#define TOLD_LATE_NS  1000000ULL
 #define ALIGNED(size) (((size) + 7) & ~(size_t)7)
 
 int entry_append(struct entry *e, const struct wb_event *ev)
@@ -152,13 +153,14 @@ void sockets_forget(struct sockets *s, struct entry *e)
 	free(q);
 }
 
-struct entry *sockets_read(struct sockets *s, uint64_t sk)
+struct entry *sockets_read(struct sockets *s, uint64_t sk, uint64_t ns)
 {
 	struct socket_queue *q;
 	struct entry *e;
 
 	HASH_FIND(hh, s->by_address, &sk, sizeof(sk), q);
-	if (!q)
+	/* a reader on another CPU can be done before it is told that there is data */
+	if (!q || q->first->queued_ns > ns + TOLD_LATE_NS)
 		return NULL;
 	e = q->first;
 	sockets_forget(s, e);

@@ -58,8 +58,8 @@ struct sockets {
 	struct socket_queue *by_address;
 };
 int sockets_queue(struct sockets *s, uint64_t sk, struct entry *e);
-/* The packet that waits there longest, NULL: none. It is no longer queued. */
-struct entry *sockets_read(struct sockets *s, uint64_t sk);
+/* The packet that waits there longest, NULL: none did at that time. It is no longer queued. */
+struct entry *sockets_read(struct sockets *s, uint64_t sk, uint64_t ns);
 void sockets_forget(struct sockets *s, struct entry *e);
 
 #endif

@@ -13,11 +13,17 @@
 int reads_hold(struct reads *r, const struct wb_event *ev)
 {
 	struct held_read *held = malloc(sizeof(*held));
+	struct held_read *after = r->list ? r->list->prev : NULL;
 
 	if (!held)
 		return -ENOMEM;
 	memcpy(&held->e, ev, ev->size);
-	DL_APPEND(r->list, held);
+	while (after && after->e.ev.ts_ns > ev->ts_ns)
+		after = after == r->list ? NULL : after->prev;
+	if (after)
+		DL_APPEND_ELEM(r->list, after, held);
+	else
+		DL_PREPEND(r->list, held);
 	r->n++;
 	return 0;
 }

@@ -25,7 +25,7 @@ struct reads {
 	size_t n;
 };
 
-/* Keeps a copy. 0 or -ENOMEM. */
+/* Keeps a copy, in the order of their times. 0 or -ENOMEM. */
 int reads_hold(struct reads *r, const struct wb_event *ev);
 /* The first, if its time has come or if there are too many: the caller's to free. NULL: none. */
 struct held_read *reads_due(struct reads *r, uint64_t now_ns);

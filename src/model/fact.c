@@ -16,6 +16,7 @@ struct facts {
 	struct fact *facts, *words;
 	fact_fn fn;
 	void *arg;
+	uint64_t changes;
 };
 
 int facts_new(struct facts **ret)
@@ -85,6 +86,7 @@ int facts_put(struct facts *f, const char *key, const char *json)
 		return -ENOMEM;
 	free(e->json);
 	e->json = copy;
+	f->changes++;
 	if (f->fn)
 		f->fn(f->arg, key, json);
 	return 0;
@@ -102,6 +104,11 @@ const char *facts_get(const struct facts *f, const char *key)
 
 	HASH_FIND_STR(f->facts, key, e);
 	return e ? e->json : NULL;
+}
+
+uint64_t facts_changes(const struct facts *f)
+{
+	return f->changes;
 }
 
 void facts_each(const struct facts *f, fact_fn fn, void *arg)

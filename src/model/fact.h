@@ -7,6 +7,7 @@
 #define WAYBILL_MODEL_FACT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct facts;
 
@@ -23,6 +24,9 @@ int facts_put(struct facts *f, const char *key, const char *json);
 void facts_tell(struct facts *f, const char *key, const char *json);
 /* The JSON text, or NULL: nobody asked. Lives until the same key is put again. */
 const char *facts_get(const struct facts *f, const char *key);
+
+/* How often a fact came or changed so far: whoever knows that number need not look again. */
+uint64_t facts_changes(const struct facts *f);
 
 /* Each that has an answer, in the order in which they came. */
 void facts_each(const struct facts *f, fact_fn fn, void *arg);
