@@ -9,7 +9,7 @@
 #include "count_path.bpf.h"
 #include "track.bpf.h"
 
-#define EARLY_NS 5000000
+#define EARLY_NS 50000000 /* an emulated machine's CPU is away for longer than 5 ms */
 
 /* The event of a read from a datagram socket. */
 static __always_inline __u64 count_what_read(void)
