@@ -8,20 +8,31 @@
 
 #include <string.h>
 
-static size_t put_group(uint8_t *out, const uint8_t *p, const uint8_t *base, size_t n)
+/* Eight bytes, or as many as there are, less those of base. */
+static uint64_t word_at(const uint8_t *p, const uint8_t *base, size_t n)
+{
+	uint64_t word = 0, before = 0;
+
+	memcpy(&word, p, n);
+	if (base)
+		memcpy(&before, base, n);
+	return word ^ before;
+}
+
+static size_t put_group(uint8_t *out, uint64_t word)
 {
 	uint8_t bits = 0;
 	size_t at = 1;
 
-	for (size_t k = 0; k < n; k++) {
-		uint8_t c = p[k] ^ (base ? base[k] : 0);
+	for (unsigned k = 0; k < 8; k++, word >>= 8) {
+		uint8_t c = word;
 
 		out[at] = c;
 		at += c != 0;
 		bits |= (c != 0) << k;
 	}
 	out[0] = bits;
-	return bits ? at : 0;
+	return at;
 }
 
 static size_t put(uint8_t *out, const uint8_t *p, const uint8_t *base, size_t n)
@@ -29,16 +40,29 @@ static size_t put(uint8_t *out, const uint8_t *p, const uint8_t *base, size_t n)
 	size_t at = 0, mark = 0;
 
 	for (size_t i = 0; i < n; i += 8) {
-		size_t used;
+		uint64_t word = word_at(p + i, base ? base + i : NULL, n - i < 8 ? n - i : 8);
 
 		if (i % 64 == 0) {
 			mark = at++;
 			out[mark] = 0;
 		}
-		used = put_group(out + at, p + i, base ? base + i : NULL, n - i < 8 ? n - i : 8);
-		out[mark] |= (used != 0) << (i % 64 / 8);
-		at += used;
+		if (!word)
+			continue;
+		out[mark] |= 1 << (i % 64 / 8);
+		at += put_group(out + at, word);
 	}
+	return at;
+}
+
+static size_t get_group(const uint8_t *in, uint64_t *ret)
+{
+	unsigned bits = in[0];
+	size_t at = 1;
+
+	*ret = 0;
+	for (unsigned k = 0; bits; k++, bits >>= 1)
+		if (bits & 1)
+			*ret |= (uint64_t)in[at++] << 8 * k;
 	return at;
 }
 
@@ -48,16 +72,17 @@ static size_t get(const uint8_t *in, uint8_t *p, const uint8_t *base, size_t n)
 	uint8_t groups = 0;
 
 	for (size_t i = 0; i < n; i += 8) {
-		uint8_t bits;
+		size_t part = n - i < 8 ? n - i : 8;
+		uint64_t word = 0, before = 0;
 
 		if (i % 64 == 0)
 			groups = in[at++];
-		bits = groups >> (i % 64 / 8) & 1 ? in[at++] : 0;
-		for (size_t k = 0; k < 8 && i + k < n; k++) {
-			uint8_t c = bits >> k & 1 ? in[at++] : 0;
-
-			p[i + k] = c ^ (base ? base[i + k] : 0);
-		}
+		if (groups >> (i % 64 / 8) & 1)
+			at += get_group(in + at, &word);
+		if (base)
+			memcpy(&before, base + i, part);
+		word ^= before;
+		memcpy(p + i, &word, part);
 	}
 	return at;
 }
