@@ -9,6 +9,8 @@
 #include "maps.bpf.h"
 #include <bpf/bpf_endian.h>
 
+#define IPPROTO_FRAGMENT 44 /* the IPv6 header of a fragment */
+
 static __always_inline __u64 mix(__u64 h, __u64 x)
 {
 	h ^= x;
@@ -74,8 +76,10 @@ static __always_inline void hash_headers(const __u8 *hdr, __u16 eth, struct hash
 		sig = mix(q[0] & 0x00ffffffffffffffULL, proto); /* all but the hop limit */
 		/* before it is cut it has no identification */
 		ret->frag = mix(mix(q[1], q[2]), mix(q[3], q[4])) | 1;
-		if (proto == 44)
+		if (proto == IPPROTO_FRAGMENT) {
 			ret->is_fragment = 1;
+			sig = mix(sig, q[5]); /* offset and identification */
+		}
 	} else {
 		const __u64 *q = (const void *)hdr;
 

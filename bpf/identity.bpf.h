@@ -138,9 +138,10 @@ static __always_inline bool same_packet(struct hit *h, struct track *t, __u8 sta
 	}
 	/*
 	 * conntrack moved TCP's sequence (SYNPROXY, a helper), at the end of POSTROUTING: on the
-	 * way out nobody frees unseen, and no flow is received and sent here
+	 * way out nobody frees unseen, and no flow is received and sent in one namespace
 	 */
-	if ((t->stage == STAGE_OUT || (t->stage == STAGE_IN && stage == STAGE_OUT)) &&
+	if ((t->stage == STAGE_OUT ||
+	     (t->stage == STAGE_IN && stage == STAGE_OUT && t->netns == h->v.netns)) &&
 	    t->skb == h->v.skb && t->tuple == h->h.tuple && !(how & SEE_SEND))
 		return true;
 	/* any other packet on this sk_buff would have passed an entry, and would have been told
