@@ -169,7 +169,8 @@ static bool is_over(struct send *s, uint64_t now_ns)
 		if (now_ns <= s->put_in_ns + WAITING_NS)
 			return false;
 		send_request(s, AGENT_LOG);
-		return s->sent || look_into_log(s) ||
+		/* what was refused on its way ends in a moment, and is told from there */
+		return (s->sent && !book_stats(s->book)->open) || look_into_log(s) ||
 		       now_ns > s->put_in_ns + (s->o.let_out ? SEEKING_NS : SILENCE_NS);
 	}
 	/* what nobody keeps from going on may be answered from elsewhere */
