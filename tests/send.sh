@@ -46,7 +46,7 @@ flush
 real() { # PROTO ADDR PORT
 	case $1 in
 	udp) A UDP-SEND "$2" "$3" 1 connect=0 >/dev/null ;;
-	tcp) A timeout 0.3 bash -c "exec 3<>/dev/tcp/$2/$3" ;;
+	tcp) A TCP-CLIENT "$2" "$3" 0.3 ;;
 	esac 2>/dev/null
 	return 0
 }
