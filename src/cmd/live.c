@@ -191,6 +191,28 @@ static void look_for_interfaces(const struct live *l)
 				l->o->interface.word[i], l->o->netns.n ? " of -N" : "");
 }
 
+/* What should have been observed and is not. */
+static void announce_unobserved(const struct live *l)
+{
+	const struct plan *p = collect_plan(l->collect);
+
+	for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX; i++)
+		if (p->rows[i].refused && p->rows[i].kind == PROBE_OBSERVER)
+			fprintf(stderr,
+				"waybill: not observed here: what the own %s observer would see; "
+				"%s (-vv shows what it says)\n",
+				p->rows[i].name, p->rows[i].why);
+	if (collect_unobserved(l->collect))
+		fprintf(stderr,
+			"waybill: not observed at netfilter's hooks: %zu network namespaces, for "
+			"want of file descriptors (raise ulimit -Hn, or choose with -N); what "
+			"happens at hooks there is told only where it is a drop\n",
+			collect_unobserved(l->collect));
+	if (*collect_untraced(l->collect))
+		fprintf(stderr, "waybill: nftables does not trace in %s\n",
+			collect_untraced(l->collect));
+}
+
 void live_announce(const struct live *l, const struct sink_start *s)
 {
 	/* a script waits for the line, also a quiet one */
@@ -205,12 +227,7 @@ void live_announce(const struct live *l, const struct sink_start *s)
 		: !collect_traces_nft(l->collect) ? ", which see the rules: nftables need not trace"
 		: l->coarse.all ? ", nftables traces every packet: it has no form of this filter"
 				: ", nftables traces what matches");
-	if (collect_unobserved(l->collect))
-		fprintf(stderr,
-			"waybill: not observed at netfilter's hooks: %zu network namespaces, for "
-			"want of file descriptors (raise ulimit -Hn, or choose with -N); what "
-			"happens at hooks there is told only where it is a drop\n",
-			collect_unobserved(l->collect));
+	announce_unobserved(l);
 	if (!l->enters)
 		fprintf(stderr, "waybill: without CAP_SYS_ADMIN no other network namespace can be "
 				"entered: packets are seen there, but not the names, hooks and "

@@ -169,6 +169,7 @@ static void look_at_sets(struct acting *a, struct agent_reply *r)
 			grown = ground_sets_grown(&c->sets, &after);
 		if (grown)
 			r->grown = *grown;
+		r->uncounted += after.n_more;
 		ground_sets_clear(&after);
 		ground_sets_clear(&c->sets);
 	}

@@ -49,6 +49,7 @@ struct agent_reply {
 	struct wb_swallow_log log;
 	uint64_t before_ns, after_ns; /* INJECT: when */
 	struct ground_set grown;      /* END: to which a rule added an element; name "": none */
+	uint32_t uncounted;	      /* END: such sets that were not looked at */
 	int sent;		      /* INJECT, out: 0 or the -errno that the sender gets */
 	uint32_t n;
 	uint8_t frame[SEND_FRAME_MAX]; /* XDP: as it came out */

@@ -194,6 +194,9 @@ static void advance(struct send *s)
 			fail(0, "%s", s->reply.err);
 		if (s->reply.grown.name[0] && !s->o.quiet)
 			send_tell_grown(&s->reply.grown);
+		if (s->reply.uncounted && !s->uncounted_told && !s->o.quiet)
+			send_tell_uncounted(s->reply.uncounted);
+		s->uncounted_told |= s->reply.uncounted > 0;
 		s->under_way = false;
 		/* who was swallowed and not seen may be asked again */
 		s->n_tries++;

@@ -18,6 +18,7 @@ struct send {
 	struct send_matrix matrix;
 	uint32_t netns;
 	bool stop;
+	bool uncounted_told; /* of sets, once */
 	/* the packet that is on its way */
 	size_t at;
 	bool under_way, told, answered;

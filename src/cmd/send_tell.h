@@ -27,5 +27,7 @@ void send_tell_refused(struct journey *ret, const struct send_item *i, uint32_t 
 
 /* On standard error: this stays behind. */
 void send_tell_grown(const struct ground_set *set);
+/* n sets to which rules may add were not looked at: a line on standard error. */
+void send_tell_uncounted(uint32_t n);
 
 #endif

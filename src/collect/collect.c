@@ -330,6 +330,11 @@ size_t collect_unobserved(const struct collect *c)
 	return c->shared->unlinked;
 }
 
+const char *collect_untraced(const struct collect *c)
+{
+	return c->shared->untraced;
+}
+
 bool collect_observes_netfilter(const struct collect *c)
 {
 	return c->plan.rows[WB_PROBE_OWN_nf].how == HOW_OBSERVER;

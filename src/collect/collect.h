@@ -134,6 +134,8 @@ const struct kernel *collect_kernel(const struct collect *c);
 bool collect_observes_netfilter(const struct collect *c);
 /* Network namespaces at whose netfilter hooks observers are missing, for want of descriptors. */
 size_t collect_unobserved(const struct collect *c);
+/* Where nftables does not trace although it was asked for, and why, as said at the start; or "". */
+const char *collect_untraced(const struct collect *c);
 
 /* Detaching function probes can take seconds: print first. */
 void collect_close(struct collect *c);

@@ -21,6 +21,8 @@
 
 #include "collect/compat.h"
 #include "util/clock.h"
+#include "util/foreign.h"
+#include "util/text.h"
 #include "waybill/config.h"
 #include "waybill/hooks.h"
 
@@ -29,6 +31,8 @@
 #define SOON_NS	    (40 * MS_NS)
 #define LOCAL_IN    1 /* NF_INET_* */
 #define LOCAL_OUT   3
+#define NAMED_MAX   8
+#define OPTION	    "--nft-trace: " /* what nft_trace.h begins with */
 #define RULES_NS    (100 * MS_NS) /* between looks at which hooks are in use, */
 #define RULES_SHARE 50		  /* and at least so many times as long as one look takes */
 
@@ -307,6 +311,30 @@ size_t observe_n_traced(const struct observe *o)
 const char *observe_why_untraced(const struct observe *o)
 {
 	return o->untraced;
+}
+
+void observe_untraced(const struct observe *o, char *ret, size_t size)
+{
+	size_t n = o->n_places - observe_n_traced(o), named = 0;
+	const char *why = o->untraced;
+	struct text t = {0};
+
+	*ret = 0;
+	if (!n)
+		return;
+	text_printf(&t, "%zu network namespace%s (", n, n == 1 ? "" : "s");
+	for (size_t i = 0; i < o->n_places && named < NAMED_MAX; i++) {
+		if (o->places[i].trace || !o->places[i].path)
+			continue;
+		text_printf(&t, "%s", named++ ? ", " : "");
+		text_escaped(&t, o->places[i].path);
+	}
+	text_printf(&t, "%s): ", named < n ? ", ..." : "");
+	if (!strncmp(why, OPTION, strlen(OPTION)))
+		why += strlen(OPTION);
+	text_escaped(&t, why);
+	snprintf(ret, size, "%s", t.s ? t.s : "");
+	text_free(&t);
 }
 
 uint64_t observe_told(struct observe *o, nft_trace_fn fn, void *arg)

@@ -52,6 +52,8 @@ size_t observe_n_unlinked(const struct observe *o);
  */
 size_t observe_n_traced(const struct observe *o);
 const char *observe_why_untraced(const struct observe *o);
+/* Those in which it doesn't: "3 network namespaces (/run/netns/a, ...): why"; "": none. */
+void observe_untraced(const struct observe *o, char *ret, size_t size);
 /* What nftables told since; returns how often messages were lost. */
 uint64_t observe_told(struct observe *o, nft_trace_fn fn, void *arg);
 /* Was a namespace named or deleted just now? Cheap: to be asked often, beside regular scans. */

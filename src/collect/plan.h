@@ -55,6 +55,7 @@ struct plan_row {
 	enum plan_how how;
 	char program[64]; /* entry program; exit programs have fx_ or kr_ in front of the name */
 	char why[96];
+	bool refused; /* it was chosen, and the verifier would not have it */
 };
 
 struct plan {

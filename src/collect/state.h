@@ -21,6 +21,7 @@ struct shared {
 	_Atomic unsigned rests;
 	_Atomic uint64_t told_lost;
 	_Atomic size_t unlinked; /* namespaces, see observe_n_unlinked() */
+	char untraced[1024];	 /* since the start, see observe_untraced() */
 };
 
 struct collect {

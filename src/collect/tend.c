@@ -98,6 +98,8 @@ static int open_observers(struct collect *c, char *err, size_t err_size)
 		snprintf(err, err_size, "%s", observe_why_untraced(c->observe));
 		return -EOPNOTSUPP;
 	}
+	if (collect_traces_nft(c))
+		observe_untraced(c->observe, c->shared->untraced, sizeof(c->shared->untraced));
 	for (size_t i = 0; i < o->n_attach && !r; i++) {
 		const struct observe_what *w = &o->attach[i];
 

@@ -58,8 +58,12 @@ static int on_set(const struct nlmsghdr *h, void *arg)
 		else if (type == NFTA_SET_FLAGS && mnl_attr_get_payload_len(a) == sizeof(flags))
 			flags = ntohl(mnl_attr_get_u32(a));
 	}
-	if (!(flags & NFT_SET_EVAL) || all->n == SETS_MAX)
+	if (!(flags & NFT_SET_EVAL))
 		return MNL_CB_OK;
+	if (all->n == SETS_MAX) {
+		all->n_more++;
+		return MNL_CB_OK;
+	}
 	more = realloc(all->rows, (all->n + 1) * sizeof(*more));
 	if (!more)
 		return MNL_CB_OK;

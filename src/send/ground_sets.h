@@ -22,6 +22,7 @@ struct ground_set {
 struct ground_sets {
 	struct ground_set *rows; /* owned */
 	size_t n;
+	uint32_t n_more; /* that are not counted, because they are so many */
 };
 
 /*
