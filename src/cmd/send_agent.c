@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -331,9 +332,12 @@ static void receive(struct agent *a, struct agent_reply *ret)
 
 int agent_start(struct agent *a, const struct agent_place *at, char *err, size_t size)
 {
+	static const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
 	static struct agent_reply r;
 	int ends[2];
 
+	/* kernels before 5.11 count BPF memory here, and the agent may not raise it */
+	setrlimit(RLIMIT_MEMLOCK, &unlimited);
 	snprintf(err, size, "no process for what is sent can be started");
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
 		return -errno;
