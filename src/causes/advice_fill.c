@@ -251,3 +251,10 @@ void advice_fill_command(const struct journey *j, const char *text, char *out, s
 	if (!out[0] && *text)
 		append_commands(j, otherwise(j), out, size);
 }
+
+void advice_add(struct journey *j, const char *words, const char *what)
+{
+	size_t n = strlen(j->why);
+
+	snprintf(j->why + n, sizeof(j->why) - n, "%s%s", words, what);
+}

@@ -19,5 +19,7 @@ void advice_fill(const struct journey *j, const char *text, char *out, size_t si
  * the program that it is for, is left out as a whole. Of what is left each runs as it is.
  */
 void advice_fill_command(const struct journey *j, const char *text, char *out, size_t size);
+/* Both behind what why says already, as far as there is room. */
+void advice_add(struct journey *j, const char *words, const char *what);
 
 #endif

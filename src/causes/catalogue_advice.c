@@ -294,6 +294,8 @@ static const struct advice rows[] = {
 	 "{ns}nstat -az Ip6InHdrErrors"},
 	{L(STACK), 0, "UNHANDLED_PROTO", D(BRIDGE_PORT), "timeout", "the bridge kept it: {decider}",
 	 "{ns}ip -d link show dev {dev}; {ns}ip -d link show type bridge"},
+	{L(STACK), 0, "UNHANDLED_PROTO", D(DEVICE), "timeout", "nobody takes it: {decider}",
+	 "{ns}ip -d link show dev {dev}; {ns}ip -d link show type bond"},
 	{L(STACK), 0, "UNHANDLED_PROTO", 0, "timeout",
 	 "nothing on {dev} takes frames of this kind: of their EtherType, or of this VLAN",
 	 "{ns}ip -d link show dev {dev}"},
@@ -313,23 +315,24 @@ static const struct advice rows[] = {
 	{L(STACK), S(FRAGMENT), NULL, 0, NULL,
 	 "larger than the MTU of the way out, and it may not be fragmented: {decider}",
 	 "{ns}ip route get {dst}; {ns}ip link"},
-	{L(STACK), S(FORWARD), "PKT_TOO_BIG", D(ROUTE), "unreachable",
-	 "larger than the MTU of the way out: {decider}; the sender needs the ICMP error that says "
-	 "so",
-	 "{ns}ip{-6} route get {dst}; {ns}ip{-6} route show cache"},
 	{L(STACK), S(FORWARD), "PKT_TOO_BIG", 0, "unreachable",
 	 "larger than the MTU of the way out: {decider}; the sender needs the ICMP error that says "
 	 "so",
-	 "{ns}ip -s link"},
+	 "{ns}ip{-6} route get {dst}; {ns}ip -s link"},
 	{L(STACK), S(FORWARD), "IP_INHDR", 0, NULL,
 	 "its TTL (hop limit) is used up: {ttl} was left when it was first seen; {loop}",
 	 "{ns}ip{-6} route get {dst}"},
+	{L(STACK), S(FORWARD), "NOT_SPECIFIED", D(ROUTE), "timeout",
+	 "it was routed to be forwarded, and what has a socket is not: {decider}",
+	 "{ns}ip{-6} rule; {ns}ip{-6} route show table all type local"},
 	{L(STACK), S(FORWARD), "NOT_SPECIFIED", 0, NULL, "it is not forwarded: {meaning}",
 	 "{ns}ip neigh show"},
 	{L(STACK), S(FORWARD), NULL, 0, NULL,
 	 "it could not be forwarded: the TTL (hop limit) is used up, or it is larger than the mtu "
 	 "of the way out",
 	 "{ns}ip{-6} route get {dst}; {ns}ip link"},
+	{L(STACK), S(TUNNEL), NULL, D(WIREGUARD_PEER), "timeout",
+	 "WireGuard did not take it: {decider}", "{ns}wg show; {ns}ip -d link show type wireguard"},
 	{L(STACK), S(TUNNEL), NULL, 0, "timeout", "{meaning}: {decider}",
 	 "{ns}ip -d link show{tunnels}"},
 	{0, 0, NULL, 0, NULL, "{meaning}", "{ns}nstat -az"},
@@ -381,17 +384,14 @@ void catalogue_advise(struct journey *j)
 	j->next[0] = 0;
 	advice_fill_command(j, a->next, j->next, sizeof(j->next));
 	if (decider_text(j->drop.decider, "hint"))
-		snprintf(j->why + strlen(j->why), sizeof(j->why) - strlen(j->why), "; %s",
-			 decider_text(j->drop.decider, "hint"));
+		advice_add(j, "; ", decider_text(j->drop.decider, "hint"));
 	advice_add_answer(j);
 	if (j->no_way_back && strcmp(j->drop.reason, "NO_WAY_BACK"))
-		snprintf(j->why + strlen(j->why), sizeof(j->why) - strlen(j->why),
-			 "; there is no route for the answer either");
-	if (j->drop.decider && j->drop.decider->n_candidates &&
-	    strlen(j->why) + 48 < sizeof(j->why))
-		strcat(j->why, "; several remain: which one can't be told");
-	if (j->drop.not_read[0] && strlen(j->why) + 96 < sizeof(j->why)) {
-		strcat(j->why, "; could not be read: ");
-		strcat(j->why, j->drop.not_read);
-	}
+		advice_add(j, "; there is no route for the answer either", "");
+	if (j->drop.decider && j->drop.decider->n_candidates > 1)
+		advice_add(j, "; which one it was can't be told", "");
+	else if (j->drop.decider && j->drop.decider->n_candidates)
+		advice_add(j, "; that is not certain", "");
+	if (j->drop.not_read[0])
+		advice_add(j, "; could not be read: ", j->drop.not_read);
 }

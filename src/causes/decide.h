@@ -99,6 +99,7 @@ struct decider *decide_mroute(struct names *n, struct journey *j);
 /* Nobody here took what is for a multicast group. */
 struct decider *decide_group(struct names *n, struct journey *j);
 struct decider *decide_tunnel(struct names *n, struct journey *j);
+struct decider *decide_proxied(struct names *n, struct journey *j);
 /* Why a device did not take it. */
 struct decider *decide_device(struct names *n, struct journey *j);
 /* A device without carrier has no queue but one that drops all; NULL: it has carrier. */

@@ -54,7 +54,7 @@ static bool outside_vrf(struct miss *m, const struct socket_row *s)
 	char path[48];
 	bool outside;
 
-	if (!strcmp(listed_word(json_object_get(in, "linkinfo"), "info_slave_kind"), "vrf"))
+	if (!strcmp(listed_port_kind(in), "vrf"))
 		vrf = listed_word(in, "master");
 	snprintf(path, sizeof(path), "ipv4/%s", name);
 	outside = *vrf && !sysctl_number(m->n, at->netns_inum, path);

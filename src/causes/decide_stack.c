@@ -186,6 +186,8 @@ struct decider *decide_stack(struct names *n, struct journey *j)
 		return decide_reserved(n, j);
 	if (!strcmp(catalogue_cause(&j->drop), "IPV6_ROUTING_HEADER"))
 		return decide_routing_header(n, j);
+	if (j->drop.station == WB_STATION_FORWARD && !strcmp(j->drop.reason, "NOT_SPECIFIED"))
+		return decide_proxied(n, j);
 	if (j->drop.station != WB_STATION_TUNNEL)
 		return NULL;
 	if (!strcmp(j->drop.reason, "NO_TX_TARGET"))

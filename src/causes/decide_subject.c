@@ -51,6 +51,36 @@ static bool is_bridged(const struct journey *j, const struct step *hook, const c
 	       strcmp(hook->at.dev, j->drop.at.dev);
 }
 
+/*
+ * At a bridge's hooks what came in at a port. A copy of it that went up to the bridge's own device
+ * was seen there, too, and it can't be told by names which of the two is the port.
+ */
+static void bridge_devices(const struct journey *j, const struct subject_hook *hook,
+			   struct fw_subject *ret)
+{
+	const struct step *last = NULL, *before = NULL;
+	const struct place *end = &j->drop.at;
+
+	for (size_t i = 0; i < j->n_steps; i++) {
+		const struct step *s = &j->steps[i];
+
+		if (s->at.netns_inum != end->netns_inum)
+			last = NULL;
+		else if (s->station == WB_STATION_RX) {
+			before = last;
+			last = s;
+		}
+	}
+	if (!last)
+		return;
+	if (before && before->at.ifindex != last->at.ifindex)
+		ret->in.other = before->at.dev;
+	/* who is passed on has the port that it is to leave by */
+	if (hook->station == j->drop.station && hook->hook >= NF_INET_FORWARD && end->dev[0] &&
+	    end->ifindex != last->at.ifindex && (!before || end->ifindex != before->at.ifindex))
+		set_device(&ret->out, end->dev, end->ifindex);
+}
+
 /* As the hook itself was told them, where it was seen; else by the way that led there. */
 static void devices(const struct journey *j, const struct subject_hook *hook,
 		    struct fw_subject *ret)
@@ -75,6 +105,8 @@ static void devices(const struct journey *j, const struct subject_hook *hook,
 	}
 	if (j->drop.station == WB_STATION_NF_NETDEV_EGRESS && j->drop.at.dev[0])
 		set_device(&ret->out, j->drop.at.dev, j->drop.at.ifindex);
+	if (hook->pf == NFPROTO_BRIDGE)
+		bridge_devices(j, hook, ret);
 	/* where it will go is not known yet */
 	if (!hook->pf && (hook->hook == NF_INET_PRE_ROUTING || hook->hook == NF_INET_LOCAL_IN))
 		ret->out = (struct fw_device){.known = true, .name = ""};

@@ -83,7 +83,7 @@ static void say(struct decider *d, size_t row, const struct found *f)
 {
 	const json_t *data = listed_data(f->fits);
 	const char *key = listed_word(data, "ikey");
-	char cause[128];
+	char cause[160];
 
 	if (!f->n)
 		snprintf(cause, sizeof(cause), "there is no %s tunnel device here",
@@ -98,6 +98,12 @@ static void say(struct decider *d, size_t row, const struct found *f)
 		snprintf(cause, sizeof(cause),
 			 "%s has these two ends and takes only key %.32s, which the packet has not",
 			 listed_word(f->fits, "ifname"), key);
+	else if (!strcmp(tunnels[row].what, "Geneve") && json_object_get(data, "id"))
+		snprintf(cause, sizeof(cause),
+			 "%s has these two ends and takes only VNI %lld: the packet has another, "
+			 "or a header that is none of Geneve's",
+			 listed_word(f->fits, "ifname"),
+			 (long long)listed_number(data, "id", 0));
 	else if (!strcmp(tunnels[row].what, "GRE"))
 		snprintf(cause, sizeof(cause),
 			 "%s has these two ends and takes only packets without a key, or its flags "
@@ -109,6 +115,36 @@ static void say(struct decider *d, size_t row, const struct found *f)
 	decider_set_text(d, "cause", cause);
 }
 
+/* Which WireGuard device it was is known if there is one. */
+static struct decider *wireguard(struct names *n, const struct journey *j)
+{
+	struct decider *d = decider_new(DECIDER_WIREGUARD_PEER);
+	json_t *links = list_links(n, j->drop.at.netns_inum), *l;
+	bool sends = !strncmp(j->drop.location, "wg_xmit", 7);
+	const char *dev = NULL;
+	char dst[64], cause[160];
+	unsigned found = 0;
+	size_t i;
+
+	json_array_foreach(links, i, l) if (!strcmp(listed_kind(l), "wireguard"))
+	{
+		dev = listed_word(l, "ifname");
+		found++;
+	}
+	if (sends || found == 1)
+		decider_set_text(d, "dev", sends ? j->drop.at.dev : dev);
+	packet_addr(j->packet.family, journey_last_packet(j)->daddr, dst, sizeof(dst));
+	snprintf(cause, sizeof(cause),
+		 sends ? "no peer has %s among its allowed IPs, or the one that has it has no "
+			 "endpoint"
+		       : "the source address inside of it is not among its peer's allowed IPs, or "
+			 "it is cut short",
+		 dst);
+	decider_set_text(d, "cause", cause);
+	json_decref(links);
+	return d;
+}
+
 struct decider *decide_tunnel(struct names *n, struct journey *j)
 {
 	const struct wb_packet *p = journey_last_packet(j);
@@ -117,6 +153,8 @@ struct decider *decide_tunnel(struct names *n, struct journey *j)
 	struct decider *d;
 	json_t *links;
 
+	if (!strncmp(j->drop.location, "wg_", 3))
+		return wireguard(n, j);
 	while (row < rows &&
 	       strncmp(j->drop.location, tunnels[row].function, strlen(tunnels[row].function)))
 		row++;

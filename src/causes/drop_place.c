@@ -57,6 +57,10 @@ static void netfilter_place(struct journey *j, const struct ending *e, struct dr
 	else if (last->station == WB_STATION_RX && j->end_only)
 		d->station = WB_STATION_NF_PREROUTING; /* or any other behind; a rule found corrects
 							  it */
+	else if (last->station == WB_STATION_RX && last->at.ifindex && e->at.ifindex &&
+		 last->at.netns_inum == e->at.netns_inum && last->at.ifindex != e->at.ifindex)
+		/* it has the port that it is to leave by */
+		d->station = WB_STATION_NF_BRIDGE_FORWARD;
 	else if (last->station == WB_STATION_RX)
 		d->station = WB_STATION_NF_NETDEV_INGRESS;
 	else if (last->station == WB_STATION_BRIDGE || last->station == WB_STATION_NF_PREROUTING)

@@ -120,6 +120,17 @@ bool ending_stolen(const struct journey *j, const struct ending *e)
 		text_starts(e->function, "sch_handle_egress"));
 }
 
+#define WG_KEEPALIVE 32 /* bytes of a message without data */
+
+bool ending_refused(const struct journey *j, const struct ending *e)
+{
+	bool decrypted = text_starts(e->function, "wg_packet_rx_poll") ||
+			 text_starts(e->function, "wg_packet_consume_data");
+
+	return decrypted && !e->is_drop && j->packet.proto == IPPROTO_UDP &&
+	       j->packet.payload > WG_KEEPALIVE;
+}
+
 bool ending_answered(const struct ending *e)
 {
 	return !e->is_drop &&
@@ -179,6 +190,10 @@ bool ending_harmless(const struct journey *j, const struct ending *e)
 	if (!strcmp(e->function, "inet_rtm_getroute") || !strcmp(e->function, "inet6_rtm_getroute"))
 		return true;
 	if (j->packet.proto == IPPROTO_IGMP && text_starts(e->function, "ip_rcv_finish"))
+		return true;
+	/* copies of an ICMP error, with which a tunnel's end tells the inner sender of it */
+	if (text_starts(e->function, "ip6_err_gen_icmpv6") ||
+	    text_starts(e->function, "ip4ip6_err") || text_starts(e->function, "ip6ip6_err"))
 		return true;
 	/* it cuts large packets itself, and each of their segments tells its own end */
 	if (!strcmp(e->function, "tbf_enqueue"))

@@ -34,6 +34,8 @@ enum wb_station ending_tc_side(const struct journey *j, const struct ending *e);
 
 /* tc took it without calling it a drop (stolen, queued, trapped), and nothing of it went on. */
 bool ending_stolen(const struct journey *j, const struct ending *e);
+/* Freed in peace by who refuses it: WireGuard, what a peer may not send. */
+bool ending_refused(const struct journey *j, const struct ending *e);
 
 /* Taken in by SYNPROXY, which stands for the host behind it. */
 bool ending_answered(const struct ending *e);

@@ -41,7 +41,7 @@ static const struct ending *stolen_end(const struct journey *j)
 {
 	const struct ending *e = j->n_endings ? &j->endings[j->n_endings - 1] : NULL;
 
-	return e && !j->gap && ending_stolen(j, e) ? e : NULL;
+	return e && !j->gap && (ending_stolen(j, e) || ending_refused(j, e)) ? e : NULL;
 }
 
 static void set_drop(struct journey *j, const struct ending *e)

@@ -64,6 +64,7 @@ void suspects_judge(struct suspects *s, const struct journey *j, const struct ru
 	const struct counted c = {.r = r, .from_ns = j->ts_ns};
 	bool after = r->times.asked_ns > j->ts_ns + j->duration_ns;
 
+	s->read_after = after;
 	if (after)
 		s->by_counter = take_away(s, not_counted, &c);
 	if (j->has_icmp && !j->varies) {
@@ -83,7 +84,8 @@ void suspects_evidence(const struct suspects *s, struct decider *d)
 		decider_add_evidence(d, "%s", s->icmp);
 	if (s->grown > 0)
 		decider_add_evidence(d, "its counter +%lld", (long long)s->grown);
-	else if (s->n == 1 && s->of[0].rule && s->of[0].rule->has_counter)
+	else if (s->read_after && s->n == 1 && s->of[0].rule && s->of[0].rule->has_counter &&
+		 s->of[0].rule->packets)
 		decider_add_evidence(d, "its counter is %llu",
 				     (unsigned long long)s->of[0].rule->packets);
 }

@@ -13,6 +13,7 @@ struct suspects {
 	struct fw_end of[SUSPECTS_MAX];
 	size_t n;
 	bool more;		    /* than there is room for */
+	bool read_after;	    /* the counters stand as after the drop */
 	size_t by_counter, by_icmp; /* how many were refuted */
 	int64_t grown; /* what the only one that is left has counted meanwhile, -1: not known */
 	char icmp[32];

@@ -89,12 +89,13 @@ static void put_tbf(struct ask *a, json_t *to, const struct nlattr *attr)
 	memcpy(&q, mnl_attr_get_payload(attr), sizeof(q));
 	ask_set_number(to, "rate", q.rate.rate); /* bytes a second, as tc's JSON has it */
 	ask_set_number(to, "limit_bytes", q.limit);
+	/* the bucket is told as the time that it lasts, in ticks of 64 ns */
+	ask_set_number(to, "burst", (uint64_t)q.rate.rate * q.buffer * 64 / 1000000000);
 }
 
 static const struct attr_row tbf_rows[] = {
 	{TCA_TBF_PARMS, ATTR_CALL, "rate", {.call = put_tbf}},
 	{TCA_TBF_RATE64, ATTR_UINT, "rate", {0}},
-	{TCA_TBF_BURST, ATTR_UINT, "burst", {0}},
 };
 
 static void put_htb(struct ask *a, json_t *to, const struct nlattr *attr)
@@ -149,6 +150,8 @@ static void put_options(struct ask *a, json_t *to, const char *kind, const struc
 			attrs_nested(a, to, &kinds[i].table, attr);
 	if (!strcmp(kind, "netem"))
 		put_netem(to, attr);
+	else if (!strcmp(kind, "hfsc") && mnl_attr_get_payload_len(attr) >= 2)
+		ask_set_number(to, "default", *(const uint16_t *)mnl_attr_get_payload(attr));
 	else if (strstr(kind, "fifo") && mnl_attr_get_payload_len(attr) >= 4 &&
 		 strncmp(kind, "pfifo_fast", 10))
 		ask_set_number(to, "limit", *(const uint32_t *)mnl_attr_get_payload(attr));

@@ -109,6 +109,16 @@ const json_t *listed_data(const json_t *link)
 	return json_object_get(json_object_get(link, "linkinfo"), "info_data");
 }
 
+const char *listed_port_kind(const json_t *link)
+{
+	return listed_word(json_object_get(link, "linkinfo"), "info_slave_kind");
+}
+
+const json_t *listed_port_data(const json_t *link)
+{
+	return json_object_get(json_object_get(link, "linkinfo"), "info_slave_data");
+}
+
 void list_failed(struct journey *j, const char *what)
 {
 	if (!j->drop.not_read[0])

@@ -26,6 +26,8 @@ const json_t *listed_link(const json_t *links, const char *dev);
 bool listed_flag(const json_t *link, const char *flag); /* "UP", "NOARP" ... */
 const char *listed_kind(const json_t *link);		/* "vlan", "gre", "bridge" ... */
 const json_t *listed_data(const json_t *link);		/* of its kind */
+const char *listed_port_kind(const json_t *link);	/* of what it is a port: "bridge", "vrf" */
+const json_t *listed_port_data(const json_t *link);
 
 /* Notes that this could not be read, for the journey's why. */
 void list_failed(struct journey *j, const char *what);

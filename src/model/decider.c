@@ -221,8 +221,14 @@ static const char *put_words(const struct decider *d, bool now, char *buf, size_
 	size_t at = 0, mark = 0;
 	bool missing = false;
 
+	if (d && d->n_candidates > 1) {
+		snprintf(buf, size, "one of %zu candidates", d->n_candidates);
+		return buf;
+	}
 	if (d && d->n_candidates) {
-		snprintf(buf, size, "one of %zu", d->n_candidates);
+		at = snprintf(buf, size, "perhaps ");
+		if (at < size)
+			put_words(d->candidates[0], now, buf + at, size - at);
 		return buf;
 	}
 	for (; p && *p && (now || *p != '|') && at + 1 < size; p++) {
