@@ -62,6 +62,11 @@ static __always_inline void set_current(struct hit *h, __u8 stage, bool thread)
 	struct cpu_ctx *c = h->cpu;
 	const __u8 *hdr = h->s->hdr;
 
+	/* a program that can't ask runs where the packet was seen just before */
+	if (thread)
+		c->cur_tid = bpf_get_current_pid_tgid();
+	else if (c->cur_id != h->id)
+		c->cur_tid = 0;
 	c->cur_id = h->id;
 	c->cur_skb = h->v.skb;
 	c->cur_netns = h->netns;
@@ -75,7 +80,6 @@ static __always_inline void set_current(struct hit *h, __u8 stage, bool thread)
 		c->frag_ts = h->ts_ns;
 	}
 	c->cur_ts = h->ts_ns;
-	c->cur_tid = thread ? bpf_get_current_pid_tgid() : 0;
 	c->cur_ports = 0;
 	c->cur_family = 0;
 	if (h->v.eth == ETH_P_IP) {

@@ -18,13 +18,14 @@
 #define NFT_RETURN   -5
 
 #define RUNS   4 /* a reject's answer runs through the chains while its packet is still in one */
-#define CHAINS 8 /* that one packet was sent through by jumps; power of 2 */
+#define CHAINS 8 /* the last ones that one packet was sent through by jumps; power of 2 */
 
 struct nft_run {   /* one call of nft_do_chain for a traced packet */
 	__u64 pkt; /* struct nft_pktinfo: tells the calls apart */
 	__u64 skb;
 	__u64 id;
-	__u64 chain[CHAINS]; /* the base chain, then those that were jumped to */
+	__u64 base;
+	__u64 chain[CHAINS]; /* the base chain, then those that were jumped to, round and round */
 	__u64 expr, regs;    /* kprobes: what the expression was called with */
 	__u32 n_chains;
 	__u32 netns, ifindex;
@@ -104,6 +105,7 @@ static __always_inline int chain_entry(__u64 pkt, __u64 chain)
 	run->pkt = pkt;
 	run->skb = skb;
 	run->id = id;
+	run->base = chain;
 	run->chain[0] = chain;
 	run->n_chains = 1;
 	run->decided = 0;
@@ -140,8 +142,8 @@ static __always_inline int chain_exit(struct nft_runs *r, struct nft_run *run, _
 
 	r->depth--;
 	run->pkt = 0;
-	if (drop && !run->decided && policy_of(run->chain[0]) == NF_DROP)
-		tell(run, new_body(r, WB_RULE_POLICY, NF_DROP), run->chain[0]);
+	if (drop && !run->decided && policy_of(run->base) == NF_DROP)
+		tell(run, new_body(r, WB_RULE_POLICY, NF_DROP), run->base);
 	return 0;
 }
 
@@ -152,8 +154,10 @@ static __always_inline void decide(struct nft_runs *r, struct nft_run *run, __u6
 	struct wb_rule_body *body = new_body(r, WB_RULE_EXPR, verdict);
 
 	body->expr = expr;
-	for (int i = 0; i < CHAINS; i++) {
-		__u64 chain = run->chain[(run->n_chains - 1 - i) & (CHAINS - 1)];
+	for (int i = 0; i <= CHAINS; i++) {
+		/* the base chain goes on after each jump; its place may be another's by now */
+		__u64 chain = i < CHAINS ? run->chain[(run->n_chains - 1 - i) & (CHAINS - 1)]
+					 : run->base;
 
 		if (i >= run->n_chains)
 			break;
