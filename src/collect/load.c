@@ -60,10 +60,11 @@ int load_choose(const struct waybill_bpf *skel, const struct plan *plan,
 			break;
 		case HOW_OBSERVER:
 			r = object_enable(load_program(skel, "", row->program), o);
-			if (!r && i == WB_PROBE_OWN_nf)
+			if (!r && i == WB_PROBE_OWN_nf) {
 				r = object_enable(load_program(skel, "", "own_nf_last"), o);
-			if (!r && i == WB_PROBE_OWN_nf)
-				r = object_enable(load_program(skel, "", "busy_hooks"), o);
+				if (!r)
+					r = object_enable(load_program(skel, "", "busy_hooks"), o);
+			}
 			break;
 		case HOW_FEXIT: /* by programs.c */
 			break;

@@ -86,7 +86,7 @@ static int open_observers(struct collect *c, char *err, size_t err_size)
 	if (collect_observes_netfilter(c)) {
 		c->places.first_fd = attach_program_fd(c->attach, "own_nf_first");
 		c->places.last_fd = attach_program_fd(c->attach, "own_nf_last");
-		/* who counts shows no hook at which nothing happens */
+		/* a hook that nobody else uses is no station, and costs each packet */
 		c->places.busy_fd = attach_program_fd(c->attach, "busy_hooks");
 	}
 	if (rules_unseen(c)) {

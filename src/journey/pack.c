@@ -73,15 +73,14 @@ static size_t get(const uint8_t *in, uint8_t *p, const uint8_t *base, size_t n)
 
 	for (size_t i = 0; i < n; i += 8) {
 		size_t part = n - i < 8 ? n - i : 8;
-		uint64_t word = 0, before = 0;
+		uint64_t word = 0;
 
 		if (i % 64 == 0)
 			groups = in[at++];
 		if (groups >> (i % 64 / 8) & 1)
 			at += get_group(in + at, &word);
 		if (base)
-			memcpy(&before, base + i, part);
-		word ^= before;
+			word ^= word_at(base + i, NULL, part);
 		memcpy(p + i, &word, part);
 	}
 	return at;
