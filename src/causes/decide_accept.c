@@ -64,6 +64,7 @@ static void by_rules(struct names *n, struct ruleset *r, const struct journey *j
 	struct fw_result walk;
 
 	subject_at(j, hook, &of);
+	subject_types(n, r->f, j, &of);
 	fw_walk(r->f, &of, &walk);
 	for (size_t at = 0; at < walk.n_ends && !walk.incomplete;) {
 		struct decider *d = by_chain(n, r, j, &walk, &at);

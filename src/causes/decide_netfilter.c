@@ -110,6 +110,7 @@ static void search_hook(struct search *s, const struct subject_hook *hook, bool 
 	if (!subject_meets(s->j, hook))
 		return;
 	subject_at(s->j, hook, &of);
+	subject_types(s->n, s->rules->f, s->j, &of);
 	fw_walk(s->rules->f, &of, &r);
 	for (size_t i = 0; i < r.n_ends; i++) {
 		if (excluded(s->j, &r.ends[i], nat))

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "causes/decide.h"
+#include "host/address_type.h"
 
 const struct subject_hook subject_hooks[] = {
 	{WB_STATION_NF_PREROUTING, 0, 0},
@@ -148,6 +149,27 @@ SAME(FW_VARIES_SOURCE, VARIES_SOURCE);
 SAME(FW_VARIES_TARGET, VARIES_TARGET);
 SAME(FW_VARIES_PROTO, VARIES_PROTO);
 
+void subject_types(struct names *n, const struct firewall *f, const struct journey *j,
+		   struct fw_subject *of)
+{
+	uint32_t inum = j->drop.at.netns_inum;
+
+	if (of->pf != NFPROTO_IPV4 || !firewall_has_types(f))
+		return;
+	if (!(of->varies & FW_VARIES_SOURCE))
+		of->saddr_types = address_types(n, inum, of->packet->saddr);
+	if (!(of->varies & FW_VARIES_TARGET))
+		of->daddr_types = address_types(n, inum, of->packet->daddr);
+}
+
+/* As IP's hooks have it, without a link header. */
+static uint32_t length_at(const struct journey *j, const struct subject_hook *hook)
+{
+	const struct step *s = hook->pf || j->varies ? NULL : decide_step_at(j, hook->station);
+
+	return s ? s->len : 0;
+}
+
 void subject_at(const struct journey *j, const struct subject_hook *hook, struct fw_subject *ret)
 {
 	const struct wb_packet *p = journey_last_packet(j);
@@ -163,6 +185,7 @@ void subject_at(const struct journey *j, const struct subject_hook *hook, struct
 	ret->end_mark_known = j->drop.mark_known && hook->station == j->drop.station &&
 			      j->drop.layer == WB_LAYER_NETFILTER;
 	ret->end_mark = j->drop.mark;
+	ret->len = length_at(j, hook);
 	devices(j, hook, ret);
 	connection(j, hook, ret);
 }

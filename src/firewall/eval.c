@@ -173,6 +173,8 @@ enum tri fw_eval(struct walk *w, struct fw_state *s, const struct fw_expr *e)
 		return YES;
 	case FW_LOOKUP:
 		return look_up(w, s, e);
+	case FW_FIB:
+		return fw_load_fib(s, e, w->of);
 	case FW_CANT_TELL:
 	case FW_CANT_TELL_STOP:
 		bits_forget(&s->regs, e->dreg, e->len);

@@ -32,6 +32,7 @@ enum fw_op {
 	FW_META_SET,
 	FW_CT,
 	FW_CT_SET,
+	FW_FIB,
 	FW_CMP,
 	FW_RANGE,
 	FW_BITWISE,
@@ -165,6 +166,8 @@ const struct fw_rule *firewall_rule(const struct fw_chain *c, uint64_t id);
 /* Do its rules translate addresses, do they look at connections (which brings tracking in)? */
 bool firewall_has_nat(const struct firewall *f);
 bool firewall_has_ct(const struct firewall *f);
+/* Does a rule ask what kind of address one is? */
+bool firewall_has_types(const struct firewall *f);
 /* The bits of a packet's mark that this chain's own rules may change. */
 uint32_t firewall_marks(const struct fw_chain *c);
 

@@ -159,6 +159,10 @@ enum tri fw_load_meta(struct fw_state *s, const struct fw_expr *e, const struct 
 	case NFT_META_OIFNAME:
 		return load_ifname(s, e, &of->out, AT_OUT);
 	case NFT_META_LEN:
+		unknown(s, e);
+		if (of->len)
+			load_u32(s, e, of->len);
+		return YES;
 	case NFT_META_PRIORITY:
 	case NFT_META_PKTTYPE:
 	case NFT_META_CPU:
@@ -219,6 +223,34 @@ void fw_store_ct(struct fw_state *s, const struct fw_expr *e)
 	} else if (e->key == NFT_CT_ZONE) {
 		bits_forget(&s->misc, AT_CT_ZONE, 4);
 	}
+}
+
+uint16_t fw_address_types(const struct fw_state *s, const struct fw_subject *of, bool source)
+{
+	const uint8_t *addr = source ? of->packet->saddr : of->packet->daddr;
+	size_t at = source ? 12 : 16;
+
+	/* a rule may have written another one */
+	if (of->pf != NFPROTO_IPV4 || !bits_known(&s->net, at, 4) || memcmp(s->net.v + at, addr, 4))
+		return 0;
+	return source ? of->saddr_types : of->daddr_types;
+}
+
+/* nft_fib4_eval_type(), 5.10 to 7.2: without a device the local table alone is asked. */
+enum tri fw_load_fib(struct fw_state *s, const struct fw_expr *e, const struct fw_subject *of)
+{
+	const uint32_t other =
+		NFTA_FIB_F_MARK | NFTA_FIB_F_IIF | NFTA_FIB_F_OIF | NFTA_FIB_F_PRESENT;
+	bool ip_hook = of->pf == NFPROTO_IPV4 || of->pf == NFPROTO_IPV6;
+	uint16_t types;
+
+	unknown(s, e);
+	if (e->how != NFT_FIB_RESULT_ADDRTYPE || !ip_hook)
+		return UNKNOWN;
+	types = e->key & other ? 0 : fw_address_types(s, of, e->key & NFTA_FIB_F_SADDR);
+	if (types && !(types & (types - 1)))
+		load_u32(s, e, (uint32_t)__builtin_ctz(types));
+	return YES;
 }
 
 void fw_notrack(struct fw_state *s)

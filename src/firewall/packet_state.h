@@ -27,6 +27,9 @@ struct fw_subject {
 	uint8_t hook;	 /* NF_INET_* or the family's own */
 	struct fw_device in, out;
 	bool exact; /* also what a rewrite may have changed unseen: TTL, TOS, lengths */
+	uint32_t len; /* as the hook has it; 0: not known */
+	/* what kinds of address an IPv4 packet's may be, 1 << RTN_*; 0: not known */
+	uint16_t saddr_types, daddr_types;
 	uint32_t mark_known, mark; /* on its way in: which bits of it are known */
 	bool end_mark_known;
 	uint32_t end_mark; /* when it was dropped at this hook */
@@ -73,5 +76,11 @@ void fw_store_meta(struct fw_state *s, const struct fw_expr *e);
 enum tri fw_load_ct(struct fw_state *s, const struct fw_expr *e);
 void fw_store_ct(struct fw_state *s, const struct fw_expr *e);
 void fw_notrack(struct fw_state *s);
+enum tri fw_load_fib(struct fw_state *s, const struct fw_expr *e, const struct fw_subject *of);
+/*
+ * The kinds that the source (or the destination) of the packet may be of, as it is by now, from the
+ * namespace's own point of view: 1 << RTN_*; 0: not known.
+ */
+uint16_t fw_address_types(const struct fw_state *s, const struct fw_subject *of, bool source);
 
 #endif

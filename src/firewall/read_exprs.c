@@ -232,6 +232,13 @@ static bool object(struct fw_expr *e, attrs_t a)
 	}
 }
 
+static bool fib(struct fw_expr *e, attrs_t a)
+{
+	e->how = (uint8_t)fw_u32(a[NFTA_FIB_RESULT]);
+	e->key = fw_u32(a[NFTA_FIB_FLAGS]);
+	return true;
+}
+
 /* What can't be told goes to the register that the attribute of this number names. */
 static const struct row {
 	const char *name;
@@ -269,7 +276,7 @@ static const struct row {
 	{"redir", FW_NAT, NULL, 0, 0},
 	{"synproxy", FW_SYNPROXY, NULL, 0, 0},
 	{"fwd", FW_STEAL, NULL, 0, 0},
-	{"fib", FW_CANT_TELL_STOP, NULL, NFTA_FIB_DREG, 16},
+	{"fib", FW_FIB, fib, NFTA_FIB_DREG, 16},
 	{"exthdr", FW_CANT_TELL_STOP, NULL, NFTA_EXTHDR_DREG, 64},
 	{"socket", FW_CANT_TELL_STOP, NULL, NFTA_SOCKET_DREG, 8},
 	{"rt", FW_CANT_TELL_STOP, NULL, NFTA_RT_DREG, 16},

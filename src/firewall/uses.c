@@ -52,6 +52,16 @@ bool firewall_has_ct(const struct firewall *f)
 	return any(f, tracks);
 }
 
+static bool asks_type(const struct fw_expr *e)
+{
+	return e->op == FW_FIB || (e->op == FW_XT_MATCH && e->name && !strcmp(e->name, "addrtype"));
+}
+
+bool firewall_has_types(const struct firewall *f)
+{
+	return any(f, asks_type);
+}
+
 /* Whoever reads a queue may set any, and so may what is not understood. */
 static uint32_t marks(const struct fw_expr *e)
 {

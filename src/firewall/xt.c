@@ -8,9 +8,11 @@
 #include <netinet/in.h>
 
 #include <linux/netfilter.h>
+#include <linux/netfilter/xt_addrtype.h>
 #include <linux/netfilter/xt_connmark.h>
 #include <linux/netfilter/xt_conntrack.h>
 #include <linux/netfilter/xt_iprange.h>
+#include <linux/netfilter/xt_length.h>
 #include <linux/netfilter/xt_mark.h>
 #include <linux/netfilter/xt_multiport.h>
 #include <linux/netfilter/xt_state.h>
@@ -197,6 +199,41 @@ static enum tri match_iprange(const void *info, const struct fw_state *s,
 	return m;
 }
 
+static enum tri of_types(uint16_t may_be, uint16_t wanted)
+{
+	return !may_be ? UNKNOWN : !(may_be & wanted) ? NO : may_be & ~wanted ? UNKNOWN : YES;
+}
+
+/* addrtype_mt_v1(), 5.10 to 7.2; one of a device's own addresses is another question. */
+static enum tri match_addrtype(const void *info, const struct fw_state *s,
+			       const struct fw_subject *of)
+{
+	const struct xt_addrtype_info_v1 *a = info;
+	enum tri m = YES;
+
+	if (a->flags & (XT_ADDRTYPE_LIMIT_IFACE_IN | XT_ADDRTYPE_LIMIT_IFACE_OUT))
+		return UNKNOWN;
+	if (a->source)
+		m = inverted(of_types(fw_address_types(s, of, true), a->source),
+			     a->flags & XT_ADDRTYPE_INVERT_SOURCE);
+	if (a->dest)
+		m = tri_and(m, inverted(of_types(fw_address_types(s, of, false), a->dest),
+					a->flags & XT_ADDRTYPE_INVERT_DEST));
+	return m;
+}
+
+/* IPv4's total length. IPv6's is that of what comes behind the header. */
+static enum tri match_length(const void *info, const struct fw_state *s,
+			     const struct fw_subject *of)
+{
+	const struct xt_length_info *l = info;
+	(void)s;
+
+	if (!of->len || of->pf != NFPROTO_IPV4)
+		return UNKNOWN;
+	return inverted(of->len >= l->min && of->len <= l->max ? YES : NO, l->invert);
+}
+
 static enum tri device(const struct fw_state *s, enum misc_at at, const unsigned char *name,
 		       const unsigned char *mask, bool invert)
 {
@@ -269,6 +306,8 @@ static const struct {
 	{"connmark", 1, 1, sizeof(struct xt_connmark_mtinfo1), match_connmark},
 	{"state", 0, 0, sizeof(struct xt_state_info), match_state},
 	{"conntrack", 3, 3, sizeof(struct xt_conntrack_mtinfo3), match_conntrack},
+	{"addrtype", 1, 1, sizeof(struct xt_addrtype_info_v1), match_addrtype},
+	{"length", 0, 0, sizeof(struct xt_length_info), match_length},
 	{"iprange", 1, 1, sizeof(struct xt_iprange_mtinfo), match_iprange},
 };
 

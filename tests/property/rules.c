@@ -12,6 +12,7 @@
 #include <net/if.h>
 #include <linux/if_tun.h>
 #include <linux/netfilter.h>
+#include <linux/rtnetlink.h>
 #include <nftables/libnftables.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -122,11 +123,14 @@ static const char *const conditions[] = {
 	"ip length > 40 ",
 	"ip dscp 0 ",
 	"meta length 28 ",
+	"meta length > 40 ",
 	"limit rate over 1/second ",
 	"limit rate 2/second burst 1 packets ",
 	"numgen random mod 2 == 0 ",
 	"numgen inc mod 3 != 0 ",
 	"fib daddr type local ",
+	"fib daddr type != local ",
+	"fib daddr type { broadcast, multicast } ",
 	"fib saddr . iif oif missing ",
 	"meta cpu 0 ",
 	"meta pkttype host ",
@@ -585,6 +589,9 @@ static void one_packet(void)
 		.out = {.known = !forward && pick(4), .name = ""},
 		.mark_known = pick(4) ? UINT32_MAX : 0,
 		.exact = pick(2),
+		.len = pick(4) ? n : 0,
+		/* this namespace has the address where it takes the packet in */
+		.daddr_types = !strcmp(hook_name, "input") && pick(4) ? 1 << RTN_LOCAL : 0,
 		.varies = pick(4) ? 0 : pick(16),
 	};
 
