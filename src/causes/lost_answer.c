@@ -3,18 +3,13 @@
 #include "causes/lost_answer.h"
 
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <string.h>
 
+#include "causes/reset.h"
 #include "model/icmp.h"
 #include "util/clock.h"
 
 #define SAME_MOMENT_NS (20 * MS_NS) /* the answer is sent while its packet is being dropped */
-
-static bool is_reset(const struct wb_packet *p)
-{
-	return p->family && p->proto == IPPROTO_TCP && p->tcp_flags & TH_RST;
-}
 
 /* Where its first step was, the answer was made; of one that only its end is known of: there. */
 static uint32_t made_in(const struct journey *j)
@@ -26,7 +21,7 @@ void lost_answers_note(struct lost_answers *l, const struct journey *j)
 {
 	struct lost_answer *a = &l->lost[l->next % LOST_ANSWERS_MAX];
 
-	if (j->outcome != OUTCOME_DROPPED || !(icmp_is_error(&j->packet) || is_reset(&j->packet)))
+	if (j->outcome != OUTCOME_DROPPED || !(icmp_is_error(&j->packet) || reset_is(&j->packet)))
 		return;
 	l->next++;
 	decider_unref(a->decider);
@@ -46,14 +41,6 @@ bool lost_answers_concern(const struct journey *j)
 	return !strcmp(j->sender_sees, "unreachable") || !strcmp(j->sender_sees, "refused");
 }
 
-static bool goes_to(const struct wb_packet *answer, const struct wb_packet *p)
-{
-	if (answer->family != p->family || memcmp(answer->daddr, p->saddr, sizeof(p->saddr)))
-		return false;
-	return !is_reset(answer) ||
-	       (p->proto == IPPROTO_TCP && answer->dport == p->sport && answer->sport == p->dport);
-}
-
 static bool is_about(const struct lost_answer *a, const struct journey *j)
 {
 	uint64_t end = j->ts_ns + j->duration_ns;
@@ -62,7 +49,8 @@ static bool is_about(const struct lost_answer *a, const struct journey *j)
 		return false;
 	/* NAT may have given the packet another sender */
 	return a->netns == j->drop.at.netns_inum &&
-	       (goes_to(&a->packet, &j->packet) || goes_to(&a->packet, journey_last_packet(j)));
+	       (reset_goes_to(&a->packet, &j->packet) ||
+		reset_goes_to(&a->packet, journey_last_packet(j)));
 }
 
 bool lost_answers_tell(struct lost_answers *l, struct journey *j)
@@ -75,7 +63,7 @@ bool lost_answers_tell(struct lost_answers *l, struct journey *j)
 		if (!is_about(a, j))
 			continue;
 		a->ts_ns = 0; /* each answer is to one packet */
-		if (!is_reset(&a->packet)) {
+		if (!reset_is(&a->packet)) {
 			j->icmp.family = a->packet.family;
 			j->icmp.type = a->packet.icmp_type;
 			j->icmp.code = a->packet.icmp_code;

@@ -22,6 +22,7 @@
 #include "host/names.h"
 #include "causes/parts.h"
 #include "causes/passed.h"
+#include "causes/reset.h"
 #include "host/sockets.h"
 #include "causes/told.h"
 #include "causes/translated.h"
@@ -31,6 +32,7 @@
 struct resolve {
 	struct names *names;
 	struct lost_answers lost_answers;
+	struct resets resets;
 	struct parts parts;
 	struct translated translated;
 	struct asked asked;
@@ -165,6 +167,7 @@ void resolve_event(struct resolve *r, const struct wb_event *ev)
 {
 	if (!names_offline(r->names) && socket_refused(r, ev))
 		sockets_note(r->names, ev->netns);
+	resets_note(&r->resets, ev);
 	names_netns(r->names, ev->netns, ev->ts_ns);
 	names_device(r->names, ev->netns, ev->ifindex, ev->ts_ns);
 }
@@ -246,6 +249,8 @@ void resolve_fate(struct resolve *r, struct journey *j)
 	if (j->outcome == OUTCOME_DROPPED) {
 		name_place(r, &j->drop.at, time_of(j, j->ts_ns + j->duration_ns));
 		j->icmp_watched = icmp_watched(r, j);
+		if (j->drop.layer == WB_LAYER_NETFILTER)
+			j->sent_reset |= resets_answer(&r->resets, j);
 		if (j->drop.at.netns_inum && !j->drop.at.netns[0])
 			list_failed(j, "which network namespace that was");
 	}

@@ -12,17 +12,17 @@
 struct suspects {
 	struct fw_end of[SUSPECTS_MAX];
 	size_t n;
-	bool more;		    /* than there is room for */
-	bool read_after;	    /* the counters stand as after the drop */
-	size_t by_counter, by_icmp; /* how many were refuted */
+	bool more;		      /* than there is room for */
+	bool read_after;	      /* the counters stand as after the drop */
+	size_t by_counter, by_answer; /* how many were refuted */
 	int64_t grown; /* what the only one that is left has counted meanwhile, -1: not known */
-	char icmp[32];
+	char answer[32];
 };
 
 void suspects_add(struct suspects *s, const struct fw_end *e);
 /*
- * Takes away whom counters (as r has read them) or an ICMP error refute. One is always left: if all
- * are refuted, the evidence is not understood, and none is.
+ * Takes away whom counters (as r has read them) or an answer (an ICMP error, a reset) refute. One
+ * is always left: if all are refuted, the evidence is not understood, and none is.
  */
 void suspects_judge(struct suspects *s, const struct journey *j, const struct ruleset *r);
 /* To a decider in words. */

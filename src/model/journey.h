@@ -205,7 +205,7 @@ struct journey {
 	bool idle;		  /* closed because nothing was seen any more */
 	bool cut_up;		  /* it went on as fragments, which are journeys of their own */
 	bool for_many;		  /* at its end its address was one of many hosts */
-	bool sent_reset;	  /* TCP answered with a reset */
+	bool sent_reset;	  /* TCP, or a rule, answered with a reset */
 	bool ignored;		  /* taken in, and the answer that was due did not come */
 	bool closed_unread;	  /* its socket was closed, and nobody had read it */
 	bool no_way_back;	  /* there was no route for its answer */
