@@ -17,32 +17,57 @@ static void copy_text(struct decider *d, const char *key, json_t *object, const 
 
 #define MAC_LEN 14
 
-/* What refuses a packet however empty it is, kind by kind. */
-static void cause_of_kind(struct decider *d, const struct journey *j, json_t *q)
-{
-	static const char *const classful[] = {"hfsc", "drr", "qfq"};
-	const char *kind = listed_word(q, "kind");
-	const json_t *options = json_object_get(q, "options");
-	int64_t burst = listed_number(options, "burst", 0),
-		backlog = listed_number(q, "backlog", -1);
-	uint32_t len = journey_last_packet(j)->ip_len + MAC_LEN;
-	double loss = json_real_value(json_object_get(options, "loss"));
-	char cause[128] = "";
+typedef bool (*refusal)(const struct journey *j, const json_t *q, char *cause, size_t size);
 
-	if (!strcmp(kind, "tbf") && burst > 0 && j->segments <= 1 && len > burst)
-		snprintf(cause, sizeof(cause),
-			 "a packet of %u bytes never fits into its burst of %lld", len,
-			 (long long)burst);
-	else if (!strcmp(kind, "netem") && loss > 0 && backlog == 0)
-		snprintf(cause, sizeof(cause), "it loses %.4g %% on purpose (loss)", loss * 100);
-	for (size_t i = 0; i < sizeof(classful) / sizeof(classful[0]); i++)
-		if (!strcmp(kind, classful[i]) && backlog == 0 &&
-		    listed_number(options, "default", 0) == 0)
-			snprintf(cause, sizeof(cause),
-				 "no filter puts it into one of its classes, as it seems, and it "
-				 "has no default class");
-	if (cause[0])
-		decider_set_text(d, "cause", cause);
+static bool never_fits(const struct journey *j, const json_t *q, char *cause, size_t size)
+{
+	int64_t burst = listed_number(json_object_get(q, "options"), "burst", 0);
+	uint32_t len = journey_last_packet(j)->ip_len + MAC_LEN;
+
+	snprintf(cause, size, "a packet of %u bytes never fits into its burst of %lld", len,
+		 (long long)burst);
+	return burst > 0 && j->segments <= 1 && len > burst;
+}
+
+static bool is_empty(const json_t *q)
+{
+	return listed_number(q, "backlog", -1) == 0;
+}
+
+static bool loses(const struct journey *j, const json_t *q, char *cause, size_t size)
+{
+	double loss = json_real_value(json_object_get(json_object_get(q, "options"), "loss"));
+
+	(void)j;
+	snprintf(cause, size, "it loses %.4g %% on purpose (loss)", loss * 100);
+	return loss > 0 && is_empty(q);
+}
+
+static bool no_class(const struct journey *j, const json_t *q, char *cause, size_t size)
+{
+	(void)j;
+	snprintf(cause, size,
+		 "no filter puts it into one of its classes, as it seems, and it has "
+		 "no default class");
+	return is_empty(q) && !listed_number(json_object_get(q, "options"), "default", 0);
+}
+
+/* What refuses a packet however empty it is. */
+static void cause_of_kind(struct decider *d, const struct journey *j, const json_t *q)
+{
+	static const struct {
+		const char *kind;
+		refusal refuses;
+	} rows[] = {
+		{"tbf", never_fits}, {"netem", loses},	{"hfsc", no_class},
+		{"drr", no_class},   {"qfq", no_class},
+	};
+	char cause[128];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (!strcmp(rows[i].kind, listed_word(q, "kind")) &&
+		    rows[i].refuses(j, q, cause, sizeof(cause)))
+			decider_set_text(d, "cause", cause);
 }
 
 /* A limit other than the queue's own length, as the reason or the qdisc's counters tell it. */
