@@ -29,7 +29,7 @@ void asked_note(struct asked *a, const struct journey *j)
 	struct asked_one *one;
 
 	if (j->outcome != OUTCOME_DROPPED || !j->has_packet || j->varies || !j->drop.decider ||
-	    j->drop.decider->n_candidates || !(is_nd(&j->packet) || is_arp(&j->packet)))
+	    !(is_nd(&j->packet) || is_arp(&j->packet)))
 		return;
 	one = &a->dropped[a->next++ % ASKED_MAX];
 	decider_unref(one->decider);
@@ -85,6 +85,20 @@ static bool by_rule(const struct decider *d)
 	return d->kind == DECIDER_NFT_RULE || d->kind == DECIDER_NFT_POLICY;
 }
 
+/* Of several that may have done it the first, which is said. */
+static void name_of(const struct decider *d, char *ret, size_t size)
+{
+	char first[128];
+
+	if (!d->n_candidates) {
+		decider_words(d, ret, size);
+		return;
+	}
+	decider_words(d->candidates[0], first, sizeof(first));
+	snprintf(ret, size, "%s%.100s",
+		 d->n_candidates > 1 ? "one of several, perhaps " : "perhaps ", first);
+}
+
 bool asked_tell(const struct asked *a, struct journey *j)
 {
 	struct decider *d = j->drop.decider;
@@ -105,7 +119,7 @@ bool asked_tell(const struct asked *a, struct journey *j)
 	if (!one)
 		return false;
 	what = is_question(&one->packet, wanted) ? "the question for it" : "its answer";
-	decider_words(one->decider, who, sizeof(who));
+	name_of(one->decider, who, sizeof(who));
 	snprintf(hint, sizeof(hint), "%s was dropped%s%.40s by %.160s", what,
 		 one->netns[0] ? " in " : "", one->netns, who);
 	if (!strcmp(decider_text(d, "hint") ?: "", hint)) /* told before */

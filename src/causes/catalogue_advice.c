@@ -235,7 +235,7 @@ static const struct advice rows[] = {
 	 "device is going away",
 	 "{ns}ip xfrm policy; {ns}ip link show dev {dev}"},
 	{L(STACK), 0, "OTHERHOST", D(DEVICE), "timeout",
-	 "it is tagged for VLAN {vlan}, and no VLAN device on {dev} has that id",
+	 "it is tagged for VLAN {vlan}, and {cause}",
 	 "{ns}ip -d link show type vlan; {ns}ip -d link show dev {dev}"},
 	{L(STACK), 0, "OTHERHOST", D(NEIGHBOUR), "timeout",
 	 "{dst} is an address of this host, but it was sent to another MAC address than {dev}'s: "

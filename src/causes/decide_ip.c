@@ -7,8 +7,8 @@
 #include "host/listing.h"
 #include "host/sysctl.h"
 
-/* A VLAN device over this one, which would take the tag off. */
-static bool has_vlan(const json_t *links, const char *dev, int id)
+/* A VLAN device over this one, which would take the tag off; NULL: none. */
+static const json_t *vlan_over(const json_t *links, const char *dev, int id)
 {
 	const json_t *l;
 	size_t i;
@@ -17,9 +17,9 @@ static bool has_vlan(const json_t *links, const char *dev, int id)
 	{
 		if (!strcmp(listed_kind(l), "vlan") && !strcmp(listed_word(l, "link"), dev) &&
 		    listed_number(listed_data(l), "id", -1) == id)
-			return true;
+			return l;
 	}
-	return false;
+	return NULL;
 }
 
 /* The id of a VLAN device, -1: it is none, or not known. */
@@ -88,6 +88,25 @@ static struct decider *sent_to_another(struct names *n, const struct journey *j)
 	return d;
 }
 
+/* Tags are of two kinds, and a device takes the one: what has its id went past it for its kind. */
+static void say_vlan(struct decider *d, const char *dev, int id, const json_t *same_id)
+{
+	const char *kind = listed_word(listed_data(same_id), "protocol");
+	char cause[160];
+
+	if (!same_id)
+		snprintf(cause, sizeof(cause), "no VLAN device on %.16s has that id", dev);
+	else
+		snprintf(cause, sizeof(cause),
+			 "%.16s, which has that id, takes tags of %.8s, not %s",
+			 listed_word(same_id, "ifname"), kind,
+			 strcmp(kind, "802.1ad") ? "802.1ad" : "802.1Q");
+	decider_set_text(d, "dev", dev);
+	decider_set_number(d, "vlan", id);
+	decider_set_text(d, "cause", cause);
+	decider_add_evidence(d, "the frame is tagged for VLAN %d", id);
+}
+
 /*
  * A frame whose VLAN no device has counts as another host's (__netif_receive_skb_core, 5.10 to
  * 7.2), whatever its MAC address.
@@ -96,7 +115,7 @@ struct decider *decide_otherhost(struct names *n, struct journey *j)
 {
 	int id = vlan_of_frame(n, j);
 	struct decider *d = NULL;
-	const json_t *own;
+	const json_t *own, *same_id;
 	json_t *links;
 
 	if (!id)
@@ -107,13 +126,11 @@ struct decider *decide_otherhost(struct names *n, struct journey *j)
 		return NULL;
 	}
 	own = listed_link(links, j->drop.at.dev);
-	if (own && strcmp(listed_kind(own), "vlan") && !has_vlan(links, j->drop.at.dev, id)) {
+	same_id = vlan_over(links, j->drop.at.dev, id);
+	if (own && strcmp(listed_kind(own), "vlan") &&
+	    (!same_id || listed_word(listed_data(same_id), "protocol")[0])) {
 		d = decider_new(DECIDER_DEVICE);
-		decider_set_text(d, "dev", j->drop.at.dev);
-		decider_set_number(d, "vlan", id);
-		decider_set_text(d, "cause", "no device on it has this VLAN");
-		decider_add_evidence(d, "the frame is tagged for VLAN %d", id);
-		decider_add_evidence(d, "no VLAN device on %s has id %d", j->drop.at.dev, id);
+		say_vlan(d, j->drop.at.dev, id, same_id);
 	}
 	json_decref(links);
 	return d;

@@ -4,6 +4,7 @@
  * ends and their keys. VXLAN is in decide_stack.c.
  */
 #include <arpa/inet.h>
+#include <linux/if_ether.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,27 +93,47 @@ static void say(struct decider *d, size_t row, const struct found *f)
 		snprintf(cause, sizeof(cause), "no %s tunnel device here has these two ends",
 			 tunnels[row].what);
 	else if (!listed_flag(f->fits, "UP"))
-		snprintf(cause, sizeof(cause), "%s has these two ends and is down",
-			 listed_word(f->fits, "ifname"));
+		snprintf(cause, sizeof(cause), "it has these two ends, but is down");
 	else if (key[0])
-		snprintf(cause, sizeof(cause),
-			 "%s has these two ends and takes only key %.32s, which the packet has not",
-			 listed_word(f->fits, "ifname"), key);
+		snprintf(
+			cause, sizeof(cause),
+			"it has these two ends, but takes only key %.32s, which the packet has not",
+			key);
 	else if (!strcmp(tunnels[row].what, "Geneve") && json_object_get(data, "id"))
 		snprintf(cause, sizeof(cause),
-			 "%s has these two ends and takes only VNI %lld: the packet has another, "
+			 "it has these two ends, but takes only VNI %lld: the packet has another, "
 			 "or a header that is none of Geneve's",
-			 listed_word(f->fits, "ifname"),
 			 (long long)listed_number(data, "id", 0));
 	else if (!strcmp(tunnels[row].what, "GRE"))
-		snprintf(cause, sizeof(cause),
-			 "%s has these two ends and takes only packets without a key, or its flags "
-			 "(checksum, sequence number) differ",
-			 listed_word(f->fits, "ifname"));
+		snprintf(
+			cause, sizeof(cause),
+			"it has these two ends, but takes only packets without a key, or its flags "
+			"(checksum, sequence number) differ");
 	else
-		snprintf(cause, sizeof(cause), "%s has these two ends and refused it",
-			 listed_word(f->fits, "ifname"));
+		snprintf(cause, sizeof(cause), "it has these two ends, and refused it");
 	decider_set_text(d, "cause", cause);
+}
+
+/* MACsec counts why it refuses a frame, but only `ip -s macsec show` tells it. */
+static struct decider *macsec(struct names *n, const struct journey *j)
+{
+	struct decider *d = decider_new(DECIDER_TUNNEL);
+	json_t *links = list_links(n, j->drop.at.netns_inum);
+	const char *dev = j->drop.at.dev;
+	const json_t *l;
+	size_t i;
+
+	json_array_foreach(links, i, l)
+	{
+		if (!strcmp(listed_kind(l), "macsec") && !strcmp(listed_word(l, "link"), dev))
+			dev = listed_word(l, "ifname");
+	}
+	decider_set_text(d, "dev", dev);
+	decider_set_text(d, "cause",
+			 "MACsec refused it: it knows no channel or association of its sender, or "
+			 "has another key, or the packet's number is too old (replay)");
+	json_decref(links);
+	return d;
 }
 
 /* Which WireGuard device it was is known if there is one. */
@@ -155,6 +176,8 @@ struct decider *decide_tunnel(struct names *n, struct journey *j)
 
 	if (!strncmp(j->drop.location, "wg_", 3))
 		return wireguard(n, j);
+	if (!strncmp(j->drop.location, "macsec_", 7) && j->packet.ethertype == ETH_P_MACSEC)
+		return macsec(n, j);
 	while (row < rows &&
 	       strncmp(j->drop.location, tunnels[row].function, strlen(tunnels[row].function)))
 		row++;

@@ -60,6 +60,20 @@ static const struct wb_ct *taken_for_new(const struct journey *j)
 	return NULL;
 }
 
+#define UNTRACKED 7 /* IP_CT_UNTRACKED, which is the kernel's own */
+
+/* A rule took it out of connection tracking. */
+static bool is_untracked(const struct journey *j)
+{
+	for (size_t i = j->n_steps; i-- > 0;) {
+		const struct step *s = &j->steps[i];
+
+		if (s->at.netns_inum == j->drop.at.netns_inum && s->ct.has)
+			return (s->ct.raw.info & 7) == UNTRACKED;
+	}
+	return false;
+}
+
 static int zone_of(const struct passed_one *one, uint32_t netns)
 {
 	for (size_t i = 0; i < PASSED_NETNS; i++)
@@ -99,11 +113,24 @@ static void say(struct names *n, struct journey *j, const struct passed_one *one
 	decider_add_evidence(d, "what it answers was let through %.1f s before", age);
 }
 
+static void say_untracked(struct journey *j, const struct passed_one *one)
+{
+	double age = (double)(j->ts_ns - one->ts_ns) / (double)SECOND_NS;
+
+	decider_set_text(j->drop.decider, "hint",
+			 "it answers what went out before, but a rule of notrack keeps it from "
+			 "connection tracking (state untracked), so what lets established "
+			 "connections pass does not take it");
+	decider_add_evidence(j->drop.decider, "what it answers was let through %.1f s before", age);
+	decider_add_evidence(j->drop.decider, "conntrack state untracked");
+}
+
 bool passed_tell(const struct passed *a, struct names *n, struct journey *j)
 {
 	const struct wb_packet *p = journey_last_packet(j);
 	const struct decider *d = j->drop.decider;
 	const struct wb_ct *ct;
+	bool untracked;
 
 	if (j->outcome != OUTCOME_DROPPED || j->varies || j->gap || !is_of_connections(p) || !d ||
 	    decider_text(d, "hint") ||
@@ -111,14 +138,18 @@ bool passed_tell(const struct passed *a, struct names *n, struct journey *j)
 	     d->kind != DECIDER_IPTABLES_RULE && d->kind != DECIDER_IPTABLES_POLICY))
 		return false;
 	ct = taken_for_new(j);
-	for (size_t i = 0; ct && i < PASSED_MAX; i++) {
+	untracked = is_untracked(j);
+	for (size_t i = 0; (ct || untracked) && i < PASSED_MAX; i++) {
 		const struct passed_one *one =
 			&a->through[(a->next + PASSED_MAX - 1 - i) % PASSED_MAX];
 		int zone = zone_of(one, j->drop.at.netns_inum);
 
 		if (!one->ts_ns || one->ts_ns > j->ts_ns || zone < 0 || !is_answer(p, &one->packet))
 			continue;
-		say(n, j, one, zone, ct);
+		if (untracked)
+			say_untracked(j, one);
+		else
+			say(n, j, one, zone, ct);
 		return true;
 	}
 	return false;

@@ -27,7 +27,10 @@ struct passed {
 };
 
 void passed_note(struct passed *a, const struct journey *j);
-/* Of an answer that a rule dropped and conntrack took for new: adds why that is. True: it did. */
+/*
+ * Of an answer that a rule dropped, and that conntrack took for new or was not to see: adds why
+ * that is. True: it did.
+ */
 bool passed_tell(const struct passed *a, struct names *n, struct journey *j);
 
 #endif

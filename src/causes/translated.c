@@ -2,6 +2,7 @@
 /* See translated.h. */
 #include "causes/translated.h"
 
+#include <linux/netfilter/nf_conntrack_common.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -59,19 +60,37 @@ void translated_note(struct translated *t, const struct journey *j)
 	snprintf(t->packets[i].netns, sizeof(t->packets[i].netns), "%s", s->at.netns);
 }
 
-/* Where nobody listens, it may be that nobody was meant to be asked there. */
+/* Conntrack had it before, and nobody ever answered: the rules of NAT were asked once, back then.
+ */
+static bool by_older_entry(const struct journey *j)
+{
+	for (size_t i = 0; i < j->n_steps; i++) {
+		const struct step *s = &j->steps[i];
+
+		if (s->station == WB_STATION_NF_PREROUTING &&
+		    s->at.netns_inum == j->drop.at.netns_inum && s->ct.raw.has)
+			return s->ct.raw.info == IP_CT_NEW && s->ct.raw.status & IPS_CONFIRMED &&
+			       s->ct.raw.status & IPS_DST_NAT;
+	}
+	return false;
+}
+
+/* Nobody may have been meant to be asked there. */
 static void led_there(struct journey *j)
 {
 	const struct wb_packet *p = journey_last_packet(j);
 	struct decider *d = j->drop.decider;
-	char was[64], hint[160];
+	char was[64], hint[256];
 
 	if (!translation(j) || same_target(p, &j->packet) || p->family != j->packet.family ||
 	    p->proto != j->packet.proto || decider_text(d, "hint"))
 		return;
 	packet_addr(j->packet.family, j->packet.daddr, was, sizeof(was));
-	snprintf(hint, sizeof(hint), "it was sent to %s port %u, and NAT led it there", was,
-		 j->packet.dport);
+	snprintf(hint, sizeof(hint), "it was sent to %s port %u, and NAT led it there%s", was,
+		 j->packet.dport,
+		 by_older_entry(j) ? ", by an entry that conntrack had before: rules of NAT that "
+				     "came since are not asked (conntrack -D lets it begin anew)"
+				   : "");
 	decider_set_text(d, "hint", hint);
 }
 
@@ -80,10 +99,20 @@ void translated_tell(const struct translated *t, struct journey *j)
 	const struct wb_packet *p = journey_last_packet(j);
 	char cause[192], was[64], now[64];
 
-	if (j->outcome != OUTCOME_DROPPED || strcmp(j->drop.reason, "NO_SOCKET") || j->varies ||
-	    !j->drop.decider || j->drop.decider->kind != DECIDER_SOCKET || !is_of_connections(p))
+	if (j->outcome != OUTCOME_DROPPED || j->varies || !j->drop.decider ||
+	    j->drop.decider->n_candidates || !is_of_connections(p))
 		return;
-	led_there(j);
+	switch (j->drop.decider->kind) {
+	case DECIDER_SOCKET:
+	case DECIDER_NEIGHBOUR:
+	case DECIDER_ROUTE:
+		led_there(j);
+		break;
+	default:
+		break;
+	}
+	if (strcmp(j->drop.reason, "NO_SOCKET") || j->drop.decider->kind != DECIDER_SOCKET)
+		return;
 	for (size_t i = 0; i < TRANSLATED_MAX; i++) {
 		const struct wb_packet *sent = &t->packets[i].sent, *at = &t->packets[i].arrived;
 

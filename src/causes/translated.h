@@ -21,7 +21,10 @@ struct translated {
 
 /* Notes a journey if its destination was translated. */
 void translated_note(struct translated *t, const struct journey *j);
-/* Is j a drop for want of a socket, and the answer to one that was noted? Its decider says so. */
+/*
+ * Did NAT lead j to where it found no socket, neighbour or route, or is it the answer to one that
+ * was noted? Its decider says so.
+ */
 void translated_tell(const struct translated *t, struct journey *j);
 
 #endif
