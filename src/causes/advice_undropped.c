@@ -59,12 +59,14 @@ static void never_sent(struct journey *j)
 		snprintf(j->sender_sees, sizeof(j->sender_sees), "%s", errnos[i].sees);
 	}
 	/* all that may refuse stands in the row: of no use where it is known who did */
-	if (d && !d->n_candidates && j->send_errno == EPERM)
+	if (d && !d->n_candidates && (j->send_errno == EPERM || j->send_errno == EACCES))
 		why = "it was refused";
 	if (d)
 		decider_words(d, who, sizeof(who));
 	snprintf(j->why, sizeof(j->why), "%s failed before there was a packet: %s%s%s", call, why,
 		 d ? ": " : "", who);
+	if (decider_text(d, "hint"))
+		advice_add(j, "; ", decider_text(d, "hint"));
 	advice_fill_command(j, next, j->next, sizeof(j->next));
 }
 

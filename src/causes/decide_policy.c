@@ -250,7 +250,8 @@ struct decider *decide_table(struct names *n, uint32_t inum, const struct wb_pac
 struct walk {
 	int err; /* with which the look-up failed, 0: not known */
 	struct decider *sure, *thrown;
-	bool found; /* a route that does not refuse */
+	bool found;	       /* a route that does not refuse */
+	json_int_t suppressed; /* priority of the first rule that leaves a route out, 0 none */
 	struct decider *maybe[8];
 	size_t n_maybe;
 };
@@ -318,6 +319,8 @@ static bool walk_rule(struct walk *w, struct names *n, uint32_t inum, const stru
 	}
 	if (found && suppress && bits <= json_integer_value(suppress)) {
 		decider_unref(d);
+		if (!w->suppressed)
+			w->suppressed = json_integer_value(json_object_get(rule, "priority"));
 		return true;
 	}
 	w->sure = d;
@@ -334,6 +337,18 @@ static struct decider *no_route(const struct wb_packet *p)
 	packet_addr(p->family, p->daddr, dst, sizeof(dst));
 	decider_set_text(d, "destination", dst);
 	decider_set_text(d, "type", "no_route");
+	return d;
+}
+
+static struct decider *left_out(const struct walk *w, const struct wb_packet *p)
+{
+	struct decider *d = no_route(p);
+	char hint[160];
+
+	snprintf(hint, sizeof(hint),
+		 "ip rule %lld leaves out the route that its table has (suppress_prefixlength)",
+		 (long long)w->suppressed);
+	decider_set_text(d, "hint", hint);
 	return d;
 }
 
@@ -370,6 +385,8 @@ struct decider *decide_policy(struct names *n, uint32_t inum, const struct wb_pa
 	d = w.sure ? w.sure : w.thrown;
 	if (d != w.thrown)
 		decider_unref(w.thrown);
+	if (!d && !w.found && !w.n_maybe && w.suppressed && (!err || err == ENETUNREACH))
+		return left_out(&w, p);
 	if (!w.n_maybe)
 		return d;
 	if (!d && !w.found && (!err || err == ENETUNREACH))
