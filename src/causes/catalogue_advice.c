@@ -115,7 +115,7 @@ static const struct advice rows[] = {
 	 "the bridge found no port that may send it: {decider}",
 	 "{ns}bridge -d link show; {ns}bridge fdb show; {ns}bridge mdb show"},
 	{L(BRIDGE), 0, NULL, 0, "timeout", "the bridge did not pass it on: {decider}",
-	 "{ns}bridge -d link show"},
+	 "{ns}bridge -d link show; {ns}bridge fdb show br {bridge}; {ns}bridge vlan show"},
 	{L(ROUTE), 0, "UNICAST_IN_L2_MULTICAST", 0, "timeout",
 	 "a broadcast or multicast frame on {dev} holds a packet for one host, {dst}",
 	 "{ns}sysctl net.ipv4.conf.{conf}.drop_unicast_in_l2_multicast; {ns}ip neigh show"},
@@ -240,7 +240,7 @@ static const struct advice rows[] = {
 	{L(STACK), 0, "OTHERHOST", D(NEIGHBOUR), "timeout",
 	 "{dst} is an address of this host, but it was sent to another MAC address than {dev}'s: "
 	 "the "
-	 "sender's neighbour entry is out of date, or another host has the address, too",
+	 "sender's neighbour entry is out of date, or another host has that address, too",
 	 "{there}ip neigh show {dst}; {ns}ip link show dev {dev}"},
 	{L(STACK), 0, "OTHERHOST", 0, "timeout",
 	 "its MAC address is another host's: {dev} got it because it is promiscuous, or a "
@@ -328,7 +328,7 @@ static const struct advice rows[] = {
 	{L(STACK), S(FORWARD), "NOT_SPECIFIED", 0, NULL, "it is not forwarded: {meaning}",
 	 "{ns}ip neigh show"},
 	{L(STACK), S(FORWARD), NULL, 0, NULL,
-	 "it could not be forwarded: the TTL (hop limit) is used up, or it is larger than the mtu "
+	 "it could not be forwarded: the TTL (hop limit) is used up, or it is larger than the MTU "
 	 "of the way out",
 	 "{ns}ip{-6} route get {dst}; {ns}ip link"},
 	{L(STACK), S(TUNNEL), NULL, D(WIREGUARD_PEER), "timeout",
