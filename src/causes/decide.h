@@ -76,6 +76,15 @@ struct decider *decide_policy(struct names *n, uint32_t inum, const struct wb_pa
 struct decider *decide_table(struct names *n, uint32_t inum, const struct wb_packet *p,
 			     uint32_t table);
 struct decider *decide_neighbour(struct names *n, struct journey *j);
+/* The hardware address at the other end of a pair; "": it is none, or not known. */
+void decide_other_end(struct names *n, uint32_t inum, uint32_t ifindex, char *ret, size_t size);
+struct between {
+	uint32_t inum; /* where the bridge is */
+	char why[256];
+};
+/* Does a bridge behind the device keep the question for this address from who has it? */
+bool decide_between(struct names *n, const struct journey *j, const char *address,
+		    uint32_t ifindex, struct between *ret);
 /*
  * Which rule of this namespace surely drops ARP's or neighbour discovery's question for one of its
  * addresses that comes in by dev ("" not known), or its answer; NULL: none surely does.

@@ -78,24 +78,6 @@ static json_t *link_of(struct names *n, uint32_t inum, uint32_t ours)
 	return pair;
 }
 
-/* The hardware address at the other end of a pair; "": it is none, or not known. */
-static void other_end(struct names *n, const struct journey *j, uint32_t ifindex, char *ret,
-		      size_t size)
-{
-	uint32_t inum = j->drop.at.netns_inum;
-	json_t *own = names_ask(n, inum, HOST_ASK_links, json_pack("{s:i}", "ifindex", ifindex));
-	const json_t *l = json_array_get(own, 0), *nsid = json_object_get(l, "link_netnsid");
-	json_t *other = nsid ? names_ask(n, inum, HOST_ASK_links,
-					 json_pack("{s:I, s:I}", "nsid", json_integer_value(nsid),
-						   "ifindex",
-						   (json_int_t)listed_number(l, "link_index", 0)))
-			     : NULL;
-
-	snprintf(ret, size, "%s", listed_word(json_array_get(other, 0), "address"));
-	json_decref(other);
-	json_decref(own);
-}
-
 static bool has_link(struct names *n, uint32_t inum, const char *hardware)
 {
 	json_t *links = list_links(n, inum), *l;
@@ -149,7 +131,7 @@ static bool find_owner(struct names *n, const struct journey *j, const char *add
 	char pair[32];
 
 	*ret = (struct owner){0};
-	other_end(n, j, ifindex, pair, sizeof(pair));
+	decide_other_end(n, j->drop.at.netns_inum, ifindex, pair, sizeof(pair));
 	for (size_t i = 0; i < n_others; i++) {
 		json_t *a = others[i] == j->drop.at.netns_inum
 				    ? NULL
@@ -288,12 +270,18 @@ static bool filtered(struct names *n, const struct journey *j, const struct owne
 static void ask_owner(struct names *n, const struct journey *j, struct decider *d,
 		      const char *address, uint32_t ifindex)
 {
+	struct between b;
 	struct owner o;
 	char why[256], hint[384];
 	const char *look;
 
-	if (!find_owner(n, j, address, ifindex, &o))
+	if (!find_owner(n, j, address, ifindex, &o)) {
+		if (!decide_between(n, j, address, ifindex, &b))
+			return;
+		decider_set_text(d, "hint", b.why);
+		decider_set_text(d, "bridge_in", names_netns(n, b.inum, 0));
 		return;
+	}
 	look = silent(n, j, &o, address, why, sizeof(why))     ? "there"
 	       : filtered(n, j, &o, address, why, sizeof(why)) ? "dropped_in"
 							       : NULL;
