@@ -104,7 +104,10 @@ done
 check "$PAIRS pairs of namespaces that came and went: each datagram is in the sum" died
 check "... and in a series" series
 check "... each page took less than a second" test "$slow" = 0
-check "... in less than 128 MiB" awk '/VmRSS/ {exit $2 >= 131072}' "/proc/$WAYBILL_PID/status"
+# KiB of all its processes, each page of several counted once
+held() { for p in $(below "$WAYBILL_PID"); do cat "/proc/$p/smaps_rollup" 2>/dev/null; done | awk '/^Pss:/ {n += $2} END {print n}'; }
+in_memory() { echo "$(held) KiB" && [ "$(held)" -lt 131072 ]; }
+check "... in less than 128 MiB, all processes together" in_memory
 host Z 1
 host W 1
 ip link add v netns "${P}Z" type veth peer name v netns "${P}W"
@@ -138,4 +141,50 @@ told() {
 	jq -es '.[] | select(.type == "journey") | .drop.station == "nf.input" and .drop.decider.handle > 0' "$DIR/trace"
 }
 check "53 more namespaces at 1,024 descriptors: a drop at INPUT is told as such" told
+
+# Rights that are missing: whoever dropped is told as it is, or not, and what is missing is said.
+R nft add chain ip f w '{ type filter hook forward priority 0; }'
+R nft add rule ip f w udp dport 9000-9001 counter drop
+handle() { R nft -a -j list chain ip f "$1" | jq '[.nftables[].rule.handle // empty][0]'; }
+tells() { # PORT COUNT JQ: of the journeys to this port, so many, all are so
+	jq -es "map(select(.type == \"journey\" and .packet.dport == $1).drop) | length == $2 and all($3)" "$DIR/out"
+}
+ended() { ! kill -0 "$WAYBILL_PID" 2>/dev/null; }
+under() { # OPTIONS of setpriv, --, those of waybill
+	local rights=() ended
+
+	while [ "$1" != -- ]; do
+		rights+=("$1")
+		shift
+	done
+	printf '#!/bin/sh\nexec setpriv %s %s "$@"\n' "${rights[*]}" "$REAL" >"$DIR/narrow"
+	chmod +x "$DIR/narrow"
+	WAYBILL=$DIR/narrow
+	start_waybill -j -c 3 "${@:2}" -- udp portrange 9000-9001 and src 10.1.0.1
+	A bash -c 'echo x >/dev/udp/10.1.0.254/9000; echo x >/dev/udp/10.2.0.2/9000; echo x >/dev/udp/10.2.0.2/9001'
+	within 100 ended
+	ended=$?
+	WAYBILL=$REAL
+	return $ended
+}
+said() { grep -q "$1" "$DIR/err"; }
+REAL=$WAYBILL
+INPUT=$(handle i)
+FORWARD=$(handle w)
+by_hook() { # each by the rule of its own hook
+	tells 9000 2 ".decider.handle == (if .station == \"nf.input\" then $INPUT else $FORWARD end)" &&
+		tells 9001 1 ".station == \"nf.forward\" and .decider.handle == $FORWARD" &&
+		jq -es "[.[] | select(.packet.dport? == 9000).drop.station] | sort == [\"nf.forward\", \"nf.input\"]" "$DIR/out"
+}
+nobody() { # or candidates
+	tells 9000 2 '.decider == null or .decider.candidates' && tells 9001 1 '.decider == null or .decider.candidates'
+}
+check "--read-only: what dies at hooks without observers ends" under --no-new-privs -- --read-only
+check "... and is told by the rule of its own hook" by_hook
+check "without CAP_SYSLOG" under --bounding-set -syslog --inh-caps -syslog --
+check "... each is told by its rule" by_hook
+check "... and that places are not known is said" said 'does not tell where its functions are'
+check "with CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN alone" under --bounding-set -all,+bpf,+perfmon,+net_admin --inh-caps -all --
+check "... nobody is blamed for certain" nobody
+check "... and what is missing is said" said 'without CAP_SYS_ADMIN'
 end_of_checks

@@ -5,30 +5,33 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "causes/drop_place.h"
+
 static const struct {
 	enum wb_layer layer;
 	enum wb_station station; /* NONE: any */
 	struct decider *(*ask)(struct names *n, struct journey *j);
 	unsigned needs; /* VARIES_*: asked only if these are known */
+	bool by_place;	/* what it concludes depends on the function that freed the packet */
 } rows[] = {
-	{WB_LAYER_XDP, WB_STATION_NONE, decide_xdp, 0},
-	{WB_LAYER_TC_IN, WB_STATION_NONE, decide_tc, 0},
-	{WB_LAYER_TC_OUT, WB_STATION_NONE, decide_tc, 0},
-	{WB_LAYER_NETFILTER, WB_STATION_CONNTRACK, decide_conntrack, 0},
-	{WB_LAYER_NETFILTER, WB_STATION_NAT, decide_nat, 0},
-	{WB_LAYER_NETFILTER, WB_STATION_NONE, decide_netfilter, 0},
-	{WB_LAYER_BRIDGE, WB_STATION_NONE, decide_bridge, VARIES_TARGET},
-	{WB_LAYER_ROUTE, WB_STATION_NEIGHBOUR, decide_neighbour, VARIES_TARGET},
-	{WB_LAYER_ROUTE, WB_STATION_NONE, decide_route, VARIES_ADDRESSES},
-	{WB_LAYER_SOCKET, WB_STATION_SOCKET_FILTER, decide_cgroup, 0},
-	{WB_LAYER_SOCKET, WB_STATION_NONE, decide_socket, VARIES_TARGET},
-	{WB_LAYER_QDISC, WB_STATION_NONE, decide_qdisc, 0},
-	{WB_LAYER_DRIVER, WB_STATION_DRIVER_TX, decide_device, 0},
-	{WB_LAYER_STACK, WB_STATION_TCP, decide_socket, VARIES_TARGET},
-	{WB_LAYER_STACK, WB_STATION_UDP, decide_socket, VARIES_TARGET},
-	{WB_LAYER_STACK, WB_STATION_ICMP, decide_icmp, 0},
-	{WB_LAYER_STACK, WB_STATION_XFRM, decide_xfrm, VARIES_ADDRESSES},
-	{WB_LAYER_STACK, WB_STATION_NONE, decide_stack, 0},
+	{WB_LAYER_XDP, WB_STATION_NONE, decide_xdp, 0, true},
+	{WB_LAYER_TC_IN, WB_STATION_NONE, decide_tc, 0, false},
+	{WB_LAYER_TC_OUT, WB_STATION_NONE, decide_tc, 0, false},
+	{WB_LAYER_NETFILTER, WB_STATION_CONNTRACK, decide_conntrack, 0, false},
+	{WB_LAYER_NETFILTER, WB_STATION_NAT, decide_nat, 0, false},
+	{WB_LAYER_NETFILTER, WB_STATION_NONE, decide_netfilter, 0, false},
+	{WB_LAYER_BRIDGE, WB_STATION_NONE, decide_bridge, VARIES_TARGET, true},
+	{WB_LAYER_ROUTE, WB_STATION_NEIGHBOUR, decide_neighbour, VARIES_TARGET, false},
+	{WB_LAYER_ROUTE, WB_STATION_NONE, decide_route, VARIES_ADDRESSES, true},
+	{WB_LAYER_SOCKET, WB_STATION_SOCKET_FILTER, decide_cgroup, 0, false},
+	{WB_LAYER_SOCKET, WB_STATION_NONE, decide_socket, VARIES_TARGET, false},
+	{WB_LAYER_QDISC, WB_STATION_NONE, decide_qdisc, 0, false},
+	{WB_LAYER_DRIVER, WB_STATION_DRIVER_TX, decide_device, 0, false},
+	{WB_LAYER_STACK, WB_STATION_TCP, decide_socket, VARIES_TARGET, false},
+	{WB_LAYER_STACK, WB_STATION_UDP, decide_socket, VARIES_TARGET, false},
+	{WB_LAYER_STACK, WB_STATION_ICMP, decide_icmp, 0, false},
+	{WB_LAYER_STACK, WB_STATION_XFRM, decide_xfrm, VARIES_ADDRESSES, true},
+	{WB_LAYER_STACK, WB_STATION_NONE, decide_stack, 0, true},
 };
 
 struct step *decide_step_at(const struct journey *j, enum wb_station s)
@@ -37,6 +40,17 @@ struct step *decide_step_at(const struct journey *j, enum wb_station s)
 		if (j->steps[i].station == s && j->steps[i].at.netns_inum == j->drop.at.netns_inum)
 			return &j->steps[i];
 	return NULL;
+}
+
+/* What was concluded without the place may be another's doing: perhaps. */
+static struct decider *perhaps(struct decider *d)
+{
+	struct decider *all = d && !d->n_candidates ? decider_new(d->kind) : NULL;
+
+	if (!all)
+		return d;
+	decider_add_candidate(all, d);
+	return all;
 }
 
 static void ask(struct names *n, struct journey *j)
@@ -49,6 +63,8 @@ static void ask(struct names *n, struct journey *j)
 			continue;
 		if (!(j->varies & rows[i].needs))
 			j->drop.decider = rows[i].ask(n, j);
+		if (rows[i].by_place && drop_place_unread(&j->drop))
+			j->drop.decider = perhaps(j->drop.decider);
 		break;
 	}
 }

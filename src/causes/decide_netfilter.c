@@ -12,6 +12,7 @@
 
 #include "causes/decide.h"
 #include "causes/decide_subject.h"
+#include "causes/drop_place.h"
 #include "host/listing.h"
 #include "causes/ruleset.h"
 #include "causes/suspects.h"
@@ -85,6 +86,8 @@ static bool excluded(const struct journey *j, const struct fw_end *e, bool nat)
 		return true;
 	if (e->kind == FW_END_NAT)
 		return !nat || e->chain->legacy;
+	if (drop_place_unread(&j->drop))
+		return false; /* it may have been freed in the one place or the other */
 	if (!strcmp(j->drop.location, "nft_do_chain"))
 		return !nft_drop;
 	return nft_drop && frees_inside();
@@ -97,6 +100,7 @@ struct search {
 	const struct journey *j;
 	struct suspects found;
 	enum wb_station station; /* of the first one found */
+	bool either;		 /* INPUT, or FORWARD: not known */
 	bool incomplete;
 	char why[96];
 };
@@ -135,11 +139,41 @@ static bool hook_was_seen(const struct journey *j)
 	return false;
 }
 
-/* A hook that the packet may have been at, for all that is known of its way. */
-static bool may_have_been_at(const struct journey *j, enum wb_station hook)
+/* The routing decision before it was seen, but not what it was: INPUT or FORWARD follows. */
+static bool either_hook(const struct journey *j)
 {
+	const struct step *s = decide_step_at(j, WB_STATION_ROUTE_IN);
+
+	return j->drop.station == WB_STATION_NF_FORWARD && !hook_was_seen(j) && s &&
+	       s->verdict == VERDICT_NONE;
+}
+
+/* By what the namespace's tables say of its destination. NONE: they could not be asked. */
+static enum wb_station hook_by_tables(struct names *n, const struct journey *j)
+{
+	enum wb_station ret = WB_STATION_NONE;
+	const char *type;
+	json_t *route;
+	char dst[64];
+
+	packet_addr(j->packet.family, journey_last_packet(j)->daddr, dst, sizeof(dst));
+	route = names_ask(n, j->drop.at.netns_inum, HOST_ASK_route, json_pack("{s:s}", "dst", dst));
+	type = listed_word(route, "type");
+	if (!strcmp(type, "local") || !strcmp(type, "broadcast"))
+		ret = WB_STATION_NF_INPUT;
+	else if (!strcmp(type, "unicast"))
+		ret = WB_STATION_NF_FORWARD;
+	json_decref(route);
+	return ret;
+}
+
+/* A hook that the packet may have been at, for all that is known of its way. */
+static bool may_have_been_at(const struct search *s, enum wb_station hook)
+{
+	const struct journey *j = s->j;
+
 	if (!j->end_only)
-		return false;
+		return s->either && hook == WB_STATION_NF_INPUT;
 	return j->n_steps ? hook != WB_STATION_NF_OUTPUT
 			  : hook == WB_STATION_NF_OUTPUT || hook == WB_STATION_NF_POSTROUTING;
 }
@@ -184,14 +218,20 @@ struct decider *decide_netfilter(struct names *n, struct journey *j)
 {
 	struct search s = {.n = n, .j = j};
 	struct decider *d = NULL;
+	enum wb_station by_tables = either_hook(j) ? hook_by_tables(n, j) : j->drop.station;
 
+	if (by_tables)
+		j->drop.station = by_tables;
+	else
+		list_failed(j, "whether it was for this host or to be forwarded");
+	s.either = !by_tables;
 	s.rules = ruleset_of(n, j->drop.at.netns_inum, j->ts_ns + j->duration_ns);
 	if (!s.rules) {
 		list_failed(j, "the firewall's rules");
 		return NULL;
 	}
 	for (const struct subject_hook *h = subject_hooks; h->station; h++)
-		if (h->station == j->drop.station || may_have_been_at(j, h->station) ||
+		if (h->station == j->drop.station || may_have_been_at(&s, h->station) ||
 		    (j->drop.station == WB_STATION_CONNTRACK &&
 		     h->station == WB_STATION_NF_PREROUTING))
 			search_hook(&s, h, false);

@@ -238,3 +238,8 @@ void drop_place(struct journey *j, const struct ending *e)
 	if (!d->layer)
 		d->layer = station_layer(d->station);
 }
+
+bool drop_place_unread(const struct drop *d)
+{
+	return d->location_raw && !d->location[0];
+}

@@ -11,4 +11,10 @@
  */
 void drop_place(struct journey *j, const struct ending *e);
 
+/*
+ * Is it not known which function freed it, though the kernel told where? Its symbols can't be read
+ * (CAP_SYSLOG, kptr_restrict), or it is code that has none. Then its place is no evidence.
+ */
+bool drop_place_unread(const struct drop *d);
+
 #endif

@@ -228,6 +228,10 @@ void live_announce(const struct live *l, const struct sink_start *s)
 		: l->coarse.all ? ", nftables traces every packet: it has no form of this filter"
 				: ", nftables traces what matches");
 	announce_unobserved(l);
+	if (!names_tell_symbols(resolve_names(l->resolve)))
+		fprintf(stderr, "waybill: the kernel does not tell where its functions are "
+				"(CAP_SYSLOG; sysctl kernel.kptr_restrict): which of them freed a "
+				"packet is not known, nor what depends on it\n");
 	if (!l->enters)
 		fprintf(stderr, "waybill: without CAP_SYS_ADMIN no other network namespace can be "
 				"entered: packets are seen there, but not the names, hooks and "

@@ -21,6 +21,9 @@
 #include "util/clock.h"
 #include "util/foreign_json.h"
 
+/* Of each kind; whoever makes namespaces without end pushes the oldest out, to be asked anew. */
+#define NAMES_MAX 16384
+
 struct netns {
 	uint32_t inum;
 	struct name name;
@@ -228,6 +231,12 @@ const char *names_netns(struct names *n, uint32_t inum, uint64_t at_ns)
 			return "";
 		ns->inum = inum;
 		HASH_ADD(hh, n->netns, inum, sizeof(ns->inum), ns);
+		if (HASH_COUNT(n->netns) > NAMES_MAX) {
+			struct netns *oldest = n->netns;
+
+			HASH_DEL(n->netns, oldest);
+			free(oldest);
+		}
 	}
 	if (n->offline) {
 		recall_netns(n, ns);
@@ -310,6 +319,12 @@ const char *names_device(struct names *n, uint32_t inum, uint32_t ifindex, uint6
 			return "";
 		d->key = key.key;
 		HASH_ADD(hh, n->devices, key, sizeof(d->key), d);
+		if (HASH_COUNT(n->devices) > NAMES_MAX) {
+			struct device *oldest = n->devices;
+
+			HASH_DEL(n->devices, oldest);
+			free(oldest);
+		}
 	}
 	if (n->offline) {
 		if (!is_recalled(n, &d->recalled)) {
@@ -343,6 +358,11 @@ const char *names_symbol(struct names *n, uint64_t address, uint32_t *ret_offset
 	if (n->facts)
 		fact_put_symbol(n->facts, address, name, *ret_offset);
 	return name;
+}
+
+bool names_tell_symbols(const struct names *n)
+{
+	return symbols_told(n->symbols);
 }
 
 const char *names_reason(struct names *n, uint32_t reason)

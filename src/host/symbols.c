@@ -31,6 +31,7 @@ struct module {
 
 struct symbols {
 	int symbols_fd, modules_fd;
+	bool told; /* their addresses */
 	struct symbol *list;
 	size_t n, room;
 	struct module *modules; /* the first is the kernel itself */
@@ -150,6 +151,19 @@ static void read_symbols(struct symbols *s)
 		qsort(s->list, s->n, sizeof(*s->list), by_address);
 }
 
+/* Where the kernel does not tell them, all addresses are 0 (kallsyms_show_value(), 5.10 to 7.2). */
+static bool are_told(int fd)
+{
+	char text[4096], *save, *line;
+	ssize_t n = fd < 0 ? -1 : pread(fd, text, sizeof(text) - 1, 0);
+
+	text[n < 0 ? 0 : n] = 0;
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		if (strtoull(line, NULL, 16))
+			return true;
+	return false;
+}
+
 struct symbols *symbols_open(void)
 {
 	struct symbols *s = calloc(1, sizeof(*s));
@@ -158,7 +172,13 @@ struct symbols *symbols_open(void)
 		return NULL;
 	s->symbols_fd = open("/proc/kallsyms", O_RDONLY | O_CLOEXEC);
 	s->modules_fd = open("/proc/modules", O_RDONLY | O_CLOEXEC);
+	s->told = are_told(s->symbols_fd);
 	return s;
+}
+
+bool symbols_told(const struct symbols *s)
+{
+	return s && s->told;
 }
 
 void symbols_free(struct symbols *s)

@@ -3,6 +3,7 @@
 #ifndef WAYBILL_HOST_SYMBOLS_H
 #define WAYBILL_HOST_SYMBOLS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct symbols;
@@ -12,6 +13,8 @@ struct symbols;
  */
 struct symbols *symbols_open(void);
 void symbols_free(struct symbols *s);
+/* Did the kernel tell this process where its functions are? */
+bool symbols_told(const struct symbols *s);
 
 /*
  * The function around an address, the offset in it and its module ("": none); s owns both, until it

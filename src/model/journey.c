@@ -122,12 +122,16 @@ void journey_cut(struct journey *j, size_t n)
 	}
 	if (n < j->n_steps)
 		j->n_steps = n;
+	if (n)
+		return;
+	/* whoever keeps many journeys keeps no room for steps, either */
+	free(j->steps);
+	j->steps = NULL;
 }
 
 void journey_clear(struct journey *j)
 {
 	journey_cut(j, 0);
-	free(j->steps);
 	free(j->links);
 	free(j->endings);
 	decider_unref(j->drop.decider);

@@ -244,7 +244,7 @@ void journey_clear(struct journey *j);
 /* All of it, with copies of what j owns; the caller clears *ret. 0 or -ENOMEM. */
 int journey_copy(struct journey *ret, const struct journey *j);
 
-/* Takes away the steps from the nth on. */
+/* Takes away the steps from the nth on; 0: and their room. */
 void journey_cut(struct journey *j, size_t n);
 
 /* The headers as they were at the end, after all rewrites. */

@@ -155,12 +155,26 @@ static void expects(void **state)
 	assert_int_equal(expect_verdict(&e, 3), 3);
 }
 
+/* Thousands of judged journeys are kept without their steps: then without room for them, too. */
+static void cut(void **state)
+{
+	struct journey j = {.n_steps = 3, .steps = calloc(16, sizeof(struct step))};
+
+	(void)state;
+	journey_cut(&j, 1);
+	assert_int_equal(j.n_steps, 1);
+	assert_non_null(j.steps);
+	journey_cut(&j, 0);
+	assert_int_equal(j.n_steps, 0);
+	assert_null(j.steps);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(in_order),   cmocka_unit_test(waits_a_second),
 		cmocka_unit_test(sent_again), cmocka_unit_test(numbered),
-		cmocka_unit_test(expects),
+		cmocka_unit_test(expects),    cmocka_unit_test(cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
