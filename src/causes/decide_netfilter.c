@@ -214,6 +214,88 @@ static struct decider *conclude(struct search *s)
 	return d;
 }
 
+static void search_all(struct search *s)
+{
+	const struct journey *j = s->j;
+	bool inside = !strcmp(j->drop.location, "nft_do_chain");
+
+	for (const struct subject_hook *h = subject_hooks; h->station; h++)
+		if (h->station == j->drop.station || may_have_been_at(s, h->station) ||
+		    (j->drop.station == WB_STATION_CONNTRACK &&
+		     h->station == WB_STATION_NF_PREROUTING))
+			search_hook(s, h, false);
+	/* bridge and netdev hooks have no observers: they may be where an inferred one is not */
+	for (const struct subject_hook *h = subject_hooks; h->station && !s->found.n; h++)
+		if (h->pf && (h->pf == NFPROTO_ARP || !hook_was_seen(j)))
+			search_hook(s, h, false);
+	/* where nftables frees it a rule of its own did; elsewhere that is told as NAT's own matter
+	 */
+	for (const struct subject_hook *h = subject_hooks;
+	     h->station && !s->found.n && !s->incomplete && inside; h++)
+		if (h->station == j->drop.station)
+			search_hook(s, h, true);
+}
+
+/* The same rule of the same table, or its policy, which both readings have. */
+static bool same_end(const struct fw_end *a, const struct fw_end *b)
+{
+	return a->chain->legacy == b->chain->legacy && a->chain->family == b->chain->family &&
+	       a->chain->table_handle == b->chain->table_handle &&
+	       !strcmp(a->chain->table, b->chain->table) &&
+	       !strcmp(a->chain->name, b->chain->name) && !a->rule == !b->rule &&
+	       (!a->rule ||
+		(a->rule->handle == b->rule->handle && a->rule->number == b->rule->number &&
+		 a->rule->n_exprs == b->rule->n_exprs));
+}
+
+/* What was certain by these rules alone is a candidate like others. Takes the reference. */
+static void add_all(struct decider *to, struct search *s, struct decider *d)
+{
+	for (size_t i = 0; d && i < d->n_candidates; i++)
+		decider_add_candidate(to, decider_ref(d->candidates[i]));
+	if (d && !d->n_candidates)
+		decider_add_candidate(to, s->found.n ? decide_end(s->n, s->rules, &s->found.of[0])
+						     : decider_ref(d));
+	decider_unref(d);
+}
+
+/*
+ * The rules were changed between two looks at them, and it died before the second: the old ones may
+ * have done it as well, unless both name the same. Takes the reference.
+ */
+static struct decider *or_older(struct search *now, struct decider *d)
+{
+	struct search then = {.n = now->n, .j = now->j};
+	struct decider *other = NULL, *all;
+	struct ruleset older;
+	bool same;
+
+	if (!ruleset_changed(now->rules, now->j->ts_ns, &older))
+		return d;
+	then.rules = &older;
+	if (older.f)
+		search_all(&then);
+	if (then.found.n)
+		other = conclude(&then);
+	same = d && other && !d->n_candidates && !other->n_candidates && now->found.n &&
+	       same_end(&now->found.of[0], &then.found.of[0]);
+	all = same || (!d && !other) ? NULL : decider_new(d ? d->kind : other->kind);
+	if (all) {
+		add_all(all, &then, other);
+		add_all(all, now, d);
+		decider_add_evidence(all, "the rules were changed between two looks at them, "
+					  "before and after it was dropped");
+	} else {
+		decider_unref(other);
+	}
+	if (!now->found.n && then.found.n) {
+		now->station = then.station;
+		now->found = then.found;
+	}
+	ruleset_older_free(&older);
+	return all ? all : d;
+}
+
 struct decider *decide_netfilter(struct names *n, struct journey *j)
 {
 	struct search s = {.n = n, .j = j};
@@ -230,22 +312,7 @@ struct decider *decide_netfilter(struct names *n, struct journey *j)
 		list_failed(j, "the firewall's rules");
 		return NULL;
 	}
-	for (const struct subject_hook *h = subject_hooks; h->station; h++)
-		if (h->station == j->drop.station || may_have_been_at(&s, h->station) ||
-		    (j->drop.station == WB_STATION_CONNTRACK &&
-		     h->station == WB_STATION_NF_PREROUTING))
-			search_hook(&s, h, false);
-	/* bridge and netdev hooks have no observers: they may be where an inferred one is not */
-	for (const struct subject_hook *h = subject_hooks; h->station && !s.found.n; h++)
-		if (h->pf && (h->pf == NFPROTO_ARP || !hook_was_seen(j)))
-			search_hook(&s, h, false);
-	/* where nftables frees it a rule of its own did; elsewhere that is told as NAT's own matter
-	 */
-	for (const struct subject_hook *h = subject_hooks;
-	     h->station && !s.found.n && !s.incomplete && !strcmp(j->drop.location, "nft_do_chain");
-	     h++)
-		if (h->station == j->drop.station)
-			search_hook(&s, h, true);
+	search_all(&s);
 	if (!s.found.n && s.incomplete)
 		list_failed(j, s.why);
 	else if (!s.found.n && !j->end_only && strcmp(j->drop.location, "nft_do_chain") &&
@@ -253,6 +320,7 @@ struct decider *decide_netfilter(struct names *n, struct journey *j)
 		d = decide_others(n, j);
 	else if (s.found.n)
 		d = conclude(&s);
+	d = or_older(&s, d);
 	if (d && s.found.n && j->drop.station != s.station &&
 	    j->drop.station != WB_STATION_CONNTRACK) {
 		j->drop.station = s.station;

@@ -45,7 +45,7 @@ static void read_anew(struct names *n, struct ruleset *r, uint32_t inum, const j
 {
 	uint64_t generation = r->f && r->inum == inum ? r->f->generation : 0;
 	struct firewall *before = r->inum == inum ? r->f : NULL;
-	uint64_t before_ns = r->read_ns;
+	uint64_t before_ns = r->read_ns, changed_ns = r->inum == inum ? r->changed_ns : 0;
 	json_t *texts = json_incref(r->texts), *legacy;
 	struct host_times legacy_times;
 
@@ -60,6 +60,7 @@ static void read_anew(struct names *n, struct ruleset *r, uint32_t inum, const j
 	r->read_ns = times->told_ns > legacy_times.told_ns ? times->told_ns : legacy_times.told_ns;
 	firewall_new(nft, legacy, &r->f);
 	json_decref(legacy);
+	r->changed_ns = before && r->f && !firewall_same(before, r->f) ? r->read_ns : changed_ns;
 	if (r->f && generation && r->f->generation == generation && json_object_size(texts))
 		r->texts = json_incref(texts);
 	json_decref(texts);
@@ -87,6 +88,27 @@ struct ruleset *ruleset_of(struct names *n, uint32_t inum, uint64_t after_ns)
 		read_anew(n, c, inum, nft, &times);
 	json_decref(nft);
 	return c->f ? c : NULL;
+}
+
+bool ruleset_changed(const struct ruleset *r, uint64_t from_ns, struct ruleset *ret_older)
+{
+	*ret_older = (struct ruleset){0};
+	if (from_ns >= r->changed_ns)
+		return false;
+	if (r->before && !firewall_same(r->before, r->f)) {
+		*ret_older = *r;
+		ret_older->f = r->before;
+		ret_older->before = NULL;
+		ret_older->texts = json_object();
+		ret_older->legacy_texts = json_object();
+	}
+	return true;
+}
+
+void ruleset_older_free(struct ruleset *older)
+{
+	json_decref(older->texts);
+	json_decref(older->legacy_texts);
 }
 
 /* The same chain in an earlier reading. Legacy rules have numbers only: they must be as many. */

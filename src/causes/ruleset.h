@@ -19,6 +19,7 @@ struct ruleset {
 	/* the same as it was read before: what counters stood at; NULL: not read before */
 	struct firewall *before;
 	uint64_t before_ns;	      /* when that had been read */
+	uint64_t changed_ns;	      /* when it was first read as other than before; 0: never */
 	json_t *texts, *legacy_texts; /* NULL: not asked yet */
 };
 
@@ -33,6 +34,12 @@ struct ruleset *ruleset_of(struct names *n, uint32_t inum, uint64_t after_ns);
  */
 int64_t ruleset_counted(const struct ruleset *r, const struct fw_chain *c,
 			const struct fw_rule *rule, uint64_t from_ns);
+/*
+ * May other rules have been there at from_ns than those that were read? To ret_older those before,
+ * whose texts are not known, if they were read; to be freed by ruleset_older_free().
+ */
+bool ruleset_changed(const struct ruleset *r, uint64_t from_ns, struct ruleset *ret_older);
+void ruleset_older_free(struct ruleset *older);
 /* As its own tool prints it; NULL: it could not be read. Lives as long as the ruleset. */
 const char *ruleset_text(struct names *n, struct ruleset *r, const struct fw_chain *c,
 			 const struct fw_rule *rule);

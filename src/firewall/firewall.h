@@ -166,6 +166,8 @@ const struct fw_rule *firewall_rule(const struct fw_chain *c, uint64_t id);
 /* Do its rules translate addresses, do they look at connections (which brings tracking in)? */
 bool firewall_has_nat(const struct firewall *f);
 bool firewall_has_ct(const struct firewall *f);
+/* Are they the same rules, whatever they have counted? */
+bool firewall_same(const struct firewall *a, const struct firewall *b);
 /* Does a rule ask what kind of address one is? */
 bool firewall_has_types(const struct firewall *f);
 /* The bits of a packet's mark that this chain's own rules may change. */

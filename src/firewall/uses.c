@@ -87,3 +87,49 @@ uint32_t firewall_marks(const struct fw_chain *c)
 			all |= marks(&c->rules[r].exprs[k]);
 	return all;
 }
+
+static bool same_rule(const struct fw_rule *a, const struct fw_rule *b)
+{
+	bool same = a->n_exprs == b->n_exprs;
+
+	for (size_t i = 0; same && i < a->n_exprs; i++) {
+		const struct fw_expr *x = &a->exprs[i], *y = &b->exprs[i];
+
+		same = x->op == y->op && x->key == y->key && x->data_len == y->data_len &&
+		       !strcmp(x->name ? x->name : "", y->name ? y->name : "") &&
+		       (!x->data || !y->data || !memcmp(x->data, y->data, x->data_len));
+	}
+	return same;
+}
+
+static bool same_chain(const struct fw_chain *a, const struct fw_chain *b)
+{
+	bool same = b && a->n_rules == b->n_rules && a->policy == b->policy;
+
+	for (size_t i = 0; same && i < a->n_rules; i++)
+		same = same_rule(&a->rules[i], &b->rules[i]);
+	return same;
+}
+
+static size_t n_legacy(const struct firewall *f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->n_chains; i++)
+		n += f->chains[i].legacy;
+	return n;
+}
+
+/* nftables numbers its changes; legacy tables are compared. */
+bool firewall_same(const struct firewall *a, const struct firewall *b)
+{
+	bool same = a->generation == b->generation && n_legacy(a) == n_legacy(b);
+
+	for (size_t i = 0; same && i < a->n_chains; i++) {
+		const struct fw_chain *c = &a->chains[i];
+
+		if (c->legacy)
+			same = same_chain(c, firewall_chain(b, true, c->family, c->table, c->name));
+	}
+	return same;
+}
