@@ -265,7 +265,7 @@ static void add_all(struct decider *to, struct search *s, struct decider *d)
  */
 static struct decider *or_older(struct search *now, struct decider *d)
 {
-	struct search then = {.n = now->n, .j = now->j};
+	struct search then = {.n = now->n, .j = now->j, .either = now->either};
 	struct decider *other = NULL, *all;
 	struct ruleset older;
 	bool same;
