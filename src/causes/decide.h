@@ -151,6 +151,12 @@ void decide_add_suspect(struct decider **found, struct decider *d);
 /* The TCP connection that a packet belongs to after after_ns, NULL: none. Lies in ret. */
 struct socket_row *decide_connection(struct names *n, uint32_t inum, const struct wb_packet *p,
 				     uint64_t after_ns, struct sockets *ret);
+/*
+ * Of several sockets that share fit's address and port who has the datagram, or (dropped) had no
+ * room for it, as one or as candidates; NULL: there are not several, or it can't be told.
+ */
+struct decider *decide_reuse(struct names *n, struct sockets *all, const struct socket_row *fit,
+			     bool dropped);
 /* The most exact of those that fit, NULL: none does. */
 struct socket_row *decide_fit(struct sockets *s, const struct wb_packet *p, uint32_t ifindex);
 /* Which socket it is, whose, and how full. */

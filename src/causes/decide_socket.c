@@ -282,7 +282,7 @@ static void raw_socket(struct names *n, const struct journey *j, const struct wb
 struct decider *decide_socket(struct names *n, struct journey *j)
 {
 	const struct wb_packet *p = journey_last_packet(j);
-	struct decider *d = decider_new(DECIDER_SOCKET);
+	struct decider *d = decider_new(DECIDER_SOCKET), *shared;
 	uint32_t inum = j->drop.at.netns_inum;
 	struct sockets found, connected;
 	struct socket_row *s;
@@ -311,6 +311,13 @@ struct decider *decide_socket(struct names *n, struct journey *j)
 		struct socket_row *c = decide_connection(n, inum, p, 0, &connected);
 
 		s = c ? c : s;
+	}
+	shared = s && !strcmp(j->drop.reason, "SOCKET_RCVBUFF") ? decide_reuse(n, &found, s, true)
+								: NULL;
+	if (shared) {
+		decider_set_text(shared, "destination", where);
+		decider_unref(d);
+		return shared;
 	}
 	if (s)
 		decide_fill_socket(n, d, s);

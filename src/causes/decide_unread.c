@@ -111,9 +111,11 @@ static struct decider *unread_datagram(struct names *n, const struct journey *j)
 		return NULL;
 	sockets_find(n, at->netns_inum, p->proto, p->dport, &found);
 	s = decide_fit(&found, p, at->ifindex);
-	d = s ? decider_new(DECIDER_SOCKET) : NULL;
-	if (d)
+	d = s ? decide_reuse(n, &found, s, false) : NULL;
+	if (!d && s) {
+		d = decider_new(DECIDER_SOCKET);
 		decide_fill_socket(n, d, s);
+	}
 	return d;
 }
 
