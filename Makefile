@@ -118,7 +118,7 @@ $(O)/tests/fuzz/%: tests/fuzz/%.c $(LIBOBJS)
 # the fuzzer is the kernel that answers
 comma := ,
 $(O)/tests/fuzz/fuzz_ask: FUZZLIBS := $(addprefix -Wl$(comma)--wrap=,netlink_open netlink_ask \
-	mnl_socket_close mnl_socket_setsockopt)
+	mnl_socket_close mnl_socket_setsockopt open fopen ioctl)
 
 $(O)/tests/%: tests/tools/%.c
 	$(call msg,CC,$@)
