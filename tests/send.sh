@@ -295,6 +295,60 @@ check "somebody else's clsact stays" [ "$(R tc filter show dev r0 ingress | grep
 R tc qdisc del dev r0 clsact
 rm -f "$DIR/screen"
 
+# --- what a made question for a neighbour would teach ---
+R ping -qc1 -W5 10.1.0.1 >/dev/null
+mac_of() { R ip neigh show "$1" dev r0 | grep -o 'lladdr [^ ]*'; }
+was=$(mac_of 10.1.0.1)
+ms -j --in r0 'arp 10.1.0.1 > 10.1.0.254 smac 02:00:00:00:00:55'
+cp "$DIR/out" "$DIR/screen"
+check "a made ARP packet is received" is_made '.outcome == "delivered" and .packet.proto == "arp"'
+check "... and a neighbour keeps the MAC address that he had" [ -n "$was" -a "$was" = "$(mac_of 10.1.0.1)" ]
+ms -q --in r0 'arp 10.1.0.77 > 10.1.0.254 smac 02:00:00:00:00:55'
+check "... and who was none is none" [ -z "$(mac_of 10.1.0.77)" ]
+
+# --- what is lifted ---
+R UDP-SIT 10.1.0.254 9106 60 >/dev/null 2>&1 &
+sleep 0.3
+waiting() { [ "$(R ss -Huan 'sport = :9106' | awk '{print ($2 > 0)}')" = "$1" ]; }
+ms -j --in r0 'udp 10.1.0.1 > 10.1.0.254:9106 len 8'
+check "a socket gets nothing" waiting 0
+ms -j --in r0 --deliver 'udp 10.1.0.1 > 10.1.0.254:9106 len 8'
+cp "$DIR/out" "$DIR/screen"
+check "... but with --deliver" is_made '.outcome == "queued" and .swallowed == null'
+check "... it does" waiting 1
+B UDP-SIT 10.2.0.2 9107 60 >/dev/null 2>&1 &
+sleep 0.3
+there() { [ "$(B ss -Huan 'sport = :9107' | awk '{print ($2 > 0)}')" = 1 ]; }
+ms -j --in r0 --let-out 'udp 10.1.0.1 > 10.2.0.2:9107 len 8'
+cp "$DIR/out" "$DIR/screen"
+check "with --let-out it gets to another host" is_made '.swallowed == null and .outcome != "dropped"'
+check "... whose socket gets it" there
+flush
+ms -q --in r0 --keep-conntrack 'udp 10.1.0.1:9108 > 10.2.0.2:9108'
+connections >"$DIR/screen"
+check "with --keep-conntrack the connection stays" grep -q 'sport=9108 dport=9108' "$DIR/screen"
+flush
+rm -f "$DIR/screen"
+
+# --- a capture, made to fit ---
+ip netns exec "${P}A" tcpdump -Unpi c0 -c1 -w "$DIR/one.pcap" 'udp port 9001' 2>"$DIR/one.err" &
+capture=$!
+within 50 grep -qs listening "$DIR/one.err"
+real udp 10.2.0.2 9001
+wait $capture
+ms -j --in r0 -r "$DIR/one.pcap" --rewrite 10.2.0.2:9001=10.2.0.2:9002 --rewrite 10.1.0.1=10.1.0.9
+cp "$DIR/out" "$DIR/screen"
+check "a capture's packet with other addresses is told by these" is_made '.packet.src == "10.1.0.9" and .packet.dport == 9002 and
+	.drop.station == "nf.forward" and (.drop.decider.rule | test("9002"))'
+rm -f "$DIR/screen"
+
+# --- a namespace that has no name ---
+touch "$DIR/netns"
+mount --bind "/run/netns/${P}R" "$DIR/netns"
+"$HOST_WAYBILL" send ${MODE:+--mode $MODE} -q -N "$DIR/netns" --in r0 --expect dropped:nf.forward 'udp 10.1.0.1 > 10.2.0.2:9001' >"$DIR/out" 2>"$DIR/err"
+check "-N takes a path, too" [ $? = 0 ]
+umount "$DIR/netns"
+
 # --- XDP, and what is refused ---
 ip -n "${P}R" link set dev r0 xdp obj "$OBJ/xdp_drop.o" sec xdp 2>/dev/null
 ms -j --in r0 'udp 10.1.0.1 > 10.2.0.2:9000'
@@ -306,6 +360,11 @@ check "a wrong word exits with 2" [ $? = 2 ]
 check "... and its place is shown" grep -q '^ *^$' "$DIR/err"
 ms --in nowhere 'tcp 10.1.0.1 > 10.2.0.2:80'
 check "a device that is not there exits with 1" [ $? = 1 ]
+echo "in nowhere udp 10.1.0.1 > 10.2.0.2:80 => dropped" >"$DIR/matrix"
+ms --matrix "$DIR/matrix"
+check "... also in a matrix, whose line is named" [ $? = 1 -a "$(grep -c "matrix:1: --in nowhere" "$DIR/err")" = 1 ]
+ms --in r0 'tcp 10.1.0.1 > 10.2.0.2:80 mark 5'
+check "a mark on what comes in is refused" [ $? = 1 -a "$(grep -c '^waybill: mark: ' "$DIR/err")" = 1 ]
 ms --dry 'tcp 10.1.0.1 > 10.2.0.2:80'
 check "--dry prints what is filled in" grep -q '^tcp 10.1.0.1:[0-9]* > 10.2.0.2:80 flags S seq' "$DIR/out"
 end_of_checks

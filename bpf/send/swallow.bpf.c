@@ -17,6 +17,8 @@
 #define ICMP	    1
 #define ICMP6	    58
 #define NDP_ASKS    135
+#define ARP_ASKS    1
+#define ARP_REPLIES 2
 #define TCP	    6
 #define UDP	    17
 #define SCTP	    132
@@ -237,7 +239,14 @@ static __always_inline bool goes_back(const struct look *l)
 
 static __always_inline bool asks(const struct look *l)
 {
-	return l->eth == ETH_P_ARP || (l->eth == ETH_P_IPV6 && l->proto == ICMP6 && l->l4[0] == NDP_ASKS);
+	return (l->eth == ETH_P_ARP && l->hdr[7] == ARP_ASKS) ||
+	       (l->eth == ETH_P_IPV6 && l->proto == ICMP6 && l->l4[0] == NDP_ASKS);
+}
+
+/* The made packet was a question for a neighbour, and this host has the address. */
+static __always_inline bool is_arp_reply(const struct look *l)
+{
+	return l->eth == ETH_P_ARP && l->hdr[7] == ARP_REPLIES;
 }
 
 /* Is it the made packet, or something because of it? what says which. */
@@ -259,6 +268,8 @@ static __always_inline bool is_ours(struct look *l, struct wb_swallowed *s)
 	}
 	if (inside && l->what == WB_SWALLOW_OTHER && asks(l))
 		l->what = WB_SWALLOW_ASKS;
+	else if (inside && l->what == WB_SWALLOW_OTHER && is_arp_reply(l))
+		l->what = WB_SWALLOW_ANSWER;
 	return inside || l->what != WB_SWALLOW_OTHER;
 }
 

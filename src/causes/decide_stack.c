@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Ends of the stack itself that a device explains: tunnels and MTUs. */
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,18 +144,42 @@ static struct decider *way_mtu(struct names *n, const struct journey *j, const c
 	return d;
 }
 
+/*
+ * ip_forward() drops it while the sk_buff still names the device that it came in by (5.10 to 7.2;
+ * IPv6 has changed it by then). Where its look-up was not seen the tables are asked.
+ */
+static void leaves_by(struct names *n, const struct journey *j, char dev[IFNAMSIZ])
+{
+	const struct wb_packet *p = journey_last_packet(j);
+	const struct step *s = decide_route_step(j), *rx = decide_step_at(j, WB_STATION_RX);
+	char src[64], dst[64];
+	json_t *route;
+
+	/* to be cut it is at that device already */
+	snprintf(dev, IFNAMSIZ, "%s",
+		 s && j->drop.station != WB_STATION_FRAGMENT ? s->route.out_dev : j->drop.at.dev);
+	if (s || !rx || j->drop.station != WB_STATION_FORWARD || p->family != 4)
+		return;
+	packet_addr(4, p->saddr, src, sizeof(src));
+	packet_addr(4, p->daddr, dst, sizeof(dst));
+	route = names_ask(n, j->drop.at.netns_inum, HOST_ASK_route,
+			  json_pack("{s:s, s:s, s:I, s:I}", "src", src, "dst", dst, "iif",
+				    (json_int_t)rx->at.ifindex, "mark",
+				    (json_int_t)(j->drop.mark_known ? j->drop.mark : 0)));
+	snprintf(dev, IFNAMSIZ, "%.15s", listed_word(route, "dev"));
+	json_decref(route);
+}
+
 /* The device that the packet should have left by, and how much that takes. */
 static struct decider *too_big(struct names *n, const struct journey *j)
 {
-	const struct step *s = decide_route_step(j);
-	/* to be cut it is at that device already */
-	const char *dev =
-		j->drop.station != WB_STATION_FRAGMENT && s ? s->route.out_dev : j->drop.at.dev;
+	char dev[IFNAMSIZ];
 	const char *tunnel = tunnel_dev(j);
 	struct decider *d;
 	char cause[96];
 	int mtu;
 
+	leaves_by(n, j, dev);
 	if (!dev[0])
 		return NULL;
 	mtu = mtu_of(n, j->drop.at.netns_inum, dev);

@@ -17,6 +17,7 @@
 
 #include "cmd/cmd.h"
 #include "host/all_netns.h"
+#include "host/find_netns.h"
 #include "host/names.h"
 #include "waybill/config.h"
 
@@ -64,6 +65,30 @@ int netns_parse(const char *text, uint32_t *ret_inum)
 		return -ENOENT;
 	*ret_inum = number;
 	return 0;
+}
+
+static int enter_path(const char *path, uint32_t inum)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), r = -ENOENT;
+	struct stat st;
+
+	if (fd < 0)
+		return -ENOENT;
+	if (!fstat(fd, &st) && st.st_ino == inum)
+		r = setns(fd, CLONE_NEWNET) ? -errno : 0;
+	close(fd);
+	return r;
+}
+
+int netns_enter(const char *text)
+{
+	struct host_netns found;
+	uint32_t inum;
+	int r = netns_parse(text, &inum);
+
+	if (r || strchr(text, '/')) /* it may be found at this path alone */
+		return r ? r : enter_path(text, inum);
+	return find_netns(inum, &found) ? enter_path(found.path, inum) : -ENOENT;
 }
 
 int netns_parse_all(const struct words *words, uint32_t *ret)

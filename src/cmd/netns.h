@@ -11,6 +11,11 @@
 
 /* 0, or -ENOENT. */
 int netns_parse(const char *text, uint32_t *ret_inum);
+/*
+ * What netns_parse() takes becomes the network namespace of this thread, and of the processes that
+ * it starts from now on. 0, -ENOENT or -errno.
+ */
+int netns_enter(const char *text);
 /* All that -N named, into WORDS_MAX places. An exit code, after one line on standard error. */
 int netns_parse_all(const struct words *words, uint32_t *ret);
 /*

@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "cmd/send_around.h"
+#include "collect/privileges.h"
 #include "host/confine.h"
 #include "util/clock.h"
 #include "util/netlink.h"
@@ -122,6 +122,8 @@ static void ask_xdp(const struct acting *a, const struct agent_request *q, struc
 /* Before a second has passed, or the kernel asks again. */
 static void settle_neighbours(struct acting *a, struct wb_swallow_log *log)
 {
+	if (!a->made.family)
+		ground_unlearn_neighbour(&a->before, a->made.saddr);
 	/* who is told that his neighbour is not there gets an error, which may ask for him */
 	for (int i = 0; i < RESTORES_MAX; i++) {
 		uint32_t n_before = log->n;
@@ -332,12 +334,10 @@ static void receive(struct agent *a, struct agent_reply *ret)
 
 int agent_start(struct agent *a, const struct agent_place *at, char *err, size_t size)
 {
-	static const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
 	static struct agent_reply r;
 	int ends[2];
 
-	/* kernels before 5.11 count BPF memory here, and the agent may not raise it */
-	setrlimit(RLIMIT_MEMLOCK, &unlimited);
+	privileges_raise_limits();
 	snprintf(err, size, "no process for what is sent can be started");
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
 		return -errno;

@@ -157,7 +157,7 @@ static int add_frame(struct send_list *l, const char *path, struct capture_frame
 	send_frame_complete(c->bytes, c->n, &k);
 	rewrite_frame(way->rewrite, way->n_rewrite, c->bytes, c->n, &k);
 	send_frame_read(c->bytes, c->n, &k);
-	r = send_list_ground(way, k.family, k.saddr, &g);
+	r = send_list_ground(way, "", k.family, k.saddr, &g);
 	if (r)
 		return r;
 	item = send_list_new_item(l);

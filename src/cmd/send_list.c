@@ -43,18 +43,19 @@ static int refuse(const char *where, const char *text, const struct send_error *
 	return EXIT_USAGE;
 }
 
-static int read_payload(struct send_packet *p)
+static int read_payload(const char *where, struct send_packet *p)
 {
 	FILE *f = p->file[0] ? fopen(p->file, "re") : NULL;
 
 	if (!p->file[0])
 		return EXIT_DONE;
 	if (!f)
-		return fail(EXIT_CANNOT, "payload @%s: %s", p->file, strerror(errno));
+		return fail(EXIT_CANNOT, "%spayload @%s: %s", where, p->file,
+			    strerror(errno));
 	p->n_payload = fread(p->payload, 1, sizeof(p->payload), f);
 	if (p->n_payload == sizeof(p->payload) && fgetc(f) != EOF) {
 		fclose(f);
-		return fail(EXIT_CANNOT, "payload @%s: more than %zu bytes", p->file,
+		return fail(EXIT_CANNOT, "%spayload @%s: more than %zu bytes", where, p->file,
 			    sizeof(p->payload));
 	}
 	fclose(f);
@@ -62,8 +63,8 @@ static int read_payload(struct send_packet *p)
 	return EXIT_DONE;
 }
 
-int send_list_ground(const struct send_way *way, uint8_t family, const uint8_t *addr,
-		     struct ground *ret)
+int send_list_ground(const struct send_way *way, const char *where, uint8_t family,
+		     const uint8_t *addr, struct ground *ret)
 {
 	static struct agent_request q;
 	static struct agent_reply r;
@@ -76,7 +77,7 @@ int send_list_ground(const struct send_way *way, uint8_t family, const uint8_t *
 	memcpy(q.addr, addr, sizeof(q.addr));
 	agent_ask(way->agent, &q, &r);
 	*ret = r.ground;
-	return r.status ? fail(EXIT_CANNOT, "%s", r.err) : EXIT_DONE;
+	return r.status ? fail(EXIT_CANNOT, "%s%s", where, r.err) : EXIT_DONE;
 }
 
 bool send_item_read(struct send_item *i)
@@ -138,9 +139,9 @@ int send_list_add(struct send_list *l, const char *where, const char *text,
 	if (misplaced)
 		r = fail(way->out ? EXIT_USAGE : EXIT_CANNOT, "%s%s", where, misplaced);
 	if (!r)
-		r = read_payload(p);
+		r = read_payload(where, p);
 	if (!r)
-		r = send_list_ground(way, p->family, p->src, &ground);
+		r = send_list_ground(way, where, p->family, p->src, &ground);
 	if (!r) {
 		if (way->agent && !way->out)
 			ground_fill(&ground, p, &made_up);

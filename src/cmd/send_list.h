@@ -63,8 +63,8 @@ int send_list_add(struct send_list *l, const char *where, const char *text,
 /* An empty one, NULL: no memory, or too many. */
 struct send_item *send_list_new_item(struct send_list *l);
 /* What is at the device; nothing where there is none. */
-int send_list_ground(const struct send_way *way, uint8_t family, const uint8_t *addr,
-		     struct ground *ret);
+int send_list_ground(const struct send_way *way, const char *where, uint8_t family,
+		     const uint8_t *addr, struct ground *ret);
 void send_list_clear(struct send_list *l);
 /* The filter for all of them. */
 void send_list_filter(const struct send_list *l, struct text *t);

@@ -5,22 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-static int enter_netns(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC), r = 0;
-
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		r = -errno;
-	if (fd >= 0)
-		close(fd);
-	return r;
-}
+#include "cmd/netns.h"
 
 static const char *const cgroup_roots[] = {"", "/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
 #define N_CGROUP_ROOTS (sizeof(cgroup_roots) / sizeof(cgroup_roots[0]))
@@ -56,10 +46,11 @@ static int enter_cgroup(const char *path)
 
 int place_enter(const struct agent_place *at, char *err, size_t err_size)
 {
-	int r = at->netns ? enter_netns(at->netns) : 0;
+	int r = at->netns ? netns_enter(at->netns) : 0;
 
 	if (r) {
-		snprintf(err, err_size, "-N: it can't be entered: %s", strerror(-r));
+		snprintf(err, err_size, "-N %s: it can't be entered: %s", at->netns,
+			 strerror(-r));
 		return r;
 	}
 	r = at->cgroup ? enter_cgroup(at->cgroup) : 0;

@@ -6,8 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Who sends: in the namespace of this file, in this cgroup (a path of its file system, or below its
- * root), NULL: the own ones; as this user. */
+/*
+ * Who sends: in this namespace (as -N has it), in this cgroup (a path of its file system, or below
+ * its root), NULL: the own ones; as this user.
+ */
 struct agent_place {
 	const char *netns, *cgroup;
 	uint32_t uid;

@@ -170,7 +170,7 @@ static bool is_over(struct send *s, uint64_t now_ns)
 			return false;
 		send_request(s, AGENT_LOG);
 		/* what was refused on its way ends in a moment, and is told from there */
-		return (s->sent && !book_stats(s->book)->open) || look_into_log(s) ||
+		return (s->sent && book_oldest_ns(s->book) > s->after_ns) || look_into_log(s) ||
 		       now_ns > s->put_in_ns + (s->o.let_out ? SEEKING_NS : SILENCE_NS);
 	}
 	/* what nobody keeps from going on may be answered from elsewhere */

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* waybill stations: what stands in a packet's way in one namespace. */
 #include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
@@ -13,35 +10,9 @@
 #include "cmd/options.h"
 #include "causes/obstacle.h"
 #include "host/confine.h"
-#include "host/find_netns.h"
 #include "model/journey.h"
 #include "util/json.h"
 #include "util/foreign.h"
-
-/* The process moves there for good: its broker asks there, as in its own namespace. */
-static int enter_path(const char *path, uint32_t inum)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC), r = -ENOENT;
-	struct stat st;
-
-	if (fd < 0)
-		return -ENOENT;
-	if (!fstat(fd, &st) && st.st_ino == inum)
-		r = setns(fd, CLONE_NEWNET) ? -errno : 0;
-	close(fd);
-	return r;
-}
-
-static int enter(const char *netns)
-{
-	struct host_netns found;
-	uint32_t inum;
-	int r = netns_parse(netns, &inum);
-
-	if (r || strchr(netns, '/'))
-		return r ? r : enter_path(netns, inum);
-	return find_netns(inum, &found) ? enter_path(found.path, inum) : -ENOENT;
-}
 
 static void put_text(struct text *t, const struct obstacles *o)
 {
@@ -146,7 +117,7 @@ int cmd_stations(int argc, char **argv)
 		r = fail(EXIT_USAGE, "-N: one namespace at a time");
 		goto out;
 	}
-	e = netns ? enter(netns) : 0;
+	e = netns ? netns_enter(netns) : 0; /* for good: its broker asks there */
 	if (e) {
 		r = fail(e == -ENOENT ? EXIT_USAGE : EXIT_CANNOT, "-N %s: %s", netns,
 			 e == -ENOENT

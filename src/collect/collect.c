@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "collect/counts.h"
@@ -97,7 +96,6 @@ static int keep_opts(struct collect *c, const struct collect_opts *o)
 
 int collect_open(struct collect **ret, const struct collect_opts *o, char *err, size_t err_size)
 {
-	struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY}, files;
 	struct collect *c = calloc(1, sizeof(*c));
 	int r;
 
@@ -117,12 +115,7 @@ int collect_open(struct collect **ret, const struct collect_opts *o, char *err, 
 	r = privileges_check(err, err_size);
 	if (r)
 		goto fail;
-	/* some twenty for each namespace: as many as may be had */
-	if (!getrlimit(RLIMIT_NOFILE, &files)) {
-		files.rlim_cur = files.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &files);
-	}
-	setrlimit(RLIMIT_MEMLOCK, &unlimited); /* kernels before 5.11 count BPF memory here */
+	privileges_raise_limits();
 	libbpf_set_print(NULL);
 	c->modules = kernel_modules();
 	load_say(o, "the kernel's types are read");

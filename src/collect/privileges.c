@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/resource.h>
 
 #include "collect/collect.h"
 
@@ -54,6 +55,18 @@ void privileges_resume(void)
 		if (capng_have_capability(CAPNG_PERMITTED, c))
 			capng_update(CAPNG_ADD, CAPNG_EFFECTIVE, c);
 	capng_apply(CAPNG_SELECT_CAPS);
+}
+
+void privileges_raise_limits(void)
+{
+	static const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+	struct rlimit files;
+
+	if (!getrlimit(RLIMIT_NOFILE, &files)) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+	setrlimit(RLIMIT_MEMLOCK, &unlimited);
 }
 
 bool collect_enters_namespaces(void)

@@ -12,4 +12,11 @@ int privileges_check(char *err, size_t err_size);
 int privileges_suspend(void);
 void privileges_resume(void);
 
+/*
+ * As many open files as may be had (some twenty are for each namespace), and BPF memory without a
+ * limit, which kernels before 5.11 count as locked. Children inherit both, also who may not raise
+ * them.
+ */
+void privileges_raise_limits(void);
+
 #endif

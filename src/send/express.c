@@ -34,6 +34,8 @@ void express_filter(struct text *t, const struct send_key *k)
 	if (!k->family && k->ethertype == ETH_ARP) {
 		text_printf(t, "(arp and arp[14:4] = 0x%x and arp[24:4] = 0x%x)", word(k->saddr),
 			    word(k->daddr));
+		text_printf(t, " or (arp and arp[14:4] = 0x%x and arp[24:4] = 0x%x)",
+			    word(k->daddr), word(k->saddr));
 		return;
 	}
 	if (!k->family) {
@@ -82,21 +84,46 @@ void express_packet(const struct send_key *k, struct wb_packet *ret)
 	memcpy(ret->daddr, k->daddr, sizeof(ret->daddr));
 }
 
+/* Neither IPv4 nor IPv6: of ARP the addresses are known. */
+static bool is_between(const struct send_key *k, const struct wb_packet *p, const uint8_t *src,
+		       const uint8_t *dst)
+{
+	return !p->family && p->ethertype == k->ethertype &&
+	       (k->ethertype != ETH_ARP ||
+		(!memcmp(p->saddr, src, 4) && !memcmp(p->daddr, dst, 4)));
+}
+
+/* It is about a packet of whom it is sent to. */
+static bool is_icmp_error(const struct wb_packet *p)
+{
+	static const uint8_t types[] = {3, 4, 5, 11, 12};
+
+	if (p->proto == IPPROTO_ICMPV6)
+		return p->icmp_type >= 1 && p->icmp_type <= 4;
+	return p->proto == IPPROTO_ICMP && memchr(types, p->icmp_type, sizeof(types));
+}
+
 bool express_answers(const struct send_key *k, const struct wb_packet *p)
 {
 	size_t len = k->family == 4 ? 4 : 16;
 
-	if (!k->family || p->family != k->family || memcmp(p->daddr, k->saddr, len))
+	if (!k->family)
+		return k->ethertype == ETH_ARP && is_between(k, p, k->daddr, k->saddr);
+	if (p->family != k->family || memcmp(p->daddr, k->saddr, len))
 		return false;
-	return p->proto == IPPROTO_ICMP || p->proto == IPPROTO_ICMPV6 ||
-	       (p->proto == k->proto &&
-		(!k->has_ports || (p->sport == k->dport && p->dport == k->sport)));
+	if (is_icmp_error(p))
+		return true;
+	if (p->proto != k->proto)
+		return false;
+	/* without ports other packets to there are told apart by who sends them */
+	return k->has_ports ? p->sport == k->dport && p->dport == k->sport
+			    : !memcmp(p->saddr, k->daddr, len);
 }
 
 bool express_is(const struct send_key *k, const struct wb_packet *p)
 {
 	if (!k->family)
-		return p->ethertype == k->ethertype;
+		return is_between(k, p, k->saddr, k->daddr);
 	return p->family == k->family && p->proto == k->proto && p->ip_id == k->id &&
 	       !memcmp(p->saddr, k->saddr, k->family == 4 ? 4 : 16) &&
 	       !memcmp(p->daddr, k->daddr, k->family == 4 ? 4 : 16) &&

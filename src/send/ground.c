@@ -228,13 +228,34 @@ static void forget(const struct ground_neighbour *n)
 	one_question(h, NULL, NULL);
 }
 
-static void trust_again(const struct ground_neighbour *n)
+static void trust_again(const struct ground_neighbour *n, uint16_t state)
 {
 	struct netlink_room room;
 	struct nlmsghdr *h = netlink_request(&room, RTM_NEWNEIGH, NLM_F_ACK | NLM_F_REPLACE);
 
-	put_neighbour(h, n, NUD_STALE);
+	put_neighbour(h, n, state);
 	one_question(h, NULL, NULL);
+}
+
+void ground_unlearn_neighbour(const struct ground_neighbours *before, const uint8_t *addr)
+{
+	struct ground_neighbours now;
+
+	if (ground_neighbours_read(&now))
+		now.n = 0;
+	for (size_t i = 0; i < now.n; i++) {
+		const struct ground_neighbour *is = &now.rows[i], *was;
+
+		if (is->family != AF_INET || memcmp(is->addr, addr, 4))
+			continue;
+		was = find(before, is->ifindex, AF_INET, addr);
+		if (!was || !was->has_mac)
+			forget(is);
+		else if (!is->has_mac || is->state != was->state ||
+			 memcmp(is->mac, was->mac, sizeof(is->mac)))
+			trust_again(was, was->state & NUD_REACHABLE ? NUD_REACHABLE : NUD_STALE);
+	}
+	ground_neighbours_clear(&now);
 }
 
 void ground_restore_neighbours(const struct ground_neighbours *before,
@@ -265,7 +286,7 @@ void ground_restore_neighbours(const struct ground_neighbours *before,
 					: NULL;
 
 			if (was && was->state == NUD_STALE)
-				trust_again(&now.rows[k]);
+				trust_again(&now.rows[k], NUD_STALE);
 		}
 	}
 	ground_neighbours_clear(&now);

@@ -58,5 +58,10 @@ int ground_delete_conntrack(struct mnl_socket *s, const struct wb_made *m, uint1
  */
 void ground_restore_neighbours(const struct ground_neighbours *before,
 			       const struct wb_swallow_log *log);
+/*
+ * Who was heard of by a made ARP packet from this IPv4 address is known as before, or forgotten: no
+ * hook at which a link can stand is before arp_process().
+ */
+void ground_unlearn_neighbour(const struct ground_neighbours *before, const uint8_t *addr);
 
 #endif
