@@ -40,7 +40,7 @@ static __always_inline void count_back(struct track *t)
 /* Silent ends: the track was just taken out of the map, t is a copy of it. */
 static __always_inline void count_silent(struct track *t)
 {
-	if (cfg.flags & WB_CFG_COUNT && t->path && !(t->flags & TRACK_COUNTED))
+	if (cfg.flags & WB_CFG_COUNT && t->path && !(t->flags & (TRACK_COUNTED | TRACK_FREED)))
 		count_end(t, t->seen_ns);
 }
 
@@ -65,7 +65,7 @@ static __always_inline struct track *count_track(struct hit *h, bool *gone)
 	ref = bpf_map_lookup_elem(&skbs, &h->v.skb);
 	if (!ref)
 		return NULL;
-	t = bpf_map_lookup_elem(&tracks, &ref->head);
+	t = bpf_map_lookup_elem(&tracks, &ref->key);
 	return t && t->id == h->id ? t : NULL;
 }
 
@@ -103,7 +103,8 @@ static __always_inline __u64 count_saying(__u8 kind, __u16 probe, const void *bo
 	case WB_KIND_DROP: {
 		const struct wb_drop_body *b = body;
 
-		return mix(b->location, b->reason);
+		return mix(b->location, b->reason | (__u64)b->copied << 32 |
+						(__u64)b->pkt_type << 40);
 	}
 	case WB_KIND_CONSUME:
 		return ((const struct wb_consume_body *)body)->location;

@@ -9,6 +9,7 @@
 #include "track.bpf.h"
 
 #define SEGMENT_NS  1000000
+#define ARP_SENDER  14 /* where in a packet about IPv4 its address is */
 #define FRAGMENT_NS 50000000 /* the addresses agree, too, and it is on its way out */
 
 /* Segments of this one may come now, each in a buffer of its own. */
@@ -82,7 +83,9 @@ static __always_inline void set_current(struct hit *h, __u8 stage, bool thread)
 	c->cur_ts = h->ts_ns;
 	c->cur_ports = 0;
 	c->cur_family = 0;
-	if (h->v.eth == ETH_P_IP) {
+	if (h->v.eth == ETH_P_ARP) {
+		*(__u32 *)c->cur_saddr = *(const __u32 *)(hdr + ARP_SENDER);
+	} else if (h->v.eth == ETH_P_IP) {
 		c->cur_family = 4;
 		*(__u32 *)c->cur_saddr = *(const __u32 *)(hdr + 12);
 		*(__u32 *)c->cur_daddr = *(const __u32 *)(hdr + 16);

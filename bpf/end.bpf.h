@@ -22,6 +22,7 @@ static __always_inline void end_of_new(struct hit *h, __u8 stage)
 	h->netns = h->v.netns;
 	h->ifindex = h->v.ifindex;
 	h->flags = WB_EV_FIRST | WB_EV_PACKET | WB_EV_LAST;
+	h->copied = 0;
 	h->t = &h->cpu->ended;
 	if (cfg.flags & WB_CFG_COUNT)
 		*h->t = h->s->track;
@@ -41,7 +42,7 @@ static __always_inline bool ends_unknown(struct hit *h, struct sk_buff *skb, con
 	if (!h->s)
 		return false;
 	h->parent = 0;
-	if (begins(h) && read_headers(h->s, &h->v, &h->h)) {
+	if (begins(h, STAGE_IN) && read_headers(h->s, &h->v, &h->h)) {
 		h->ts_ns = bpf_ktime_get_ns();
 		end_of_new(h, STAGE_IN);
 		return true;
@@ -50,9 +51,69 @@ static __always_inline bool ends_unknown(struct hit *h, struct sk_buff *skb, con
 	return false;
 }
 
+/* Does another sk_buff use the buffer of the one in h, too? */
+static __always_inline bool is_shared(const struct hit *h, struct sk_buff *skb, const bool btf)
+{
+	struct skb_shared_info *si;
+
+	if (!BPF_CORE_READ_BITFIELD_PROBED(skb, cloned))
+		return false;
+	si = (void *)(h->v.head + RD(btf, skb, end));
+	return (BPF_CORE_READ(si, dataref.counter) & 0xffff) > 1;
+}
+
 /*
- * The sk_buff is being freed. True: it was a traced packet's, h->flags says WB_EV_LAST if the data
- * goes with it, which also arms the adoption by a new buffer; unsee() afterwards.
+ * An sk_buff that was never seen, with the buffer of a known packet: is it a copy, whose end is its
+ * own? What ends in peace without having been seen is told nowhere. False: that. *t becomes its
+ * entry.
+ */
+static __always_inline bool end_of_copy(struct hit *h, struct track **t, bool adoptable)
+{
+	struct track *copy;
+
+	if (adoptable)
+		return !copy_asked(h, (*t)->stage | COPY_ASKED);
+	if (!copy_asked(h, (*t)->stage))
+		return true;
+	h->key = COPY_KEY(h->v.skb);
+	copy = bpf_map_lookup_elem(&tracks, &h->key);
+	if (!copy)
+		return false;
+	*t = copy;
+	h->flags |= WB_EV_FIRST | WB_EV_PACKET;
+	h->parent = h->s->parent;
+	h->link = WB_LINK_CLONE;
+	return true;
+}
+
+/* The entry of what ends: the copies that share the buffer are known by it as long as they live. */
+static __always_inline void end_entry(struct hit *h, struct track *t, bool shared, bool adoptable)
+{
+	if (cfg.flags & WB_CFG_COUNT && !adoptable)
+		h->cpu->ended = *t;
+	h->copied = t->head || t->copies > t->strayed;
+	if (t->head && !adoptable)
+		copy_strayed(plain_address(h->cpu, h->v.skb), plain_address(h->cpu, h->v.head));
+	h->t = adoptable ? &h->cpu->adopt.track : &h->cpu->ended;
+	if (shared && !t->head) {
+		h->t = t;
+		t->flags |= TRACK_FREED;
+		if (adoptable) {
+			h->cpu->gone_head = h->v.head;
+			h->cpu->gone_ts = h->ts_ns;
+		}
+	} else if (adoptable) {
+		arm(h, t, h->key);
+	} else {
+		forget(h->key);
+	}
+	if (!shared)
+		copy_bury(plain_address(h->cpu, h->v.head));
+}
+
+/*
+ * The sk_buff is being freed. True: it was a traced packet's, which ends with it unless its content
+ * goes on in a new buffer, or in a clone that was made of it in this very run; unsee() afterwards.
  */
 static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool adoptable,
 				    const bool btf)
@@ -60,8 +121,6 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 	struct skb_ref *ref;
 	struct track *t;
 	__u32 known; /* not bool: that would be made 0 or 1 again */
-	bool last = true;
-	__u64 head;
 	const bool place_asked = !adoptable && (cfg.netns[0] || cfg.ifnames[0][0]);
 
 	if ((!live && !place_asked) || is_resting())
@@ -71,19 +130,23 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 		return false;
 	h->v.skb = (__u64)skb;
 	h->v.head = (__u64)RD(btf, skb, head);
-	head = h->v.head;
+	h->key = plain_address(h->cpu, h->v.head);
 	ref = bpf_map_lookup_elem(&skbs, &h->v.skb);
-	t = bpf_map_lookup_elem(&tracks, &head);
-	if (!t && ref) { /* the buffer was exchanged since it was last seen */
-		head = ref->head;
-		t = bpf_map_lookup_elem(&tracks, &head);
+	t = bpf_map_lookup_elem(&tracks, &h->key);
+	if (t && t->skb != h->v.skb) {
+		t = copy_known(h, t);
+	} else if (!t && ref) {
+		/* the buffer was exchanged since it was last seen, or it is a copy */
+		h->key = ref->key;
+		t = bpf_map_lookup_elem(&tracks, &h->key);
 		if (t && t->id != ref->id)
 			t = NULL;
 	}
 	if (!t && !h->cpu->adopt.armed && (adoptable || !h->cpu->gso_id))
 		return place_asked && ends_unknown(h, skb, btf);
-	head = plain_address(h->cpu, head);
-	known = t && ref && ref->id == t->id && head == h->v.head &&
+	FORGET(h->key);
+	known = t && t->skb == h->v.skb && ref && ref->id == t->id &&
+		(h->key == h->v.head || t->head == h->v.head) &&
 		(adoptable || !may_be_freed(h->cpu, t));
 	FORGET(known);
 	/* in a socket's queue the place of skb->dev holds something else, which reads as no device
@@ -97,14 +160,15 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 	h->ts_ns = bpf_ktime_get_ns();
 	h->flags = 0;
 	h->parent = 0;
+	h->unasked = 0;
 	if (!t || !known) {
 		/* an sk_buff not seen before: a clone, a copy, or an address used again */
 		if (!read_headers(h->s, &h->v, &h->h))
 			goto no;
 		if (!t && adopt(h)) {
 			h->flags |= WB_EV_ADOPTED;
-			head = h->v.head;
-			t = bpf_map_lookup_elem(&tracks, &head);
+			h->key = h->v.head;
+			t = bpf_map_lookup_elem(&tracks, &h->key);
 			if (!t)
 				goto no;
 		} else if (!t || (t->sig != h->h.sig && !still_inside(h->s, &h->v, t))) {
@@ -117,34 +181,23 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 			find_parent(h, STAGE_OUT, false);
 			end_of_new(h, STAGE_OUT);
 			return true;
+		} else if (t->skb != h->v.skb && !end_of_copy(h, &t, adoptable)) {
+			if (!is_shared(h, skb, btf))
+				copy_bury(plain_address(h->cpu, h->v.head));
+			goto no;
 		}
 	}
 	h->id = t->id;
 	FORGET(h->flags);
+	FORGET(h->parent);
 	FORGET(h->v.netns);
 	h->netns = h->v.netns ? h->v.netns : t->netns;
 	h->ifindex = h->v.netns ? h->v.ifindex : t->ifindex;
 	FORGET(h->netns);
 	FORGET(h->ifindex);
-	if (BPF_CORE_READ_BITFIELD_PROBED(skb, cloned)) {
-		struct skb_shared_info *si = (void *)(h->v.head + RD(btf, skb, end));
-
-		last = (BPF_CORE_READ(si, dataref.counter) & 0xffff) <= 1;
-	}
+	h->flags |= WB_EV_LAST;
 	bpf_map_delete_elem(&skbs, &h->v.skb);
-	if (last) {
-		h->flags |= WB_EV_LAST;
-		if (cfg.flags & WB_CFG_COUNT && !adoptable)
-			h->cpu->ended = *t;
-		h->t = adoptable ? &h->cpu->adopt.track : &h->cpu->ended;
-		if (adoptable)
-			arm(h, t, head);
-		else
-			forget(head);
-	} else {
-		h->t = t;
-		t->flags |= TRACK_FREED;
-	}
+	end_entry(h, t, is_shared(h, skb, btf), adoptable);
 	if (h->cpu->cur_skb == h->v.skb)
 		h->cpu->cur_skb = 0;
 	return true;

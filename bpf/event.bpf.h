@@ -142,7 +142,8 @@ static __always_inline void emit(struct hit *h, __u8 kind, __u16 probe, __u8 ext
 	sent = ring_send(h->cpu, buf, at);
 	h->flags &= ~(WB_EV_FIRST | WB_EV_PACKET | WB_EV_ADOPTED);
 	if (h->parent) {
-		struct wb_link_body link = {.other = h->parent, .how = h->link};
+		struct wb_link_body link = {
+			.other = h->parent, .how = h->link, .unasked = h->unasked};
 
 		h->parent = 0;
 		ev->kind = WB_KIND_LINK;

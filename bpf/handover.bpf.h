@@ -34,7 +34,7 @@ static __always_inline void frame_pop(struct cpu_ctx *c, __u64 id)
 }
 
 /* A buffer's content may go on in a new buffer; until then it counts as living. */
-static __always_inline void arm(struct hit *h, const struct track *t, __u64 head)
+static __always_inline void arm(struct hit *h, const struct track *t, __u64 key)
 {
 	struct adopt *a = &h->cpu->adopt;
 
@@ -42,12 +42,13 @@ static __always_inline void arm(struct hit *h, const struct track *t, __u64 head
 		__sync_fetch_and_add(&live, -1);
 	a->ts_ns = h->ts_ns;
 	a->track = *t;
+	a->track.head = 0;
 	a->armed = 1;
 	a->judged = 0;
 	/* no driver has it any more: a veth's other end may have made a frame of it */
 	if (t->stage == STAGE_TX)
 		frame_push(h->cpu, t, h->ts_ns, 0);
-	if (bpf_map_delete_elem(&tracks, &head))
+	if (bpf_map_delete_elem(&tracks, &key))
 		__sync_fetch_and_add(&live, 1); /* somebody else took it out and counted that */
 }
 
@@ -125,16 +126,20 @@ static __always_inline bool adopt(struct hit *h)
  * other headers, too, it is believed only while the CPU works on it; where a journey can begin
  * (entry) only inside a tunnel's device, or of IPsec: sk_buffs are used again at once.
  */
-static __always_inline struct track *rekey(struct hit *h, const struct track *old, bool entry)
+static __always_inline struct track *rekey(struct hit *h, struct track *old, bool entry)
 {
 	struct cpu_ctx *c = h->cpu;
 	/* while its device transmits it, however long an emulated machine takes for that */
 	bool in_run = c->cur_id == old->id && c->cur_skb == h->v.skb &&
 		      (h->ts_ns - c->cur_ts <= RUN_NS || c->xmit_id == old->id);
 	struct track *t;
-	__u64 old_head;
+	__u64 old_key;
 	struct skb_ref *ref;
 
+	if (old->head == h->v.head) { /* it didn't: a copy, and the first of them is elsewhere */
+		h->key = plain_address(c, COPY_KEY(h->v.skb));
+		return old;
+	}
 	if (entry && c->xmit_id != old->id && !(old->flags & TRACK_SEALED || is_sealed(h)))
 		in_run = false;
 	if (old->sig != h->h.sig && !in_run)
@@ -142,16 +147,17 @@ static __always_inline struct track *rekey(struct hit *h, const struct track *ol
 	ref = bpf_map_lookup_elem(&skbs, &h->v.skb);
 	if (!ref)
 		return NULL;
-	old_head = ref->head;
+	old_key = ref->key;
 	if (!insert(h->v.head, h->v.skb, old))
 		return NULL;
 	t = bpf_map_lookup_elem(&tracks, &h->v.head);
 	if (t) {
+		t->head = 0;
 		t->sig = h->h.sig;
 		t->net_off = h->v.net;
 	}
-	/* A clone may still use the old buffer; then its entry is found stale later and goes. */
-	bpf_map_delete_elem(&tracks, &old_head);
+	/* copies that share the old buffer have entries of their own */
+	bpf_map_delete_elem(&tracks, &old_key);
 	return t;
 }
 

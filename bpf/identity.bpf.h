@@ -36,32 +36,22 @@
 #ifndef WAYBILL_IDENTITY_BPF_H
 #define WAYBILL_IDENTITY_BPF_H
 
+#include "caused.bpf.h"
+#include "copy.bpf.h"
 #include "current.bpf.h"
 #include "flat.bpf.h"
 #include "handover.bpf.h"
-#include "wanted.bpf.h"
 
 /* How a probe looks at a packet. */
-#define SEE_ENTRY   0x01 /* a journey may begin here: the filter is asked */
-#define SEE_AT_DATA 0x02 /* the network header begins at skb->data */
-#define SEE_SEND    0x04 /* here a local send begins */
-#define SEE_NO_DEV  0x08 /* skb->dev is no device here (socket queues reuse its place) */
+#define SEE_ENTRY     0x01 /* a journey may begin here: the filter is asked */
+#define SEE_AT_DATA   0x02 /* the network header begins at skb->data */
+#define SEE_SEND      0x04 /* here a local send begins */
+#define SEE_NO_DEV    0x08 /* skb->dev is no device here (socket queues reuse its place) */
 #define SEE_NO_THREAD 0x10 /* the program can't ask for it: XDP, tc before 6.10 */
-#define SEE_NO_PROTO 0x20 /* skb->protocol is not that of the network header: a tunnel's, or none */
+#define SEE_NO_PROTO  0x20 /* skb->protocol is not that of the network header: a tunnel's, or none \
+			    */
 
 static __always_inline void count_silent(struct track *t);
-
-/* May a journey begin with this packet, of which nothing is known? */
-static __always_inline bool begins(struct hit *h)
-{
-	__u32 zero = 0;
-	__u64 *n;
-
-	n = bpf_map_lookup_elem(&looked, &zero);
-	if (n)
-		(*n)++;
-	return wanted(h);
-}
 
 static __always_inline bool read_headers(struct scratch *s, struct view *v, struct hashes *h)
 {
@@ -159,7 +149,7 @@ static __always_inline bool same_packet(struct hit *h, struct track *t, __u8 sta
 static __always_inline void refresh(struct hit *h, struct track *t, __u8 stage, __u32 how)
 {
 	if (t->skb != h->v.skb) {
-		struct skb_ref ref = {.head = h->v.head, .id = t->id};
+		struct skb_ref ref = {.key = h->v.head, .id = t->id};
 
 		if (t->skb == h->v.head) /* it was a frame */
 			bpf_map_delete_elem(&skbs, &t->skb);
@@ -176,6 +166,9 @@ static __always_inline void refresh(struct hit *h, struct track *t, __u8 stage, 
 	}
 	t->stage = stage;
 	t->seen_ns = h->ts_ns;
+	if (t->flags & TRACK_FREED) /* that was not its end */
+		h->flags |= WB_EV_ADOPTED;
+	FORGET_HERE(h->flags);
 	t->flags &= ~TRACK_FREED;
 	if (is_sealed(h))
 		t->flags |= TRACK_SEALED;
@@ -195,13 +188,16 @@ static __always_inline void refresh(struct hit *h, struct track *t, __u8 stage, 
 static __always_inline bool look(struct hit *h, struct sk_buff *skb, __u8 stage, __u32 how)
 {
 	struct track *t;
-	bool unknown;
+	__u32 unknown; /* not bool: that would be made 0 or 1 again */
 
 	if (is_resting())
 		return false;
 	h->flags = 0;
 	h->parent = 0;
-	t = live ? bpf_map_lookup_elem(&tracks, &h->v.head) : NULL;
+	h->link = 0;
+	h->unasked = 0;
+	h->key = plain_address(h->cpu, h->v.head);
+	t = live ? bpf_map_lookup_elem(&tracks, &h->key) : NULL;
 	unknown = !t && !h->cpu->adopt.armed && !h->cpu->gso_id && !(live && track_by_skb(&h->v));
 	if (unknown && !(how & SEE_ENTRY))
 		return false;
@@ -219,7 +215,7 @@ static __always_inline bool look(struct hit *h, struct sk_buff *skb, __u8 stage,
 	if (unknown && !h->cpu->frame_head) {
 		/* neither the time nor the headers unless the filter matches: most packets end here
 		 */
-		if (!begins(h))
+		if (!begins(h, stage))
 			goto no;
 		h->ts_ns = bpf_ktime_get_ns();
 		if (!read_headers(h->s, &h->v, &h->h))
@@ -229,14 +225,18 @@ static __always_inline bool look(struct hit *h, struct sk_buff *skb, __u8 stage,
 	h->ts_ns = bpf_ktime_get_ns();
 	if (!read_headers(h->s, &h->v, &h->h))
 		goto no;
+	if (t && t->skb != h->v.skb)
+		t = copy_known(h, t);
 	if (t && !same_packet(h, t, stage, how)) {
 		if (t->stage == STAGE_OUT && !(t->flags & TRACK_FREED) && !is_first_fragment(h, t))
 			lose(WB_LOSS_STALE);
 		if (cfg.flags & WB_CFG_COUNT)
 			h->cpu->ended = *t;
-		if (forget(h->v.head))
+		if (forget(h->key))
 			count_silent(&h->cpu->ended);
 		t = NULL;
+	} else if (t && t->skb != h->v.skb && !(how & SEE_SEND)) {
+		t = copy_or_same(h, t, stage);
 	}
 	if (!t && (t = track_by_skb(&h->v)))
 		t = is_sent_anew(h, t, how) ? NULL : rekey(h, t, how & SEE_ENTRY);
@@ -250,10 +250,13 @@ static __always_inline bool look(struct hit *h, struct sk_buff *skb, __u8 stage,
 		refresh(h, t, stage, how);
 		goto seen;
 	}
-	if (!is_segment(h, how & SEE_ENTRY) && (!(how & SEE_ENTRY) || !begins(h)))
+	if (!is_segment(h, how & SEE_ENTRY) && (!(how & SEE_ENTRY) || !begins(h, stage)))
 		goto no;
 birth:
-	find_parent(h, stage, how & SEE_ENTRY);
+	if (h->link)
+		h->parent = h->cpu->cur_id;
+	else
+		find_parent(h, stage, how & SEE_ENTRY);
 	new_track(h, &h->s->track, stage);
 	if (!insert(h->v.head, h->v.skb, &h->s->track))
 		goto no;

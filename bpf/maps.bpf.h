@@ -26,7 +26,7 @@ enum stage {
 };
 
 struct skb_ref { /* under the address of an sk_buff */
-	__u64 head;
+	__u64 key; /* of its entry in tracks */
 	__u64 id;
 };
 
@@ -54,7 +54,7 @@ struct frame {
 struct gro_held {
 	__u64 tuple;
 	__u64 id;
-	__u64 head;
+	__u64 key;
 };
 
 #define SCRATCH_LEVELS 4 /* task, softirq, hard interrupt, one in reserve */
@@ -68,6 +68,7 @@ struct scratch {
 	__u64 net; /* the address of what hdr is a copy of; see parse_packet() */
 	__u8 hdr[HDR_MAX] __attribute__((aligned(8)));
 	struct track track; /* a new one; the stack has no room */
+	__u64 parent;	    /* of the copy that began last; see copy.bpf.c */
 	__u8 flat[FLAT_ROOM + FLAT_MAX] __attribute__((aligned(8))); /* see flat.bpf.h */
 	__u8 event[EVENT_MAX] __attribute__((aligned(8)));
 };
@@ -110,7 +111,7 @@ struct cpu_ctx {
 	__u32 tcp_ifindex;
 	__u64 icmp_skb; /* an ICMP error is asked for because of this one, 0 none; see icmp.bpf.c */
 	__u64 gro_skb; /* between napi_gro_receive_entry and its exit */
-	__u64 gro_head;
+	__u64 gro_key;
 	__u64 gro_tuple;
 	__u64 gro_id;
 	struct gro_held gro_held[GRO_HELD];
@@ -123,6 +124,8 @@ struct cpu_ctx {
 	__u32 drop_tid;
 	__u32 drop_pad;
 	struct adopt adopt;
+	__u64 gone_head; /* a known sk_buff that was freed here in peace: its buffer, and when */
+	__u64 gone_ts;
 	__u32 n_frames; /* counts up; the last of them in frames */
 	__u32 frames_pad;
 	__u64 frame_id; /* the one that was taken out last */

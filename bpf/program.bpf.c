@@ -38,7 +38,7 @@ static __always_inline int xdp_program(unsigned long long *ctx, __u8 type)
 	if (name_program(&body))
 		emit(&h, WB_KIND_PROG, WB_PROBE_OWN_xdp_program, 0, &body, sizeof(body));
 	if (type == WB_PROG_XDP && (body.verdict == XDP_TX || body.verdict == XDP_REDIRECT)) {
-		struct track *t = bpf_map_lookup_elem(&tracks, &h.v.head);
+		struct track *t = bpf_map_lookup_elem(&tracks, &h.key);
 
 		if (t)
 			frame_push(c, t, h.ts_ns, body.verdict);

@@ -13,7 +13,7 @@ int BPF_PROG(tp_napi_gro_receive_entry, struct sk_buff *skb)
 	if (!see_flat(&h, skb, STAGE_IN, SEE_ENTRY | SEE_AT_DATA))
 		return 0;
 	h.cpu->gro_skb = h.v.skb;
-	h.cpu->gro_head = h.v.head;
+	h.cpu->gro_key = h.key;
 	h.cpu->gro_tuple = h.h.tuple;
 	h.cpu->gro_id = h.id;
 	emit_step(&h, WB_PROBE_TP_napi_gro_receive_entry, 0, 0);
@@ -44,12 +44,12 @@ int BPF_PROG(tp_napi_gro_receive_exit, int ret)
 	if (ret == GRO_HELD_BACK) {
 		held->tuple = c->gro_tuple;
 		held->id = id;
-		held->head = c->gro_head;
+		held->key = c->gro_key;
 	}
 	if (ret != GRO_MERGED && ret != GRO_MERGED_FREE)
 		return 0;
 	if (held->tuple == c->gro_tuple) {
-		struct track *t = bpf_map_lookup_elem(&tracks, &held->head);
+		struct track *t = bpf_map_lookup_elem(&tracks, &held->key);
 
 		link.other = held->id;
 		if (t && t->id == held->id)
@@ -61,7 +61,7 @@ int BPF_PROG(tp_napi_gro_receive_exit, int ret)
 		unsee(&h);
 	}
 	bpf_map_delete_elem(&skbs, &skb);
-	forget(c->gro_head);
+	forget(c->gro_key);
 	return 0;
 }
 

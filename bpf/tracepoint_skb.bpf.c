@@ -36,6 +36,8 @@ static __always_inline int dropped(struct sk_buff *skb, void *location, __u32 re
 		return 0;
 	read_behind(body.behind, &h.v);
 	body.mark = skb->mark;
+	body.copied = h.copied;
+	body.pkt_type = BPF_CORE_READ_BITFIELD(skb, pkt_type);
 	emit(&h, WB_KIND_DROP, WB_PROBE_TP_kfree_skb, 0, &body, sizeof(body));
 	/* its send returns the error in a moment, and that is no other send */
 	h.cpu->drop_ts = h.ts_ns;
@@ -110,11 +112,21 @@ int BPF_PROG(tp_consume_skb__1, struct sk_buff *skb)
 SEC("?tp_btf/skb_copy_datagram_iovec")
 int BPF_PROG(tp_skb_copy_datagram_iovec, struct sk_buff *skb, int len)
 {
+	struct wb_step_body body = {.value = len};
+	struct sock *sk;
 	struct hit h;
 
+	if (!live)
+		return 0;
+	sk = BPF_CORE_READ(skb, sk);
+	body.aux = sk ? BPF_CORE_READ(sk, __sk_common.skc_family) : 0;
+	/* what a capture takes is no packet more */
+	if (cfg.flags & WB_CFG_COUNT && body.aux == AF_PACKET)
+		return 0;
 	if (!see(&h, skb, STAGE_SOCK, SEE_NO_DEV, true))
 		return 0;
-	emit_step(&h, WB_PROBE_TP_skb_copy_datagram_iovec, WB_EV_TASK, len);
+	emit(&h, WB_KIND_STEP, WB_PROBE_TP_skb_copy_datagram_iovec, WB_EV_TASK, &body,
+	     sizeof(body));
 	unsee(&h);
 	return 0;
 }

@@ -210,6 +210,7 @@ struct sk_buff {
 	unsigned long _nfct;
 	unsigned int len;
 	__u8 cloned : 1;
+	__u8 pkt_type : 3;
 	__u8 tc_at_ingress : 1;
 	int skb_iif;
 	__be16 protocol;

@@ -22,6 +22,8 @@
 #define WB_EV_ADOPTED 0x40 /* identity carried over to a new buffer by signature */
 #define WB_EV_TX      0x80 /* seen on the sending side of its device */
 
+#define WB_ID_CPU_BITS 8 /* an id is the time of first sight, and in its low bits the CPU */
+
 struct wb_event {
 	__u64 ts_ns;   /* bpf_ktime_get_ns() */
 	__u64 id;      /* the packet; 0: of no packet (a failed send, a lone route lookup) */
@@ -88,7 +90,7 @@ struct wb_raw {
 
 struct wb_step_body { /* a station was reached; verdict and value have a meaning per probe */
 	__s32 value;  /* return value of the function where the probe has one, else 0 */
-	__u32 aux;    /* netif: queue; gro: unused */
+	__u32 aux;    /* skb_copy_datagram_iovec: AF_* of the socket, 0 unknown; else 0 */
 };
 
 struct wb_drop_body {	/* kfree_skb */
@@ -97,6 +99,9 @@ struct wb_drop_body {	/* kfree_skb */
 	__u32 mark;	/* skb->mark as it was then */
 	__u64 sk;	/* receiving socket (6.10 and later) or 0 */
 	__u8 behind[8]; /* what begins behind its UDP header: a tunnel's; else 0 */
+	__u8 copied;	/* one of several copies, of which not all were for other hosts */
+	__u8 pkt_type;	/* PACKET_*, as the device's type made it of the MAC address */
+	__u8 pad[6];
 };
 
 struct wb_consume_body { /* consume_skb, or a free seen without a tracepoint */
@@ -112,11 +117,13 @@ enum wb_link_how {
 	WB_LINK_REASSEMBLED,
 	WB_LINK_ENCAP,
 	WB_LINK_PATH, /* counting: ids are paths, other is the path before this event */
+	WB_LINK_ANSWER, /* the kernel sent it because of that packet */
+	WB_LINK_ASKS,	/* it asks for the link address that that packet waits for */
 };
 struct wb_link_body { /* this packet (header id) came out of, or went into, another */
 	__u64 other; /* parent's id; GRO and REASSEMBLED: the packet that this one became part of */
 	__u32 how;   /* enum wb_link_how */
-	__u32 pad;
+	__u32 unasked; /* the filter does not match it: it is followed for the other's sake */
 };
 
 struct wb_ct {	   /* conntrack as the packet carries it */
@@ -295,7 +302,7 @@ WB_ASSERT_SIZE(wb_packet, 72);
 WB_ASSERT_SIZE(wb_task, 24);
 WB_ASSERT_SIZE(wb_raw, 104);
 WB_ASSERT_SIZE(wb_step_body, 8);
-WB_ASSERT_SIZE(wb_drop_body, 32);
+WB_ASSERT_SIZE(wb_drop_body, 40);
 WB_ASSERT_SIZE(wb_consume_body, 8);
 WB_ASSERT_SIZE(wb_link_body, 16);
 WB_ASSERT_SIZE(wb_ct, 12);

@@ -10,10 +10,14 @@
 #include <linux/types.h>
 #endif
 
-/* What is known of a traced packet, under the address of its data buffer (skb->head). */
+/*
+ * What is known of a traced packet, under the address of its data buffer (skb->head), or, of a copy
+ * that shares the buffer with it, under COPY_KEY() of the copy's sk_buff.
+ */
 struct track {
 	__u64 id;
-	__u64 skb; /* the sk_buff on which it was last seen */
+	__u64 skb;  /* the sk_buff on which it was last seen */
+	__u64 head; /* of a copy: the buffer that it shares; else 0 */
 	__u64 seen_ns;
 	__u64 tuple; /* hash of what NAT and tunnels change */
 	__u32 sig;   /* hash of what they don't change */
@@ -31,14 +35,16 @@ struct track {
 	__u32 rx_at;   /* which: hash of namespace and index */
 	__u32 here_ns; /* from rx_ns to its end */
 	__u32 segments;
-	__u32 pad;
+	__u16 copies;  /* that were made of it, */
+	__u16 strayed; /* and were dropped by hosts for which they were not */
 };
+#define COPY_KEY(skb) ((skb) + 1) /* no buffer begins at an odd address */
 #define TRACK_COUNTED 2 /* the sums of its path have it */
 #define TRACK_WAITS   4 /* in the queue of a datagram socket, or was */
 #define TRACK_GREW    8 /* GRO merged others into it: its lengths are others at its next sight */
 #define TRACK_SEALED 16  /* IPsec made it: its headers are others when it is opened */
 #define TRACK_DROPPED 32 /* with COUNTED: as a drop */
-#define TRACK_FREED 64	 /* the sk_buff that was seen last is, but not its data */
+#define TRACK_FREED 64	 /* its own sk_buff is: what is seen of its buffer now are copies */
 
 /* Counting: the datagrams in a socket's queue. */
 struct waiting {

@@ -2,6 +2,7 @@
 /* Ends that look like drops and are none, and ends whose place says more than their reason. */
 #include "causes/ending.h"
 
+#include <linux/if_packet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -163,14 +164,33 @@ static bool syn_answered_again(const struct journey *j, const struct ending *e)
 	       (j->packet.tcp_flags & (TH_SYN | TH_ACK)) == (TH_SYN | TH_ACK);
 }
 
+/* No reason, or one that says no more than that this host has no use for the address. */
+static bool is_nobodys_address(const struct ending *e)
+{
+	return !e->reason[0] || !strcmp(e->reason, "NOT_SPECIFIED") ||
+	       !strcmp(e->reason, "IP_INADDRERRORS");
+}
+
+bool ending_for_others(const struct ending *e)
+{
+	if (!e->is_drop || !e->copied)
+		return false;
+	if (e->pkt_type == PACKET_OTHERHOST)
+		return !strcmp(e->reason, "OTHERHOST") || text_starts(e->function, "ip_rcv_core") ||
+		       text_starts(e->function, "ip6_rcv_core");
+	return (e->pkt_type == PACKET_BROADCAST || e->pkt_type == PACKET_MULTICAST) &&
+	       (text_starts(e->function, "ip_rcv_finish") || !strcmp(e->function, "ip_error")) &&
+	       is_nobodys_address(e);
+}
+
 bool ending_harmless(const struct journey *j, const struct ending *e)
 {
 	const struct reason_row *r = catalogue_reason(e->reason);
 
 	if (ending_unresolved(j, e))
 		return false;
-	if ((r && r->benign) || ending_purged(j, e) || late(j, e) || ending_used(j, e) ||
-	    nobodys_broadcast(j, e) || syn_answered_again(j, e))
+	if ((r && r->benign) || ending_for_others(e) || ending_purged(j, e) || late(j, e) ||
+	    ending_used(j, e) || nobodys_broadcast(j, e) || syn_answered_again(j, e))
 		return true;
 	/* the raw socket of ping took its own copy; the kernel's ping sockets didn't want theirs */
 	if (refused_by_ping(e))

@@ -20,6 +20,13 @@ bool ending_of_udp(const struct ending *e);
 /* TCP used what was in it before it was freed like a drop. */
 bool ending_used(const struct journey *j, const struct ending *e);
 
+/*
+ * One of several copies, at a host that it is not for: a bridge that does not know where the
+ * addressee is gives one to everybody, and of a broadcast or of what is sent to a group gets one
+ * itself, though it may have no address (ip_rcv_core, ip_route_input_noref; 5.10 to 7.2).
+ */
+bool ending_for_others(const struct ending *e);
+
 /* It harms nobody: other copies went on, or it is the end of something that had its effect. */
 bool ending_harmless(const struct journey *j, const struct ending *e);
 

@@ -5,6 +5,7 @@
  */
 #include "causes/fate.h"
 
+#include <linux/if_packet.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,18 +22,12 @@ static bool was_read(const struct journey *j)
 	return false;
 }
 
-/* The first end that is a real drop, unless the packet went further on another copy. */
+/* The first end that is a real drop. */
 static const struct ending *fatal_end(const struct journey *j)
 {
-	for (size_t i = 0; i < j->n_endings; i++) {
-		const struct ending *e = &j->endings[i];
-
-		if (!e->is_drop || ending_harmless(j, e))
-			continue;
-		if (!e->last && e->after_step + 1 < j->n_steps)
-			continue; /* a copy among several: the others went on */
-		return e;
-	}
+	for (size_t i = 0; i < j->n_endings; i++)
+		if (j->endings[i].is_drop && !ending_harmless(j, &j->endings[i]))
+			return &j->endings[i];
 	return NULL;
 }
 
@@ -184,6 +179,8 @@ static void judge_end(struct journey *j)
 		j->outcome = OUTCOME_DELIVERED;
 	} else if (!last) {
 		j->outcome = e && e->is_drop ? OUTCOME_BENIGN : OUTCOME_UNFINISHED;
+	} else if (j->captured && journey_copy_of(j)) {
+		j->outcome = OUTCOME_BENIGN; /* what a capture took is nobody's packet */
 	} else if (was_read(j)) {
 		j->outcome = OUTCOME_DELIVERED;
 	} else if (j->closed_unread) {
@@ -254,6 +251,23 @@ static void cut_strangers(struct journey *j)
 	}
 }
 
+/* Why one of several copies is of no matter, for who looks at it all the same. */
+static void tell_needless(struct journey *j)
+{
+	const struct ending *e = j->n_endings ? &j->endings[j->n_endings - 1] : NULL;
+
+	if (j->outcome != OUTCOME_BENIGN)
+		return;
+	if (e && ending_for_others(e))
+		snprintf(j->why, sizeof(j->why),
+			 e->pkt_type == PACKET_OTHERHOST
+				 ? "one of several copies, and this host has another MAC address"
+				 : "one of several copies, and this host has no use for it: it "
+				   "has no address there, or has not joined the group");
+	else if (j->captured)
+		snprintf(j->why, sizeof(j->why), "a capture took this copy");
+}
+
 void journey_judge(struct journey *j)
 {
 	const struct ending *e;
@@ -270,10 +284,11 @@ void journey_judge(struct journey *j)
 	e = fatal_end(j);
 	if (!e)
 		e = stolen_end(j);
-	if (e && !(was_read(j) && !e->last))
+	if (e)
 		set_drop(j, e);
 	else if (!fatal_step(j))
 		judge_end(j);
 	if (j->has_drop && j->drop.layer == WB_LAYER_XDP && !j->drop.decider)
 		take_verdict(j);
+	tell_needless(j);
 }

@@ -3,6 +3,7 @@
 #include "causes/resolve.h"
 
 #include <errno.h>
+#include <linux/if_packet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -217,11 +218,16 @@ static bool for_many(struct resolve *r, const struct journey *j)
 {
 	const struct wb_packet *p = journey_last_packet(j);
 
-	for (size_t i = 0; i < j->n_endings && !(j->varies & VARIES_TARGET); i++)
-		if (ending_of_udp(&j->endings[i]))
-			return packet_addr_is_group(p->family, p->daddr) ||
+	for (size_t i = 0; i < j->n_endings && !(j->varies & VARIES_TARGET); i++) {
+		const struct ending *e = &j->endings[i];
+
+		if (ending_of_udp(e))
+			return e->pkt_type == PACKET_BROADCAST || e->pkt_type == PACKET_MULTICAST ||
+			       e->pkt_type == PACKET_LOOPBACK ||
+			       packet_addr_is_group(p->family, p->daddr) ||
 			       (p->family == 4 &&
-				broadcast_address(r->names, j->endings[i].at.netns_inum, p->daddr));
+				broadcast_address(r->names, e->at.netns_inum, p->daddr));
+	}
 	return false;
 }
 

@@ -67,7 +67,7 @@ static void on_free(struct sink *sink)
 	free(sink);
 }
 
-static const struct sink_ops ops = {NULL, on_journey, NULL, NULL, on_free};
+static const struct sink_ops ops = {.journey = on_journey, .free = on_free};
 
 static int read_for(const struct options *o, struct recording_in *in, struct choice *choices,
 		    size_t n)

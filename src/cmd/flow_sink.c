@@ -113,7 +113,8 @@ static void on_free(struct sink *sink)
 	free(s);
 }
 
-static const struct sink_ops ops = {NULL, on_journey, on_tick, on_summary, on_free};
+static const struct sink_ops ops = {
+	.journey = on_journey, .tick = on_tick, .summary = on_summary, .free = on_free};
 
 struct sink *sink_flows_new(const struct sink_opts *o, bool json, uint64_t interval_ns,
 			    uint64_t slowest)

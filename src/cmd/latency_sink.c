@@ -53,7 +53,8 @@ static void on_free(struct sink *sink)
 	free(s);
 }
 
-static const struct sink_ops ops = {on_start, on_journey, NULL, on_summary, on_free};
+static const struct sink_ops ops = {
+	.start = on_start, .journey = on_journey, .summary = on_summary, .free = on_free};
 
 struct sink *sink_latency_new(const struct sink_opts *o, bool json, struct sink *rest)
 {

@@ -19,11 +19,27 @@ struct order_item {
 	struct journey j;
 };
 
+/* When the packet was first seen of which it is a copy, or it itself: an id begins with that. */
+static uint64_t family_ns(const struct journey *j)
+{
+	uint64_t parent = journey_copy_of(j) >> WB_ID_CPU_BITS;
+
+	return parent && parent < j->ts_ns ? parent : j->ts_ns;
+}
+
+/* Copies stand right behind the packet. */
+static bool comes_after(const struct journey *a, const struct journey *b)
+{
+	uint64_t a_ns = family_ns(a), b_ns = family_ns(b);
+
+	return a_ns > b_ns || (a_ns == b_ns && a->ts_ns > b->ts_ns);
+}
+
 static void insert(struct order *o, struct order_item *item)
 {
 	struct order_item *before = o->list ? o->list->prev : NULL; /* the last */
 
-	while (before && before->j.ts_ns > item->j.ts_ns)
+	while (before && comes_after(&before->j, &item->j))
 		before = before == o->list ? NULL : before->prev;
 	DL_APPEND_ELEM(o->list, before, item);
 	o->n++;
@@ -37,7 +53,7 @@ void order_put(struct order *o, struct journey *j)
 		abort();
 	item->j = *j;
 	*j = (struct journey){0};
-	if (o->list && o->list->j.ts_ns > item->j.ts_ns) {
+	if (o->list && comes_after(&o->list->j, &item->j)) {
 		DL_PREPEND(o->list, item);
 		o->n++;
 	} else {
@@ -50,8 +66,9 @@ static bool is_due(const struct order *o, uint64_t now_ns, uint64_t open_ns)
 	const struct journey *j = &o->list->j;
 	bool is_tcp = j->has_packet && j->packet.family && j->packet.proto == IPPROTO_TCP;
 	uint64_t wait_ns = is_tcp ? WAIT_TCP_NS : WAIT_NS;
+	uint64_t begun_ns = j->last_copy_ns > j->ts_ns ? j->last_copy_ns : j->ts_ns;
 
-	return j->ts_ns <= open_ns || o->n > HELD_MAX ||
+	return begun_ns <= open_ns || o->n > HELD_MAX ||
 	       (now_ns > wait_ns && j->ts_ns + j->duration_ns < now_ns - wait_ns);
 }
 
@@ -76,9 +93,9 @@ void order_release(struct order *o, uint64_t now_ns, uint64_t open_ns,
 	while (o->list && is_due(o, now_ns, open_ns)) {
 		struct order_item *item = take(o);
 
-		item->j.late = item->j.ts_ns < o->last_ns;
+		item->j.late = family_ns(&item->j) < o->last_ns;
 		if (!item->j.late)
-			o->last_ns = item->j.ts_ns;
+			o->last_ns = family_ns(&item->j);
 		fn(arg, &item->j);
 		drop(item);
 	}

@@ -45,13 +45,46 @@ static bool ends_connection(const struct journey *j)
 	       j->packet.tcp_flags & TH_FIN && j->n_steps > 1;
 }
 
+/* One that is not printed, while a copy of it may be. */
+static void keep_parent(struct printing *p, struct journey *j)
+{
+	struct journey *place = &p->parents[p->next_parent++ % PARENTS_KEPT];
+
+	if (!j->last_copy_ns || p->o->flows)
+		return;
+	journey_clear(place);
+	*place = *j;
+	*j = (struct journey){0};
+}
+
+/* The packet of which it is a copy, where it was before: told to who reads, as it was not chosen.
+ */
+static void tell_parent(struct printing *p, uint64_t id)
+{
+	struct journey *j = NULL;
+
+	for (size_t i = 0; id && i < PARENTS_KEPT && !j; i++)
+		j = p->parents[i].id == id ? &p->parents[i] : NULL;
+	if (!j)
+		return;
+	numbers_give(&p->numbers, j);
+	j->wall_ns = j->ts_ns + p->wall_offset;
+	for (size_t i = 0; i < p->n_sinks && !p->sink_error; i++)
+		if (p->sinks[i]->ops->context)
+			sink_result(p, i, p->sinks[i]->ops->context(p->sinks[i], j));
+	journey_clear(j);
+	*j = (struct journey){0};
+}
+
 /* Hidden, and counted. */
 static void hide(struct printing *p, struct journey *j)
 {
 	p->sum.benign_hidden++;
 	p->sum.journeys[OUTCOME_BENIGN]++;
-	if (!p->o->flows || !ends_connection(j) || p->sink_error)
+	if (!p->o->flows || !ends_connection(j) || p->sink_error) {
+		keep_parent(p, j);
 		return;
+	}
 	j->wall_ns = j->ts_ns + p->wall_offset;
 	sink_result(p, 0, p->sinks[0]->ops->journey(p->sinks[0], j));
 }
@@ -71,11 +104,14 @@ static void count_and_print(void *arg, struct journey *j)
 		return;
 	}
 	p->sum.journeys[j->outcome]++;
-	if (!p->o->sends || j->made) /* else it is an answer */
+	if ((!p->o->sends || j->made) && !journey_is_unasked(j)) /* else it is an answer */
 		expect_count(&p->expect, j);
-	if (!wanted(p, j))
+	if (!wanted(p, j)) {
+		keep_parent(p, j);
 		return;
-	p->printed++;
+	}
+	tell_parent(p, journey_copy_of(j));
+	p->printed += !journey_is_unasked(j);
 	numbers_give(&p->numbers, j);
 	resent_look(&p->resent, j);
 	j->wall_ns = j->ts_ns + p->wall_offset;
@@ -300,6 +336,8 @@ void printing_close(struct printing *p)
 		sink_free(p->sinks[i]);
 	answered_clear(&p->answered);
 	order_clear(&p->order);
+	for (size_t i = 0; i < PARENTS_KEPT; i++)
+		journey_clear(&p->parents[i]);
 	numbers_clear(&p->numbers);
 	resolve_free(p->resolve);
 }

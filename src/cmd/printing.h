@@ -18,6 +18,8 @@
 #include "output/sink.h"
 #include "causes/resolve.h"
 
+#define PARENTS_KEPT 16
+
 struct printing {
 	const struct options *o;
 	struct resolve *resolve;
@@ -29,6 +31,8 @@ struct printing {
 	struct order order;
 	struct resent resent;
 	const struct book *book; /* set by the caller: the journeys that are not finished */
+	struct journey parents[PARENTS_KEPT]; /* not printed, while copies of them may be */
+	size_t next_parent;
 	uint64_t printed;
 	struct numbers numbers;
 	int64_t wall_offset; /* wall clock minus the events' clock */

@@ -71,7 +71,7 @@ static void on_free(struct sink *sink)
 	free(s);
 }
 
-static const struct sink_ops ops = {NULL, on_journey, NULL, on_summary, on_free};
+static const struct sink_ops ops = {.journey = on_journey, .summary = on_summary, .free = on_free};
 
 static struct sink *counted_new(bool quiet)
 {

@@ -133,7 +133,8 @@ static void on_free(struct sink *sink)
 	free(r);
 }
 
-static const struct sink_ops ops = {on_start, on_journey, NULL, on_summary, on_free};
+static const struct sink_ops ops = {
+	.start = on_start, .journey = on_journey, .summary = on_summary, .free = on_free};
 
 static struct report *report_new(const struct options *o)
 {

@@ -78,7 +78,8 @@ static void on_free(struct sink *sink)
 	free(s);
 }
 
-static const struct sink_ops ops = {on_start, on_journey, NULL, on_summary, on_free};
+static const struct sink_ops ops = {
+	.start = on_start, .journey = on_journey, .summary = on_summary, .free = on_free};
 
 struct sink *sink_slowest_new(struct sink *inner, uint64_t n)
 {

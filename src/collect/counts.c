@@ -112,7 +112,7 @@ static int silent(const struct attach *a, uint64_t head, const struct track *t, 
 
 	if (t->seen_ns > before_ns || !take_out(a, head, t))
 		return 0;
-	if (t->flags & TRACK_COUNTED || !t->path)
+	if (t->flags & (TRACK_COUNTED | TRACK_FREED) || !t->path)
 		return 0;
 	sum.here_ns = t->rx_ns ? t->seen_ns - t->rx_ns : 0;
 	sum.cost_ns = ((t->seen_ns << 8) - (t->id & ~0xffULL)) >> 8;

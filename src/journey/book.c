@@ -98,7 +98,8 @@ static void close_entry(struct book *b, struct entry *e, bool idle)
 			    .gap = e->gap,
 			    .truncated = e->truncated,
 			    .idle = idle,
-			    .cut_up = e->cut_up};
+			    .cut_up = e->cut_up,
+			    .last_copy_ns = e->last_copy_ns};
 
 	if (!entry_unpack(e, &b->unpacked) && !journey_build(&j, b->unpacked.events, e->n)) {
 		j.gap |= j.headless;
@@ -218,14 +219,19 @@ static struct entry *new_entry(struct book *b, uint64_t id)
 	return e;
 }
 
-/* A fragment says whose it is; that one has no end of its own, its buffer is the first of them. */
-static int note_fragment(struct book *b, const struct wb_event *ev, const struct wb_link_body *l)
+/*
+ * A copy or a fragment says whose it is. The packet that was cut has no end of its own, its buffer
+ * is the first of its fragments.
+ */
+static int note_parent(struct book *b, const struct wb_event *ev, const struct wb_link_body *l)
 {
 	struct entry *whole;
 
+	HASH_FIND(hh, b->by_id, &l->other, sizeof(l->other), whole);
+	if (l->how == WB_LINK_CLONE && whole && whole->last_copy_ns < ev->ts_ns)
+		whole->last_copy_ns = ev->ts_ns;
 	if (l->how != WB_LINK_FRAGMENT)
 		return 0;
-	HASH_FIND(hh, b->by_id, &l->other, sizeof(l->other), whole);
 	if (!whole) {
 		if (b->stats.open >= b->o.max_open) /* room would be made of the fragment itself */
 			return 0;
@@ -264,7 +270,7 @@ static int note(struct book *b, struct entry *e, const struct wb_event *ev,
 	int r = 0;
 
 	if (ev->kind == WB_KIND_LINK)
-		r = note_fragment(b, ev, p->body);
+		r = note_parent(b, ev, p->body);
 	if (ev->kind == WB_KIND_NEIGH && ((const struct wb_neigh_body *)p->body)->value)
 		e->waits_neigh = true;
 	if (p->packet) {

@@ -35,6 +35,7 @@ struct entry {
 	struct socket_queue *socket; /* in whose queue it waits, NULL none */
 	struct entry *queue_prev, *queue_next;
 	uint64_t queued_ns;
+	uint64_t last_copy_ns; /* when the last of its copies began */
 };
 
 /* Keeps a copy. 0 or -ENOMEM. */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "journey/kinds.h"
 
@@ -47,6 +48,8 @@ void kind_STEP(struct build *b, const void *body)
 		return;
 	if (s->station == WB_STATION_SOCKET_READ && v->value >= 0)
 		s->verdict = VERDICT_READ;
+	if (b->ev->probe == WB_PROBE_TP_skb_copy_datagram_iovec)
+		b->j->captured = v->aux == AF_PACKET;
 	if (judge) {
 		s->verdict = VERDICT_DROP;
 		s->judge = judge;
@@ -138,6 +141,8 @@ static void add_ending(struct build *b, const struct wb_drop_body *d, bool is_dr
 		.location_raw = d->location,
 		.reason_raw = d->reason,
 		.sk = d->sk,
+		.copied = d->copied,
+		.pkt_type = d->pkt_type,
 		.mark_known = is_drop,
 		.mark = d->mark,
 		.after_step = j->n_steps,
@@ -171,7 +176,10 @@ void kind_LINK(struct build *b, const void *body)
 		return;
 	b->j->links = more;
 	more[b->j->n_links++] =
-		(struct link){.how = l->how, .is_parent = parent, .other = l->other};
+		(struct link){.how = l->how,
+			      .is_parent = parent,
+			      .unasked = l->unasked,
+			      .other = l->other};
 }
 
 void kind_NEIGH(struct build *b, const void *body)

@@ -110,6 +110,22 @@ const char *ct_state_name(const struct wb_ct *ct)
 	return ct_names[ct->info & 7];
 }
 
+uint64_t journey_copy_of(const struct journey *j)
+{
+	for (size_t i = 0; i < j->n_links; i++)
+		if (j->links[i].how == WB_LINK_CLONE && j->links[i].is_parent)
+			return j->links[i].other;
+	return 0;
+}
+
+bool journey_is_unasked(const struct journey *j)
+{
+	for (size_t i = 0; i < j->n_links; i++)
+		if (j->links[i].unasked)
+			return true;
+	return false;
+}
+
 void journey_cut(struct journey *j, size_t n)
 {
 	for (size_t i = n; i < j->n_steps; i++) {

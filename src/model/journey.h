@@ -140,6 +140,7 @@ struct drop {
 struct link { /* to another packet, which has a journey of its own */
 	enum wb_link_how how;
 	bool is_parent;	 /* this packet came out of the other; else it went into it */
+	bool unasked;	 /* the filter does not match it: it is followed for the other's sake */
 	uint64_t other;	 /* its kernel id; 0 unknown */
 	uint64_t number; /* its journey's; 0: not known */
 };
@@ -154,6 +155,8 @@ struct ending {
 	uint32_t reason_raw; /* ~0: this kernel has no reasons */
 	uint64_t sk;
 	uint8_t behind[8]; /* as in struct wb_drop_body */
+	bool copied;	   /* one of several copies, of which not all were for other hosts */
+	uint8_t pkt_type;  /* PACKET_* of linux/if_packet.h */
 	bool mark_known;   /* false: it stands for many packets */
 	uint32_t mark;
 	uint64_t after_step; /* number of steps that came before it */
@@ -204,6 +207,8 @@ struct journey {
 	unsigned varies;	  /* VARIES_*: it stands for many packets, which differ in these */
 	bool idle;		  /* closed because nothing was seen any more */
 	bool cut_up;		  /* it went on as fragments, which are journeys of their own */
+	bool captured;		  /* a packet socket had it, and its process read it there */
+	uint64_t last_copy_ns;	  /* when the last of its copies began, as ts_ns; 0: none did */
 	bool for_many;		  /* at its end its address was one of many hosts */
 	bool sent_reset;	  /* TCP, or a rule, answered with a reset */
 	bool ignored;		  /* taken in, and the answer that was due did not come */
@@ -243,6 +248,12 @@ void journey_clear(struct journey *j);
 
 /* All of it, with copies of what j owns; the caller clears *ret. 0 or -ENOMEM. */
 int journey_copy(struct journey *ret, const struct journey *j);
+
+/* Of which packet it is a copy, by kernel id; 0: of none. */
+uint64_t journey_copy_of(const struct journey *j);
+
+/* Is it followed for another packet's sake only, which it answers or asks for? */
+bool journey_is_unasked(const struct journey *j);
 
 /* Takes away the steps from the nth on; 0: and their room. */
 void journey_cut(struct journey *j, size_t n);

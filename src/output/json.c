@@ -376,7 +376,8 @@ static void json_free(struct sink *sink)
 	free(sink);
 }
 
-static const struct sink_ops ops = {json_start, json_journey, NULL, json_summary, json_free};
+static const struct sink_ops ops = {
+	.start = json_start, .journey = json_journey, .summary = json_summary, .free = json_free};
 
 struct sink *sink_json_new(const struct sink_opts *o)
 {

@@ -376,7 +376,11 @@ static void on_free(struct sink *sink)
 	free(p);
 }
 
-static const struct sink_ops ops = {on_start, on_journey, on_tick, on_summary, on_free};
+static const struct sink_ops ops = {.start = on_start,
+				    .journey = on_journey,
+				    .tick = on_tick,
+				    .summary = on_summary,
+				    .free = on_free};
 
 struct sink *sink_pcapng_new(const struct sink_opts *o)
 {

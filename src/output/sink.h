@@ -77,6 +77,8 @@ struct sink_ops {
 	int (*tick)(struct sink *s, uint64_t wall_ns);
 	int (*summary)(struct sink *s, const struct sink_summary *sum);
 	void (*free)(struct sink *s);
+	/* One that is not asked for, but a copy of it is, which comes next. */
+	int (*context)(struct sink *s, const struct journey *j);
 };
 
 /* s may be NULL: nothing happens. */

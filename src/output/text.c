@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/icmp.h"
+#include "output/family.h"
 #include "output/fold.h"
 #include "output/text_step.h"
 #include "util/clock.h"
@@ -16,6 +17,7 @@ struct text_sink {
 	struct sink sink;
 	struct text text;
 	struct fold fold;
+	struct family family;
 };
 
 /* A line of the frame: a word, and text that comes from outside in parts. */
@@ -54,6 +56,20 @@ static void put_commands(struct text *t, const char *commands, const struct sink
 	text_put(t, "\n", 1);
 }
 
+static const char *link_words(const struct link *l)
+{
+	static const char *const words[] = {
+		[WB_LINK_CLONE] = ": a copy of",
+		[WB_LINK_ANSWER] = ": sent because of",
+		[WB_LINK_ASKS] = ": for the link address that is waited for by",
+	};
+
+	if (!l->is_parent)
+		return ": goes on in";
+	return l->how < sizeof(words) / sizeof(words[0]) && words[l->how] ? words[l->how]
+									   : ": a part of";
+}
+
 static void put_links(struct text *t, const struct journey *j)
 {
 	if (j->retransmission_of)
@@ -63,9 +79,7 @@ static void put_links(struct text *t, const struct journey *j)
 		const struct link *l = &j->links[i];
 
 		text_printf(t, "         link  %s", link_how_name(l->how));
-		text_printf(t, !l->is_parent		 ? ": goes on in"
-			       : l->how == WB_LINK_CLONE ? ": a copy of"
-							 : ": a part of");
+		text_printf(t, "%s", link_words(l));
 		if (l->number)
 			text_printf(t, " #%llu\n", (unsigned long long)l->number);
 		else
@@ -156,6 +170,40 @@ void journey_text(struct text *t, const struct journey *j, const struct sink_opt
 	put_why(t, j, o);
 }
 
+/* Below the packet of which it is a copy. */
+static void put_copy(struct text_sink *s, const struct journey *j)
+{
+	struct text lines = {.ascii = s->text.ascii};
+	struct sink_opts o = s->sink.o;
+
+	if (o.fold && family_fold(&s->family, j))
+		return;
+	if (o.width)
+		o.width -= FAMILY_INDENT;
+	journey_text(&lines, j, &o);
+	family_put(&s->text, &lines);
+	text_free(&lines);
+}
+
+static void put_journey(struct text_sink *s, const struct journey *j)
+{
+	const struct sink_opts *o = &s->sink.o;
+
+	if (o->brief) {
+		text_brief(&s->text, j, o);
+		return;
+	}
+	if (family_has(&s->family, j)) {
+		put_copy(s, j);
+		return;
+	}
+	family_end(&s->family, &s->text);
+	if (o->fold && fold_journey(&s->fold, j, &s->text))
+		return;
+	journey_text(&s->text, j, o);
+	family_begin(&s->family, j, &s->text);
+}
+
 static int on_journey(struct sink *sink, const struct journey *j)
 {
 	struct text_sink *s = (struct text_sink *)sink;
@@ -163,19 +211,24 @@ static int on_journey(struct sink *sink, const struct journey *j)
 
 	if (!o->first_ns)
 		o->first_ns = j->wall_ns;
-	fold_tell(&s->fold, j->wall_ns - TELL_NS, &s->text);
-	if (o->brief)
-		text_brief(&s->text, j, o);
-	else if (!o->fold || !fold_journey(&s->fold, j, &s->text))
-		journey_text(&s->text, j, o);
+	if (!family_has(&s->family, j))
+		fold_tell(&s->fold, j->wall_ns - TELL_NS, &s->text);
+	put_journey(s, j);
 	o->last_ns = j->wall_ns;
 	return sink_put(&s->sink, &s->text);
+}
+
+static int on_context(struct sink *sink, const struct journey *j)
+{
+	return sink->o.brief ? 0 : on_journey(sink, j);
 }
 
 static int on_tick(struct sink *sink, uint64_t wall_ns)
 {
 	struct text_sink *s = (struct text_sink *)sink;
 
+	if (s->family.parent && wall_ns > s->sink.o.last_ns + TELL_NS)
+		family_end(&s->family, &s->text);
 	fold_tell(&s->fold, wall_ns - TELL_NS, &s->text);
 	return sink_put(&s->sink, &s->text);
 }
@@ -183,6 +236,7 @@ static int on_tick(struct sink *sink, uint64_t wall_ns)
 /* What was counted and not told. */
 static int tell_rest(struct text_sink *s)
 {
+	family_end(&s->family, &s->text);
 	fold_tell(&s->fold, UINT64_MAX, &s->text);
 	return sink_put(&s->sink, &s->text);
 }
@@ -237,12 +291,17 @@ static void on_free(struct sink *sink)
 {
 	struct text_sink *s = (struct text_sink *)sink;
 
+	family_end(&s->family, &s->text);
 	fold_clear(&s->fold);
 	text_free(&s->text);
 	free(s);
 }
 
-static const struct sink_ops ops = {NULL, on_journey, on_tick, on_summary, on_free};
+static const struct sink_ops ops = {.journey = on_journey,
+				    .context = on_context,
+				    .tick = on_tick,
+				    .summary = on_summary,
+				    .free = on_free};
 
 struct sink *sink_text_new(const struct sink_opts *o)
 {

@@ -26,16 +26,14 @@
 const char *link_how_name(enum wb_link_how how)
 {
 	static const char *const names[] = {
-		[WB_LINK_CLONE] = "clone",
-		[WB_LINK_COPY] = "clone",
-		[WB_LINK_SEGMENT] = "segment",
-		[WB_LINK_FRAGMENT] = "fragment",
-		[WB_LINK_GRO] = "reassembled",
-		[WB_LINK_REASSEMBLED] = "reassembled",
-		[WB_LINK_ENCAP] = "encap",
+		[WB_LINK_CLONE] = "clone",     [WB_LINK_COPY] = "clone",
+		[WB_LINK_SEGMENT] = "segment", [WB_LINK_FRAGMENT] = "fragment",
+		[WB_LINK_GRO] = "reassembled", [WB_LINK_REASSEMBLED] = "reassembled",
+		[WB_LINK_ENCAP] = "encap",     [WB_LINK_ANSWER] = "answer",
+		[WB_LINK_ASKS] = "asks",
 	};
 
-	return how < sizeof(names) / sizeof(names[0]) ? names[how] : "?";
+	return how < sizeof(names) / sizeof(names[0]) && names[how] ? names[how] : "?";
 }
 
 const char *neigh_state_name(unsigned state)

@@ -19,7 +19,7 @@
 #include "waybill/probe.h"
 
 #define RECORD_MAGIC	 0x0a4c4c4259415757ULL /* "WAYBILL\n" */
-#define RECORD_VERSION	 2		       /* 1 held who was judged, not what was answered */
+#define RECORD_VERSION	 3		       /* 1: no answers; 2: no ends of copies */
 #define RECORD_CHUNK_MAX (64U << 20)
 
 struct record_header {
