@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The scenarios on other kernels, in each way to observe functions, as TAP: one subtest a kernel and
 # mode, one for --attach tc: where there are no tc links (attach_tc.sh), one for counting (drops.sh),
+# one each for copies and for what a packet causes (copies.sh, links.sh),
 # one for a TCP connection (flows.sh), one for modules that are loaded while waybill runs (late.sh), and
 # one for README.md's table of stations (table.sh).
 # Usage: run.sh [SERIES ...]; MODES and SCENARIOS choose ("all" scenarios for the whole table). A kernel
@@ -65,6 +66,8 @@ parts_of() { # SERIES: name and command of each that it has
 		modes    all   tests/scenarios/run.sh
 		tc       6.1   MODE=tracepoint tests/attach_tc.sh
 		drops    6.12  tests/scenarios/drops.sh g01
+		copies   6.12  tests/scenarios/copies.sh
+		links    6.12  tests/scenarios/links.sh
 		flows    6.12  tests/flows.sh
 		modules  all   tests/kernels/late.sh
 	EOF
