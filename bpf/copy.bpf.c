@@ -6,8 +6,9 @@
 #include "copy.bpf.h"
 #include "packet.bpf.h"
 
-#define PACKET_OTHERHOST 3	  /* include/uapi/linux/if_packet.h */
-#define GONE_NS		 10000000 /* from a packet's free to the next sight of its copy, in one run */
+#define PACKET_OTHERHOST 3 /* include/uapi/linux/if_packet.h */
+#define SOCK_RAW	 3
+#define GONE_NS		 10000000 /* from its free to the next sight of its clone, in one run */
 
 /* Does another sk_buff use this one's buffer, too? */
 static __always_inline bool is_shared(struct sk_buff *skb, __u64 head)
@@ -21,6 +22,18 @@ static __always_inline bool is_shared(struct sk_buff *skb, __u64 head)
 }
 
 /*
+ * A raw socket gets a clone of what goes on to its protocol: who reads that reads the packet, of
+ * which the protocol may have no use (ping's answers).
+ */
+static __always_inline bool is_for_raw(struct sk_buff *skb)
+{
+	struct sock *sk = BPF_CORE_READ(skb, sk);
+
+	return sk && BPF_CORE_READ(sk, sk_type) == SOCK_RAW &&
+	       BPF_CORE_READ(sk, __sk_common.skc_family) != AF_PACKET;
+}
+
+/*
  * The packet itself goes on in a clone where the kernel frees the original at once, because others
  * hold it (skb_share_check); or where it was freed unseen. Else its own sk_buff is still there, or
  * had its end. What sockets are given in several copies they free in any order.
@@ -31,6 +44,8 @@ static __always_inline bool is_copy(const struct cpu_ctx *c, struct sk_buff *skb
 	struct sk_buff *own = (void *)t->skb;
 
 	if (t->skb == head || (__u64)skb == head) /* an XDP frame */
+		return false;
+	if (stage == STAGE_SOCK && is_for_raw(skb))
 		return false;
 	if (t->flags & TRACK_FREED)
 		return c->gone_head != head || now - c->gone_ts > GONE_NS || stage == STAGE_SOCK;

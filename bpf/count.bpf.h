@@ -104,7 +104,8 @@ static __always_inline __u64 count_saying(__u8 kind, __u16 probe, const void *bo
 		const struct wb_drop_body *b = body;
 
 		return mix(b->location, b->reason | (__u64)b->copied << 32 |
-						(__u64)b->pkt_type << 40);
+						(__u64)b->pkt_type << 40 |
+						(__u64)b->shared << 48);
 	}
 	case WB_KIND_CONSUME:
 		return ((const struct wb_consume_body *)body)->location;

@@ -23,6 +23,7 @@ static __always_inline void end_of_new(struct hit *h, __u8 stage)
 	h->ifindex = h->v.ifindex;
 	h->flags = WB_EV_FIRST | WB_EV_PACKET | WB_EV_LAST;
 	h->copied = 0;
+	h->shared = 0;
 	h->t = &h->cpu->ended;
 	if (cfg.flags & WB_CFG_COUNT)
 		*h->t = h->s->track;
@@ -92,6 +93,7 @@ static __always_inline void end_entry(struct hit *h, struct track *t, bool share
 	if (cfg.flags & WB_CFG_COUNT && !adoptable)
 		h->cpu->ended = *t;
 	h->copied = t->head || t->copies > t->strayed;
+	h->shared = shared;
 	if (t->head && !adoptable)
 		copy_strayed(plain_address(h->cpu, h->v.skb), plain_address(h->cpu, h->v.head));
 	h->t = adoptable ? &h->cpu->adopt.track : &h->cpu->ended;

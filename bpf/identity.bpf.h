@@ -2,8 +2,8 @@
 /*
  * Which packet is this? Decided here, once, for every probe; user space only groups by the id.
  *
- * A packet is followed by its data buffer, skb->head: clones share it, and it survives what the
- * stack does to the sk_buff around it. The map `tracks` holds what is known under that address,
+ * A packet is followed by its data buffer, skb->head: it survives what the stack does to the
+ * sk_buff around it, and clones share it. The map `tracks` holds what is known under that address,
  * `skbs` leads from an sk_buff to its buffer, for the moment when the buffer is exchanged
  * (pskb_expand_head, skb_cow) while the sk_buff stays. An id is the time of first sight with the
  * CPU in its low bits, so an address that is used again gets another id.
@@ -21,6 +21,13 @@
  * Else it is an address used again: the old journey ends, and at an entry the filter is asked anew.
  * One more case looks the same but isn't: the same buffer sent again. A local send that starts over
  * (TCP keeps the buffer until it is acknowledged) is a retransmission, a journey of its own.
+ *
+ * A clone that goes a way of its own (another port of a bridge, another host, socket or capture) is
+ * a packet of its own, a copy, with an entry under its sk_buff's address (copy.bpf.c). It begins
+ * where an sk_buff is seen for the first time whose buffer is known, while the packet's own sk_buff
+ * is still there, or after that had its end; it has a link to the packet, and an end that is nobody
+ * else's. Only where the kernel clones a packet and frees the original in the same run
+ * (skb_share_check) does the packet itself go on in the clone.
  *
  * Where the content moves to a new buffer and the old one is freed (veth copies a packet in front
  * of an XDP program, skb_copy before a rewrite), the last free leaves a note on its CPU: `adopt`.
@@ -48,8 +55,9 @@
 #define SEE_SEND      0x04 /* here a local send begins */
 #define SEE_NO_DEV    0x08 /* skb->dev is no device here (socket queues reuse its place) */
 #define SEE_NO_THREAD 0x10 /* the program can't ask for it: XDP, tc before 6.10 */
-#define SEE_NO_PROTO  0x20 /* skb->protocol is not that of the network header: a tunnel's, or none \
-			    */
+#define SEE_NO_PROTO                                                                               \
+	0x20 /* skb->protocol is not that of the network header: a tunnel's, or none               \
+	      */
 
 static __always_inline void count_silent(struct track *t);
 
@@ -127,12 +135,14 @@ static __always_inline bool same_packet(struct hit *h, struct track *t, __u8 sta
 		return true;
 	}
 	/*
-	 * conntrack moved TCP's sequence (SYNPROXY, a helper), at the end of POSTROUTING: on the
-	 * way out nobody frees unseen, and no flow is received and sent in one namespace
+	 * conntrack moved TCP's sequence (SYNPROXY, a helper), at the end of POSTROUTING, or a
+	 * send got its length after its first station: on the way out nobody frees unseen, and no
+	 * flow is received and sent in one namespace
 	 */
-	if ((t->stage == STAGE_OUT ||
-	     (t->stage == STAGE_IN && stage == STAGE_OUT && t->netns == h->v.netns)) &&
-	    t->skb == h->v.skb && t->tuple == h->h.tuple && !(how & SEE_SEND))
+	if ((t->stage == STAGE_OUT || (t->stage == STAGE_IN && t->skb == h->v.skb &&
+				       stage == STAGE_OUT && t->netns == h->v.netns)) &&
+	    (t->skb == h->v.skb || stage == STAGE_OUT) && t->tuple == h->h.tuple &&
+	    !(how & SEE_SEND))
 		return true;
 	/* any other packet on this sk_buff would have passed an entry, and would have been told
 	 * here */

@@ -37,6 +37,7 @@ static __always_inline int dropped(struct sk_buff *skb, void *location, __u32 re
 	read_behind(body.behind, &h.v);
 	body.mark = skb->mark;
 	body.copied = h.copied;
+	body.shared = h.shared;
 	body.pkt_type = BPF_CORE_READ_BITFIELD(skb, pkt_type);
 	emit(&h, WB_KIND_DROP, WB_PROBE_TP_kfree_skb, 0, &body, sizeof(body));
 	/* its send returns the error in a moment, and that is no other send */

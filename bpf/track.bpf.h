@@ -23,9 +23,10 @@ struct hit { /* a traced packet at a probe */
 	__u8 flags; /* WB_EV_* */
 	__u8 link;  /* enum wb_link_how, with parent */
 	__u8 copy;  /* counting: not the sk_buff that was seen first */
-	__u8 copied; /* at its end: as in struct wb_drop_body */
+	__u8 copied; /* at its end: as in struct wb_drop_body, and the next */
+	__u8 shared;
 	__u8 unasked; /* new, and not what the filter asks for, but a part of such a one's story */
-	__u8 pad[3];
+	__u8 pad[2];
 	__u64 path;	 /* counting: the event's id */
 	struct track *t; /* NULL: to be looked up if it is needed */
 };

@@ -101,7 +101,8 @@ struct wb_drop_body {	/* kfree_skb */
 	__u8 behind[8]; /* what begins behind its UDP header: a tunnel's; else 0 */
 	__u8 copied;	/* one of several copies, of which not all were for other hosts */
 	__u8 pkt_type;	/* PACKET_*, as the device's type made it of the MAC address */
-	__u8 pad[6];
+	__u8 shared;	/* others have copies: a socket, say */
+	__u8 pad[5];
 };
 
 struct wb_consume_body { /* consume_skb, or a free seen without a tracepoint */

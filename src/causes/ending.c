@@ -3,7 +3,9 @@
 #include "causes/ending.h"
 
 #include <linux/if_packet.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 #include <netinet/tcp.h>
 #include <string.h>
 
@@ -41,10 +43,21 @@ bool ending_of_closed(const struct ending *e)
 	       (!strcmp(e->function, "tcp_v4_rcv") || !strcmp(e->function, "tcp_v6_rcv"));
 }
 
-/* There a reason is given for all else, but for a header that is not there, and by IPsec. */
+bool ending_for_many(const struct ending *e)
+{
+	return e->pkt_type == PACKET_BROADCAST || e->pkt_type == PACKET_MULTICAST ||
+	       e->pkt_type == PACKET_LOOPBACK;
+}
+
+/*
+ * There a reason is given for all else, but for a header that is not there, and by IPsec; of a
+ * kernel without reasons only the MAC address tells.
+ */
 bool ending_of_udp(const struct ending *e)
 {
-	return !strcmp(e->reason, "NOT_SPECIFIED") &&
+	if (!e->reason[0] && !ending_for_many(e))
+		return false;
+	return (!e->reason[0] || !strcmp(e->reason, "NOT_SPECIFIED")) &&
 	       (text_starts(e->function, "__udp4_lib_") ||
 		text_starts(e->function, "__udp6_lib_") || !strcmp(e->function, "udp_rcv") ||
 		!strcmp(e->function, "udpv6_rcv"));
@@ -62,6 +75,19 @@ static bool late(const struct journey *j, const struct ending *e)
 	return ending_of_closed(e) && !j->len;
 }
 
+/* Its caller frees for it where it returns a reason. */
+static bool refused_by_ping(const struct ending *e)
+{
+	return !strcmp(e->function, "ping_rcv") ||
+	       (!strcmp(e->reason, "NO_SOCKET") &&
+		(!strcmp(e->function, "icmp_rcv") || !strcmp(e->function, "icmpv6_rcv")));
+}
+
+static bool is_echo_reply(const struct wb_packet *p)
+{
+	return p->icmp_type == ICMP_ECHOREPLY || p->icmp_type == ICMP6_ECHO_REPLY;
+}
+
 /*
  * What was used, and freed like a drop. SCTP frees so what a process has read. TCP took what was in
  * it: an acknowledgement for a connection that one side has closed, and an old sequence number
@@ -74,6 +100,9 @@ bool ending_used(const struct journey *j, const struct ending *e)
 
 	if (text_starts(e->function, "sctp_recvmsg"))
 		return true;
+	/* ping's raw socket has its copy, and will read it */
+	if (refused_by_ping(e) && e->shared)
+		return is_echo_reply(&j->packet);
 	if (j->packet.proto != IPPROTO_TCP || j->sent_reset ||
 	    j->packet.tcp_flags & (TH_FIN | TH_SYN | TH_RST))
 		return false;
@@ -140,14 +169,6 @@ bool ending_answered(const struct ending *e)
 		text_starts(e->function, "ipv6_synproxy"));
 }
 
-/* Its caller frees for it where it returns a reason. */
-static bool refused_by_ping(const struct ending *e)
-{
-	return !strcmp(e->function, "ping_rcv") ||
-	       (!strcmp(e->reason, "NO_SOCKET") &&
-		(!strcmp(e->function, "icmp_rcv") || !strcmp(e->function, "icmpv6_rcv")));
-}
-
 /*
  * A broadcast, or a group that somebody here joined, and a port that nobody has: it was for whoever
  * listens (UdpIgnoredMulti).
@@ -194,7 +215,7 @@ bool ending_harmless(const struct journey *j, const struct ending *e)
 		return true;
 	/* the raw socket of ping took its own copy; the kernel's ping sockets didn't want theirs */
 	if (refused_by_ping(e))
-		return j->packet.icmp_type == 0 || j->packet.icmp_type == 129;
+		return is_echo_reply(&j->packet);
 	/* groups that this host did not join: neighbour discovery, MLD, IGMP */
 	if (!strcmp(e->function, "ip6_mc_input"))
 		return true;

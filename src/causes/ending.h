@@ -14,6 +14,9 @@ bool ending_unresolved(const struct journey *j, const struct ending *e);
 /* It came for a TCP connection that was closed already (TIME_WAIT, FIN_WAIT_2 without a socket). */
 bool ending_of_closed(const struct ending *e);
 
+/* By its MAC address it was for many hosts, or it is what this host gets of its own broadcast. */
+bool ending_for_many(const struct ending *e);
+
 /* UDP freed it without a reason: at a port of a broadcast or group that nobody has, say. */
 bool ending_of_udp(const struct ending *e);
 

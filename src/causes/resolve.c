@@ -3,7 +3,6 @@
 #include "causes/resolve.h"
 
 #include <errno.h>
-#include <linux/if_packet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -222,9 +221,7 @@ static bool for_many(struct resolve *r, const struct journey *j)
 		const struct ending *e = &j->endings[i];
 
 		if (ending_of_udp(e))
-			return e->pkt_type == PACKET_BROADCAST || e->pkt_type == PACKET_MULTICAST ||
-			       e->pkt_type == PACKET_LOOPBACK ||
-			       packet_addr_is_group(p->family, p->daddr) ||
+			return ending_for_many(e) || packet_addr_is_group(p->family, p->daddr) ||
 			       (p->family == 4 &&
 				broadcast_address(r->names, e->at.netns_inum, p->daddr));
 	}

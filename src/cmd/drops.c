@@ -64,6 +64,8 @@ static int on_journey(struct sink *sink, const struct journey *j)
 	struct replayed *s = (struct replayed *)sink;
 	int r;
 
+	if (journey_is_unasked(j)) /* no packet that was counted */
+		return 0;
 	if (!s->first_ns) {
 		s->first_ns = j->wall_ns;
 		s->next_ns = j->wall_ns + s->o->interval_ns;

@@ -89,6 +89,14 @@ static void hide(struct printing *p, struct journey *j)
 	sink_result(p, 0, p->sinks[0]->ops->journey(p->sinks[0], j));
 }
 
+/* Of what is followed for another's sake, that it went well says nothing. */
+static bool is_needless(const struct journey *j)
+{
+	return j->outcome == OUTCOME_BENIGN ||
+	       (journey_is_unasked(j) &&
+		(j->outcome == OUTCOME_DELIVERED || j->outcome == OUTCOME_TRANSMITTED));
+}
+
 /* Everything about it is known. */
 static void count_and_print(void *arg, struct journey *j)
 {
@@ -99,7 +107,7 @@ static void count_and_print(void *arg, struct journey *j)
 	resolve_others(p->resolve, j);
 	if ((p->passes && !p->passes(p->arg, j)) || !choose_passes(&p->choose, j))
 		return;
-	if (j->outcome == OUTCOME_BENIGN && !p->o->all) {
+	if (is_needless(j) && !p->o->all) {
 		hide(p, j);
 		return;
 	}

@@ -143,6 +143,7 @@ static void add_ending(struct build *b, const struct wb_drop_body *d, bool is_dr
 		.sk = d->sk,
 		.copied = d->copied,
 		.pkt_type = d->pkt_type,
+		.shared = d->shared,
 		.mark_known = is_drop,
 		.mark = d->mark,
 		.after_step = j->n_steps,

@@ -157,6 +157,7 @@ struct ending {
 	uint8_t behind[8]; /* as in struct wb_drop_body */
 	bool copied;	   /* one of several copies, of which not all were for other hosts */
 	uint8_t pkt_type;  /* PACKET_* of linux/if_packet.h */
+	bool shared;	   /* others had copies: a socket, say */
 	bool mark_known;   /* false: it stands for many packets */
 	uint32_t mark;
 	uint64_t after_step; /* number of steps that came before it */

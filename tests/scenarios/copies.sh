@@ -92,8 +92,8 @@ is "each copy has a link to the packet" \
 is "flooded: the addressee has no socket for it" \
 	"$(told 9001 "[.[] | $drop]")" "[[\"socket\",\"NO_SOCKET\",\"$last\"]]"
 is "a broadcast: one rule drops, one process reads, nobody else is harmed" \
-	"$(told 9000 "map(select(.packet.dst == \"$NET.255\")) | [([.[] | $drop]), ([.[] | select(.outcome == \"delivered\")] | length)]")" \
-	"[[[\"netfilter\",\"NETFILTER_DROP\",\"$last\"]],1]"
+	"$(told 9000 "map(select(.packet.dst == \"$NET.255\")) | [([.[] | $drop]), ([.[] | select(.outcome == \"delivered\")] | length), ([.[] | select(.outcome == \"unfinished\")] | length)]")" \
+	"[[[\"netfilter\",\"NETFILTER_DROP\",\"$last\"]],1,0]"
 is "to a group: one host has joined it" \
 	"$(told 9002 "[.[] | .outcome] | [(map(select(. == \"delivered\")) | length), (map(select(. == \"dropped\")) | length)]")" \
 	"[1,0]"

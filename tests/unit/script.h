@@ -166,6 +166,7 @@ static bool event_line(struct script *s, char *text)
 		l.e.ev.kind = WB_KIND_STEP;
 		l.e.ev.probe = probe_by_name(words[0]);
 		l.body_size = sizeof(struct wb_step_body);
+		number_words(&l, words, n);
 	}
 	if (l.bad || !l.e.ev.probe)
 		return false;

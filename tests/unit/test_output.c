@@ -118,7 +118,8 @@ static void build(struct journey *j)
 	s->decider = decider_ref(j->drop.decider);
 	j->icmp = (struct wb_icmp_body){.type = 3, .code = 13};
 	j->links = calloc(1, sizeof(*j->links));
-	j->links[j->n_links++] = (struct link){WB_LINK_SEGMENT, true, 0x5150, 7};
+	j->links[j->n_links++] = (struct link){
+		.how = WB_LINK_SEGMENT, .is_parent = true, .other = 0x5150, .number = 7};
 	strcpy(j->sender_sees, "unreachable");
 	strcpy(j->why, "one of two rules dropped it");
 	strcpy(j->next, "nft -a list chain inet f deny");
