@@ -222,6 +222,8 @@ static void next_is_commands(void **state)
 					       "arptables",
 					       "ebtables"};
 
+	/* the namespace in which a command is to run */
+	static const char *const places[] = {"{ns}", "{there}", "{dropped_in}", "{bridge_in}"};
 	const struct reason_row *rows;
 	size_t n;
 
@@ -234,10 +236,9 @@ static void next_is_commands(void **state)
 			bool known = false;
 
 			end = strstr(p, "; ");
-			p += !strncmp(p, "{ns}", 4)	       ? 4
-			     : !strncmp(p, "{there}", 7)       ? 7
-			     : !strncmp(p, "{dropped_in}", 12) ? 12
-							       : 0;
+			for (size_t k = 0; k < sizeof(places) / sizeof(places[0]); k++)
+				if (!strncmp(p, places[k], strlen(places[k])))
+					p += strlen(places[k]);
 			for (size_t k = 0; k < sizeof(programs) / sizeof(programs[0]); k++)
 				known |= !strncmp(p, programs[k], strlen(programs[k]));
 			if (!known)
