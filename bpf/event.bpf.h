@@ -174,6 +174,18 @@ static __always_inline bool in_run(struct cpu_ctx *c, const void *ctx)
 	return in_task(c, ctx) == (c->cur_stage == STAGE_OUT && !c->cur_soft);
 }
 
+#define LOOPBACK_IFINDEX 1 /* where what is sent is said to come from */
+
+/*
+ * Is this the device that received the current packet? What a process puts in (a test run of XDP, a
+ * tun device) is received on its behalf, and a send of its own says that it came from loopback.
+ */
+static __always_inline bool received_by(const struct cpu_ctx *c, __u32 iif)
+{
+	return iif > LOOPBACK_IFINDEX && iif == c->cur_ifindex && c->cur_stage == STAGE_IN &&
+	       c->cur_tid == (__u32)bpf_get_current_pid_tgid();
+}
+
 /* see_none() where the time is known already. */
 static __always_inline bool see_none_at(struct hit *h, struct cpu_ctx *c, __u64 now, __u64 id,
 					__u64 skb, __u32 netns, __u32 ifindex)
@@ -216,8 +228,8 @@ static __always_inline bool see_same(struct hit *h, struct sk_buff *skb)
 	return c && see_none(h, c, t->id, (__u64)skb, t->netns, t->ifindex);
 }
 
-/* The current packet if it was seen at most that long ago. */
-static __always_inline bool see_current_within(struct hit *h, const void *ctx, __u64 ns)
+/* The current packet if it was seen at most that long ago. iif: see received_by(); 0: not known. */
+static __always_inline bool see_current_within(struct hit *h, const void *ctx, __u64 ns, __u32 iif)
 {
 	struct cpu_ctx *c;
 	__u64 now;
@@ -228,7 +240,7 @@ static __always_inline bool see_current_within(struct hit *h, const void *ctx, _
 	if (!c || !c->cur_skb)
 		return false;
 	now = bpf_ktime_get_ns();
-	return now - c->cur_ts <= ns && in_run(c, ctx) &&
+	return now - c->cur_ts <= ns && (received_by(c, iif) || in_run(c, ctx)) &&
 	       see_none_at(h, c, now, c->cur_id, c->cur_skb, c->cur_netns, c->cur_ifindex);
 }
 
@@ -238,7 +250,7 @@ static __always_inline bool see_current_within(struct hit *h, const void *ctx, _
  */
 static __always_inline bool see_current(struct hit *h, const void *ctx)
 {
-	return see_current_within(h, ctx, IN_RUN_NS);
+	return see_current_within(h, ctx, IN_RUN_NS, 0);
 }
 
 #endif

@@ -50,8 +50,6 @@ static __always_inline bool finds_way_back(const struct wb_route_body *r)
 	       goes_to(c->cur_family, c->cur_saddr, r);
 }
 
-#define LOOPBACK_IFINDEX 1 /* where what is sent is said to come from */
-
 /*
  * While a neighbour is asked for, not every look-up is for the packet that waits for it:
  * inet_addr_type() wants to know of which kind the neighbour's address is, and an ARP request that
@@ -72,7 +70,7 @@ static __always_inline bool asks_for_other(const struct wb_route_body *r, __u8 s
  */
 static __always_inline bool see_route(struct hit *h, struct wb_route_body *r, const void *ctx)
 {
-	if (!see_current_within(h, ctx, finds_way_back(r) ? ~0ULL : IN_RUN_NS))
+	if (!see_current_within(h, ctx, finds_way_back(r) ? ~0ULL : IN_RUN_NS, r->iif))
 		return false;
 	if (!asks_for_other(r, h->cpu->cur_stage) &&
 	    (h->cpu->cur_stage == STAGE_TX || goes_to(h->cpu->cur_family, h->cpu->cur_daddr, r) ||
