@@ -69,7 +69,7 @@ static __noinline bool drop_tell(struct hit *h, __u64 path, const struct wb_drop
 	*(volatile __u32 *)&body->reason = from->reason;
 	*(volatile __u64 *)&body->sk = from->sk;
 	body->mark = 0;
-	*(volatile __u64 *)&body->copied = 0;
+	*(volatile __u64 *)&body->copied = *(const __u64 *)&from->copied;
 	h->id = path;
 	h->ts_ns = bpf_ktime_get_ns();
 	h->netns = h->v.netns;

@@ -30,15 +30,18 @@ static __always_inline int dropped(struct sk_buff *skb, void *location, __u32 re
 	struct wb_drop_body body = {.location = (__u64)location, .reason = reason, .sk = sk};
 	struct hit h;
 
-	if (cfg.flags & WB_CFG_DROPS || is_resting())
+	body.pkt_type = BPF_CORE_READ_BITFIELD(skb, pkt_type);
+	if (cfg.flags & WB_CFG_DROPS || is_resting()) {
+		/* nobody was followed: that it has been cloned is all that is known */
+		body.copied = BPF_CORE_READ_BITFIELD(skb, cloned);
 		return drop_count(skb, &body);
+	}
 	if (!see_end(&h, skb, false, true))
 		return 0;
 	read_behind(body.behind, &h.v);
 	body.mark = skb->mark;
 	body.copied = h.copied;
 	body.shared = h.shared;
-	body.pkt_type = BPF_CORE_READ_BITFIELD(skb, pkt_type);
 	emit(&h, WB_KIND_DROP, WB_PROBE_TP_kfree_skb, 0, &body, sizeof(body));
 	/* its send returns the error in a moment, and that is no other send */
 	h.cpu->drop_ts = h.ts_ns;

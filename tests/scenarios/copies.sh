@@ -107,5 +107,11 @@ is "drops: each lost copy once, and no other" \
 	"$(jq -c '[.dropped.netfilter, .dropped.socket, (.dropped | add), .delivered]' <<<"$counted")" "[2,1,3,2]"
 is "drops: each that was seen has one outcome, at any time" "$(jq -cs "all(.[]; $exact)" "$DIR/out")" true
 is "drops: as many were seen as there are copies" "$(jq -c '[.seen >= 2 * '"$HOSTS"', .lost_events]' <<<"$counted")" "[true,0]"
+
+start_waybill drops -d -j ${MODE:+--mode $MODE} "${every[@]}" udp and net 10.77.0.0/24 || exit 1
+all_traffic
+stop_waybill
+is "drops -d, which follows nobody: the same" \
+	"$(tail -1 "$DIR/out" | jq -c '[.dropped.netfilter, .dropped.socket, (.dropped | add)]')" "[2,1,3]"
 kill "${listeners[@]}" 2>/dev/null
 end_of_checks
