@@ -135,14 +135,17 @@ static __always_inline bool same_packet(struct hit *h, struct track *t, __u8 sta
 		return true;
 	}
 	/*
-	 * conntrack moved TCP's sequence (SYNPROXY, a helper), at the end of POSTROUTING, or a
-	 * send got its length after its first station: on the way out nobody frees unseen, and no
-	 * flow is received and sent in one namespace
+	 * conntrack moved TCP's sequence (SYNPROXY, a helper), at the end of POSTROUTING: on the
+	 * way out nobody frees unseen, and no flow is received and sent in one namespace
 	 */
-	if ((t->stage == STAGE_OUT || (t->stage == STAGE_IN && t->skb == h->v.skb &&
-				       stage == STAGE_OUT && t->netns == h->v.netns)) &&
-	    (t->skb == h->v.skb || stage == STAGE_OUT) && t->tuple == h->h.tuple &&
-	    !(how & SEE_SEND))
+	if ((t->stage == STAGE_OUT ||
+	     (t->stage == STAGE_IN && stage == STAGE_OUT && t->netns == h->v.netns)) &&
+	    t->skb == h->v.skb && t->tuple == h->h.tuple && !(how & SEE_SEND))
+		return true;
+	/* a send got its length after its first station, and was cloned since (ip_mc_output) */
+	if (t->stage == STAGE_OUT && stage == STAGE_OUT && t->tuple == h->h.tuple &&
+	    t->skb != h->v.skb && !(how & SEE_SEND) && !(t->flags & TRACK_FREED) &&
+	    copy_asked(h, STAGE_OUT | COPY_ASKED))
 		return true;
 	/* any other packet on this sk_buff would have passed an entry, and would have been told
 	 * here */
