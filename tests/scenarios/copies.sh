@@ -62,8 +62,9 @@ all_traffic() {
 	send "$NET.255" 9000 broadcast=1
 	sleep 0.3
 	send "$GROUP" 9002
-	sleep "${SETTLE:-2}"
+	sleep 3
 }
+all_told() { [ "$(grep -c '"type":"journey".*"dport":9002' "$DIR/out")" -ge "$HOSTS" ]; }
 listener() { # HOST ADDRESS PORT
 	ip netns exec "$P$1" "$TRAFFIC" udp-sink "$2" "$3" 300 >/dev/null &
 	listeners+=($!)
@@ -79,6 +80,7 @@ listener H2 "$NET.255" 9000
 start_waybill trace -a -j ${MODE:+--mode $MODE} "${every[@]}" udp and net 10.77.0.0/24 and greater 0 ||
 	exit 1
 all_traffic
+within 200 all_told
 stop_waybill
 cp "$DIR/out" "$DIR/trace"
 drop='select(.outcome == "dropped") | [.drop.layer, .drop.reason, (.drop.netns | sub("'"$P"'"; ""))]'
