@@ -244,6 +244,8 @@ check() { # NAME, then a command that must succeed; what it left in $DIR says wh
 		failed=1
 	fi
 }
+equal() { [ "$1" = "$2" ] || { echo "is $1, should be $2"; return 1; }; }
+is() { check "$1" equal "$2" "$3"; } # NAME GOT WANTED
 skip() { # NAME WHY
 	n=$((n + 1))
 	echo "ok $n - $1 # SKIP $2"

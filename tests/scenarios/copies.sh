@@ -42,16 +42,6 @@ for h in R S $(seq -f H%g "$HOSTS"); do every+=(-N "$P$h"); done
 
 # told PORT JQ: what JQ says of the journeys to that port, as one list
 told() { jq -cs "[.[] | select(.type == \"journey\" and .packet.dport == $1)] | $2" "$DIR/trace"; }
-is() { # NAME GOT WANTED
-	n=$((n + 1))
-	if [ "$2" = "$3" ]; then
-		echo "ok $n - $1"
-	else
-		echo "not ok $n - $1"
-		echo "# is $2, should be $3"
-		failed=1
-	fi
-}
 all_traffic() {
 	unknown "$last"
 	send "$NET.$((10 + HOSTS))" 9000

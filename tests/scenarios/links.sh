@@ -20,16 +20,6 @@ linked() { # PORT HOW JQ
 	jq -cs "[.[] | select(.type == \"journey\")] | (map(select(.packet.dport == $1 and .packet.src != \"10.2.0.2\"))[0].id) as \$id |
 		map(select(any(.links[]?; .how == \"$2\" and .id == \$id))) | $3" "$DIR/out"
 }
-is() { # NAME GOT WANTED
-	n=$((n + 1))
-	if [ "$2" = "$3" ]; then
-		echo "ok $n - $1"
-	else
-		echo "not ok $n - $1"
-		echo "# is $2, should be $3"
-		failed=1
-	fi
-}
 try() { A bash -c "echo x >/dev/$1/$2/$3" 2>/dev/null; sleep 0.2; } # PROTO ADDRESS PORT
 
 start_waybill trace -a -j ${MODE:+--mode $MODE} -N "${P}A" -N "${P}R" -N "${P}B" \
