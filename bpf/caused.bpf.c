@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* See caused.bpf.h. */
 #include "caused.bpf.h"
-#include "hash.bpf.h"
-
-#define CAUSED_NS 5000000 /* in one run: microseconds, but under emulation */
+#include "current.bpf.h"
 
 #define ARP_OP	       6 /* offsets in an ARP packet about IPv4 */
 #define ARP_TARGET     24
 #define ARP_REQUEST    1
 #define ARP_REPLY      2
-#define ICMP_ECHO_TYPE 8
 #define ND_SOLICIT     135
 #define ND_ADVERT      136
 #define TCP_RST	       0x04
@@ -56,15 +53,13 @@ static __always_inline enum what of_arp(const __u8 *hdr)
 /* Does it go to where the current packet came from? */
 static __always_inline bool goes_to_sender(const struct cpu_ctx *c, const __u8 *hdr, __u32 eth)
 {
-	const __u32 *to = (const void *)(hdr + (eth == ETH_P_IPV6 ? 24 : 16));
-	const __u32 *from = (const void *)c->cur_saddr;
+	__u32 from = *(const __u32 *)c->cur_saddr;
 
 	if (eth == ETH_P_ARP)
-		return !c->cur_family && *(const __u32 *)(hdr + ARP_TARGET) == from[0];
+		return !c->cur_family && *(const __u32 *)(hdr + ARP_TARGET) == from;
 	if (eth == ETH_P_IP)
-		return c->cur_family == 4 && to[0] == from[0];
-	return c->cur_family == 6 && to[0] == from[0] && to[1] == from[1] && to[2] == from[2] &&
-	       to[3] == from[3];
+		return c->cur_family == 4 && *(const __u32 *)(hdr + 16) == from;
+	return c->cur_family == 6 && eq16(hdr + 24, c->cur_saddr);
 }
 
 __noinline __u32 caused_by_current(__u64 bytes, __u32 eth)
@@ -74,12 +69,12 @@ __noinline __u32 caused_by_current(__u64 bytes, __u32 eth)
 	enum what what;
 
 	if (!s || c->cur_tid != (__u32)bpf_get_current_pid_tgid() ||
-	    bpf_ktime_get_ns() - c->cur_ts > CAUSED_NS ||
+	    bpf_ktime_get_ns() - c->cur_ts > IN_RUN_NS ||
 	    bpf_probe_read_kernel(s->hdr, HDR_MAX, (const void *)bytes))
 		return 0;
 	/* a local send gets its protocol later */
 	if (!eth)
-		eth = s->hdr[0] >> 4 == 4 ? ETH_P_IP : s->hdr[0] >> 4 == 6 ? ETH_P_IPV6 : 0;
+		eth = eth_of(s->hdr);
 	what = eth == ETH_P_IP	   ? of_v4(s->hdr)
 	       : eth == ETH_P_IPV6 ? of_v6(s->hdr)
 	       : eth == ETH_P_ARP  ? of_arp(s->hdr)

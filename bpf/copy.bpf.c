@@ -8,18 +8,6 @@
 
 #define PACKET_OTHERHOST 3 /* include/uapi/linux/if_packet.h */
 #define SOCK_RAW	 3
-#define GONE_NS		 10000000 /* from its free to the next sight of its clone, in one run */
-
-/* Does another sk_buff use this one's buffer, too? */
-static __always_inline bool is_shared(struct sk_buff *skb, __u64 head)
-{
-	struct skb_shared_info *si;
-
-	if (!BPF_CORE_READ_BITFIELD_PROBED(skb, cloned))
-		return false;
-	si = (void *)(head + BPF_CORE_READ(skb, end));
-	return (BPF_CORE_READ(si, dataref.counter) & 0xffff) > 1;
-}
 
 /*
  * A raw socket gets a clone of what goes on to its protocol: who reads that reads the packet, of
@@ -48,8 +36,8 @@ static __always_inline bool is_copy(const struct cpu_ctx *c, struct sk_buff *skb
 	if (stage == STAGE_SOCK && is_for_raw(skb))
 		return false;
 	if (t->flags & TRACK_FREED)
-		return c->gone_head != head || now - c->gone_ts > GONE_NS || stage == STAGE_SOCK;
-	return is_shared(skb, head) && (__u64)BPF_CORE_READ(own, head) == head;
+		return c->gone_head != head || now - c->gone_ts > RUN_NS || stage == STAGE_SOCK;
+	return shares_buffer(skb, head) && (__u64)BPF_CORE_READ(own, head) == head;
 }
 
 __noinline __u64 copy_key(__u64 skb, __u64 head)

@@ -35,14 +35,14 @@ static __always_inline struct track *copy_known(struct hit *h, struct track *t)
 	return copy;
 }
 
-/* The same of the packet in h. */
+/* copy_begin() of the packet in h. */
 static __always_inline __u64 copy_asked(const struct hit *h, __u32 stage)
 {
 	return copy_begin(plain_address(h->cpu, h->v.skb), plain_address(h->cpu, h->v.head),
 			  h->ts_ns, stage);
 }
 
-/* The same at a probe, whose scratch is taken. t: the entry under the buffer's address. */
+/* The entry of the packet in h, which is t under the buffer's address unless it is a new copy. */
 static __always_inline struct track *copy_or_same(struct hit *h, struct track *t, __u8 stage)
 {
 	struct track *copy;

@@ -8,6 +8,7 @@
 
 #include "track.bpf.h"
 
+#define IN_RUN_NS   5000000 /* with probes on it, under emulation; else microseconds */
 #define SEGMENT_NS  1000000
 #define ARP_SENDER  14 /* where in a packet about IPv4 its address is */
 #define FRAGMENT_NS 50000000 /* the addresses agree, too, and it is on its way out */

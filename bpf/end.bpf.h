@@ -52,17 +52,6 @@ static __always_inline bool ends_unknown(struct hit *h, struct sk_buff *skb, con
 	return false;
 }
 
-/* Does another sk_buff use the buffer of the one in h, too? */
-static __always_inline bool is_shared(const struct hit *h, struct sk_buff *skb, const bool btf)
-{
-	struct skb_shared_info *si;
-
-	if (!BPF_CORE_READ_BITFIELD_PROBED(skb, cloned))
-		return false;
-	si = (void *)(h->v.head + RD(btf, skb, end));
-	return (BPF_CORE_READ(si, dataref.counter) & 0xffff) > 1;
-}
-
 /*
  * An sk_buff that was never seen, with the buffer of a known packet: is it a copy, whose end is its
  * own? What ends in peace without having been seen is told nowhere. False: that. *t becomes its
@@ -70,20 +59,9 @@ static __always_inline bool is_shared(const struct hit *h, struct sk_buff *skb, 
  */
 static __always_inline bool end_of_copy(struct hit *h, struct track **t, bool adoptable)
 {
-	struct track *copy;
-
 	if (adoptable)
 		return !copy_asked(h, (*t)->stage | COPY_ASKED);
-	if (!copy_asked(h, (*t)->stage))
-		return true;
-	h->key = COPY_KEY(h->v.skb);
-	copy = bpf_map_lookup_elem(&tracks, &h->key);
-	if (!copy)
-		return false;
-	*t = copy;
-	h->flags |= WB_EV_FIRST | WB_EV_PACKET;
-	h->parent = h->s->parent;
-	h->link = WB_LINK_CLONE;
+	*t = copy_or_same(h, *t, (*t)->stage);
 	return true;
 }
 
@@ -184,7 +162,7 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 			end_of_new(h, STAGE_OUT);
 			return true;
 		} else if (t->skb != h->v.skb && !end_of_copy(h, &t, adoptable)) {
-			if (!is_shared(h, skb, btf))
+			if (!shares_buffer(skb, h->v.head))
 				copy_bury(plain_address(h->cpu, h->v.head));
 			goto no;
 		}
@@ -199,7 +177,7 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 	FORGET(h->ifindex);
 	h->flags |= WB_EV_LAST;
 	bpf_map_delete_elem(&skbs, &h->v.skb);
-	end_entry(h, t, is_shared(h, skb, btf), adoptable);
+	end_entry(h, t, shares_buffer(skb, h->v.head), adoptable);
 	if (h->cpu->cur_skb == h->v.skb)
 		h->cpu->cur_skb = 0;
 	return true;

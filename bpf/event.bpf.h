@@ -12,7 +12,6 @@
 #define THREAD_SIZE 16384 /* exactly that, on x86-64 without KASAN */
 #define USER_DS	    0x2b
 #define PF_KTHREAD  0x00200000
-#define IN_RUN_NS   5000000 /* with probes on it, under emulation; else microseconds */
 
 /*
  * Was the task in user space when an interrupt came? On x86 that and the softirqs behind it run on

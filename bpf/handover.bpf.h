@@ -8,7 +8,6 @@
 
 #include "track.bpf.h"
 
-#define RUN_NS	 10000000
 #define ADOPT_NS 10000000
 #define FRAME_NS 10000000
 #define WIRE_NS	 1000000000ULL

@@ -55,9 +55,7 @@
 #define SEE_SEND      0x04 /* here a local send begins */
 #define SEE_NO_DEV    0x08 /* skb->dev is no device here (socket queues reuse its place) */
 #define SEE_NO_THREAD 0x10 /* the program can't ask for it: XDP, tc before 6.10 */
-#define SEE_NO_PROTO                                                                               \
-	0x20 /* skb->protocol is not that of the network header: a tunnel's, or none               \
-	      */
+#define SEE_NO_PROTO  0x20 /* skb->protocol is not the network header's: a tunnel's, or none */
 
 static __always_inline void count_silent(struct track *t);
 
@@ -69,7 +67,7 @@ static __always_inline bool read_headers(struct scratch *s, struct view *v, stru
 	}
 	/* a local send gets its protocol after its first station (__ip_local_out) */
 	if (!v->eth)
-		v->eth = s->hdr[0] >> 4 == 4 ? ETH_P_IP : s->hdr[0] >> 4 == 6 ? ETH_P_IPV6 : 0;
+		v->eth = eth_of(s->hdr);
 	FORGET(v->eth);
 	hash_headers(s->hdr, v->eth, h);
 	FORGET(v->eth);

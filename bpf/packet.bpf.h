@@ -47,6 +47,30 @@ static __always_inline __u32 net_inum(struct net *net, const bool btf)
 	return net ? RD(btf, net, ns.inum) : 0;
 }
 
+/* Does another sk_buff use this one's buffer, too? */
+static __always_inline bool shares_buffer(struct sk_buff *skb, __u64 head)
+{
+	struct skb_shared_info *si;
+
+	if (!BPF_CORE_READ_BITFIELD_PROBED(skb, cloned))
+		return false;
+	si = (void *)(head + BPF_CORE_READ(skb, end));
+	return (BPF_CORE_READ(si, dataref.counter) & 0xffff) > 1;
+}
+
+/* The EtherType of a network header that is IP; 0: it is not. */
+static __always_inline __u16 eth_of(const __u8 *hdr)
+{
+	return hdr[0] >> 4 == 4 ? ETH_P_IP : hdr[0] >> 4 == 6 ? ETH_P_IPV6 : 0;
+}
+
+static __always_inline bool eq16(const __u8 *a, const __u8 *b)
+{
+	const __u32 *x = (const void *)a, *y = (const void *)b;
+
+	return x[0] == y[0] && x[1] == y[1] && x[2] == y[2] && x[3] == y[3];
+}
+
 /* A VLAN tag that the device or a VLAN interface took out of the packet, or will put in. */
 static __always_inline void vlan_read(struct view *v, struct sk_buff *skb, const bool btf)
 {

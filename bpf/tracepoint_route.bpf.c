@@ -9,13 +9,6 @@
 
 #define ENETUNREACH 101
 
-static __always_inline bool eq16(const __u8 *a, const __u8 *b)
-{
-	const __u32 *x = (const void *)a, *y = (const void *)b;
-
-	return x[0] == y[0] && x[1] == y[1] && x[2] == y[2] && x[3] == y[3];
-}
-
 static __always_inline bool goes_to(__u8 family, const __u8 *address, const struct wb_route_body *r)
 {
 	if (family != r->family)

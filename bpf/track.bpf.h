@@ -9,6 +9,8 @@
 #include "hash.bpf.h"
 #include "packet.bpf.h"
 
+#define RUN_NS 10000000 /* a CPU may be with one packet that long, with probes on its way */
+
 struct hit { /* a traced packet at a probe */
 	struct view v;
 	struct hashes h;
