@@ -64,7 +64,7 @@ __noinline __u64 copy_begin(__u64 skb, __u64 head, __u64 now, __u32 stage)
 	s->track.id = now << WB_ID_CPU_BITS | (bpf_get_smp_processor_id() & 0xff);
 	s->track.skb = skb;
 	s->track.head = head;
-	s->track.flags &= TRACK_SEALED;
+	s->track.flags &= TRACK_SEALED | TRACK_UNASKED;
 	s->track.copies = 0;
 	if (!insert(COPY_KEY(skb), skb, &s->track))
 		return 0;

@@ -54,6 +54,7 @@ static __always_inline struct track *copy_or_same(struct hit *h, struct track *t
 	if (!copy)
 		return t;
 	h->flags |= WB_EV_FIRST | WB_EV_PACKET;
+	h->unasked = copy->flags & TRACK_UNASKED;
 	h->parent = h->s->parent;
 	h->link = WB_LINK_CLONE;
 	return copy;

@@ -87,7 +87,7 @@ static __always_inline void new_track(struct hit *h, struct track *t, __u8 stage
 	t->ifindex = h->v.ifindex;
 	t->netns = h->v.netns;
 	t->stage = stage;
-	t->flags = is_sealed(h) ? TRACK_SEALED : 0;
+	t->flags = (is_sealed(h) ? TRACK_SEALED : 0) | (h->unasked ? TRACK_UNASKED : 0);
 }
 
 /* This sk_buff's entry, by addresses alone: right after it was seen. NULL: not traced. */

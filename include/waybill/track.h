@@ -39,6 +39,7 @@ struct track {
 	__u16 strayed; /* and were dropped by hosts for which they were not */
 };
 #define COPY_KEY(skb) ((skb) + 1) /* no buffer begins at an odd address */
+#define TRACK_UNASKED 1 /* the filter does not match it: it is followed for another's sake */
 #define TRACK_COUNTED 2 /* the sums of its path have it */
 #define TRACK_WAITS   4 /* in the queue of a datagram socket, or was */
 #define TRACK_GREW    8 /* GRO merged others into it: its lengths are others at its next sight */

@@ -64,7 +64,7 @@ static int on_journey(struct sink *sink, const struct journey *j)
 	struct replayed *s = (struct replayed *)sink;
 	int r;
 
-	if (journey_is_unasked(j)) /* no packet that was counted */
+	if (j->unasked) /* no packet that was counted */
 		return 0;
 	if (!s->first_ns) {
 		s->first_ns = j->wall_ns;

@@ -93,7 +93,7 @@ static void hide(struct printing *p, struct journey *j)
 static bool is_needless(const struct journey *j)
 {
 	return j->outcome == OUTCOME_BENIGN ||
-	       (journey_is_unasked(j) &&
+	       (j->unasked &&
 		(j->outcome == OUTCOME_DELIVERED || j->outcome == OUTCOME_TRANSMITTED));
 }
 
@@ -112,14 +112,14 @@ static void count_and_print(void *arg, struct journey *j)
 		return;
 	}
 	p->sum.journeys[j->outcome]++;
-	if ((!p->o->sends || j->made) && !journey_is_unasked(j)) /* else it is an answer */
+	if ((!p->o->sends || j->made) && !j->unasked) /* else it is an answer */
 		expect_count(&p->expect, j);
 	if (!wanted(p, j)) {
 		keep_parent(p, j);
 		return;
 	}
 	tell_parent(p, journey_copy_of(j));
-	p->printed += !journey_is_unasked(j);
+	p->printed += !j->unasked;
 	numbers_give(&p->numbers, j);
 	resent_look(&p->resent, j);
 	j->wall_ns = j->ts_ns + p->wall_offset;

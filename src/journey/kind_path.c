@@ -173,14 +173,12 @@ void kind_LINK(struct build *b, const void *body)
 				    ? realloc(b->j->links, (b->j->n_links + 1) * sizeof(*more))
 				    : NULL;
 
+	b->j->unasked |= l->unasked;
 	if (!more)
 		return;
 	b->j->links = more;
 	more[b->j->n_links++] =
-		(struct link){.how = l->how,
-			      .is_parent = parent,
-			      .unasked = l->unasked,
-			      .other = l->other};
+		(struct link){.how = l->how, .is_parent = parent, .other = l->other};
 }
 
 void kind_NEIGH(struct build *b, const void *body)

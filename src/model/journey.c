@@ -118,14 +118,6 @@ uint64_t journey_copy_of(const struct journey *j)
 	return 0;
 }
 
-bool journey_is_unasked(const struct journey *j)
-{
-	for (size_t i = 0; i < j->n_links; i++)
-		if (j->links[i].unasked)
-			return true;
-	return false;
-}
-
 void journey_cut(struct journey *j, size_t n)
 {
 	for (size_t i = n; i < j->n_steps; i++) {

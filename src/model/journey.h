@@ -140,7 +140,6 @@ struct drop {
 struct link { /* to another packet, which has a journey of its own */
 	enum wb_link_how how;
 	bool is_parent;	 /* this packet came out of the other; else it went into it */
-	bool unasked;	 /* the filter does not match it: it is followed for the other's sake */
 	uint64_t other;	 /* its kernel id; 0 unknown */
 	uint64_t number; /* its journey's; 0: not known */
 };
@@ -208,6 +207,7 @@ struct journey {
 	unsigned varies;	  /* VARIES_*: it stands for many packets, which differ in these */
 	bool idle;		  /* closed because nothing was seen any more */
 	bool cut_up;		  /* it went on as fragments, which are journeys of their own */
+	bool unasked;		  /* the filter does not match it, but one that caused it */
 	bool captured;		  /* a packet socket had it, and its process read it there */
 	uint64_t last_copy_ns;	  /* when the last of its copies began, as ts_ns; 0: none did */
 	bool for_many;		  /* at its end its address was one of many hosts */
@@ -252,9 +252,6 @@ int journey_copy(struct journey *ret, const struct journey *j);
 
 /* Of which packet it is a copy, by kernel id; 0: of none. */
 uint64_t journey_copy_of(const struct journey *j);
-
-/* Is it followed for another packet's sake only, which it answers or asks for? */
-bool journey_is_unasked(const struct journey *j);
 
 /* Takes away the steps from the nth on; 0: and their room. */
 void journey_cut(struct journey *j, size_t n);

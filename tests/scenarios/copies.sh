@@ -90,6 +90,15 @@ is "to a group: one host has joined it" \
 	"$(told 9002 "[.[] | .outcome] | [(map(select(. == \"delivered\")) | length), (map(select(. == \"dropped\")) | length)]")" \
 	"[1,0]"
 
+inside S ip neigh flush dev e0
+start_waybill trace -j ${MODE:+--mode $MODE} "${every[@]}" udp port 9001 || exit 1
+send "$NET.$((10 + HOSTS))" 9001
+refused() { grep -q NO_SOCKET "$DIR/out"; }
+within 200 refused
+stop_waybill
+is "the question for its next hop goes to every host, and is not what was asked for" \
+	"$(jq -cs '[.[] | select(.type == "journey") | .packet.proto]' "$DIR/out")" '["udp"]'
+
 start_waybill drops -j ${MODE:+--mode $MODE} "${every[@]}" udp and net 10.77.0.0/24 || exit 1
 all_traffic
 stop_waybill

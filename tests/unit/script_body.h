@@ -128,6 +128,7 @@ static const struct {
 	{WB_KIND_ROUTE, "oif", FIELD(wb_route_body, oif)},
 	{WB_KIND_ROUTE, "back", FIELD(wb_route_body, back)},
 	{WB_KIND_LINK, "other", FIELD(wb_link_body, other)},
+	{WB_KIND_LINK, "unasked", FIELD(wb_link_body, unasked)},
 	{WB_KIND_STEP, "family", FIELD(wb_step_body, aux)},
 	{WB_KIND_DROP, "copied", FIELD(wb_drop_body, copied)},
 	{WB_KIND_DROP, "pkt_type", FIELD(wb_drop_body, pkt_type)},
@@ -218,13 +219,13 @@ static void consume_line(struct line *l, char **words, size_t n)
 
 static void link_line(struct line *l, char **words, size_t n)
 {
-	static const char *const hows[] = {"clone", "copy",	   "segment", "fragment",
-					   "gro",   "reassembled", "encap"};
+	static const char *const hows[] = {"clone", "copy",	   "segment", "fragment", "gro",
+					   "reassembled", "encap", "path",    "answer",	  "asks"};
 	BODY(wb_link_body, k);
 
 	l->e.ev.probe = WB_PROBE_FN_skb_segment;
 	for (size_t i = 1; i < n; i++)
-		for (size_t h = 0; h < 7; h++)
+		for (size_t h = 0; h < sizeof(hows) / sizeof(hows[0]); h++)
 			if (!strcmp(words[i], hows[h]))
 				k->how = h;
 }

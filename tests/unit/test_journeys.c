@@ -71,6 +71,8 @@ static void describe(const struct journey *j, char *buf, size_t size)
 		at += snprintf(buf + at, size - at, " no_way_back");
 	if (j->gap)
 		at += snprintf(buf + at, size - at, " gap");
+	if (j->unasked)
+		at += snprintf(buf + at, size - at, " unasked");
 	if (j->n_links)
 		at += snprintf(buf + at, size - at, " links=%zu", j->n_links);
 	at += snprintf(buf + at, size - at, " steps=");
