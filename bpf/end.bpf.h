@@ -123,16 +123,19 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 			t = NULL;
 	}
 	if (!t && !h->cpu->adopt.armed && (adoptable || !h->cpu->gso_id))
-		return place_asked && ends_unknown(h, skb, btf);
+		goto unknown;
 	FORGET(h->key);
 	known = t && t->skb == h->v.skb && ref && ref->id == t->id &&
 		(h->key == h->v.head || t->head == h->v.head) &&
 		(adoptable || !may_be_freed(h->cpu, t));
-	FORGET(known);
 	/* in a socket's queue the place of skb->dev holds something else, which reads as no device
 	 */
 	view_read(&h->v, skb, false, !t || t->stage != STAGE_SOCK, btf);
 	h->v.dev = plain_address(h->cpu, h->v.dev);
+	/* a message of netlink, where a packet was that TCP freed unseen */
+	if (adoptable && !h->v.eth)
+		known = 0;
+	FORGET(known);
 	FORGET(h->v.eth);
 	h->s = scratch_get(h->cpu);
 	if (!h->s)
@@ -152,8 +155,12 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 			if (!t)
 				goto no;
 		} else if (!t || (t->sig != h->h.sig && !still_inside(h->s, &h->v, t))) {
-			if (adoptable || !is_segment(h, false))
-				goto no;
+			if (adoptable || !is_segment(h, false)) {
+				if (t && t->skb == h->v.skb)
+					goto no;
+				scratch_put(h->cpu);
+				goto unknown;
+			}
 			/* a queue that cuts large packets itself refuses it */
 			view_read(&h->v, skb, false, true, btf);
 			bpf_probe_read_kernel(h->s->hdr, HDR_MAX,
@@ -184,6 +191,8 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 no:
 	scratch_put(h->cpu);
 	return false;
+unknown:
+	return place_asked && ends_unknown(h, skb, btf);
 }
 
 #endif

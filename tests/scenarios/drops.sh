@@ -141,9 +141,11 @@ is "a scan of many ports is that of the rules that can have dropped it" \
 		[.check.agrees, (.decider.candidates // [] | length)]] | sort' <<<"$last") $(jq .dropped.netfilter <<<"$last")" \
 	"[[null,2],[true,0]] 10000"
 
-# More than can be followed: only drops are counted then, and still each of them.
+# More than can be followed: only drops are counted then, and still each of them, also those that come
+# right behind a packet that this CPU follows (the answer of the one who knows the way).
 ip -n "${P}R" link set dev r0 xdpdrv obj "$OBJ/xdp_drop.o" sec xdp
 start_waybill drops -j ${MODE:+--mode $MODE} -N "${P}R" || exit 1
+ip -n "${P}A" neigh flush dev c0
 sent=$(A UDP-SEND 10.1.0.254 9000 100000000 seconds=2 | cut -d' ' -f1)
 sleep 0.5
 stop_waybill

@@ -45,6 +45,8 @@ leave_all() { # the rows are in $ids
 # The network and what is wrong with it. If that can't be had, prints the TAP line and returns 1 if it
 # should have been possible, else 2.
 set_up() {
+	local i # a row's own: who calls this counts with it, too
+
 	if [[ $needs == *" cgroup "* ]] && [ -z "$(cgroup_root)" ]; then
 		echo "ok - $id # SKIP no cgroup v2 here"
 		return 2

@@ -36,10 +36,12 @@ for id in "${together[@]}"; do
 done
 echo "1..$#"
 n=0
+failed=0
 for id in "$@"; do
 	n=$((n + 1))
-	grep -E '^(ok|not ok) ' "$dir/$id" | head -1 | sed -E "s/^(ok|not ok) /\1 $n /" |
-		grep . || echo "not ok $n - $id: no result"
+	result=$(grep -m 1 -E '^(ok|not ok) ' "$dir/$id" || echo "not ok - $id: no result")
+	sed -E "s/^(ok|not ok) /\1 $n /" <<<"$result"
 	grep '^#' "$dir/$id"
+	[[ $result == ok* ]] || failed=1
 done
-[ -z "$(grep -L '^ok' "$dir"/*)" ]
+exit $failed
