@@ -12,6 +12,7 @@
 #include "cmd/cmd.h"
 #include "cmd/netns.h"
 #include "cmd/send_handshake.h"
+#include "collect/privileges.h"
 
 static int parse_mark(const char *word, uint32_t *ret)
 {
@@ -50,7 +51,7 @@ static int make_packets(struct send *s)
 {
 	struct agent_place place = {.cgroup = s->o.as_cgroup, .uid = s->o.uid};
 	struct send_way way = {.dev = s->o.in, .out = s->o.out};
-	char err[200];
+	char err[320];
 	int r;
 
 	if (s->o.netns.n > 1)
@@ -65,7 +66,8 @@ static int make_packets(struct send *s)
 	if (s->o.netns.n)
 		place.netns = s->o.netns.word[0];
 	if (s->o.in || s->o.out || s->o.matrix) {
-		if (agent_start(&s->agent, &place, err, sizeof(err)))
+		if (privileges_check_sending(s->o.out, s->o.uid, err, sizeof(err)) ||
+		    agent_start(&s->agent, &place, err, sizeof(err)))
 			return fail(EXIT_CANNOT, "%s", err);
 	}
 	if (s->agent.pid > 0 && (s->o.in || !s->o.dry))

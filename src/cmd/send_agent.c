@@ -30,10 +30,10 @@ struct acting {
 	struct raw raw;
 	struct connections {
 		struct mnl_socket *socket;
-		bool had; /* its entry was there before */
+		bool had;		 /* its entry was there before */
 		struct ground_sets sets; /* before it, */
 		bool sets_read;		 /* all of them */
-	} *connections; /* of each namespace that is guarded, the own one first */
+	} * connections;		 /* of each namespace that is guarded, the own one first */
 	size_t n_connections;
 	/* of the packet that is on its way */
 	bool open, keep_conntrack, goes_on;
@@ -72,14 +72,12 @@ static void tell_ground(struct acting *a, const struct agent_request *q, struct 
 /* Of the current namespace, while it can be entered. */
 static int note_connections(struct acting *a)
 {
-	struct connections *more =
-		realloc(a->connections, (a->n_connections + 1) * sizeof(*more));
+	struct connections *more = realloc(a->connections, (a->n_connections + 1) * sizeof(*more));
 
 	if (!more)
 		return -ENOMEM;
 	a->connections = more;
-	more[a->n_connections] =
-		(struct connections){.socket = netlink_open(NETLINK_NETFILTER)};
+	more[a->n_connections] = (struct connections){.socket = netlink_open(NETLINK_NETFILTER)};
 	return more[a->n_connections++].socket ? 0 : -errno;
 }
 
@@ -227,8 +225,14 @@ static void inject(struct acting *a, const struct agent_request *q, struct agent
 		a->first = a->made;
 		a->zone = 0;
 		for (size_t i = 0; i < a->n_connections; i++)
-			a->connections[i].had = ground_has_conntrack(
-				a->connections[i].socket, &a->made, 0, q->icmp_type);
+			a->connections[i].had = ground_has_conntrack(a->connections[i].socket,
+								     &a->made, 0, q->icmp_type);
+	}
+	if (q->out && a->raw.fd4 == -EPERM) { /* which is no answer to the packet */
+		r->status = a->raw.fd4;
+		snprintf(r->err, sizeof(r->err), "no raw socket can be opened here: %s",
+			 strerror(-r->status));
+		return;
 	}
 	ground_neighbours_read(&a->before);
 	for (size_t i = 0; i < a->n_connections; i++)

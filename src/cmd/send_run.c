@@ -111,7 +111,7 @@ void send_journey_done(void *arg, struct journey *j)
 	}
 	send_request(s, AGENT_LOG);
 	if (!s->reply.status)
-		send_tell_swallowed(j, &s->reply.log, resolve_names(s->live.resolve));
+		send_tell_swallowed(j, i, &s->reply.log, resolve_names(s->live.resolve));
 	if (j->made) {
 		handshake_note(s, j);
 		look_into_log(s);

@@ -4,14 +4,12 @@
 
 #include <inttypes.h>
 #include <linux/neighbour.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd/cmd.h"
-#include "host/owners.h"
-#include "host/sockets.h"
+#include "cmd/send_would.h"
 #include "model/nft_verdict.h"
 #include "model/packet.h"
 #include "util/clock.h"
@@ -119,55 +117,6 @@ static void end_at(struct journey *j, enum wb_station station, const struct wb_s
 
 /* --- what would have followed --- */
 
-static bool listens_for(const struct sockets *all, const struct wb_packet *p, uint32_t ifindex,
-			const struct socket_row **ret)
-{
-	for (size_t i = 0; i < all->n; i++)
-		if (socket_fits(&all->rows[i], p, ifindex)) {
-			*ret = &all->rows[i];
-			return true;
-		}
-	return false;
-}
-
-static void put_socket(struct journey *j, const struct socket_row *s)
-{
-	char local[64], who[48] = "a process that is not known";
-	int n;
-
-	if (s->pid)
-		snprintf(who, sizeof(who), "%s pid %ld", s->comm, s->pid);
-	n = snprintf(j->would, sizeof(j->would), "the socket: %s %s on %s", who,
-		     s->listens || !s->peer_port ? "listens" : "is connected",
-		     socket_local(s, local, sizeof(local)));
-	if (s->room && n > 0 && (size_t)n < sizeof(j->would))
-		snprintf(j->would + n, sizeof(j->would) - n,
-			 s->listens ? ", %u of %u connections wait" : ", %u of %u bytes wait",
-			 s->used, s->room);
-}
-
-static void tell_socket(struct journey *j, const struct wb_swallowed *r, struct names *names)
-{
-	const struct wb_packet *p = journey_last_packet(j);
-	const struct socket_row *s;
-	struct sockets all = {0};
-
-	if ((p->proto != IPPROTO_TCP && p->proto != IPPROTO_UDP) || packet_fragment(p) > 0)
-		return;
-	sockets_find(names, r->netns, p->proto, p->dport, &all);
-	if (listens_for(&all, p, r->ifindex, &s)) {
-		struct sockets one = {.rows = {*s}, .n = 1};
-
-		owners_of(names, &one);
-		put_socket(j, &one.rows[0]);
-		return;
-	}
-	snprintf(j->would, sizeof(j->would),
-		 "no socket was found that would take it: %s port %u is %s here",
-		 p->proto == IPPROTO_TCP ? "tcp" : "udp", p->dport,
-		 all.n ? "open only for others" : "not open");
-}
-
 static void tell_asked(struct journey *j, const struct wb_swallowed *r, size_t at)
 {
 	struct step *s = &j->steps[at];
@@ -191,7 +140,8 @@ static void tell_asked(struct journey *j, const struct wb_swallowed *r, size_t a
 		 packet_addr(r->family, r->target, addr, sizeof(addr)));
 }
 
-void send_tell_swallowed(struct journey *j, const struct wb_swallow_log *log, struct names *names)
+void send_tell_swallowed(struct journey *j, const struct send_item *i,
+			 const struct wb_swallow_log *log, struct names *names)
 {
 	uint8_t what = j->made ? WB_SWALLOW_MADE : WB_SWALLOW_ANSWER;
 	const struct wb_swallowed *r = record_of(j, log, what, names);
@@ -222,7 +172,7 @@ void send_tell_swallowed(struct journey *j, const struct wb_swallow_log *log, st
 			end_at(j, WB_STATION_NF_INPUT, r, VERDICT_ACCEPT,
 			       "swallowed: no socket gets it");
 		if (j->made)
-			tell_socket(j, r, names);
+			send_would_take(j, r, i, names);
 	}
 }
 
@@ -314,6 +264,8 @@ void send_tell_grown(const struct ground_set *set)
 
 void send_tell_uncounted(uint32_t n)
 {
-	fail(0, "of %" PRIu32 " more sets to which rules add elements it is not known whether one "
-		"has grown: there are too many to count before and after each packet", n);
+	fail(0,
+	     "of %" PRIu32 " more sets to which rules add elements it is not known whether one "
+	     "has grown: there are too many to count before and after each packet",
+	     n);
 }

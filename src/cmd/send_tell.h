@@ -10,10 +10,11 @@
 #include "send/ground_sets.h"
 
 /*
- * j: not judged yet, and its packet or an answer to it was perhaps swallowed, as log says. Then it
- * ends there, and is no drop. netns: where it was put in.
+ * j: not judged yet, and its packet (i) or an answer to it was perhaps swallowed, as log says. Then
+ * it ends there, and is no drop. netns: where it was put in.
  */
-void send_tell_swallowed(struct journey *j, const struct wb_swallow_log *log, struct names *names);
+void send_tell_swallowed(struct journey *j, const struct send_item *i,
+			 const struct wb_swallow_log *log, struct names *names);
 /* What the device's XDP program said comes first. */
 void send_tell_xdp(struct journey *j, const struct send_item *i, uint32_t ifindex, uint32_t netns);
 /* The journey of one that XDP did not let pass: it was not put in. */

@@ -6,17 +6,34 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #include "collect/collect.h"
 
-static const struct {
+struct need {
 	int cap;
 	const char *name, *why;
-} needed[] = {
-	{CAP_BPF, "CAP_BPF", "to load BPF programs"},
-	{CAP_PERFMON, "CAP_PERFMON", "to read kernel memory from them"},
-	{CAP_NET_ADMIN, "CAP_NET_ADMIN", "for network programs"},
+	bool of_admin; /* CAP_SYS_ADMIN has it, too */
+};
+
+static const struct need to_follow[] = {
+	{CAP_BPF, "CAP_BPF", "to load BPF programs", true},
+	{CAP_PERFMON, "CAP_PERFMON", "to read kernel memory from them", true},
+	{CAP_NET_ADMIN, "CAP_NET_ADMIN", "for network programs", true},
+};
+
+static const struct need to_send[] = {
+	{CAP_NET_ADMIN, "CAP_NET_ADMIN", "to keep what is sent from getting out", false},
+	{CAP_SYS_ADMIN, "CAP_SYS_ADMIN", "to enter each network namespace in its reach", false},
+};
+
+static const struct need to_send_as_process[] = {
+	{CAP_NET_RAW, "CAP_NET_RAW", "for the raw socket of --out", false},
+};
+
+static const struct need to_send_as_user[] = {
+	{CAP_SETUID, "CAP_SETUID", "for --uid", false},
 };
 
 static bool may(int cap)
@@ -25,19 +42,45 @@ static bool may(int cap)
 	return capng_have_capability(CAPNG_EFFECTIVE, cap);
 }
 
-int privileges_check(char *err, size_t err_size)
+/* Adds those that are missing to err, which begins as "". */
+static void miss(const struct need *needed, size_t n_needed, char *err, size_t err_size)
 {
-	size_t n = 0;
+	size_t n = strlen(err);
 
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]) && !may(CAP_SYS_ADMIN); i++) {
-		if (may(needed[i].cap))
+	for (size_t i = 0; i < n_needed && n < err_size; i++) {
+		if (may(needed[i].cap) || (needed[i].of_admin && may(CAP_SYS_ADMIN)))
 			continue;
 		n += snprintf(err + n, err_size - n, "%s%s (%s)",
 			      n ? ", " : "missing: ", needed[i].name, needed[i].why);
 	}
+}
+#define MISS(needed, err, size) miss(needed, sizeof(needed) / sizeof((needed)[0]), err, size)
+
+static int missed(char *err, size_t err_size)
+{
+	size_t n = strlen(err);
+
 	if (n)
 		snprintf(err + n, err_size - n, ". Run waybill as root (sudo waybill ...)");
 	return n ? -EPERM : 0;
+}
+
+int privileges_check(char *err, size_t err_size)
+{
+	err[0] = 0;
+	MISS(to_follow, err, err_size);
+	return missed(err, err_size);
+}
+
+int privileges_check_sending(bool as_process, bool as_user, char *err, size_t err_size)
+{
+	err[0] = 0;
+	MISS(to_send, err, err_size);
+	if (as_process)
+		MISS(to_send_as_process, err, err_size);
+	if (as_user)
+		MISS(to_send_as_user, err, err_size);
+	return missed(err, err_size);
 }
 
 int privileges_suspend(void)

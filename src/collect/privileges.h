@@ -3,10 +3,14 @@
 #ifndef WAYBILL_COLLECT_PRIVILEGES_H
 #define WAYBILL_COLLECT_PRIVILEGES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* 0, or -EPERM with what is missing, and how to get it, in err. */
 int privileges_check(char *err, size_t err_size);
+
+/* The same for who puts packets in; as a process of this host (--out), of another user (--uid). */
+int privileges_check_sending(bool as_process, bool as_user, char *err, size_t err_size);
 
 /* None of this thread's capabilities is in force until privileges_resume(). 0 or -EPERM. */
 int privileges_suspend(void);

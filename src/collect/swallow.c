@@ -25,7 +25,7 @@
 #define LINKS_MAX 4096
 #define LOCAL_IN  1
 #define LAPSE_NS  (30 * SECOND_NS) /* without a word from who put the packet in */
-#define LIVE	  (1U << 1) /* BPF_F_TEST_XDP_LIVE_FRAMES */
+#define LIVE	  (1U << 1)	   /* BPF_F_TEST_XDP_LIVE_FRAMES */
 
 struct swallow {
 	struct send_bpf *skel;
@@ -97,8 +97,10 @@ int swallow_open(struct swallow **ret, char *err, size_t size)
 		return 0;
 	}
 	snprintf(err, size,
-		 "nothing is sent: what keeps a made packet from getting out can't be loaded: %s",
-		 strerror(-r));
+		 "nothing is sent: what keeps a made packet from getting out can't be loaded: %s%s",
+		 strerror(-r),
+		 r == -EPERM ? " (a user namespace's rights do not do, it takes the machine's)"
+			     : "");
 	swallow_close(s);
 	return r;
 }

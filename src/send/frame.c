@@ -3,9 +3,10 @@
 #include "send/frame.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "send/checksum.h"
 
 #define ETH_IP	    0x0800
 #define ETH_ARP	    0x0806
@@ -32,36 +33,6 @@ static void be32(uint8_t *to, uint32_t v)
 	be16(to + 2, v);
 }
 
-/* --- checksums --- */
-
-static uint32_t sum(const uint8_t *b, size_t n, uint32_t s)
-{
-	for (size_t i = 0; i + 1 < n; i += 2)
-		s += b[i] << 8 | b[i + 1];
-	if (n % 2)
-		s += b[n - 1] << 8;
-	return s;
-}
-
-static uint16_t folded(uint32_t s)
-{
-	while (s >> 16)
-		s = (s >> 16) + (s & 0xffff);
-	return ~s;
-}
-
-static uint32_t crc32c(const uint8_t *b, size_t n)
-{
-	uint32_t crc = ~0U;
-
-	for (size_t i = 0; i < n; i++) {
-		crc ^= b[i];
-		for (int k = 0; k < 8; k++)
-			crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78 : 0);
-	}
-	return ~crc;
-}
-
 /* Of a transport whose header stands at b; at: where in it the sum belongs. */
 static void put_sum(const struct send_packet *p, uint8_t *b, size_t n, size_t at, bool pseudo)
 {
@@ -70,10 +41,10 @@ static void put_sum(const struct send_packet *p, uint8_t *b, size_t n, size_t at
 	uint16_t ret;
 
 	if (pseudo) {
-		s = sum(p->src, len, p->proto + (uint32_t)n);
-		s = sum(p->dst, len, s);
+		s = checksum_add(p->src, len, p->proto + (uint32_t)n);
+		s = checksum_add(p->dst, len, s);
 	}
-	ret = folded(sum(b, n, s));
+	ret = checksum_folded(checksum_add(b, n, s));
 	if (!ret && p->kind == SEND_UDP)
 		ret = 0xffff;
 	be16(b + at, ret ^ (send_has(p, WORD_BADSUM) ? 0x5555 : 0));
@@ -210,7 +181,7 @@ static void transport_sum(const struct send_packet *p, uint8_t *b, size_t n)
 		put_sum(p, b, n, 2, true);
 		return;
 	case SEND_SCTP:
-		crc = crc32c(b, n) ^ (send_has(p, WORD_BADSUM) ? 0x5555 : 0);
+		crc = checksum_crc32c(b, n) ^ (send_has(p, WORD_BADSUM) ? 0x5555 : 0);
 		for (int i = 0; i < 4; i++) /* the only one in this order */
 			b[8 + i] = crc >> 8 * i;
 		return;
@@ -241,7 +212,7 @@ static size_t ip4(const struct send_packet *p, uint8_t *b, size_t n)
 	b[9] = p->proto;
 	memcpy(b + 12, p->src, 4);
 	memcpy(b + 16, p->dst, 4);
-	be16(b + 10, folded(sum(b, 20, 0)) ^ (bad ? 0x5555 : 0));
+	be16(b + 10, checksum_folded(checksum_add(b, 20, 0)) ^ (bad ? 0x5555 : 0));
 	return 20;
 }
 
@@ -348,28 +319,4 @@ int send_frame_make(const struct send_packet *said, struct send_frame *ret, stru
 	memcpy(ret->bytes + head, body, n);
 	ret->n = head + n;
 	return 0;
-}
-
-bool send_frame_complete(uint8_t *bytes, size_t n, const struct send_key *k)
-{
-	const uint8_t *ip = bytes + k->l3;
-	size_t at = k->proto == IPPROTO_TCP ? 16 : k->proto == IPPROTO_UDP ? 6 : n;
-	size_t len = k->family == 4 ? 4 : 16, end;
-	uint32_t pseudo;
-	uint16_t ret;
-
-	/* what is a fragment was made right before */
-	if (!k->family || (k->family == 4 ? (ip[6] & 0x3f) || ip[7] : k->l4 - k->l3 != 40))
-		return false;
-	end = k->l3 + (k->family == 4 ? ip[2] << 8 | ip[3] : 40 + (ip[4] << 8 | ip[5]));
-	if (end > n || end < k->l4 + at + 2)
-		return false;
-	pseudo = sum(k->saddr, len, k->proto + (uint32_t)(end - k->l4));
-	pseudo = (uint16_t)~folded(sum(k->daddr, len, pseudo));
-	bytes += k->l4;
-	if ((uint32_t)(bytes[at] << 8 | bytes[at + 1]) != pseudo)
-		return false;
-	ret = folded(sum(bytes, end - k->l4, 0));
-	be16(bytes + at, !ret && k->proto == IPPROTO_UDP ? 0xffff : ret);
-	return true;
 }

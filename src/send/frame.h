@@ -44,6 +44,9 @@ struct send_key {
  */
 bool send_frame_complete(uint8_t *bytes, size_t n, const struct send_key *k);
 
+/* Of TCP, UDP, ICMP, whole; what is not known to be wrong is not. */
+bool send_frame_sum_is_wrong(const uint8_t *bytes, size_t n, const struct send_key *k);
+
 /* False: it is cut off. */
 bool send_frame_read(const uint8_t *bytes, size_t n, struct send_key *ret);
 

@@ -29,10 +29,11 @@ static int open_one(int family)
 void raw_open(struct raw *r, uint32_t uid)
 {
 	/* a socket is the user's by whose fsuid it is made: sock_alloc() takes it from there */
-	int before = setfsuid(uid);
+	uid_t before = (uid_t)setfsuid(uid);
+	bool is_user = (uid_t)setfsuid((uid_t)-1) == uid; /* it tells no errors, only who it is */
 
-	r->fd4 = open_one(AF_INET);
-	r->fd6 = open_one(AF_INET6);
+	r->fd4 = is_user ? open_one(AF_INET) : -EPERM;
+	r->fd6 = is_user ? open_one(AF_INET6) : -EPERM;
 	setfsuid(before);
 }
 

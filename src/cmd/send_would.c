@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* See send_would.h. Behind the hook INPUT; kernels 5.10 to 7.2. */
+#include "cmd/send_would.h"
+
+#include <arpa/inet.h>
+#include <linux/rtnetlink.h>
+#include <netinet/icmp6.h>
+#include <netinet/in.h>
+#include <netinet/ip_icmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "host/address_type.h"
+#include "host/listing.h"
+#include "host/owners.h"
+#include "host/sockets.h"
+#include "host/sysctl.h"
+#include "model/packet.h"
+
+__attribute__((format(printf, 2, 3))) static void add(struct journey *j, const char *format, ...)
+{
+	size_t n = strlen(j->would);
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(j->would + n, sizeof(j->would) - n, format, ap);
+	va_end(ap);
+}
+
+/* --- sockets --- */
+
+static bool find(const struct sockets *all, const struct wb_packet *p, uint32_t ifindex,
+		 struct names *names, struct sockets *ret)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (socket_fits(&all->rows[i], p, ifindex)) {
+			*ret = (struct sockets){.rows = {all->rows[i]}, .n = 1};
+			owners_of(names, ret);
+			return true;
+		}
+	return false;
+}
+
+static void add_owner(struct journey *j, const struct socket_row *s)
+{
+	if (s->pid)
+		add(j, "%s pid %ld", s->comm, s->pid);
+	else
+		add(j, "a process that is not known");
+}
+
+static void add_room(struct journey *j, const struct socket_row *s)
+{
+	if (s->room)
+		add(j, s->listens ? ", %u of %u connections wait" : ", %u of %u bytes wait",
+		    s->used, s->room);
+}
+
+static void tell_socket(struct journey *j, const struct wb_packet *p, const struct wb_swallowed *r,
+			struct names *names)
+{
+	struct sockets all = {0}, one;
+	char local[64];
+
+	sockets_find(names, r->netns, p->proto, p->dport, &all);
+	if (find(&all, p, r->ifindex, names, &one)) {
+		const struct socket_row *s = &one.rows[0];
+
+		add(j, "the socket: ");
+		add_owner(j, s);
+		add(j, " %s on %s", s->listens || !s->peer_port ? "listens" : "is connected",
+		    socket_local(s, local, sizeof(local)));
+		add_room(j, s);
+		return;
+	}
+	add(j, "no socket was found that would take it: %s port %u is %s here",
+	    p->proto == IPPROTO_TCP ? "tcp" : "udp", p->dport,
+	    all.n ? "open only for others" : "not open");
+}
+
+/* --- echo requests, which the kernel answers itself --- */
+
+enum whom { ANYBODY, ALL_OF_A_NETWORK };
+
+static const struct {
+	uint8_t family, proto, type;
+	enum whom whom;
+	const char *path, *name;
+} echoes[] = {
+	{4, IPPROTO_ICMP, ICMP_ECHO, ANYBODY, "ipv4/icmp_echo_ignore_all",
+	 "net.ipv4.icmp_echo_ignore_all"},
+	{4, IPPROTO_ICMP, ICMP_ECHO, ALL_OF_A_NETWORK, "ipv4/icmp_echo_ignore_broadcasts",
+	 "net.ipv4.icmp_echo_ignore_broadcasts"},
+	{6, IPPROTO_ICMPV6, ICMP6_ECHO_REQUEST, ANYBODY, "ipv6/icmp/echo_ignore_all",
+	 "net.ipv6.icmp.echo_ignore_all"},
+	{6, IPPROTO_ICMPV6, ICMP6_ECHO_REQUEST, ALL_OF_A_NETWORK, "ipv6/icmp/echo_ignore_multicast",
+	 "net.ipv6.icmp.echo_ignore_multicast"},
+};
+
+static bool is_for_all(const struct wb_packet *p, uint32_t netns, struct names *names)
+{
+	if (p->family == 6)
+		return p->daddr[0] == 0xff;
+	return address_types(names, netns, p->daddr) & (1 << RTN_BROADCAST | 1 << RTN_MULTICAST);
+}
+
+static bool tell_echo(struct journey *j, const struct wb_packet *p, const struct wb_swallowed *r,
+		      struct names *names)
+{
+	const char *unread = NULL, *asked = NULL;
+	bool is_echo = false;
+
+	for (size_t i = 0; i < sizeof(echoes) / sizeof(echoes[0]); i++) {
+		int v;
+
+		if (echoes[i].family != p->family || echoes[i].proto != p->proto ||
+		    echoes[i].type != p->icmp_type)
+			continue;
+		is_echo = true;
+		if (echoes[i].whom == ALL_OF_A_NETWORK && !is_for_all(p, r->netns, names))
+			continue;
+		v = sysctl_number(names, r->netns, echoes[i].path);
+		asked = echoes[i].name;
+		if (v < 0)
+			unread = asked;
+		if (v <= 0)
+			continue;
+		add(j, "the kernel would not answer it: %s is %d", asked, v);
+		return true;
+	}
+	if (unread)
+		add(j, "the kernel would answer it, unless %s is on, which could not be read",
+		    unread);
+	else if (is_echo)
+		add(j, "the kernel would answer it with an echo reply (%s is 0)", asked);
+	return is_echo;
+}
+
+/* --- other protocols: tunnels and raw sockets --- */
+
+static const struct {
+	uint8_t family, proto;
+	const char *kind, *carries; /* what it takes; NULL: all of the protocol */
+} tunnels[] = {
+	{4, IPPROTO_IPIP, "ipip", NULL},
+	{4, IPPROTO_IPV6, "sit", NULL},
+	{4, IPPROTO_GRE, "gre", "IP"},
+	{4, IPPROTO_GRE, "gretap", "Ethernet"},
+	{4, IPPROTO_GRE, "erspan", "ERSPAN"},
+	{6, IPPROTO_IPIP, "ip6tnl", NULL},
+	{6, IPPROTO_IPV6, "ip6tnl", NULL},
+	{6, IPPROTO_GRE, "ip6gre", "IP"},
+	{6, IPPROTO_GRE, "ip6gretap", "Ethernet"},
+	{6, IPPROTO_GRE, "ip6erspan", "ERSPAN"},
+};
+#define GRE_HAS_KEY 0x2000
+#define N_TUNNELS   (sizeof(tunnels) / sizeof(tunnels[0]))
+
+/* Who else takes packets in the kernel is not looked at: nobody is then not to be told. */
+static const uint8_t taken_elsewhere[] = {
+	IPPROTO_HOPOPTS, IPPROTO_ICMP, IPPROTO_IGMP,	 IPPROTO_DCCP, IPPROTO_ROUTING,
+	IPPROTO_ESP,	 IPPROTO_AH,   IPPROTO_ICMPV6,	 IPPROTO_NONE, IPPROTO_DSTOPTS,
+	IPPROTO_PIM,	 IPPROTO_COMP, 115 /* L2TP */,	 IPPROTO_SCTP, IPPROTO_MH,
+	IPPROTO_UDPLITE, IPPROTO_MPLS, IPPROTO_FRAGMENT,
+};
+
+static bool is_taken_elsewhere(uint8_t proto)
+{
+	return memchr(taken_elsewhere, proto, sizeof(taken_elsewhere));
+}
+
+static bool is_tunnel_of(size_t row, const struct wb_packet *p)
+{
+	return tunnels[row].family == p->family && tunnels[row].proto == p->proto;
+}
+
+/* Any end, or the packet's. */
+static bool end_fits(const char *end, const struct wb_packet *p, const uint8_t *addr)
+{
+	uint8_t want[16];
+
+	if (!end[0] || !strcmp(end, "any"))
+		return true;
+	return inet_pton(p->family == 6 ? AF_INET6 : AF_INET, end, want) == 1 &&
+	       !memcmp(want, addr, p->family == 6 ? 16 : 4);
+}
+
+static bool tunnel_fits(const json_t *link, size_t row, const struct wb_packet *p)
+{
+	const json_t *data = listed_data(link);
+
+	return !strcmp(listed_kind(link), tunnels[row].kind) && listed_flag(link, "UP") &&
+	       end_fits(listed_word(data, "local"), p, p->daddr) &&
+	       end_fits(listed_word(data, "remote"), p, p->saddr);
+}
+
+static void add_tunnel(struct journey *j, const json_t *link, size_t row)
+{
+	const json_t *data = listed_data(link);
+
+	add(j, "%sthe tunnel device %.15s", j->would[0] ? ", or " : "",
+	    listed_word(link, "ifname"));
+	if (tunnels[row].carries)
+		add(j, ", if it carries %s", tunnels[row].carries);
+	if (listed_number(data, "iflags", 0) & GRE_HAS_KEY)
+		add(j, " and has the key %lld", (long long)listed_number(data, "ikey", 0));
+}
+
+/* False: they can't be listed. */
+static bool tell_tunnels(struct journey *j, const struct wb_packet *p, uint32_t netns,
+			 struct names *names)
+{
+	json_t *links = list_links(names, netns);
+	bool read = links;
+	const json_t *l;
+	size_t i;
+
+	json_array_foreach(links, i, l)
+	{
+		for (size_t row = 0; row < N_TUNNELS; row++)
+			if (is_tunnel_of(row, p) && tunnel_fits(l, row, p))
+				add_tunnel(j, l, row);
+	}
+	json_decref(links);
+	return read;
+}
+
+static void tell_nobody(struct journey *j, const struct wb_packet *p, bool tunnels_take_it)
+{
+	const char *answer = p->family == 6    ? "an ICMPv6 parameter problem"
+			     : tunnels_take_it ? "ICMP unreachable"
+					       : "ICMP protocol unreachable";
+
+	if (tunnels_take_it)
+		add(j,
+		    "nobody was found who would take it: no tunnel device that is up has these "
+		    "ends, no raw socket is open for protocol %u; the kernel would answer with %s",
+		    p->proto, p->family == 6 ? "an ICMPv6 error" : answer);
+	else
+		add(j,
+		    "nobody was found who would take it: no raw socket is open for protocol %u; "
+		    "the kernel would answer with %s",
+		    p->proto, answer);
+}
+
+static void tell_raw(struct journey *j, const struct wb_packet *p, const struct wb_swallowed *r,
+		     struct names *names)
+{
+	struct sockets all = {0}, one;
+	bool has_tunnels = false, read = true;
+
+	for (size_t row = 0; row < N_TUNNELS; row++)
+		has_tunnels |= is_tunnel_of(row, p);
+	if (has_tunnels)
+		read = tell_tunnels(j, p, r->netns, names);
+	sockets_find(names, r->netns, p->proto, p->proto, &all);
+	if (find(&all, p, r->ifindex, names, &one)) {
+		add(j, "%s", j->would[0] ? "; and the raw socket: " : "the raw socket: ");
+		add_owner(j, &one.rows[0]);
+		add(j, " takes protocol %u", p->proto);
+		add_room(j, &one.rows[0]);
+	}
+	if (!j->would[0] && read && !all.unread && !is_taken_elsewhere(p->proto))
+		tell_nobody(j, p, has_tunnels);
+}
+
+void send_would_take(struct journey *j, const struct wb_swallowed *r, const struct send_item *i,
+		     struct names *names)
+{
+	const struct wb_packet *p = journey_last_packet(j);
+
+	j->would[0] = 0;
+	if (!p->family || packet_fragment(p) > 0)
+		return;
+	if (send_frame_sum_is_wrong(i->frame.bytes, i->frame.n, &i->key)) {
+		add(j,
+		    "its checksum is wrong: nobody gets it (--deliver shows where it is dropped)");
+		return;
+	}
+	if (p->proto == IPPROTO_TCP || p->proto == IPPROTO_UDP)
+		tell_socket(j, p, r, names);
+	else if (!tell_echo(j, p, r, names))
+		tell_raw(j, p, r, names);
+}

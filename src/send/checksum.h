@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The sums that packets carry: the Internet's, and SCTP's. */
+#ifndef WAYBILL_SEND_CHECKSUM_H
+#define WAYBILL_SEND_CHECKSUM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* s and the 16-bit words of these bytes, not folded yet. */
+uint32_t checksum_add(const uint8_t *b, size_t n, uint32_t s);
+/* As it stands in a header. */
+uint16_t checksum_folded(uint32_t s);
+uint32_t checksum_crc32c(const uint8_t *b, size_t n);
+
+#endif
