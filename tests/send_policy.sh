@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# README's example of a ruleset's policy as a matrix in CI, done as it is written, as TAP.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/lib.sh
+own_place wbpolicy
+if ! "$WAYBILL" send -q --in lo 'udp 127.0.0.1 > 127.0.0.1:9' >/dev/null 2>"$DIR/err" && grep -q 'it takes' "$DIR/err"; then
+	skip "README's policy" "the kernel has no way to put a packet in"
+	end_of_checks
+fi
+# a file behind "# cat FILE", commands behind "# ", and what the last one prints; the namespace is P's
+mkdir "$DIR/bin" "$DIR/job"
+awk -v dir="$DIR" '
+	/^##/ { ours = /A ruleset.s policy in CI/; next }
+	!ours || !/^    / { next }
+	{ line = substr($0, 5) }
+	line ~ /^# cat / && !last { to = dir "/job/" substr(line, 7); next }
+	line ~ /^# / && !last { to = dir "/commands"; line = substr(line, 3); last = line ~ /^waybill / }
+	{ print line > to }
+	last { to = dir "/wanted" }' README.md
+sed "s/\(netns add\|-n\|exec\|-N\) ci\>/\1 ${P}CI/g" "$DIR/commands" >"$DIR/bin/job"
+ln -s "$WAYBILL" "$DIR/bin/waybill"
+[ -z "${MODE:-}" ] || sed -i "s/^waybill send/& --mode $MODE/" "$DIR/bin/job"
+check "it has files, commands and an answer" [ -s "$DIR/job/policy" -a -s "$DIR/job/firewall.nft" -a -s "$DIR/wanted" ]
+(cd "$DIR/job" && PATH="$DIR/bin:$PATH" bash -e "$DIR/bin/job") >"$DIR/out" 2>&1
+status=$?
+grep -v "^waybill: tracing" "$DIR/out" | diff "$DIR/wanted" - >"$DIR/screen"
+check "it prints what README says" [ ! -s "$DIR/screen" ]
+rm "$DIR/screen"
+check "it fails as CI wants it" [ $status = 3 ]
+sed -i 's/tcp dport { 22, 443 } accept/tcp dport 443 accept; iifname "lan" tcp dport 22 accept/' "$DIR/job/firewall.nft"
+sed -n '/nft -f/p; /^waybill/p' "$DIR/bin/job" >"$DIR/again"
+ip netns exec "${P}CI" nft flush ruleset
+(cd "$DIR/job" && PATH="$DIR/bin:$PATH" bash -e "$DIR/again") >"$DIR/out" 2>&1
+check "the ruleset mended, it succeeds" [ $? = 0 -a "$(grep -c '^ok' "$DIR/out")" = 6 ]
+end_of_checks
