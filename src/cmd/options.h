@@ -62,6 +62,8 @@ enum {
  */
 int options_parse(struct options *o, unsigned command, int argc, char **argv);
 void options_help(const char *command_line, const char *summary, unsigned command);
+/* One line of a help, broken as the others are. */
+void options_help_line(const char *left, const char *help);
 void options_clear(struct options *o);
 
 #endif

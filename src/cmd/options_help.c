@@ -95,6 +95,15 @@ static void put_help(const char *help)
 	printf("%s\n", help);
 }
 
+void options_help_line(const char *left, const char *help)
+{
+	if (strlen(left) > 28)
+		printf("  %s\n  %28s ", left, "");
+	else
+		printf("  %-28s ", left);
+	put_help(help);
+}
+
 void options_help(const char *command_line, const char *summary, unsigned command)
 {
 	printf("Usage: waybill %s\n%s\n\n", command_line, summary);
@@ -108,10 +117,6 @@ void options_help(const char *command_line, const char *summary, unsigned comman
 			snprintf(letter, sizeof(letter), "-%c, ", o->letter);
 		snprintf(left, sizeof(left), "%s--%s%s%s", letter, o->name, o->value ? " " : "",
 			 o->value ? o->value : "");
-		if (strlen(left) > 28)
-			printf("  %s\n  %28s ", left, "");
-		else
-			printf("  %-28s ", left);
-		put_help(o->help);
+		options_help_line(left, o->help);
 	}
 }

@@ -245,6 +245,22 @@ static int run(struct send *s)
 	return s->o.dry ? print_dry(s) : follow(s);
 }
 
+static void print_words(void)
+{
+	printf("\nPROTO: tcp, udp, sctp, icmp, icmp6, gre, arp, ndp, or proto and a number. An "
+	       "IPv6 "
+	       "address with a\nport stands in brackets, [2001:db8::1]:80. WORDS, each at most "
+	       "once:\n\n");
+	for (enum send_word w = 0; w < SEND_WORD_MAX; w++) {
+		struct text help = {0};
+		char left[32];
+
+		snprintf(left, sizeof(left), "  %s", send_word_help(w, &help));
+		options_help_line(left, help.s ? help.s : "");
+		text_free(&help);
+	}
+}
+
 int cmd_send(int argc, char **argv)
 {
 	struct send *s = calloc(1, sizeof(*s));
@@ -261,6 +277,7 @@ int cmd_send(int argc, char **argv)
 			"Puts one made packet on its path through this machine, tells its "
 			"journey, and lets nothing out.",
 			FOR_SEND);
+		print_words();
 		r = EXIT_DONE;
 	} else if (s->o.version) {
 		printf("waybill %s\n", WAYBILL_VERSION);

@@ -108,6 +108,9 @@ void send_fill(struct send_packet *p, uint32_t (*random)(void *arg), void *arg);
 /* The packet in its own language, with all that was filled in: it parses back to the same. */
 void send_print(struct text *t, const struct send_packet *p);
 
+/* The word's name; what stands behind it, and of which packets it is, goes into t. */
+const char *send_word_help(enum send_word w, struct text *t);
+
 /* Does the word make sense for this kind of packet and this family? */
 bool send_word_fits(enum send_word w, enum send_kind k, uint8_t family);
 

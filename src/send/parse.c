@@ -182,7 +182,7 @@ static int parse_word(struct reader *r, struct send_packet *p)
 
 int send_parse(const char *text, struct send_packet *p, struct send_error *err)
 {
-	struct reader r = {.text = text, .at = text, .err = err};
+	struct reader r = {.text = text, .at = text, .err = err}, badsum = r;
 	int e;
 
 	*p = (struct send_packet){0};
@@ -190,11 +190,13 @@ int send_parse(const char *text, struct send_packet *p, struct send_error *err)
 	e = parse_kind(&r, p);
 	if (!e)
 		e = parse_ends(&r, p);
-	while (!e && reader_next(&r))
+	while (!e && reader_next(&r)) {
+		if (reader_is(&r, send_words[WORD_BADSUM].name))
+			badsum = r;
 		e = parse_word(&r, p);
-	r.n = 0;
+	}
 	if (!e && send_has(p, WORD_BADSUM) && p->family == 6 &&
 	    (p->kind == SEND_GRE || p->kind == SEND_PROTO || !send_has_transport(p)))
-		return reader_wrong(&r, "badsum: there is no checksum in such a packet");
+		return reader_wrong(&badsum, "badsum: there is no checksum in such a packet");
 	return e;
 }

@@ -2,6 +2,8 @@
 /* The words of the packet language, one row each, and the names of kinds, flags and types. */
 #include "send/words.h"
 
+#include <string.h>
+
 #define K(k)	 (1U << SEND_##k)
 #define ICMPS	 (K(ICMP) | K(ICMP6))
 #define IP_KINDS (~K(ARP))
@@ -24,27 +26,28 @@ const struct word_row send_words[SEND_WORD_MAX] = {
 	[WORD_ID] = {"id", ICMPS, 0, VALUE_NUMBER, AT(id), 65535, "a number up to 65535"},
 	[WORD_VTAG] = {"vtag", K(SCTP), 0, VALUE_NUMBER, AT(vtag), UINT32_MAX,
 		       "a number up to 4294967295"},
-	[WORD_REPLY] = {"reply", K(ARP) | K(NDP), 0, VALUE_NONE, 0, 0, ""},
+	[WORD_REPLY] = {"reply", K(ARP) | K(NDP), 0, VALUE_NONE, 0, 0,
+			"an answer, instead of a question"},
 	[WORD_TTL] = {"ttl", IP_KINDS, 0, VALUE_NUMBER, AT(ttl), 255, "a number up to 255"},
 	[WORD_TOS] = {"tos", IP_KINDS, 0, VALUE_NUMBER, AT(tos), 255, "a number up to 255 (0xff)"},
 	[WORD_IPID] = {"ipid", IP_KINDS, 4, VALUE_NUMBER, AT(ipid), 65535, "a number up to 65535"},
 	[WORD_FLOW] = {"flow", IP_KINDS, 6, VALUE_NUMBER, AT(flow), 0xfffff,
 		       "a flow label up to 0xfffff"},
-	[WORD_DF] = {"df", IP_KINDS, 4, VALUE_NONE, 0, 0, ""},
-	[WORD_NODF] = {"nodf", IP_KINDS, 4, VALUE_NONE, 0, 0, ""},
+	[WORD_DF] = {"df", IP_KINDS, 4, VALUE_NONE, 0, 0, "don't fragment, as is usual"},
+	[WORD_NODF] = {"nodf", IP_KINDS, 4, VALUE_NONE, 0, 0, "it may be fragmented"},
 	[WORD_FRAGMENT] = {"fragment", CARRIERS, 0, VALUE_NUMBER, AT(fragment), 65528,
 			   "where it begins in its datagram, in bytes: a multiple of 8"},
-	[WORD_MORE] = {"more", CARRIERS, 0, VALUE_NONE, 0, 0, ""},
+	[WORD_MORE] = {"more", CARRIERS, 0, VALUE_NONE, 0, 0, "a fragment that others follow"},
 	[WORD_LEN] = {"len", CARRIERS, 0, VALUE_NUMBER, AT(len), SEND_PAYLOAD_MAX,
 		      "bytes of payload up to 3400"},
 	[WORD_PAYLOAD] = {"payload", CARRIERS, 0, VALUE_BYTES, AT(payload), SEND_PAYLOAD_MAX,
-			  "\"text\", 0x and hexadecimal digits, or @FILE"},
+			  "a word or \"text\", 0x and hexadecimal digits, or @FILE"},
 	[WORD_VLAN] = {"vlan", ALL, 0, VALUE_NUMBER, AT(vlan), 4094, "a number up to 4094"},
 	[WORD_SMAC] = {"smac", ALL, 0, VALUE_MAC, AT(smac), 0, "six bytes: 02:00:00:00:00:01"},
 	[WORD_DMAC] = {"dmac", ALL, 0, VALUE_MAC, AT(dmac), 0, "six bytes: 02:00:00:00:00:01"},
 	[WORD_MARK] = {"mark", ALL, 0, VALUE_NUMBER, AT(mark), UINT32_MAX,
-		       "a number up to 4294967295"},
-	[WORD_BADSUM] = {"badsum", IP_KINDS, 0, VALUE_NONE, 0, 0, ""},
+		       "a number up to 4294967295 (of --out alone)"},
+	[WORD_BADSUM] = {"badsum", IP_KINDS, 0, VALUE_NONE, 0, 0, "its checksum is wrong"},
 #undef AT
 };
 
@@ -78,6 +81,42 @@ static const struct {
 	SEND_KINDS(X)
 #undef X
 };
+
+/* Has it been listed already, for another kind? */
+static bool is_listed(size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (!strcmp(send_icmp_names[i].name, send_icmp_names[at].name))
+			return true;
+	return false;
+}
+
+/* Where they are few. */
+static void put_kinds(struct text *t, const struct word_row *w)
+{
+	const char *before = " (";
+
+	for (enum send_kind k = 0; k < SEND_KIND_MAX; k++)
+		if (w->kinds >> k & 1 && !(w->kinds & K(PROTO))) {
+			text_printf(t, "%s%s", before, kinds[k].name);
+			before = ", ";
+		}
+	text_printf(t, "%s", *before == ',' ? ")" : "");
+}
+
+const char *send_word_help(enum send_word word, struct text *t)
+{
+	const struct word_row *w = &send_words[word];
+
+	text_printf(t, "%s", w->wants);
+	for (size_t i = 0; i < send_icmp_names_n && w->value == VALUE_TYPE; i++)
+		if (!is_listed(i))
+			text_printf(t, "%s%s", i ? ", " : "; names: ", send_icmp_names[i].name);
+	put_kinds(t, w);
+	if (w->family)
+		text_printf(t, " (IPv%d)", w->family);
+	return w->name;
+}
 
 const char *send_kind_name(enum send_kind k)
 {

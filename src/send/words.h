@@ -12,9 +12,9 @@ struct word_row {
 	uint32_t kinds; /* a bit for each enum send_kind */
 	uint8_t family; /* 4 or 6; 0: both */
 	enum word_value value;
-	size_t offset; /* in struct send_packet */
-	uint32_t max;  /* of a number */
-	const char *wants;
+	size_t offset;	   /* in struct send_packet */
+	uint32_t max;	   /* of a number */
+	const char *wants; /* behind it; of one without a value: what it means */
 };
 extern const struct word_row send_words[SEND_WORD_MAX];
 

@@ -35,6 +35,24 @@ esac
 left_out() { echo "ok - $id # SKIP $1"; exit 0; }
 netns_of() { echo "${1#"$P"}"; }
 
+# The second network has the MAC addresses of the first: they stand in what was captured.
+eval "$(declare -f network | sed '1s/network/make_network/')"
+network() {
+	local at address
+	make_network "$@" || return
+	if [ ! -e "$DIR/macs" ]; then
+		for at in A:c0 R:r0 R:r1 R:p0 R:p1 B:s0; do
+			address=$(mac "${at%:*}" "${at#*:}" 2>/dev/null) && echo "$at $address"
+		done >"$DIR/macs"
+		return
+	fi
+	while read -r at address; do
+		ip -n "$P${at%:*}" link set "${at#*:}" address "$address"
+	done <"$DIR/macs"
+	[ "$1" != bridge ] || for at in A B; do ip -n "$P$at" neigh flush all; done
+	[ "$1" != bridge ] || A ping -qc1 -W2 10.3.0.2 >/dev/null
+}
+
 # --- by its traffic; what came in at each device is kept ---
 set_up || exit 0
 [[ $needs != *" fentry "* ]] || left_out "only fexit programs tell it"
@@ -65,7 +83,7 @@ real=$(jq -c --arg text "$text" "$(mine) | select($ends and $tells)" "$DIR/out" 
 where=$(jq -r '.drop.netns // .steps[-1].netns // ""' <<<"$real")
 h=$(netns_of "$where")
 dev=$(jq -r --arg n "$where" '[.steps[] | select(.netns == $n and .station == "rx") | .dev][0] // ""' <<<"$real")
-words=$(jq -r '.packet | if .sport then "\(.proto) \(if .family == "ipv6" then "[\(.src)]" else .src end):\(.sport) > " +
+words=$(jq -r '.packet | .src //= (if .family == "ipv6" then "::" else "0.0.0.0" end) | if .sport then "\(.proto) \(if .family == "ipv6" then "[\(.src)]" else .src end):\(.sport) > " +
 	"\(if .family == "ipv6" then "[\(.dst)]" else .dst end):\(.dport) len \(.len // 0)"
 	else "\(.proto) \(.src) > \(.dst)" end' <<<"$real")
 [[ $h == [ARB] ]] || left_out "nobody knows where it was"
