@@ -41,7 +41,7 @@ check "a mark of what a process sends is taken" grep -q ' mark 7' "$DIR/out"
 "$WAYBILL" send --help | sed -n 's/^    \([a-z0-9][a-z0-9]*\)  .*/\1/p' >"$DIR/words"
 check "--help lists words" [ "$(wc -l <"$DIR/words")" -gt 20 ]
 while read -r word; do
-	check "$word is tried here" grep -qE "^	?[\"'].* $word[ '\"]" "$0"
+	check "$word is tried here" grep -qE "^	?[\"'].* ${word}[ '\"]" "$0"
 	check "$word stands in the manual page" grep -q "\*$word\*" man/waybill.8.scd
 done <"$DIR/words"
 for name in $("$WAYBILL" send --help | tr -s '\n ,' ' ' | sed 's/.*; names: \([^(]*\)(icmp icmp6).*/\1/'); do

@@ -16,21 +16,28 @@ if ! ms -q --in r0 'udp 10.1.0.1 > 10.2.0.2:9' && grep -q 'it takes' "$DIR/err";
 fi
 
 # --- who would take it ---
-would() { # PACKET PATTERN
+would() { # PACKET PATTERN [OUTCOME]
 	ms -j --in r0 "$1"
 	cp "$DIR/out" "$DIR/screen"
-	check "who would take $1: $2" jq -es "map(select(.made))[0] | .outcome == \"delivered\" and
+	check "who would take $1: $2" jq -es "map(select(.made))[0] | .outcome == \"${3:-delivered}\" and
 		.swallowed == \"arriving\" and ((.would // \"-\") | test(\"$2\"))" "$DIR/out"
 }
 would 'udp 10.1.0.1 > 10.1.0.254:9100' 'no socket was found .* udp port 9100 is not open here'
-would 'udp 10.1.0.1 > 10.1.0.254:9100 badsum' 'checksum is wrong: nobody gets it'
-would 'icmp6 fd01::1 > fd01::254 badsum' 'checksum is wrong: nobody gets it'
+would 'udp 10.1.0.1 > 10.1.0.254:9100 badsum' '^it would be dropped there: its checksum is wrong' dropped
+check "... at its station, for its reason" jq -es 'map(select(.made))[0].drop | .layer == "stack" and .station == "udp" and
+	.reason == "UDP_CSUM" and .reason_source == "location"' "$DIR/out"
+would 'udp 10.1.0.1 > 10.1.0.254:9100 len 100 badsum' 'who reads it does not get it: its checksum is wrong'
+would 'tcp 10.1.0.1 > 10.1.0.254:9100 badsum' '^it would be dropped there: its checksum is wrong' dropped
+would 'icmp 10.1.0.1 > 10.1.0.254 badsum' '^it would be dropped there: its checksum is wrong' dropped
+would 'icmp6 fd01::1 > fd01::254 badsum' '^it would be dropped there: its checksum is wrong' dropped
 would 'icmp 10.1.0.1 > 10.1.0.254' 'would answer it with an echo reply .net.ipv4.icmp_echo_ignore_all is 0'
 would 'icmp6 fd01::1 > fd01::254' 'would answer it with an echo reply .net.ipv6.icmp.echo_ignore_all is 0'
 would 'icmp 10.1.0.1 > 10.1.0.254 type echo-reply' '^-$'
 would 'icmp 10.1.0.1 > 10.1.0.255' 'would not answer it: net.ipv4.icmp_echo_ignore_broadcasts is 1'
 R sysctl -qw net.ipv4.icmp_echo_ignore_all=1
-would 'icmp 10.1.0.1 > 10.1.0.254' 'would not answer it: net.ipv4.icmp_echo_ignore_all is 1'
+would 'icmp 10.1.0.1 > 10.1.0.254' 'would not answer it: net.ipv4.icmp_echo_ignore_all is 1' dropped
+check "... and the sysctl is who decides" jq -es 'map(select(.made))[0].drop | .station == "icmp" and
+	.decider.kind == "sysctl" and .decider.name == "net.ipv4.icmp_echo_ignore_all"' "$DIR/out"
 would 'proto 99 10.1.0.1 > 10.1.0.254' 'no raw socket is open for protocol 99; .* ICMP protocol unreachable'
 would 'proto 99 fd01::1 > fd01::254' 'no raw socket is open for protocol 99; .* ICMPv6 parameter problem'
 would 'gre 10.1.0.1 > 10.1.0.254' 'no tunnel device that is up has these ends'

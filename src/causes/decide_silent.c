@@ -4,6 +4,7 @@
  * they look delivered. An echo request that a sysctl ignores, a connection for which a listener has
  * no room (icmp_echo, tcp_conn_request; 5.10 to 7.2).
  */
+#include <linux/rtnetlink.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
@@ -13,6 +14,7 @@
 
 #include "causes/advice_fill.h"
 #include "causes/decide.h"
+#include "host/address_type.h"
 #include "host/sysctl.h"
 
 static const struct {
@@ -187,7 +189,10 @@ struct decider *decide_icmp(struct names *n, struct journey *j)
 		place(j, d);
 		return d;
 	}
+	/* for one host alone it is something else: its checksum, say */
 	if (j->packet.family != 4 || j->packet.icmp_type != ICMP_ECHO ||
+	    !(address_types(n, j->drop.at.netns_inum, journey_last_packet(j)->daddr) &
+	      (1 << RTN_BROADCAST | 1 << RTN_MULTICAST)) ||
 	    (strcmp(j->drop.reason, "INVALID_PROTO") && !j->drop.reason_is_location) ||
 	    sysctl_number(n, j->drop.at.netns_inum, "ipv4/icmp_echo_ignore_broadcasts") != 1)
 		return NULL;

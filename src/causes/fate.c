@@ -275,7 +275,8 @@ void journey_judge(struct journey *j)
 	if (j->outcome == OUTCOME_NEVER_SENT)
 		return;
 	if (j->swallowed) {
-		j->outcome = j->swallowed == SWALLOWED_LEAVING	  ? OUTCOME_TRANSMITTED
+		j->outcome = j->has_drop			  ? OUTCOME_DROPPED
+			     : j->swallowed == SWALLOWED_LEAVING  ? OUTCOME_TRANSMITTED
 			     : j->swallowed == SWALLOWED_ARRIVING ? OUTCOME_DELIVERED
 								  : OUTCOME_UNFINISHED;
 		return;

@@ -296,7 +296,7 @@ void resolve_decider(struct resolve *r, struct journey *j)
 	}
 	if (j->outcome == OUTCOME_DROPPED)
 		decide(r->names, j);
-	else if (j->swallowed)
+	else if (j->swallowed && !j->ignored)
 		return;
 	else if (j->outcome == OUTCOME_DELIVERED && !(j->varies & VARIES_ADDRESSES))
 		decide_silent(r->names, j);

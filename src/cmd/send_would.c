@@ -28,6 +28,38 @@ __attribute__((format(printf, 2, 3))) static void add(struct journey *j, const c
 	va_end(ap);
 }
 
+/* --- what is refused before anybody can take it --- */
+
+#define SUMMED_AT_ONCE 76 /* bytes; of more UDP leaves the sum to who reads them */
+
+static const struct {
+	uint8_t proto;
+	enum wb_station station;
+	const char *reason;
+} sums[] = {
+	{IPPROTO_TCP, WB_STATION_TCP, "TCP_CSUM"},
+	{IPPROTO_UDP, WB_STATION_UDP, "UDP_CSUM"},
+	{IPPROTO_ICMP, WB_STATION_ICMP, "ICMP_CSUM"},
+	{IPPROTO_ICMPV6, WB_STATION_ICMP, "ICMP_CSUM"},
+};
+
+static void refuse_sum(struct journey *j, const struct wb_packet *p)
+{
+	for (size_t i = 0; i < sizeof(sums) / sizeof(sums[0]) && j->n_steps; i++) {
+		if (sums[i].proto != p->proto)
+			continue;
+		j->has_drop = true;
+		j->drop = (struct drop){
+			.layer = WB_LAYER_STACK,
+			.station = sums[i].station,
+			.reason_is_location = true, /* no kernel said so */
+			.at = j->steps[j->n_steps - 1].at,
+		};
+		snprintf(j->drop.reason, sizeof(j->drop.reason), "%s", sums[i].reason);
+	}
+	add(j, "it would be dropped there: its checksum is wrong");
+}
+
 /* --- sockets --- */
 
 static bool find(const struct sockets *all, const struct wb_packet *p, uint32_t ifindex,
@@ -127,6 +159,7 @@ static bool tell_echo(struct journey *j, const struct wb_packet *p, const struct
 		if (v <= 0)
 			continue;
 		add(j, "the kernel would not answer it: %s is %d", asked, v);
+		j->ignored = echoes[i].whom == ANYBODY;
 		return true;
 	}
 	if (unread)
@@ -269,17 +302,19 @@ void send_would_take(struct journey *j, const struct wb_swallowed *r, const stru
 		     struct names *names)
 {
 	const struct wb_packet *p = journey_last_packet(j);
+	bool wrong, late;
 
 	j->would[0] = 0;
 	if (!p->family || packet_fragment(p) > 0)
 		return;
-	if (send_frame_sum_is_wrong(i->frame.bytes, i->frame.n, &i->key)) {
-		add(j,
-		    "its checksum is wrong: nobody gets it (--deliver shows where it is dropped)");
-		return;
-	}
-	if (p->proto == IPPROTO_TCP || p->proto == IPPROTO_UDP)
+	wrong = send_frame_sum_is_wrong(i->frame.bytes, i->frame.n, &i->key);
+	late = p->proto == IPPROTO_UDP && i->frame.n - i->key.l4 > SUMMED_AT_ONCE;
+	if (wrong && !late)
+		refuse_sum(j, p);
+	else if (p->proto == IPPROTO_TCP || p->proto == IPPROTO_UDP)
 		tell_socket(j, p, r, names);
 	else if (!tell_echo(j, p, r, names))
 		tell_raw(j, p, r, names);
+	if (wrong && late)
+		add(j, "; who reads it does not get it: its checksum is wrong");
 }

@@ -52,6 +52,14 @@ static size_t summed(const uint8_t *bytes, size_t n, const struct send_key *k, s
 	return end > n || end < k->l4 + *ret_at + 2 ? 0 : end;
 }
 
+/* Are its own lengths right? Else it is refused for these, or summed over other bytes. */
+static bool is_well_formed(const uint8_t *l4, size_t n, uint8_t proto)
+{
+	if (proto == IPPROTO_TCP)
+		return n >= 20 && l4[12] >> 4 >= 5 && (size_t)(l4[12] >> 4) * 4 <= n;
+	return proto != IPPROTO_UDP || (n >= 8 && (size_t)(l4[4] << 8 | l4[5]) == n);
+}
+
 static uint16_t pseudo_sum(const struct send_key *k, size_t end)
 {
 	size_t len = k->family == 4 ? 4 : 16;
@@ -84,7 +92,7 @@ bool send_frame_sum_is_wrong(const uint8_t *bytes, size_t n, const struct send_k
 	size_t at, end = summed(bytes, n, k, &at);
 	bool pseudo = k->proto != IPPROTO_ICMP;
 
-	if (!end)
+	if (!end || !is_well_formed(bytes + k->l4, end - k->l4, k->proto))
 		return false;
 	bytes += k->l4;
 	if (k->proto == IPPROTO_UDP && !bytes[at] && !bytes[at + 1])

@@ -115,7 +115,7 @@ static void points_at_the_place(void **state)
 		{"icmp 10.0.0.1 > 10.0.0.2 type gone", "gone"},
 		{"icmp 10.0.0.1 > 10.0.0.2 seq 65536", "65536"},
 		{"proto 256 10.0.0.1 > 10.0.0.2", "256"},
-		{"proto 89 fd00::1 > fd00::2 badsum", ""},
+		{"proto 89 fd00::1 > fd00::2 badsum", "badsum"},
 	};
 
 	(void)state;
@@ -169,15 +169,20 @@ static void sums_are_right(void **state)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		struct send_packet p;
 		struct send_frame f;
+		struct send_key k;
 		char bad[96];
 
 		make(texts[i], &p, &f);
 		assert_int_equal(received(&f, p.family, p.proto), 0xffff);
+		assert_true(send_frame_read(f.bytes, f.n, &k));
+		assert_false(send_frame_sum_is_wrong(f.bytes, f.n, &k));
 		if (p.family == 4)
 			assert_int_equal(ones(f.bytes + f.l2, 20, 0), 0xffff);
 		snprintf(bad, sizeof(bad), "%s badsum", texts[i]);
 		make(bad, &p, &f);
 		assert_int_not_equal(received(&f, p.family, p.proto), 0xffff);
+		assert_true(send_frame_read(f.bytes, f.n, &k));
+		assert_true(send_frame_sum_is_wrong(f.bytes, f.n, &k));
 		if (p.family == 4)
 			assert_int_equal(ones(f.bytes + f.l2, 20, 0), 0xffff);
 	}
