@@ -72,7 +72,7 @@ act
 sleep "${SETTLE:-0.3}"
 stop_waybill
 ended() { ! kill -0 "${captures[@]}" 2>/dev/null; }
-kill "${captures[@]}"
+kill "${captures[@]}" 2>/dev/null # that of a device that is gone has ended
 within 200 ended
 judge >"$DIR/judged" || left_out "its traffic ends otherwise here: $(head -1 "$DIR/judged")"
 told='[.outcome, .drop.layer, .drop.station, ((.drop.decider // .steps[0].decider // {}) |
@@ -83,9 +83,17 @@ real=$(jq -c --arg text "$text" "$(mine) | select($ends and $tells)" "$DIR/out" 
 where=$(jq -r '.drop.netns // .steps[-1].netns // ""' <<<"$real")
 h=$(netns_of "$where")
 dev=$(jq -r --arg n "$where" '[.steps[] | select(.netns == $n and .station == "rx") | .dev][0] // ""' <<<"$real")
-words=$(jq -r '.packet | .src //= (if .family == "ipv6" then "::" else "0.0.0.0" end) | if .sport then "\(.proto) \(if .family == "ipv6" then "[\(.src)]" else .src end):\(.sport) > " +
-	"\(if .family == "ipv6" then "[\(.dst)]" else .dst end):\(.dport) len \(.len // 0)"
-	else "\(.proto) \(.src) > \(.dst)" end' <<<"$real")
+words=$(jq -r '.packet | (.family == "ipv6") as $six | .src //= (if $six then "::" else "0.0.0.0" end) |
+	if .dport then "\(.proto) \(if $six then "[\(.src)]" else .src end)\(if .sport then ":\(.sport)" else "" end) > " +
+	"\(if $six then "[\(.dst)]" else .dst end):\(.dport)" else "\(.proto) \(.src) > \(.dst)" end' <<<"$real")
+[ "$(jq -r .sender_sees <<<"$real")" != eacces ] || left_out "its sender's own socket decides: it may send no broadcasts"
+bytes=$(jq -r 'select(.packet.dport and .outcome != "never_sent") | .packet.len // 0' <<<"$real")
+# of a send that failed before there was a packet the traffic alone knows how long it was
+[ -n "$bytes" ] || bytes=$(grep -oE '(size=|-s )[0-9]+' <<<"$traffic" | grep -oE '[0-9]+$' | head -1)
+words+=${bytes:+ len $bytes}
+# -r puts the device's own MAC address in; where the frame's own decides, it is said in words
+[[ $(jq -r .drop.reason <<<"$real") != OTHERHOST ]] ||
+	mac=$(tcpdump -enr "$DIR/$h.$dev.pcap" 2>/dev/null | grep -oE '> [0-9a-f:]{17},' | head -1 | tr -d '>, ')
 [[ $h == [ARB] ]] || left_out "nobody knows where it was"
 clean_network
 rm -f "$DIR/waybill"
@@ -103,7 +111,9 @@ case $(jq -r '.drop | "\(.layer) \(.station)"' <<<"$real") in
 socket*) lift+=(--deliver) ;;
 *neighbour) lift+=(--let-out) ;;
 esac
-if [ -n "$dev" ]; then
+if [ -n "${mac:-}" ]; then
+	"$WAYBILL" send -j ${MODE:+--mode $MODE} "${lift[@]}" -N "$P$h" --in "$dev" "$words dmac $mac" >"$DIR/made" 2>"$DIR/err"
+elif [ -n "$dev" ]; then
 	[ -s "$DIR/$h.$dev.pcap" ] || left_out "nothing was captured at $dev"
 	"$WAYBILL" send -j ${MODE:+--mode $MODE} "${lift[@]}" -N "$P$h" --in "$dev" -r "$DIR/$h.$dev.pcap" >"$DIR/made" 2>"$DIR/err"
 else
