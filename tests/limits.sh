@@ -142,6 +142,48 @@ told() {
 }
 check "53 more namespaces at 1,024 descriptors: a drop at INPUT is told as such" told
 
+# Asked to end, nobody waits longer than a second, whatever was still to be asked, read or told.
+everywhere() { # a drop in each
+	local i
+	for i in $(seq 53); do
+		nsenter --net="/run/netns/${P}N$i" bash -c 'ip link set lo up; for k in 1 2 3; do echo x >/dev/udp/127.0.0.1/900$k; done' 2>/dev/null
+	done
+}
+ends_soon() { ends_within 1000; }
+left() { said 'asked to end, it left [0-9]* questions to the system unanswered'; }
+said() { grep -q "$1" "$DIR/err"; }
+for command in trace flows "record -w $DIR/x.wb" drops "export --textfile $DIR/x.prom"; do
+	start_waybill $command udp portrange 9001-9003 || exit 1
+	everywhere
+	check "${command%% *}: it ends within a second of a signal, right after drops in 53 namespaces" ends_soon
+done
+# Who asks is asked himself, and does not answer.
+start_waybill trace udp portrange 9001-9003 || exit 1
+BROKER=$(pgrep -P "$WAYBILL_PID" | head -1)
+kill -STOP "$BROKER"
+everywhere
+check "... also while no question has an answer" ends_soon
+check "... what was left is said" left
+check "... and told as not read" grep -q 'could not be read' "$DIR/out"
+# More packets than can be told.
+flood() {
+	timeout 2 nsenter --net="/run/netns/${P}N1" bash -c 'exec 3>/dev/udp/127.0.0.1/9009; while :; do for i in {1..99}; do echo x >&3; done; done' 2>/dev/null
+}
+counted() { # events, told or lost
+	awk '/ events, /{e = $1; l = $3} /made no journeys of the last/{n = $(NF - 1)} END {exit !(e && l >= n)}' "$DIR/err"
+}
+start_waybill trace --no-fold udp port 9009 || exit 1
+flood
+check "... also after more packets than it had time for" ends_soon
+check "... each of which is told or counted as lost" counted
+catches() { [ $((0x$(status "$WAYBILL_PID" SigCgt) & 2)) != 0 ]; }
+for command in trace drops "record -w $DIR/x.wb"; do
+	( exec "$WAYBILL" $command >/dev/null 2>"$DIR/err" & echo $! >"$DIR/pid")
+	WAYBILL_PID=$(cat "$DIR/pid")
+	within 100 catches # what a job in the background ignores otherwise
+	check "${command%% *}: and while it starts" ends_soon
+done
+
 # Rights that are missing: whoever dropped is told as it is, or not, and what is missing is said.
 R nft add chain ip f w '{ type filter hook forward priority 0; }'
 R nft add rule ip f w udp dport 9000-9001 counter drop
@@ -167,7 +209,6 @@ under() { # OPTIONS of setpriv, --, those of waybill
 	WAYBILL=$REAL
 	return $ended
 }
-said() { grep -q "$1" "$DIR/err"; }
 REAL=$WAYBILL
 INPUT=$(handle i)
 FORWARD=$(handle w)

@@ -75,18 +75,28 @@ static void check(struct tally *t, const struct site_counter *names, size_t i,
 	counter_name_shown(s->check.counter, sizeof(s->check.counter), name);
 }
 
-void counters_look(struct counters *c, const struct tally *t)
+static bool has_sites(const struct tally *t, uint32_t inum)
 {
-	for (size_t i = 0; i < c->n; i++) {
-		bool wanted = !t;
+	for (size_t i = 0; i < t->n_sites; i++)
+		if (t->sites[i].at.netns_inum == inum)
+			return true;
+	return false;
+}
 
-		for (size_t k = 0; t && k < t->n_sites; k++)
-			wanted |= t->sites[k].at.netns_inum == c->spaces[i].inum;
-		if (!wanted)
-			continue;
-		counter_list_free(&c->spaces[i].after);
-		counter_list_read(&c->spaces[i].after, c->names, c->spaces[i].inum);
-	}
+static void look(struct counters *c, struct counter_space *s)
+{
+	counter_list_free(&s->after);
+	counter_list_read(&s->after, c->names, s->inum);
+}
+
+void counters_look(struct counters *c, const struct tally *t, bool all)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (has_sites(t, c->spaces[i].inum))
+			look(c, &c->spaces[i]);
+	for (size_t i = 0; i < c->n && all; i++)
+		if (!has_sites(t, c->spaces[i].inum))
+			look(c, &c->spaces[i]);
 }
 
 int counters_check(struct counters *c, struct tally *t, bool exact)
@@ -100,7 +110,7 @@ int counters_check(struct counters *c, struct tally *t, bool exact)
 				  &names[k].suffix))
 			names[k].prefix[0] = 0;
 	for (size_t i = 0; i < c->n; i++)
-		for (size_t k = 0; k < t->n_sites; k++)
+		for (size_t k = 0; k < t->n_sites && !c->spaces[i].before.unread; k++)
 			if (names[k].prefix[0] && t->sites[k].at.netns_inum == c->spaces[i].inum)
 				check(t, names, k, &c->spaces[i], exact);
 	free(names);
@@ -110,9 +120,11 @@ int counters_check(struct counters *c, struct tally *t, bool exact)
 int counters_unseen(struct counters *c, struct tally *t)
 {
 	for (size_t i = 0; i < c->n; i++)
-		if (counter_unseen(&c->spaces[i], t))
+		if (!c->spaces[i].before.unread && counter_unseen(&c->spaces[i], t))
 			return -ENOMEM;
-	return c->n && !c->chosen ? counter_unseen_softnet(&c->spaces[0], t) : 0;
+	return c->n && !c->chosen && !c->spaces[0].before.unread
+		       ? counter_unseen_softnet(&c->spaces[0], t)
+		       : 0;
 }
 
 static bool is_listed(uint32_t inum, const uint32_t *netns, size_t n)

@@ -15,8 +15,8 @@ struct counters;
 int counters_new(struct counters **ret, struct names *names, const uint32_t *netns, size_t n);
 /* How many namespaces were not read, because there are too many. */
 size_t counters_left(const struct counters *c);
-/* Reads again those of the namespaces in which t has sites; t NULL: all. */
-void counters_look(struct counters *c, const struct tally *t);
+/* Reads again those of the namespaces in which t has sites, and then, if all, the others. */
+void counters_look(struct counters *c, const struct tally *t, bool all);
 /*
  * Fills in each site's check, with what was read last. What was counted while the counters were
  * read, before early and after late, may be in them or not. exact: nothing but what was counted has

@@ -163,6 +163,7 @@ void counter_list_read(struct counter_list *l, struct names *n, uint32_t inum)
 	host_forget(names_host(n)); /* the same was asked for another reason a moment ago */
 	all = names_ask(n, inum, HOST_ASK_counters, NULL);
 	devices = names_ask(n, inum, HOST_ASK_device_stats, NULL);
+	l->unread = !all || !devices;
 	read_numbers(l, json_object_get(all, "snmp"), "");
 	read_numbers(l, json_object_get(all, "netstat"), "");
 	read_numbers(l, json_object_get(all, "snmp6"), "snmp6 ");

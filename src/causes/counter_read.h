@@ -3,6 +3,7 @@
 #ifndef WAYBILL_CAUSES_COUNTER_READ_H
 #define WAYBILL_CAUSES_COUNTER_READ_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,7 @@ struct counter {
 struct counter_list {
 	struct counter *counters;
 	size_t n;
+	bool unread; /* some of what is always there */
 };
 
 /* What was read in a namespace, at two times. */

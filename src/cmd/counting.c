@@ -15,6 +15,7 @@
 #include "causes/counter.h"
 #include "host/run_time.h"
 #include "util/clock.h"
+#include "util/ending.h"
 
 #define SILENCE_NS   (2 * SECOND_NS) /* nothing will come of a packet */
 #define KNOWN_FOR_NS SECOND_NS	     /* rules change */
@@ -304,14 +305,14 @@ static int open_live(struct counting *c)
 	return EXIT_DONE;
 }
 
-/* Who ends it waits for the kernel's counters: without them the sums are not checked. */
-static void look_at_counters(struct counting *c, const struct tally *only)
+/* Who ends it waits for them a little longer: without them the sums are not checked. */
+static void look_at_counters(struct counting *c, bool all)
 {
 	struct host *host = names_host(resolve_names(c->work->ends.resolve));
 
-	host_end_with(host, -1);
-	counters_look(c->work->counters, only);
-	host_end_with(host, c->live.signals);
+	host_end_with(host, c->live.signals, ENDING_COUNTERS_MS);
+	counters_look(c->work->counters, &c->all, all);
+	host_end_with(host, c->live.signals, ENDING_JUDGE_MS);
 }
 
 void counting_check(struct counting *c, bool whole)
@@ -320,7 +321,7 @@ void counting_check(struct counting *c, bool whole)
 
 	for (size_t i = 0; i < c->all.n_sites; i++)
 		c->all.sites[i].late = c->all.sites[i].packets;
-	look_at_counters(c, whole ? NULL : &c->all);
+	look_at_counters(c, whole);
 	count(c, clock_now_ns(), 0);
 	run_time_tell(c->work->run_time, &c->all);
 	/* a filter hides packets that the kernel's counters count */
@@ -370,8 +371,9 @@ int counting_run(struct counting *c)
 	book_finish(c->work->book);
 	count(c, clock_now_ns(), UINT64_MAX);
 	c->all_ns = clock_now_ns() - c->start_ns;
-	counting_check(c, true);
-	live_say_unasked(&c->live);
+	if (c->tells_end)
+		counting_check(c, true);
+	live_say_undone(&c->live, 0);
 	return c->work->no_memory ? fail(EXIT_CANNOT, "out of memory: some sites are missing")
 				  : EXIT_DONE;
 }

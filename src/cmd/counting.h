@@ -21,6 +21,7 @@ struct counting {
 	void (*idle)(struct counting *c);
 	void *arg;
 	uint64_t interval_ns; /* UINT64_MAX: no interval, only all */
+	bool tells_end;	      /* what all came to is told at the end */
 
 	struct live live;
 	struct tally all;
@@ -31,8 +32,8 @@ struct counting {
 	struct counting_work *work;
 };
 
-/* Attaches, announces, counts until the end, and holds all against the kernel's counters. An exit
- * code; what went wrong was printed. */
+/* Attaches, announces, counts until the end, and holds all, if it is told, against the kernel's
+ * counters. An exit code; what went wrong was printed. */
 int counting_run(struct counting *c);
 /*
  * Counts once more and holds all against the kernel's own counters; counting_run() does it at the

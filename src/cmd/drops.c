@@ -119,6 +119,7 @@ static int run(struct counting *c)
 	int r;
 
 	c->show = show;
+	c->tells_end = true;
 	c->interval_ns = c->o.interval_ns;
 	if (!c->interval_ns)
 		c->interval_ns = c->o.duration_ns ? UINT64_MAX : SECOND_NS;

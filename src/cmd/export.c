@@ -296,6 +296,7 @@ static int run(struct export *e)
 	c->arg = e;
 	c->show = show;
 	c->ready = serve;
+	c->tells_end = c->o.textfile != NULL;
 	c->interval_ns = c->o.interval_ns ? c->o.interval_ns : SECOND_NS;
 	r = counting_run(c);
 	if (c->all_ns && c->o.textfile && !e->write_errno)

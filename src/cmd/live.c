@@ -13,16 +13,17 @@
 
 #include "cmd/cmd.h"
 #include "cmd/netns.h"
-#include "cmd/outlet.h"
 #include "cmd/waiting.h"
 #include "host/confine.h"
 #include "host/host.h"
 #include "host/names.h"
 #include "util/clock.h"
+#include "util/ending.h"
 
 #define POLL_MS	   5
 #define REFRESH_NS SECOND_NS
 #define LOSSES_NS  (50 * MS_NS)	 /* what is open between two looks may have a gap */
+#define READS_MIN  4		 /* of what is left at the end, on any machine */
 #define AFTER_NS   (200 * MS_NS) /* of --until-exit */
 
 static int check_options(struct live *l, struct collect_opts *c)
@@ -97,7 +98,7 @@ static int part(struct live *l)
 	if (r)
 		return fail(EXIT_CANNOT, "the process that asks the system can't be started: %s",
 			    strerror(-r));
-	host_end_with(host, l->signals);
+	host_end_with(host, l->signals, ENDING_JUDGE_MS);
 	r = collect_part(l->collect);
 	if (r)
 		return fail(EXIT_CANNOT, "no thread to read the ring buffers: %s", strerror(-r));
@@ -149,14 +150,16 @@ int live_open(struct live *l, const struct options *o)
 	r = until_open(&l->until, o->until_exit);
 	if (r)
 		return fail(EXIT_CANNOT, "--until-exit: %s", strerror(-r));
-	outlet_signals(&set);
+	ending_signals(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	l->signals = signalfd(-1, &set, SFD_CLOEXEC);
 	if (!o->quiet && isatty(STDERR_FILENO)) {
 		waiting_begin();
 		c.doing = waiting_for;
 	}
+	waiting_ends_at_once(l->leave);
 	r = collect_open(&l->collect, &c, err, sizeof(err));
+	waiting_ends_in_order();
 	waiting_end();
 	if (r)
 		return fail_collect(err);
@@ -304,6 +307,26 @@ static int hand_over(struct live *l)
 	return n;
 }
 
+/* What the rings hold, as far as whoever asked it to end waits for that. */
+static void read_rest(struct live *l)
+{
+	uint64_t read_ns;
+
+	for (int n = 0;
+	     !*l->stop &&
+	     (n < READS_MIN || clock_now_ns() < ending_limit_ns(UINT64_MAX, ENDING_EVENTS_MS));
+	     n++)
+		if (hand_over(l) <= 0)
+			return;
+	l->n_late = *l->stop ? 0 : collect_left(l->collect);
+	while (l->late && l->n_late && collect_consume(l->collect, l->late, l->arg, &read_ns) > 0)
+		;
+	if (l->late || !l->n_late)
+		return;
+	l->lost_events += l->n_late;
+	l->lost(l->arg, l);
+}
+
 void live_run(struct live *l)
 {
 	struct pollfd p[] = {{.fd = l->signals, .events = POLLIN},
@@ -338,20 +361,30 @@ void live_run(struct live *l)
 	}
 	collect_stop(l->collect);
 	refresh(l);
-	while (!*l->stop && hand_over(l) > 0)
-		;
+	read_rest(l);
 	if (l->lost_ns)
 		l->lost(l->arg, l);
 }
 
-void live_say_unasked(const struct live *l)
+void live_say_undone(const struct live *l, uint64_t untold)
 {
 	size_t n = l->resolve ? host_unasked(names_host(resolve_names(l->resolve))) : 0;
+	const char *recorded = l->late ? ", which are recorded" : "";
 
-	if (n && !l->o->quiet)
+	if (l->o->quiet)
+		return;
+	if (l->n_late)
 		fprintf(stderr,
-			"waybill: asked to end, it left %zu questions to the system unasked: what "
-			"they would have told is \"not read\"\n",
+			"waybill: asked to end, it made no journeys of the last %" PRIu64
+			" events%s\n",
+			l->n_late, recorded);
+	if (untold)
+		fprintf(stderr, "waybill: asked to end, it left %" PRIu64 " journeys untold%s\n",
+			untold, recorded);
+	if (n)
+		fprintf(stderr,
+			"waybill: asked to end, it left %zu questions to the system unanswered: "
+			"what they would have told is \"not read\"\n",
 			n);
 }
 

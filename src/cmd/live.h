@@ -20,6 +20,9 @@ struct live {
 	void (*tick)(void *arg, uint64_t now_ns);
 	void (*lost)(void *arg, const struct live *l);	      /* more was lost than before */
 	void (*told)(void *arg, const struct nft_verdict *v); /* with --nft-trace; may be NULL */
+	/* events that came too late to make journeys of; NULL: they are lost */
+	collect_fn late;
+	void (*leave)(void);	 /* gives the terminal back, see waiting_ends_at_once(); or NULL */
 	void (*keep)(void *arg); /* done often, by the process that keeps the rights; or NULL */
 	void *arg;
 	bool raw;   /* also the packets' first bytes */
@@ -40,6 +43,7 @@ struct live {
 	uint64_t lost_events;
 	uint64_t lost_ns; /* when that was found, 0: told already */
 	uint64_t lost_last_ns; /* the same of what was lost since, before that is told */
+	uint64_t n_late;       /* for them it had no time once it was asked to end */
 	int signals;
 	struct until until; /* --until-exit */
 	bool enters;	    /* other namespaces: it could when it still had its rights */
@@ -59,8 +63,8 @@ void live_watch(const struct live *l, struct resolve *r);
 void live_announce(const struct live *l, const struct sink_start *s);
 /* Until *stop, a signal or --duration; then the rest of what the rings hold. */
 void live_run(struct live *l);
-/* Where a signal came while many questions were open: that they were not asked any more. */
-void live_say_unasked(const struct live *l);
+/* Where a signal came while much was to be done: what was not. untold: journeys. */
+void live_say_undone(const struct live *l, uint64_t untold);
 /* Detaching can take seconds: print first. */
 void live_close(struct live *l);
 

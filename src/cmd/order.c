@@ -35,13 +35,19 @@ static bool comes_after(const struct journey *a, const struct journey *b)
 	return a_ns > b_ns || (a_ns == b_ns && a->ts_ns > b->ts_ns);
 }
 
+/* Its place is looked for from that of the one before: they come in runs, each of which is in
+ * order.
+ */
 static void insert(struct order *o, struct order_item *item)
 {
-	struct order_item *before = o->list ? o->list->prev : NULL; /* the last */
+	struct order_item *before = o->near ? o->near : o->list ? o->list->prev : NULL;
 
+	while (before && before->next && !comes_after(&before->next->j, &item->j))
+		before = before->next;
 	while (before && comes_after(&before->j, &item->j))
 		before = before == o->list ? NULL : before->prev;
 	DL_APPEND_ELEM(o->list, before, item);
+	o->near = item;
 	o->n++;
 }
 
@@ -53,12 +59,7 @@ void order_put(struct order *o, struct journey *j)
 		abort();
 	item->j = *j;
 	*j = (struct journey){0};
-	if (o->list && comes_after(&o->list->j, &item->j)) {
-		DL_PREPEND(o->list, item);
-		o->n++;
-	} else {
-		insert(o, item);
-	}
+	insert(o, item);
 }
 
 static bool is_due(const struct order *o, uint64_t now_ns, uint64_t open_ns)
@@ -77,6 +78,8 @@ static struct order_item *take(struct order *o)
 	struct order_item *item = o->list;
 
 	DL_DELETE(o->list, item);
+	if (o->near == item)
+		o->near = NULL;
 	o->n--;
 	return item;
 }

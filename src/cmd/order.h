@@ -12,6 +12,7 @@
 struct order_item;
 struct order {
 	struct order_item *list; /* by the time of their first sight */
+	struct order_item *near; /* the one that came last, if it is still there */
 	size_t n;
 	uint64_t last_ns; /* the first sight of the one that was handed out last */
 };

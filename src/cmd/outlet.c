@@ -15,10 +15,11 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "util/clock.h"
+#include "util/ending.h"
 
-#define LOOK_MS	    50
-#define PATIENCE_MS 300	 /* with a reader, after a signal */
-#define PIECE	    4096 /* what a descriptor that is ready takes without waiting */
+#define LOOK_MS 50
+#define PIECE	4096 /* what a descriptor that is ready takes without waiting */
 
 static struct {
 	int fd;
@@ -26,35 +27,15 @@ static struct {
 	int error;
 } out = {.fd = STDOUT_FILENO};
 
-void outlet_signals(sigset_t *ret)
-{
-	sigemptyset(ret);
-	sigaddset(ret, SIGINT);
-	sigaddset(ret, SIGTERM);
-	sigaddset(ret, SIGHUP);
-}
-
-static bool signalled(void)
-{
-	sigset_t pending;
-
-	if (sigpending(&pending))
-		return false;
-	return sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) ||
-	       sigismember(&pending, SIGHUP);
-}
-
 /* Until the reader takes more. False: it doesn't, and waybill is to end. */
 static bool wait_for_reader(void)
 {
 	struct pollfd p = {.fd = out.fd, .events = POLLOUT};
 
-	for (int waited = 0; waited < PATIENCE_MS;) {
+	do {
 		if (poll(&p, 1, LOOK_MS) > 0)
 			return true;
-		if (signalled())
-			waited += LOOK_MS;
-	}
+	} while (clock_now_ns() < ending_limit_ns(UINT64_MAX, ENDING_READER_MS));
 	return false;
 }
 

@@ -3,10 +3,6 @@
 #ifndef WAYBILL_CMD_OUTLET_H
 #define WAYBILL_CMD_OUTLET_H
 
-#include <signal.h>
-
-/* The signals that end waybill. */
-void outlet_signals(sigset_t *ret);
 /* From here on stdout is a stream that behaves so. */
 void outlet_open(void);
 /* What the command's exit code becomes when all it printed could, or could not, be written. */

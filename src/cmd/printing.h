@@ -33,7 +33,8 @@ struct printing {
 	const struct book *book; /* set by the caller: the journeys that are not finished */
 	struct journey parents[PARENTS_KEPT]; /* not printed, while copies of them may be */
 	size_t next_parent;
-	uint64_t printed;
+	size_t n_late;
+	uint64_t printed, untold; /* untold: it was asked to end, and there was no time for them */
 	struct numbers numbers;
 	int64_t wall_offset; /* wall clock minus the events' clock */
 	bool (*passes)(void *arg,

@@ -120,6 +120,14 @@ static void on_event(void *arg, const struct wb_event *ev)
 	book_add(c->book, ev);
 }
 
+static void on_late(void *arg, const struct wb_event *ev)
+{
+	struct record *c = arg;
+
+	if (!is_of_send(ev))
+		put_event(c, ev);
+}
+
 /* A send that failed had no packet yet, so the kernel could not ask the filter. */
 static void on_done(void *arg, struct journey *j)
 {
@@ -251,6 +259,8 @@ static int finish(struct record *c)
 	struct sink_summary *sum = &c->printing.sum;
 	struct book_stats stats;
 
+	if (c->live.n_late)
+		book_lost(c->book);
 	book_finish(c->book);
 	sum->lost_events = c->live.lost_events;
 	sum->misses = c->live.misses;
@@ -258,7 +268,7 @@ static int finish(struct record *c)
 	stats = *book_stats(c->book);
 	stats.events = c->n_events;
 	printing_summary(&c->printing, &stats);
-	live_say_unasked(&c->live);
+	live_say_undone(&c->live, c->printing.untold);
 	if (!c->error)
 		check(c, recorder_flush(c->recorder, now_ns));
 	if (!c->error && fflush(c->out))
@@ -294,6 +304,7 @@ static int run(struct record *c)
 	c->printing.book = c->book;
 	resolve_use_facts(c->printing.resolve, c->facts, false);
 	c->live.event = on_event;
+	c->live.late = on_late;
 	c->live.tick = on_tick;
 	c->live.lost = on_lost;
 	c->live.told = on_told;

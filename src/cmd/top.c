@@ -13,6 +13,7 @@
 #include "output/screen.h"
 #include "output/sink.h"
 #include "util/clock.h"
+#include "util/ending.h"
 
 #define JOURNEYS_MAX 5 /* of a site, on one page */
 
@@ -60,7 +61,10 @@ static void idle(struct counting *c)
 {
 	struct top *t = c->arg;
 
-	c->stop = !screen_keys(t->screen);
+	if (!screen_keys(t->screen)) {
+		ending_begin();
+		c->stop = true;
+	}
 	tell_journeys(t);
 }
 
@@ -116,6 +120,7 @@ static int run(struct top *t)
 	c->show = show;
 	c->idle = idle;
 	c->ready = ready;
+	c->live.leave = screen_leave;
 	c->interval_ns = c->o.interval_ns ? c->o.interval_ns : SECOND_NS;
 	t->ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 	t->screen = screen_open(t->ascii);

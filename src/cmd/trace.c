@@ -79,7 +79,7 @@ static void wind_up(struct trace *t)
 	sum->misses = t->live.misses;
 	memcpy(sum->losses, t->live.losses, sizeof(sum->losses));
 	printing_summary(&t->printing, book_stats(t->book));
-	live_say_unasked(&t->live);
+	live_say_undone(&t->live, t->printing.untold);
 	if (!sum->events && !t->o.json && !t->o.quiet)
 		explain_silence(t);
 }

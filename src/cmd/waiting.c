@@ -5,7 +5,12 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "util/ending.h"
 
 static struct {
 	pthread_t thread;
@@ -58,4 +63,39 @@ void waiting_end(void)
 	pthread_cond_signal(&waiting.ends);
 	pthread_mutex_unlock(&waiting.lock);
 	pthread_join(waiting.thread, NULL);
+}
+
+static void (*give_back)(void);
+
+static void end_now(int signal)
+{
+	static const char line[] = "waybill: asked to end before it traced\n";
+
+	(void)signal;
+	if (give_back)
+		give_back();
+	if (write(STDERR_FILENO, line, sizeof(line) - 1) < 0)
+		_exit(EXIT_CANNOT);
+	_exit(EXIT_DONE);
+}
+
+void waiting_ends_at_once(void (*leave)(void))
+{
+	const struct sigaction act = {.sa_handler = end_now};
+	sigset_t set;
+
+	give_back = leave;
+	ending_signals(&set);
+	for (int s = 1; s < NSIG; s++)
+		if (sigismember(&set, s) == 1)
+			sigaction(s, &act, NULL);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+void waiting_ends_in_order(void)
+{
+	sigset_t set;
+
+	ending_signals(&set);
+	sigprocmask(SIG_BLOCK, &set, NULL);
 }

@@ -179,6 +179,11 @@ void collect_stop(struct collect *c)
 		spool_stop(c->spool);
 }
 
+uint64_t collect_left(const struct collect *c)
+{
+	return c->spool ? spool_left(c->spool) : 0;
+}
+
 int collect_counts(struct collect *c, collect_count_fn fn, void *arg)
 {
 	return counts_read(c->attach, fn, arg);

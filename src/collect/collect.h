@@ -22,23 +22,23 @@ struct collect_opts {
 	enum collect_mode mode;
 	const struct bpf_insn *l2, *l3; /* the filter's instructions; NULL: never matches there */
 	size_t n_l2, n_l3;
-	unsigned window;       /* bytes of a packet that they look at */
-	bool match_all;        /* no filter */
-	bool vlan;             /* the filter asks for VLAN tags */
-	uint32_t netns[WB_NETNS_MAX]; /* inode numbers, then 0; none: all */
+	unsigned window;		     /* bytes of a packet that they look at */
+	bool match_all;			     /* no filter */
+	bool vlan;			     /* the filter asks for VLAN tags */
+	uint32_t netns[WB_NETNS_MAX];	     /* inode numbers, then 0; none: all */
 	const char *ifnames[WB_IFNAMES_MAX]; /* then NULL; none: any */
-	size_t buffer;         /* bytes of ring buffer for each CPU, 0: chosen by memory */
+	size_t buffer; /* bytes of ring buffer for each CPU, 0: chosen by memory */
 	const struct observe_what *attach; /* --attach arguments */
 	size_t n_attach;
 	char *const *nft_match; /* --nft-trace: conditions as nft has them, the callee keeps them */
-	size_t n_nft_match;     /* 0: not asked for */
-	bool read_only;        /* nothing but probes */
-	bool raw;              /* also the packets' first bytes */
-	bool count;            /* count in the kernel; events only for paths not met before */
-	unsigned budget;       /* with count: percent of a CPU, see pace.h */
-	bool drops;            /* with count: only drops, without following any packet */
-	bool spool;            /* a thread empties the rings, so that who consumes may be late */
-	bool verbose;          /* libbpf's own messages */
+	size_t n_nft_match;	/* 0: not asked for */
+	bool read_only;		/* nothing but probes */
+	bool raw;		/* also the packets' first bytes */
+	bool count;		/* count in the kernel; events only for paths not met before */
+	unsigned budget;	/* with count: percent of a CPU, see pace.h */
+	bool drops;		/* with count: only drops, without following any packet */
+	bool spool;		/* a thread empties the rings, so that who consumes may be late */
+	bool verbose;		/* libbpf's own messages */
 	/* while it opens: what it does now, a constant text; NULL: nobody wants to know */
 	void (*doing)(void *arg, const char *what);
 	void *doing_arg;
@@ -72,6 +72,8 @@ void collect_watch(struct collect *c, collect_fn look, void *arg);
 void collect_look(struct collect *c);
 /* No more events: what is in the rings now can still be consumed. */
 void collect_stop(struct collect *c);
+/* How many of those were not consumed yet; while it counts in the kernel that is not known: 0. */
+uint64_t collect_left(const struct collect *c);
 
 typedef int (*collect_count_fn)(void *arg, uint64_t path, const struct wb_sums *sums);
 

@@ -264,6 +264,17 @@ int spool_take(struct spool *s, spool_fn fn, void *arg, uint64_t *read_ns)
 	return n;
 }
 
+size_t spool_left(const struct spool *s)
+{
+	const struct chunk *c;
+	size_t n = 0;
+
+	DL_FOREACH(s->first, c)
+	for (size_t at = 0; at < c->used; n++)
+		at += room_of((const void *)(c->data + at));
+	return n;
+}
+
 uint64_t spool_lost(const struct spool *s)
 {
 	return s->lost;

@@ -36,6 +36,8 @@ uint64_t spool_lost(const struct spool *s);
 
 /* Ends the thread after a last read; what waits can still be taken. */
 void spool_stop(struct spool *s);
+/* How many events wait, once it is stopped. */
+size_t spool_left(const struct spool *s);
 void spool_free(struct spool *s);
 
 #endif

@@ -18,9 +18,6 @@
 #include "host/find_netns.h"
 #include "util/clock.h"
 
-#define STOP_MS	 500  /* so long its end is waited for */
-#define REPLY_MS 5000 /* a broker that is silent for so long is none */
-
 struct broker {
 	int socket; /* to the broker */
 	pid_t pid;
@@ -261,14 +258,13 @@ int broker_start(struct broker **ret, const struct host_duty *duty)
 	return 0;
 }
 
-void broker_stop(struct broker *b)
+void broker_stop(struct broker *b, uint64_t until_ns)
 {
 	if (!b)
 		return;
 	close(b->socket);
 	/* what takes longer to detach is left to it */
-	for (uint64_t until = clock_now_ns() + STOP_MS * MS_NS;
-	     b->pid > 0 && !waitpid(b->pid, NULL, WNOHANG) && clock_now_ns() < until;)
+	while (b->pid > 0 && !waitpid(b->pid, NULL, WNOHANG) && clock_now_ns() < until_ns)
 		usleep(1000);
 	free(b);
 }
@@ -285,7 +281,7 @@ bool broker_is_alive(struct broker *b)
 	return b->pid > 0;
 }
 
-static int receive(struct broker *b, struct host_reply *ret, int *ret_fd)
+int broker_reply(struct broker *b, struct host_reply *ret, int *ret_fd)
 {
 	char control[CMSG_SPACE(sizeof(int))];
 	struct iovec part = {ret, sizeof(*ret)};
@@ -293,14 +289,10 @@ static int receive(struct broker *b, struct host_reply *ret, int *ret_fd)
 			   .msg_iovlen = 1,
 			   .msg_control = control,
 			   .msg_controllen = sizeof(control)};
-	struct pollfd p = {.fd = b->socket, .events = POLLIN};
 	struct cmsghdr *c;
-	int n;
 
-	do {
-		n = poll(&p, 1, REPLY_MS);
-	} while (n < 0 && errno == EINTR);
-	if (n <= 0 || recvmsg(b->socket, &m, MSG_CMSG_CLOEXEC) != (ssize_t)sizeof(*ret))
+	*ret_fd = -1;
+	if (recvmsg(b->socket, &m, MSG_CMSG_CLOEXEC) != (ssize_t)sizeof(*ret))
 		return -EPIPE;
 	c = CMSG_FIRSTHDR(&m);
 	if (c && c->cmsg_type == SCM_RIGHTS)
@@ -308,14 +300,15 @@ static int receive(struct broker *b, struct host_reply *ret, int *ret_fd)
 	return 0;
 }
 
-int broker_request(struct broker *b, const struct host_request *q, const void *arg,
-		   struct host_reply *ret, int *ret_fd)
+int broker_socket(const struct broker *b)
+{
+	return b->socket;
+}
+
+int broker_request(struct broker *b, const struct host_request *q, const void *arg)
 {
 	struct iovec parts[] = {{(void *)q, sizeof(*q)}, {(void *)arg, q->size}};
 	struct msghdr m = {.msg_iov = parts, .msg_iovlen = arg ? 2 : 1};
 
-	*ret_fd = -1;
-	if (sendmsg(b->socket, &m, MSG_NOSIGNAL) < 0)
-		return -errno;
-	return receive(b, ret, ret_fd);
+	return sendmsg(b->socket, &m, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }

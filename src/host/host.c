@@ -6,7 +6,6 @@
 #include "host/host.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,19 +13,18 @@
 
 #include "host/broker.h"
 #include "host/kept.h"
+#include "host/patience.h"
 #include "host/recall.h"
 #include "util/clock.h"
+#include "util/ending.h"
 #include "util/text.h"
 
 #define ANSWER_MAX (64 << 20) /* bytes; what is larger could not be read */
 #define LATE_MS	   500	      /* beyond the deadline, for a busy machine */
-/* Once it is asked to end: so long, or so many questions where each is slow; no longer than this.
- */
-#define LAST_NS	       (600 * MS_NS)
-#define LAST_QUESTIONS 150
-#define LAST_MAX_NS    (3 * SECOND_NS)
+#define REPLY_MS   5000	      /* a broker that is silent for so long is none */
 
-#define URGENT_NS (10 * MS_NS) /* between two looks for what can't wait */
+#define STOP_NS	  (500 * MS_NS) /* so long the broker's end is waited for */
+#define URGENT_NS (10 * MS_NS)	/* between two looks for what can't wait */
 
 struct host {
 	struct broker *broker;
@@ -35,9 +33,7 @@ struct host {
 	struct facts *facts;
 	bool offline, ended;
 	unsigned patience_ms;
-	int signals; /* readable: it was asked to end; -1: nobody says so */
-	uint64_t ending_ns;
-	size_t n_last, n_unasked; /* questions since then: asked, and not asked any more */
+	struct patience patience;
 	uint32_t own_netns;
 	struct {
 		uint64_t second;
@@ -69,7 +65,7 @@ int host_new(struct host **ret)
 
 	if (!h)
 		return -ENOMEM;
-	h->signals = -1;
+	h->patience.signals = -1;
 	if (!stat("/proc/self/ns/net", &st))
 		h->own_netns = st.st_ino;
 	*ret = h;
@@ -86,7 +82,7 @@ void host_free(struct host *h)
 	if (!h)
 		return;
 	host_forget(h);
-	broker_stop(h->broker);
+	broker_stop(h->broker, ending_limit_ns(clock_now_ns() + STOP_NS, ENDING_DETACH_MS));
 	free(h);
 }
 
@@ -120,9 +116,10 @@ void host_be_patient(struct host *h, unsigned ms)
 	h->patience_ms = ms;
 }
 
-void host_end_with(struct host *h, int signals)
+void host_end_with(struct host *h, int signals, unsigned last_ms)
 {
-	h->signals = signals;
+	h->patience.signals = signals;
+	h->patience.last_ms = last_ms;
 }
 
 void host_before_asking(struct host *h, void (*fn)(void *arg), void *arg)
@@ -142,26 +139,7 @@ static void ask_urgent(struct host *h)
 
 size_t host_unasked(const struct host *h)
 {
-	return h->n_unasked;
-}
-
-/* False: whoever ends it does not wait for one more answer. */
-static bool may_ask(struct host *h)
-{
-	struct pollfd p = {.fd = h->signals, .events = POLLIN};
-	uint64_t since;
-
-	if (h->signals < 0 || (!h->ending_ns && poll(&p, 1, 0) <= 0))
-		return true;
-	if (!h->ending_ns)
-		h->ending_ns = clock_now_ns();
-	since = clock_now_ns() - h->ending_ns;
-	if (since < LAST_NS || (h->n_last < LAST_QUESTIONS && since < LAST_MAX_NS)) {
-		h->n_last++;
-		return true;
-	}
-	h->n_unasked++;
-	return false;
+	return h->patience.n_left;
 }
 
 uint32_t host_own_netns(const struct host *h)
@@ -176,30 +154,29 @@ static int request(struct host *h, const struct host_request *q, const void *arg
 	int r;
 
 	ask_urgent(h);
-	r = h->ended ? -EPIPE : !may_ask(h) ? -ECANCELED : host_start(h, NULL);
+	r = h->ended ? -EPIPE : !patience_for_more(&h->patience) ? -ECANCELED : host_start(h, NULL);
 	if (r)
 		return r;
-	r = broker_request(h->broker, q, arg, reply, fd);
+	r = broker_request(h->broker, q, arg);
+	if (!r)
+		r = patience_wait(&h->patience, broker_socket(h->broker),
+				  clock_now_ns() + REPLY_MS * MS_NS)
+			    ? broker_reply(h->broker, reply, fd)
+			    : -EPIPE;
 	h->ended = r != 0;
 	return r ? r : reply->status;
 }
 
 /* All that comes until the end, or until the time is over. 0 or -errno. */
-static int read_answer(int fd, uint64_t until_ns, struct text *ret)
+static int read_answer(struct host *h, int fd, uint64_t until_ns, struct text *ret)
 {
 	char buf[16384];
 
 	for (;;) {
-		uint64_t now = clock_now_ns();
-		struct pollfd p = {.fd = fd, .events = POLLIN};
 		ssize_t n;
 
-		if (now >= until_ns || ret->n > ANSWER_MAX)
+		if (ret->n > ANSWER_MAX || !patience_wait(&h->patience, fd, until_ns))
 			return -ETIMEDOUT;
-		if (poll(&p, 1, (until_ns - now) / MS_NS + 1) < 0 && errno != EINTR)
-			return -errno;
-		if (!p.revents)
-			continue;
 		n = read(fd, buf, sizeof(buf));
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -224,7 +201,7 @@ static int ask_worker(struct host *h, const struct host_request *q, const void *
 		return -EIO;
 	if (h->patience_ms)
 		deadline_ms = h->patience_ms;
-	r = read_answer(fd, clock_now_ns() + (deadline_ms + LATE_MS) * MS_NS, t);
+	r = read_answer(h, fd, clock_now_ns() + (deadline_ms + LATE_MS) * MS_NS, t);
 	close(fd);
 	if (r)
 		return r;
@@ -268,10 +245,11 @@ static enum host_answer answer_of(int r)
 }
 
 /* The status and the answer of who asks by himself. */
-static int ask_here(const struct host_question_row *row, const char *args, json_t **ret)
+static int ask_here(struct host *h, const struct host_question_row *row, const char *args,
+		    json_t **ret)
 {
 	json_t *in = *args ? json_loads(args, 0, NULL) : NULL;
-	int r = row->ask(in, ret);
+	int r = patience_for_more(&h->patience) ? row->ask(in, ret) : -ECANCELED;
 
 	json_decref(in);
 	return r;
@@ -316,7 +294,7 @@ static enum host_answer ask_now(struct host *h, enum host_question q, uint32_t n
 				const char *args, json_t **ret)
 {
 	if (host_questions[q].here && (!netns || netns == h->own_netns))
-		return answer_of(ask_here(&host_questions[q], args, ret));
+		return answer_of(ask_here(h, &host_questions[q], args, ret));
 	return ask_there(h, q, netns, args, ret);
 }
 

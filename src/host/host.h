@@ -105,11 +105,12 @@ enum host_answer host_last(struct host *h, enum host_question q, uint32_t netns,
 void host_be_patient(struct host *h, unsigned ms);
 
 /*
- * Once this descriptor (of signalfd(); it stays the caller's) is readable, less than a second goes
- * on questions that are still to be asked; all others "could not be read".
+ * Once it is asked to end (util/ending.h), answers are had for so long; all others "could not be
+ * read". signals: a descriptor of signalfd() that is readable then; it stays the caller's. -1: from
+ * now on nobody asks it to end.
  */
-void host_end_with(struct host *h, int signals);
-/* How many were not asked for that reason. */
+void host_end_with(struct host *h, int signals, unsigned last_ms);
+/* How many questions had no answer for that reason. */
 size_t host_unasked(const struct host *h);
 
 /*

@@ -50,6 +50,11 @@ struct screen *screen_open(bool ascii)
 	return s;
 }
 
+void screen_leave(void)
+{
+	endwin();
+}
+
 void screen_close(struct screen *s)
 {
 	if (!s)

@@ -17,6 +17,8 @@ struct screen;
 struct screen *screen_open(bool ascii);
 /* Gives the terminal back; NULL is fine. */
 void screen_close(struct screen *s);
+/* The terminal alone, where the process ends at once. */
+void screen_leave(void);
 
 /* The frame alone, before there is anything to count: why, in a few words. */
 void screen_wait(struct screen *s, const char *why);
