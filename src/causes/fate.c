@@ -54,6 +54,7 @@ static void set_drop(struct journey *j, const struct ending *e)
 	d->mark = e->mark;
 	d->at = e->at;
 	snprintf(d->location, sizeof(d->location), "%s", e->function);
+	snprintf(d->module, sizeof(d->module), "%s", e->module);
 	snprintf(d->reason, sizeof(d->reason), "%s", e->reason);
 	drop_place(j, e);
 	/* NO_SOCKET and the like happen at the protocol; the hook before it accepted */

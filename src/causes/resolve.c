@@ -147,6 +147,7 @@ static bool socket_refused(struct resolve *r, const struct wb_event *ev)
 	const struct reason_row *reason;
 	const struct place_row *place;
 	struct event_parts parts;
+	const char *module;
 	uint32_t offset;
 
 	if ((ev->kind != WB_KIND_DROP && ev->kind != WB_KIND_HOOK) ||
@@ -156,7 +157,7 @@ static bool socket_refused(struct resolve *r, const struct wb_event *ev)
 		return ((const struct wb_hook_body *)parts.body)->where == 4;
 	drop = parts.body;
 	if (drop->reason == NO_REASON) {
-		place = catalogue_place(names_symbol(r->names, drop->location, &offset));
+		place = catalogue_place(names_symbol(r->names, drop->location, &offset, &module));
 		return place && place->layer == WB_LAYER_SOCKET;
 	}
 	reason = catalogue_reason(names_reason(r->names, drop->reason));
@@ -202,10 +203,12 @@ static void name_endings(struct resolve *r, struct journey *j)
 {
 	for (size_t i = 0; i < j->n_endings; i++) {
 		struct ending *e = &j->endings[i];
+		const char *module;
 
 		name_place(r, &e->at, time_of(j, e->ts_ns));
 		snprintf(e->function, sizeof(e->function), "%.63s",
-			 names_symbol(r->names, e->location_raw, &e->offset));
+			 names_symbol(r->names, e->location_raw, &e->offset, &module));
+		snprintf(e->module, sizeof(e->module), "%s", module);
 		if (e->is_drop)
 			snprintf(e->reason, sizeof(e->reason), "%s",
 				 names_reason(r->names, e->reason_raw));

@@ -32,7 +32,16 @@ bool fact_get_string(struct facts *f, char *buf, size_t size, const char *key_fo
 	return s != NULL;
 }
 
-const char *fact_get_symbol(struct facts *f, uint64_t address, uint32_t *ret_offset)
+static const char *word(struct facts *f, const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	s = s ? facts_word(f, s) : NULL;
+	return s ? s : "";
+}
+
+const char *fact_get_symbol(struct facts *f, uint64_t address, uint32_t *ret_offset,
+			    const char **ret_module)
 {
 	char key[FACT_KEY_MAX];
 	const char *name;
@@ -40,9 +49,9 @@ const char *fact_get_symbol(struct facts *f, uint64_t address, uint32_t *ret_off
 
 	snprintf(key, sizeof(key), FACT_SYMBOL, address);
 	o = get(f, key);
-	name = json_string_value(json_object_get(o, "function"));
-	name = name ? facts_word(f, name) : "";
+	name = word(f, o, "function");
+	*ret_module = word(f, o, "module");
 	*ret_offset = json_integer_value(json_object_get(o, "offset"));
 	json_decref(o);
-	return name ? name : "";
+	return name;
 }

@@ -28,18 +28,19 @@ void fact_put_string(struct facts *f, const char *value, const char *key_format,
 	put(f, key, &t);
 }
 
-void fact_put_symbol(struct facts *f, uint64_t address, const char *function, uint32_t offset)
+void fact_put_symbol(struct facts *f, uint64_t address, const char *function, uint32_t offset,
+		     const char *module)
 {
 	struct text t = {0};
 	struct json j = {.out = &t};
 	char key[FACT_KEY_MAX];
 
 	snprintf(key, sizeof(key), FACT_SYMBOL, address);
-	if (facts_get(f, key)) /* an address keeps its function */
-		return;
 	json_open(&j, NULL, '{');
 	json_text(&j, "function", function);
 	json_unsigned(&j, "offset", offset);
+	if (*module)
+		json_text(&j, "module", module);
 	json_close(&j, '}');
 	put(f, key, &t);
 }

@@ -89,7 +89,7 @@ int names_new(struct names **ret)
 		free(n);
 		return -ENOMEM;
 	}
-	n->symbols = symbols_open();
+	n->symbols = symbols_open(SYMBOLS_KALLSYMS, SYMBOLS_MODULES);
 	n->changes = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (n->changes >= 0)
 		inotify_add_watch(n->changes, "/run/netns", IN_CREATE | IN_DELETE | IN_MOVE);
@@ -343,20 +343,22 @@ const char *names_device(struct names *n, uint32_t inum, uint32_t ifindex, uint6
 	return name_at(&d->name, at_ns);
 }
 
-const char *names_symbol(struct names *n, uint64_t address, uint32_t *ret_offset)
+const char *names_symbol(struct names *n, uint64_t address, uint32_t *ret_offset,
+			 const char **ret_module)
 {
-	const char *name, *module;
+	const char *name;
 
 	*ret_offset = 0;
+	*ret_module = "";
 	if (!address)
 		return "";
 	if (n->offline)
-		return fact_get_symbol(n->facts, address, ret_offset);
-	name = n->symbols ? symbols_around(n->symbols, address, ret_offset, &module) : NULL;
+		return fact_get_symbol(n->facts, address, ret_offset, ret_module);
+	name = n->symbols ? symbols_around(n->symbols, address, ret_offset, ret_module) : NULL;
 	if (!name)
 		return "";
 	if (n->facts)
-		fact_put_symbol(n->facts, address, name, *ret_offset);
+		fact_put_symbol(n->facts, address, name, *ret_offset, *ret_module);
 	return name;
 }
 

@@ -44,8 +44,10 @@ const char *names_netns(struct names *n, uint32_t inum, uint64_t at_ns);
 const char *names_device(struct names *n, uint32_t inum, uint32_t ifindex, uint64_t at_ns);
 /* Has the namespace a device of this name, now? */
 bool names_device_is_there(struct names *n, uint32_t inum, const char *name);
-/* The function around an address and the offset in it; "" if unknown. */
-const char *names_symbol(struct names *n, uint64_t address, uint32_t *ret_offset);
+/* The function around an address, the offset in it, and its module ("": the kernel itself). "" if
+ * unknown. */
+const char *names_symbol(struct names *n, uint64_t address, uint32_t *ret_offset,
+			 const char **ret_module);
 /* False: the kernel does not tell (CAP_SYSLOG, kptr_restrict), and no address has a name. */
 bool names_tell_symbols(const struct names *n);
 /* From the running kernel's BTF, without prefix; "" on a kernel without reasons. Until the next

@@ -2,7 +2,8 @@
 /*
  * /proc/kallsyms, sorted by address. It is opened while this process has its rights, which is when
  * the kernel decides whether addresses are told (kallsyms_open(), 5.10 to 7.2), and read when a
- * name is first asked for, and again when an address lies in none of the modules that were there.
+ * name is first asked for. For an address that is not the kernel's own it is read again if there
+ * are other modules than before: one may lie where another lay.
  */
 #include "host/symbols.h"
 
@@ -16,7 +17,8 @@
 #include "util/clock.h"
 
 #define ROOM_AT_FIRST 256
-#define AGAIN_NS      SECOND_NS /* between two readings */
+#define LOOK_NS	      (10 * MS_NS) /* between two looks at the modules, which are a short list */
+#define AGAIN_NS      SECOND_NS	   /* between two readings for what no module explains */
 
 struct symbol {
 	uint64_t address;
@@ -25,7 +27,7 @@ struct symbol {
 };
 
 struct module {
-	uint64_t start, end;
+	uint64_t start, end; /* 0: not listed, as what BPF programs are called */
 	char name[56];
 };
 
@@ -34,9 +36,11 @@ struct symbols {
 	bool told; /* their addresses */
 	struct symbol *list;
 	size_t n, room;
-	struct module *modules; /* the first is the kernel itself */
-	size_t n_modules, modules_room;
+	/* the first is the kernel itself, then those that are listed */
+	struct module *modules;
+	size_t n_modules, n_listed, modules_room;
 	uint64_t read_ns; /* 0: not yet */
+	uint64_t looked_ns;
 };
 
 static int by_address(const void *a, const void *b)
@@ -84,14 +88,17 @@ static bool add_module(struct symbols *s, const char *name, uint64_t start, uint
 	return true;
 }
 
-/* Lines: "nf_tables 372736 61 - Live 0xffffffffc0a00000". */
-static void read_modules(struct symbols *s)
+/* Lines: "nf_tables 372736 61 - Live 0xffffffffc0a00000". True: they are others than before. */
+static bool read_modules(struct symbols *s)
 {
+	const struct symbols old = *s;
 	FILE *f = stream(s->modules_fd);
 	unsigned long long start, size;
 	char line[4096], name[56];
+	bool same;
 
-	s->n_modules = 0;
+	s->modules = NULL;
+	s->n_modules = s->modules_room = 0;
 	add_module(s, "", 0, 0);
 	while (f && fgets(line, sizeof(line), f)) {
 		const char *address = strstr(line, " 0x");
@@ -102,14 +109,25 @@ static void read_modules(struct symbols *s)
 	}
 	if (f)
 		fclose(f);
+	s->n_listed = s->n_modules;
+	same = old.n_listed == s->n_listed &&
+	       !memcmp(old.modules, s->modules, s->n_listed * sizeof(*s->modules));
+	if (same) {
+		free(s->modules);
+		*s = old;
+	} else {
+		free(old.modules);
+	}
+	return !same;
 }
 
-static uint32_t module_of(const struct symbols *s, const char *name)
+/* Those whose name is no module's are one. */
+static uint32_t module_of(struct symbols *s, const char *name)
 {
 	for (size_t i = 1; i < s->n_modules; i++)
 		if (!strcmp(s->modules[i].name, name))
 			return i;
-	return 0;
+	return add_module(s, name, 0, 0) ? s->n_modules - 1 : 0;
 }
 
 static void clear(struct symbols *s)
@@ -117,6 +135,7 @@ static void clear(struct symbols *s)
 	for (size_t i = 0; i < s->n; i++)
 		free(s->list[i].name);
 	s->n = 0;
+	s->n_modules = s->n_listed;
 }
 
 /* Lines: "ffffffffc0a01230 t nft_do_chain	[nf_tables]". */
@@ -127,6 +146,8 @@ static void read_symbols(struct symbols *s)
 	char line[512], name[256], module[56], last[56] = "", type;
 	uint32_t number = 0;
 
+	clear(s);
+	s->read_ns = clock_now_ns();
 	while (f && fgets(line, sizeof(line), f)) {
 		int n = sscanf(line, "%llx %c %255s [%55[^]]", &address, &type, name, module);
 		struct symbol *more;
@@ -164,14 +185,14 @@ static bool are_told(int fd)
 	return false;
 }
 
-struct symbols *symbols_open(void)
+struct symbols *symbols_open(const char *kallsyms, const char *modules)
 {
 	struct symbols *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return NULL;
-	s->symbols_fd = open("/proc/kallsyms", O_RDONLY | O_CLOEXEC);
-	s->modules_fd = open("/proc/modules", O_RDONLY | O_CLOEXEC);
+	s->symbols_fd = open(kallsyms, O_RDONLY | O_CLOEXEC);
+	s->modules_fd = open(modules, O_RDONLY | O_CLOEXEC);
 	s->told = are_told(s->symbols_fd);
 	return s;
 }
@@ -195,14 +216,6 @@ void symbols_free(struct symbols *s)
 	free(s);
 }
 
-static void read_all(struct symbols *s)
-{
-	clear(s);
-	read_modules(s);
-	read_symbols(s);
-	s->read_ns = clock_now_ns();
-}
-
 /* The last symbol that does not begin behind the address. */
 static const struct symbol *before(const struct symbols *s, uint64_t address)
 {
@@ -219,15 +232,37 @@ static const struct symbol *before(const struct symbols *s, uint64_t address)
 	return low ? &s->list[low - 1] : NULL;
 }
 
-/* A symbol of a module ends with it, at the latest; the kernel's own has no module behind it. */
+/*
+ * It ends where the next one of the kernel, or of its module, begins; the last one of a module with
+ * that. Where the kernel's last one ends is not told.
+ */
 static bool contains(const struct symbols *s, const struct symbol *f, uint64_t address)
 {
-	if (f->module)
-		return address < s->modules[f->module].end;
-	for (size_t i = 1; i < s->n_modules; i++)
-		if (address >= s->modules[i].start && address < s->modules[i].end)
-			return false;
-	return f + 1 < s->list + s->n;
+	uint64_t end = s->modules[f->module].end;
+	bool is_last = f + 1 == s->list + s->n || f[1].module != f->module;
+
+	return end ? address < end : !is_last;
+}
+
+static const struct symbol *around(const struct symbols *s, uint64_t address)
+{
+	const struct symbol *f = before(s, address);
+
+	return f && f->name && contains(s, f, address) ? f : NULL;
+}
+
+/* True: read once more. */
+static bool look_again(struct symbols *s, bool unknown)
+{
+	uint64_t now = clock_now_ns();
+
+	if (now - s->looked_ns < LOOK_NS)
+		return false;
+	s->looked_ns = now;
+	if (!read_modules(s) && (!unknown || now - s->read_ns < AGAIN_NS))
+		return false;
+	read_symbols(s);
+	return true;
 }
 
 const char *symbols_around(struct symbols *s, uint64_t address, uint32_t *ret_offset,
@@ -235,14 +270,15 @@ const char *symbols_around(struct symbols *s, uint64_t address, uint32_t *ret_of
 {
 	const struct symbol *f;
 
-	if (!s->read_ns)
-		read_all(s);
-	f = before(s, address);
-	if ((!f || !contains(s, f, address)) && clock_now_ns() - s->read_ns > AGAIN_NS) {
-		read_all(s); /* it may be a module's that came since */
-		f = before(s, address);
+	if (!s->read_ns) {
+		read_modules(s);
+		read_symbols(s);
+		s->looked_ns = s->read_ns;
 	}
-	if (!f || !f->name || !contains(s, f, address))
+	f = around(s, address);
+	if ((!f || f->module) && look_again(s, !f))
+		f = around(s, address);
+	if (!f)
 		return NULL;
 	*ret_offset = address - f->address;
 	*ret_module = s->modules[f->module].name;

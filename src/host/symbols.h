@@ -8,10 +8,14 @@
 
 struct symbols;
 
+#define SYMBOLS_KALLSYMS "/proc/kallsyms"
+#define SYMBOLS_MODULES	 "/proc/modules"
+
 /*
- * While the process has CAP_SYSLOG: what is opened then can be read later without. NULL: no memory.
+ * Of texts in the form of these two. While the process has CAP_SYSLOG: what is opened then can be
+ * read later without. NULL: no memory.
  */
-struct symbols *symbols_open(void);
+struct symbols *symbols_open(const char *kallsyms, const char *modules);
 void symbols_free(struct symbols *s);
 /* Did the kernel tell this process where its functions are? */
 bool symbols_told(const struct symbols *s);

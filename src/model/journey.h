@@ -126,6 +126,7 @@ struct drop {
 	uint32_t reason_raw;
 	uint64_t location_raw;
 	char location[64]; /* function name */
+	char module[56];   /* of that function; "": the kernel itself */
 	uint32_t location_offset;
 	struct place at;
 	struct decider *decider; /* reference owned */
@@ -162,6 +163,7 @@ struct ending {
 	uint64_t after_step; /* number of steps that came before it */
 	struct place at;
 	char function[64]; /* location by symbol, filled in by src/causes/ */
+	char module[56];
 	uint32_t offset;
 	char reason[48];
 };

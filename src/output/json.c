@@ -228,6 +228,8 @@ static void put_drop(struct json *w, const struct journey *j)
 		json_text(w, "reason_source", "location");
 	if (d->location[0])
 		json_text(w, "location", d->location);
+	if (d->module[0])
+		json_text(w, "module", d->module);
 	put_place(w, &d->at);
 	put_answer(w, j);
 	json_put_decider(w, "decider", d->decider);

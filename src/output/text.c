@@ -67,7 +67,7 @@ static const char *link_words(const struct link *l)
 	if (!l->is_parent)
 		return ": goes on in";
 	return l->how < sizeof(words) / sizeof(words[0]) && words[l->how] ? words[l->how]
-									   : ": a part of";
+									  : ": a part of";
 }
 
 static void put_links(struct text *t, const struct journey *j)
@@ -111,7 +111,13 @@ static void put_why(struct text *t, const struct journey *j, const struct sink_o
 	if (j->has_drop && o->verbose) {
 		text_printf(t, "         from  ");
 		text_escaped(t, j->drop.location);
-		text_printf(t, "+0x%x (%s%s)\n", j->drop.location_offset, j->drop.reason,
+		text_printf(t, "+0x%x", j->drop.location_offset);
+		if (j->drop.module[0]) {
+			text_printf(t, " [");
+			text_escaped(t, j->drop.module);
+			text_printf(t, "]");
+		}
+		text_printf(t, " (%s%s)\n", j->drop.reason,
 			    j->drop.reason_is_location ? ", waybill's name for the place" : "");
 		put_evidence(t, j->drop.decider, o);
 	}
