@@ -29,6 +29,10 @@ check "... at its station, for its reason" jq -es 'map(select(.made))[0].drop | 
 would 'udp 10.1.0.1 > 10.1.0.254:9100 len 100 badsum' 'who reads it does not get it: its checksum is wrong'
 would 'tcp 10.1.0.1 > 10.1.0.254:9100 badsum' '^it would be dropped there: its checksum is wrong' dropped
 would 'icmp 10.1.0.1 > 10.1.0.254 badsum' '^it would be dropped there: its checksum is wrong' dropped
+ms -j --in r0 'udp 10.1.0.1:5 > 10.1.0.254:9100 fragment 0 more len 24'
+cp "$DIR/out" "$DIR/screen"
+check "a first fragment waits for the others, and is told" jq -es 'map(select(.made))[0] | .outcome == "unfinished" and
+	(.why | test("waiting for the other fragments"))' "$DIR/out"
 would 'icmp6 fd01::1 > fd01::254 badsum' '^it would be dropped there: its checksum is wrong' dropped
 would 'icmp 10.1.0.1 > 10.1.0.254' 'would answer it with an echo reply .net.ipv4.icmp_echo_ignore_all is 0'
 would 'icmp6 fd01::1 > fd01::254' 'would answer it with an echo reply .net.ipv6.icmp.echo_ignore_all is 0'

@@ -212,9 +212,12 @@ static void judge_end(struct journey *j)
 		j->outcome = OUTCOME_DELIVERED;
 	} else if (last->station == WB_STATION_RX && e && j->packet.ethertype == 0x0806) {
 		j->outcome = OUTCOME_DELIVERED; /* the kernel's own ARP took it */
-	} else if (packet_fragment(journey_last_packet(j)) == 0 &&
+	} else if (packet_fragment(journey_last_packet(j)) == 0 && !j->made &&
 		   last->station < WB_STATION_FORWARD) {
-		/* put together: the first one's buffer goes on as the packet that came last */
+		/*
+		 * put together: the first one's buffer goes on as the packet that came last; of
+		 * made ones the others are not there yet
+		 */
 		j->outcome = OUTCOME_BENIGN;
 	} else {
 		j->outcome = e && e->last && !e->is_drop ? OUTCOME_BENIGN : OUTCOME_UNFINISHED;

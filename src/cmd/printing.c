@@ -91,11 +91,15 @@ static void hide(struct printing *p, struct journey *j)
 	sink_result(p, 0, p->sinks[0]->ops->journey(p->sinks[0], j));
 }
 
-/* Of what is followed for another's sake, that it went well says nothing. */
+/*
+ * Of what is followed for another's sake, that it went well says nothing. Who made a packet wants
+ * to know of each what became of it.
+ */
 static bool is_needless(const struct journey *j)
 {
-	return j->outcome == OUTCOME_BENIGN || (j->unasked && (j->outcome == OUTCOME_DELIVERED ||
-							       j->outcome == OUTCOME_TRANSMITTED));
+	return !j->made && (j->outcome == OUTCOME_BENIGN ||
+			    (j->unasked && (j->outcome == OUTCOME_DELIVERED ||
+					    j->outcome == OUTCOME_TRANSMITTED)));
 }
 
 /* Who ends it does not wait for all of what came just before; a few are told on any machine. */

@@ -119,7 +119,7 @@ elif [ -n "$dev" ]; then
 else
 	"$WAYBILL" send -j ${MODE:+--mode $MODE} "${lift[@]}" -N "$P$h" --out "$words" >"$DIR/made" 2>"$DIR/err"
 fi
-grep -q '"made":true' "$DIR/made" || left_out "no such packet is put in: $(grep -v tracing "$DIR/err" | head -1)"
+grep -q '"made":true' "$DIR/made" || left_out "no such packet is put in: $(grep -vE ' tracing |: (in at|sent here)' "$DIR/err" | head -1)"
 want=$(jq -c "$told" <<<"$real")
 if jq -c "select(.made) | $told" "$DIR/made" | grep -qxF "$want"; then
 	echo "ok - $id: the same"

@@ -53,7 +53,7 @@ set_up() {
 	fi
 	network "${topology:-router}" || { echo "not ok - $id: no network"; return 1; }
 	eval "$setup" >"$DIR/setup" 2>&1 && return
-	echo "ok - $id # SKIP the set-up is not possible here: $(tail -1 "$DIR/setup")"
+	echo "ok - $id # SKIP the set-up is not possible here: $(grep -m1 -i error "$DIR/setup" || tail -1 "$DIR/setup")"
 	return 2
 }
 
