@@ -46,7 +46,7 @@ check "not root is exit 1" bash -c "setpriv --reuid=65534 --clear-groups '$WAYBI
 check "... and names what is missing in one line" bash -c "[ \$(wc -l <'$DIR/err') = 1 ] && grep -q CAP_ '$DIR/err'"
 # The bounding set is all that root gets at exec.
 with_caps() { # CAPABILITIES, as setpriv has them; a short trace
-	setpriv --bounding-set="-all$1" timeout -s INT --preserve-status 3 "$WAYBILL" -- udp port 1 \
+	setpriv --bounding-set="-all$1" timeout 60 "$WAYBILL" --duration 100ms -- udp port 1 \
 		>"$DIR/out" 2>"$DIR/err"
 }
 check "CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN alone are enough" with_caps ,+bpf,+perfmon,+net_admin

@@ -206,6 +206,32 @@ within 30 eval 'A ss -tlnH | grep -q 4321'
 check "a listener" test "$(ask sockets '{"proto":6,"port":4321}' | jq -c '.list[] | [.state, .src, .sport]')" = \
 	'["LISTEN","127.0.0.1",4321]'
 
+# Who is there when a packet dies is asked while he is: he may be gone when its journey is told.
+told() { jq -es "map(select(.type == \"journey\").drop.decider) | length == $1 and any($2)" "$DIR/out"; }
+fresh() { # HOST ADDRESS JQ: one who listens there until 0.3 s after a drop at A's 127.0.0.1
+	local sink try
+	for try in 1 2 3; do # for a machine that does something else, too
+		ip netns exec "$P$1" "$TRAFFIC" udp-sink "$2" "$PORT" 60 >/dev/null 2>&1 &
+		sink=$!
+		within 50 listening "$1" "$2"
+		A bash -c "echo x >/dev/udp/127.0.0.1/$PORT"
+		sleep 0.3
+		kill $sink
+		wait $sink 2>/dev/null
+		within 100 told $try true
+		told $try ".pid == $sink and ($3)" && return
+	done
+	return 1
+}
+listening() { ip netns exec "$P$1" ss -ulnH "sport = :$PORT" | grep -qF "$2:"; }
+host B 0
+start_waybill -j udp dst port "$PORT" || exit 1
+check "a listener at another address who ends 0.3 s after the drop is told" fresh A 127.0.0.2 '.cause == "listens on another address"'
+stop_waybill
+start_waybill -j udp dst port "$PORT" || exit 1
+check "... and so is one in another namespace" fresh B 127.0.0.1 '.cause | test("in another namespace")'
+stop_waybill
+
 # Names of any bytes but those that the kernel refuses.
 any_bytes() {
 	local i hex name said

@@ -122,9 +122,12 @@ static void look_at(struct resolve *r, uint32_t netns)
 void resolve_look_first(struct resolve *r, const uint32_t *netns, size_t n)
 {
 	uint64_t until = clock_now_ns() + FIRST_NS;
-	uint32_t all[FIRST_MAX];
+	uint32_t all[FIRST_MAX], offset;
+	const char *module;
 
-	names_reason(r->names, 0); /* all of them are read now, not while a packet waits */
+	/* all of them are read now, not while a packet waits */
+	names_reason(r->names, 0);
+	names_symbol(r->names, 1, &offset, &module);
 	if (!n) {
 		all[0] = host_own_netns(names_host(r->names));
 		n = 1 + all_netns(r->names, all + 1, FIRST_MAX - 1);

@@ -326,8 +326,8 @@ static int run(struct record *c)
 		return fail(EXIT_CANNOT, "-w %s: %s", c->name, strerror(-r));
 	facts_tap(c->facts, on_fact, c);
 	live_watch(&c->live, c->printing.resolve);
-	live_look_first(&c->live, c->printing.resolve);
 	live_announce(&c->live, &c->info);
+	live_look_first(&c->live, c->printing.resolve);
 	live_run(&c->live);
 	return finish(c);
 }
