@@ -12,6 +12,8 @@
 #include "causes/decide.h"
 #include "host/listing.h"
 
+#define HAS_KEY 0x2000 /* GRE_KEY */
+
 static const struct {
 	const char *function, *kinds[3], *what;
 } tunnels[] = {
@@ -83,7 +85,7 @@ static void look(const json_t *links, size_t row, const struct wb_packet *p, str
 static void say(struct decider *d, size_t row, const struct found *f)
 {
 	const json_t *data = listed_data(f->fits);
-	const char *key = listed_word(data, "ikey");
+	bool keyed = listed_number(data, "iflags", 0) & HAS_KEY;
 	char cause[160];
 
 	if (!f->n)
@@ -94,11 +96,10 @@ static void say(struct decider *d, size_t row, const struct found *f)
 			 tunnels[row].what);
 	else if (!listed_flag(f->fits, "UP"))
 		snprintf(cause, sizeof(cause), "it has these two ends, but is down");
-	else if (key[0])
-		snprintf(
-			cause, sizeof(cause),
-			"it has these two ends, but takes only key %.32s, which the packet has not",
-			key);
+	else if (keyed)
+		snprintf(cause, sizeof(cause),
+			 "it has these two ends, but takes only key %lld, which the packet has not",
+			 (long long)listed_number(data, "ikey", 0));
 	else if (!strcmp(tunnels[row].what, "Geneve") && json_object_get(data, "id"))
 		snprintf(cause, sizeof(cause),
 			 "it has these two ends, but takes only VNI %lld: the packet has another, "
