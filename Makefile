@@ -119,6 +119,10 @@ $(O)/tests/fuzz/%: tests/fuzz/%.c $(LIBOBJS)
 comma := ,
 $(O)/tests/fuzz/fuzz_ask: FUZZLIBS := $(addprefix -Wl$(comma)--wrap=,netlink_open netlink_ask \
 	mnl_socket_close mnl_socket_setsockopt open fopen ioctl)
+$(O)/tests/fuzz/fuzz_ask_bpf: FUZZLIBS := $(addprefix -Wl$(comma)--wrap=,netlink_open netlink_ask \
+	mnl_socket_close open fopen bpf_prog_get_fd_by_id bpf_link_get_fd_by_id bpf_link_get_next_id \
+	bpf_obj_get_info_by_fd btf__load_from_kernel_by_id bpf_prog_query_opts bpf_prog_query nftw \
+	opendir readdir closedir dirfd readlinkat stat)
 
 $(O)/tests/%: tests/tools/%.c
 	$(call msg,CC,$@)

@@ -55,8 +55,8 @@ int host_ask_xdp_chain(const json_t *args, json_t **ret)
 	return 0;
 }
 
-#define CGROUP_PROGRAMS_MAX 32
-#define AT_ONE_CGROUP	    16
+#define CGROUP_PROGRAMS_MAX 256
+#define AT_ONE_CGROUP	    64 /* the kernel lets no more be there: BPF_CGROUP_MAX_PROGS */
 
 /* nftw() has no argument for its visitor. */
 static struct {
@@ -88,7 +88,8 @@ static int visit_cgroup(const char *path, const struct stat *st, int type, struc
 	if (bpf_prog_query(fd, walk.type, 0, &flags, ids, &n))
 		n = 0;
 	close(fd);
-	for (uint32_t i = 0; i < n && json_array_size(walk.list) < CGROUP_PROGRAMS_MAX; i++) {
+	for (uint32_t i = 0;
+	     i < n && i < AT_ONE_CGROUP && json_array_size(walk.list) < CGROUP_PROGRAMS_MAX; i++) {
 		if (program_of(ids[i], &program)) /* gone, or not to be asked: it has an id */
 			program = json_pack("{s:I}", "id", (json_int_t)ids[i]);
 		ask_set(program, "path", foreign_json(path, strlen(path)));

@@ -39,7 +39,7 @@ static const struct {
 } questions[] = {HOST_QUESTIONS(ROW)};
 #define N_QUESTIONS (sizeof(questions) / sizeof(questions[0]))
 
-/* They ask bpf(), look through all of /proc, or confine the whole process. */
+/* They ask bpf() or look through all of /proc (fuzz_ask_bpf.c), or confine the whole process. */
 static const char *const others[] = {"tcx",	   "program",	      "xdp_chain",
 				     "owners",	   "cgroup_programs", "netfilter_links",
 				     "namespaces", "ruleset_text",    "legacy_text"};
