@@ -101,7 +101,8 @@ metrics() {
 lines_of_json() { jq -c . "$1" >/dev/null && iconv -f UTF-8 "$1" >/dev/null; }
 # Nothing was executed but the one tool that has no other interface, no file of the user's opened.
 only_opened() {
-	! grep -E 'execve(at)?\(' "$DIR/strace" | tail -n +2 | grep -vE '"/usr/sbin/ip6?tables-legacy-save"' &&
+	! grep -q "\"$DIR/\(evil\|fifo\)" "$DIR/strace" &&
+			! grep -E 'execve(at)?\(' "$DIR/strace" | tail -n +2 | grep -vE '"/usr/sbin/ip6?tables-legacy-save"' &&
 		! grep -oE 'openat\([^,]*, "[^"]*"' "$DIR/strace" | grep -vE '"/(proc|sys|etc|usr|lib|dev|run/netns|boot)(/|")' | grep -v "\"$DIR/"
 }
 ends_soon() { ends_within 1000; }
@@ -119,8 +120,30 @@ if READY_TENTHS=900 hostile_begin "$EVERYTHING" "$MUCH; sleep 0.5; $MUCH"; then
 	check "... its JSON is JSON" lines_of_json "$DIR/out"
 	check "... and it tells what happened" jq -es 'map(select(.type == "journey")) | length > 60' "$DIR/out"
 	check "... nothing was executed, and no path opened that a name held" only_opened
-	WAYBILL=$REAL
 	again() { nsenter -t "$HOSTILE" -U -n --preserve-credentials bash -c "$MUCH" 2>/dev/null; }
+	opened() { grep -q execve "$DIR/strace" && grep -q '"/proc/' "$DIR/strace" && only_opened; }
+	watched() { # COMMAND...: until it is asked to end
+		: >"$DIR/strace"
+		start_waybill "$@" || return 1
+		again
+		sleep 1.5
+		stop_waybill
+		opened
+	}
+	watched_once() { # COMMAND...: which ends by itself, as the kernel lets it
+		: >"$DIR/strace"
+		"$WAYBILL" "$@" >"$DIR/out" 2>"$DIR/err"
+		opened
+	}
+	for command in drops flows "record -w $DIR/s.wb" "export --labels rule,program --textfile $DIR/s.prom"; do
+		check "... nor by ${command%% *}" watched $command -N $HOSTILE
+	done
+	check "... nor by stations" watched_once stations -N $HOSTILE
+	check "... nor by check" watched_once check
+	for dry in "" --dry; do
+		check "... nor by send${dry:+ $dry}" watched_once send $dry -N $HOSTILE --in lo "udp 127.0.0.1 > 127.0.0.1:$PORT"
+	done
+	WAYBILL=$REAL
 	tells_plain() { # COMMAND...: what it prints is plain
 		start_waybill "$@" || return 1
 		again
