@@ -22,7 +22,8 @@ DEPS := gcc libc6-dev make clang llvm pkg-config bpftool libbpf-dev libelf-dev z
 	libmicrohttpd-dev libcmocka-dev scdoc
 TEST_DEPS := iproute2 iputils-ping netcat-openbsd nftables iptables tcpdump ethtool conntrack jq perl \
 	procps kmod curl tmux cpio zstd lz4 xz-utils binutils qemu-system-x86 shellcheck clang-format \
-	libclang-rt-14-dev xdp-tools openssl strace tshark chromium-headless-shell
+	libclang-rt-14-dev xdp-tools openssl strace tshark wireguard-tools \
+	chromium-headless-shell
 
 LIBS := libbpf libpcap libmnl jansson libcap-ng libseccomp libnftables libmicrohttpd ncursesw
 # demo and test install what is missing first and call make again

@@ -128,14 +128,14 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 	known = t && t->skb == h->v.skb && ref && ref->id == t->id &&
 		(h->key == h->v.head || t->head == h->v.head) &&
 		(adoptable || !may_be_freed(h->cpu, t));
+	FORGET(known);
 	/* in a socket's queue the place of skb->dev holds something else, which reads as no device
 	 */
 	view_read(&h->v, skb, false, !t || t->stage != STAGE_SOCK, btf);
 	h->v.dev = plain_address(h->cpu, h->v.dev);
 	/* a message of netlink, where a packet was that TCP freed unseen */
 	if (adoptable && !h->v.eth)
-		known = 0;
-	FORGET(known);
+		return false;
 	FORGET(h->v.eth);
 	h->s = scratch_get(h->cpu);
 	if (!h->s)

@@ -6,7 +6,7 @@
 #ifndef WAYBILL_HANDOVER_BPF_H
 #define WAYBILL_HANDOVER_BPF_H
 
-#include "track.bpf.h"
+#include "wrapped.bpf.h"
 
 #define ADOPT_NS 10000000
 #define FRAME_NS 10000000
@@ -92,8 +92,8 @@ static __always_inline bool adopt_is_over(const struct hit *h, const struct adop
 {
 	__u64 age = h->ts_ns - a->ts_ns;
 
-	return age > ADOPT_NS && (age > WIRE_NS || h->cpu->cur_ts > a->ts_ns ||
-				  !crossed_veth(h->v.dev, &a->track));
+	return age > ADOPT_NS &&
+	       (age > WIRE_NS || h->cpu->cur_ts > a->ts_ns || !crossed_veth(h->v.dev, &a->track));
 }
 
 /* The content of a buffer that was just freed on this CPU, in a new buffer? */
@@ -123,9 +123,11 @@ static __always_inline bool adopt(struct hit *h)
 /*
  * The head changed under an sk_buff that is known (old): the entry moves to the new address. With
  * other headers, too, it is believed only while the CPU works on it; where a journey can begin
- * (entry) only inside a tunnel's device, or of IPsec: sk_buffs are used again at once.
+ * (entry) only inside a tunnel's device, or of IPsec: sk_buffs are used again at once. sent: here a
+ * local send begins.
  */
-static __always_inline struct track *rekey(struct hit *h, struct track *old, bool entry)
+static __always_inline struct track *rekey(struct hit *h, struct track *old, __u8 stage, bool entry,
+					   bool sent)
 {
 	struct cpu_ctx *c = h->cpu;
 	/* while its device transmits it, however long an emulated machine takes for that */
@@ -141,7 +143,7 @@ static __always_inline struct track *rekey(struct hit *h, struct track *old, boo
 	}
 	if (entry && c->xmit_id != old->id && !(old->flags & TRACK_SEALED || is_sealed(h)))
 		in_run = false;
-	if (old->sig != h->h.sig && !in_run)
+	if (old->sig != h->h.sig && !in_run && !is_wrapped(h, stage, sent))
 		return NULL;
 	ref = bpf_map_lookup_elem(&skbs, &h->v.skb);
 	if (!ref)

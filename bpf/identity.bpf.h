@@ -17,10 +17,12 @@
  *     pulled an outer header around a packet that is still there, or
  *   - this very CPU worked on this very sk_buff a moment ago (headers rebuilt in one run); where a
  *     journey can begin, only if IPsec made or opened it, because a buffer that is freed unseen is
- *     used again at once, and by the same sk_buff.
- * Else it is an address used again: the old journey ends, and at an entry the filter is asked anew.
- * One more case looks the same but isn't: the same buffer sent again. A local send that starts over
- * (TCP keeps the buffer until it is acknowledged) is a retransmission, a journey of its own.
+ *     used again at once, and by the same sk_buff, or
+ *   - it is what IPsec or a tunnel's device made of that sk_buff on its way out, wherever and as
+ * late as they liked (wrapped.bpf.h). Else it is an address used again: the old journey ends, and
+ * at an entry the filter is asked anew. One more case looks the same but isn't: the same buffer
+ * sent again. A local send that starts over (TCP keeps the buffer until it is acknowledged) is a
+ * retransmission, a journey of its own.
  *
  * A clone that goes a way of its own (another port of a bridge, another host, socket or capture) is
  * a packet of its own, a copy, with an entry under its sk_buff's address (copy.bpf.c). It begins
@@ -108,7 +110,8 @@ static __always_inline bool still_inside(struct scratch *s, const struct view *v
  */
 static __always_inline bool is_sent_anew(const struct hit *h, const struct track *t, __u32 how)
 {
-	return (how & SEE_SEND) && t->stage != STAGE_OUT && h->cpu->xmit_id != t->id;
+	return (how & SEE_SEND) && t->stage != STAGE_OUT && h->cpu->xmit_id != t->id &&
+	       !is_wrapped(h, STAGE_OUT, true);
 }
 
 /* Is the entry found under this buffer's address really this packet? */
@@ -153,7 +156,7 @@ static __always_inline bool same_packet(struct hit *h, struct track *t, __u8 sta
 	inside = still_inside(h->s, &h->v, t);
 	/* the look at the old place overwrote the headers */
 	bpf_probe_read_kernel(h->s->hdr, HDR_MAX, (const void *)(h->v.bytes + h->v.net));
-	return inside || in_run;
+	return inside || in_run || is_wrapped(h, stage, how & SEE_SEND);
 }
 
 /* The known packet t is here now: notes what changed. */
@@ -250,7 +253,8 @@ static __always_inline bool look(struct hit *h, struct sk_buff *skb, __u8 stage,
 		t = copy_or_same(h, t, stage);
 	}
 	if (!t && (t = track_by_skb(&h->v)))
-		t = is_sent_anew(h, t, how) ? NULL : rekey(h, t, how & SEE_ENTRY);
+		t = is_sent_anew(h, t, how) ? NULL
+					    : rekey(h, t, stage, how & SEE_ENTRY, how & SEE_SEND);
 	if (!t)
 		t = from_frame(h);
 	if (!t && adopt(h)) {

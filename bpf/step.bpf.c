@@ -6,10 +6,14 @@
 #include "event.bpf.h"
 #include <bpf/bpf_tracing.h>
 
-/* A tunnel's device is given what it shall transmit as the first argument. */
+/*
+ * A tunnel's device is given what it shall transmit as the first argument, IPsec what it shall seal
+ * as the second.
+ */
 #define STAGE_OF(station, arg)                                                                     \
 	((station) == WB_STATION_SOCKET_QUEUE || (station) == WB_STATION_SOCKET_READ ? STAGE_SOCK  \
 	 : (station) == WB_STATION_TUNNEL      ? (arg) == 0 ? STAGE_TX : STAGE_IN                  \
+	 : (station) == WB_STATION_XFRM	       ? (arg) == 0 ? STAGE_IN : STAGE_OUT                 \
 	 : (station) >= WB_STATION_SOCKET_SEND ? STAGE_OUT                                         \
 					       : STAGE_IN)
 

@@ -156,9 +156,9 @@ bool ending_refused(const struct journey *j, const struct ending *e)
 {
 	bool decrypted = text_starts(e->function, "wg_packet_rx_poll") ||
 			 text_starts(e->function, "wg_packet_consume_data");
+	const struct wb_packet *p = journey_last_packet(j); /* what it was sealed in */
 
-	return decrypted && !e->is_drop && j->packet.proto == IPPROTO_UDP &&
-	       j->packet.payload > WG_KEEPALIVE;
+	return decrypted && !e->is_drop && p->proto == IPPROTO_UDP && p->payload > WG_KEEPALIVE;
 }
 
 bool ending_answered(const struct ending *e)

@@ -17,7 +17,7 @@ programs="bash sh cat ls mkdir rm sleep seq head tail grep egrep sed awk gawk ma
 	echo printf chmod cp mv ln touch dmesg uname ip tc bridge ss nft iptables ip6tables iptables-legacy ip6tables-legacy
 	iptables-legacy-save ip6tables-legacy-save iptables-save xtables-nft-multi xtables-legacy-multi ping nc
 	ethtool conntrack jq bpftool modprobe rmmod insmod sysctl setpriv nsenter nstat rmdir comm paste strings pgrep
-	xdp-loader tcpdump pwru nettrace"
+	xdp-loader tcpdump wg pwru nettrace"
 PATH=$PATH:/usr/sbin:/sbin
 mkdir -p "$stage"/{bin,sbin,usr,proc,sys,dev,tmp,run/netns,etc,root,tree,lib/modules}
 ln -s ../bin "$stage/usr/bin"
@@ -45,7 +45,7 @@ find "$stage/usr/lib/x86_64-linux-gnu/xtables" -name '*.so' -size +0 2>/dev/null
 printf 'root:x:0:0:root:/root:/bin/bash\ntcpdump:x:100:100::/:/bin/false\n' >"$stage/etc/passwd"
 printf 'root:x:0:\ntcpdump:x:100:\n' >"$stage/etc/group"
 mkdir -p "$stage/lib/modules/$release/kernel/drivers"
-for d in net lib crypto drivers/net; do
+for d in net lib crypto arch drivers/net; do
 	[ -d "$kernel/modules/$release/kernel/$d" ] || continue
 	mkdir -p "$stage/lib/modules/$release/kernel/$(dirname $d)"
 	cp -r "$kernel/modules/$release/kernel/$d" "$stage/lib/modules/$release/kernel/$d"

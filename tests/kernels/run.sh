@@ -17,7 +17,8 @@ modes=${MODES:-auto kprobe tracepoint}
 # under emulation the whole table takes half an hour a mode.
 deciders_on=6.12
 deciders="N07 N07l N24 n-many-jumps-policy n-many-jumps-rule n-nat-no-port n-queue n-bpf-forward K04 K13 s-cgroup-connect I02 i-rule-prohibit
-	I06 I17 X11 B04 x-dispatcher-two x-dispatcher-seen x-mirred-down s-xfrm-in T01"
+	I06 I17 X11 B04 x-dispatcher-two x-dispatcher-seen x-mirred-down s-xfrm-in
+	k-through-ipsec k-through-wireguard k-wireguard-not-allowed T01"
 scenarios=${SCENARIOS:-}
 scenarios_of() { # SERIES MODE
 	case ${scenarios:-$2} in
