@@ -102,7 +102,7 @@ lines_of_json() { jq -c . "$1" >/dev/null && iconv -f UTF-8 "$1" >/dev/null; }
 # Nothing was executed but the one tool that has no other interface, no file of the user's opened.
 only_opened() {
 	! grep -q "\"$DIR/\(evil\|fifo\)" "$DIR/strace" &&
-			! grep -E 'execve(at)?\(' "$DIR/strace" | tail -n +2 | grep -vE '"/usr/sbin/ip6?tables-legacy-save"' &&
+		! grep -E 'execve(at)?\(' "$DIR/strace" | tail -n +2 | grep -vE '"/usr/sbin/ip6?tables-legacy-save"' &&
 		! grep -oE 'openat\([^,]*, "[^"]*"' "$DIR/strace" | grep -vE '"/(proc|sys|etc|usr|lib|dev|run/netns|boot)(/|")' | grep -v "\"$DIR/"
 }
 ends_soon() { ends_within 1000; }
