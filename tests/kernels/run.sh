@@ -77,7 +77,7 @@ parts_of() { # SERIES: name and command of each that it has
 # Emulation is 10 to 50 times slower than the machine: to start waybill takes longer than all traffic.
 inside_of() { # SERIES
 	local name command
-	echo "export JOBS=1 SHARED=50 START_TENTHS=1200 STOP_TENTHS=600 SETTLE=1"
+	echo "export JOBS=1 SHARED=50 START_TENTHS=1200 STOP_TENTHS=600 SETTLE=3"
 	while read -r name command; do
 		echo "echo '=== begin $name'; $command; echo '=== end $name'"
 	done < <(parts_of "$1")
