@@ -13,5 +13,5 @@ done
 make --no-print-directory -j"$(nproc)" O="$O" "${units[@]}" || exit 1
 export CMOCKA_MESSAGE_OUTPUT=TAP
 exec prove --timer -e '' "${units[@]}" tests/check.sh tests/check_btf.sh tests/fuzz/run.sh tests/behaviour.sh tests/recording.sh tests/others_read.sh tests/flows.sh \
-	tests/hostile.sh tests/attach.sh tests/attach_tc.sh tests/send.sh tests/nft_trace.sh tests/questions.sh tests/limits.sh tests/export.sh tests/top.sh \
+	tests/hostile.sh tests/attach.sh tests/attach_tc.sh tests/send.sh tests/send_words.sh tests/send_would.sh tests/send_policy.sh tests/nft_trace.sh tests/questions.sh tests/limits.sh tests/export.sh tests/top.sh \
 	tests/property.sh tests/agree.sh tests/scenarios/run.sh tests/scenarios/drops.sh tests/scenarios/copies.sh tests/scenarios/links.sh tests/scenarios/replayed.sh tests/kernels/run.sh

@@ -125,9 +125,6 @@ void resolve_look_first(struct resolve *r, const uint32_t *netns, size_t n)
 	uint32_t all[FIRST_MAX], offset;
 	const char *module;
 
-	/* all of them are read now, not while a packet waits */
-	names_reason(r->names, 0);
-	names_symbol(r->names, 1, &offset, &module);
 	if (!n) {
 		all[0] = host_own_netns(names_host(r->names));
 		n = 1 + all_netns(r->names, all + 1, FIRST_MAX - 1);
@@ -139,6 +136,9 @@ void resolve_look_first(struct resolve *r, const uint32_t *netns, size_t n)
 			fact_put_string(names_facts(r->names), "looked", FACT_LOOKED "%u",
 					netns[i]);
 	}
+	/* all of them are read now, not while a packet waits; behind what can change meanwhile */
+	names_reason(r->names, 0);
+	names_symbol(r->names, 1, &offset, &module);
 }
 
 #define NO_REASON UINT32_MAX /* this kernel has none: the place has to tell */

@@ -8,9 +8,11 @@
 #include <stdint.h>
 
 struct patience {
-	int signals;	  /* readable: it was asked to end; -1: nobody asks that */
-	unsigned last_ms; /* so long is asked since then */
-	size_t n_left;	  /* how often there was no time for that reason */
+	int signals;	   /* readable: it was asked to end; -1: nobody asks that */
+	unsigned last_ms;  /* so long is asked since then, and a little more where it is slow */
+	unsigned n_last;   /* questions since then */
+	uint64_t asked_ns; /* when the last one was asked */
+	size_t n_left;	   /* how often there was no time for that reason */
 };
 
 /* False: whoever ends it does not wait for one more answer. */
