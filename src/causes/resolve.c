@@ -122,8 +122,7 @@ static void look_at(struct resolve *r, uint32_t netns)
 void resolve_look_first(struct resolve *r, const uint32_t *netns, size_t n)
 {
 	uint64_t until = clock_now_ns() + FIRST_NS;
-	uint32_t all[FIRST_MAX], offset;
-	const char *module;
+	uint32_t all[FIRST_MAX];
 
 	if (!n) {
 		all[0] = host_own_netns(names_host(r->names));
@@ -136,9 +135,7 @@ void resolve_look_first(struct resolve *r, const uint32_t *netns, size_t n)
 			fact_put_string(names_facts(r->names), "looked", FACT_LOOKED "%u",
 					netns[i]);
 	}
-	/* all of them are read now, not while a packet waits; behind what can change meanwhile */
-	names_reason(r->names, 0);
-	names_symbol(r->names, 1, &offset, &module);
+	names_reason(r->names, 0); /* all of them are read now, not while a packet waits */
 }
 
 #define NO_REASON UINT32_MAX /* this kernel has none: the place has to tell */

@@ -333,6 +333,7 @@ void live_run(struct live *l)
 			     {.fd = l->until.ended, .events = POLLIN}};
 	uint64_t start = clock_now_ns(), next = start + REFRESH_NS, end = 0;
 	uint64_t next_losses = start;
+	bool ahead = l->resolve;
 
 	until_go(&l->until);
 	while (!*l->stop) {
@@ -351,7 +352,9 @@ void live_run(struct live *l)
 			break;
 		if (end && now >= end)
 			break;
-		poll(p, 2, n > 0 ? 0 : POLL_MS);
+		if (ahead && n <= 0)
+			ahead = names_read_ahead(resolve_names(l->resolve));
+		poll(p, 2, n > 0 ? 0 : ahead ? 1 : POLL_MS);
 		if (p[0].revents)
 			break;
 		if (p[1].revents) { /* its last packets may still be on their way */

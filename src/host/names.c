@@ -22,7 +22,8 @@
 #include "util/foreign_json.h"
 
 /* Of each kind; whoever makes namespaces without end pushes the oldest out, to be asked anew. */
-#define NAMES_MAX 16384
+#define NAMES_MAX   16384
+#define AHEAD_LINES 4000 /* of symbols, at once: some milliseconds */
 
 struct netns {
 	uint32_t inum;
@@ -360,6 +361,11 @@ const char *names_symbol(struct names *n, uint64_t address, uint32_t *ret_offset
 	if (n->facts)
 		fact_put_symbol(n->facts, address, name, *ret_offset, *ret_module);
 	return name;
+}
+
+bool names_read_ahead(struct names *n)
+{
+	return !n->offline && n->symbols && symbols_read_ahead(n->symbols, AHEAD_LINES);
 }
 
 bool names_tell_symbols(const struct names *n)

@@ -48,6 +48,8 @@ bool names_device_is_there(struct names *n, uint32_t inum, const char *name);
  * unknown. */
 const char *names_symbol(struct names *n, uint64_t address, uint32_t *ret_offset,
 			 const char **ret_module);
+/* A little of what names_symbol() will need, for whoever has nothing else to do. False: no more. */
+bool names_read_ahead(struct names *n);
 /* False: the kernel does not tell (CAP_SYSLOG, kptr_restrict), and no address has a name. */
 bool names_tell_symbols(const struct names *n);
 /* From the running kernel's BTF, without prefix; "" on a kernel without reasons. Until the next

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * /proc/kallsyms, sorted by address. It is opened while this process has its rights, which is when
- * the kernel decides whether addresses are told (kallsyms_open(), 5.10 to 7.2), and read when a
- * name is first asked for. For an address that is not the kernel's own it is read again if there
- * are other modules than before: one may lie where another lay.
+ * the kernel decides whether addresses are told (kallsyms_open(), 5.10 to 7.2), and read in parts
+ * while there is nothing else to do, or at once when a name is asked for before. For an address
+ * that is not the kernel's own it is read again if there are other modules than before: one may lie
+ * where another lay.
  */
 #include "host/symbols.h"
 
@@ -41,6 +42,9 @@ struct symbols {
 	size_t n_modules, n_listed, modules_room;
 	uint64_t read_ns; /* 0: not yet */
 	uint64_t looked_ns;
+	FILE *reading; /* NULL: all has been read, or nothing yet */
+	char last[56]; /* module of the last symbol, and its number */
+	uint32_t last_number;
 };
 
 static int by_address(const void *a, const void *b)
@@ -138,38 +142,59 @@ static void clear(struct symbols *s)
 	s->n_modules = s->n_listed;
 }
 
-/* Lines: "ffffffffc0a01230 t nft_do_chain	[nf_tables]". */
-static void read_symbols(struct symbols *s)
+static void begin_to_read(struct symbols *s)
 {
-	FILE *f = stream(s->symbols_fd);
-	unsigned long long address;
-	char line[512], name[256], module[56], last[56] = "", type;
-	uint32_t number = 0;
-
 	clear(s);
 	s->read_ns = clock_now_ns();
-	while (f && fgets(line, sizeof(line), f)) {
-		int n = sscanf(line, "%llx %c %255s [%55[^]]", &address, &type, name, module);
-		struct symbol *more;
+	s->last[0] = 0;
+	s->last_number = 0;
+	s->reading = stream(s->symbols_fd);
+}
 
-		if (n < 3 || !strchr("tTwW", type) || !address)
-			continue;
-		if (n == 3)
-			module[0] = 0;
-		if (strcmp(module, last)) {
-			number = module[0] ? module_of(s, module) : 0;
-			memcpy(last, module, sizeof(last));
-		}
-		more = grow(s->list, s->n, &s->room, sizeof(*more));
-		if (!more)
-			break;
-		s->list = more;
-		s->list[s->n++] = (struct symbol){address, strdup(name), number};
+/* Lines: "ffffffffc0a01230 t nft_do_chain	[nf_tables]". False: no room for it. */
+static bool add_line(struct symbols *s, const char *line)
+{
+	char name[256], module[56], type;
+	unsigned long long address;
+	int n = sscanf(line, "%llx %c %255s [%55[^]]", &address, &type, name, module);
+	struct symbol *more;
+
+	if (n < 3 || !strchr("tTwW", type) || !address)
+		return true;
+	if (n == 3)
+		module[0] = 0;
+	if (strcmp(module, s->last)) {
+		s->last_number = module[0] ? module_of(s, module) : 0;
+		memcpy(s->last, module, sizeof(s->last));
 	}
-	if (f)
-		fclose(f);
-	if (s->n)
-		qsort(s->list, s->n, sizeof(*s->list), by_address);
+	more = grow(s->list, s->n, &s->room, sizeof(*more));
+	if (!more)
+		return false;
+	s->list = more;
+	s->list[s->n++] = (struct symbol){address, strdup(name), s->last_number};
+	return true;
+}
+
+/* So many lines more. */
+static void read_on(struct symbols *s, size_t lines)
+{
+	char line[512];
+
+	for (; s->reading && lines; lines--) {
+		if (fgets(line, sizeof(line), s->reading) && add_line(s, line))
+			continue;
+		fclose(s->reading);
+		s->reading = NULL;
+		if (s->n)
+			qsort(s->list, s->n, sizeof(*s->list), by_address);
+	}
+}
+
+static void read_symbols(struct symbols *s)
+{
+	if (!s->reading)
+		begin_to_read(s);
+	read_on(s, SIZE_MAX);
 }
 
 /* Where the kernel does not tell them, all addresses are 0 (kallsyms_show_value(), 5.10 to 7.2). */
@@ -206,6 +231,8 @@ void symbols_free(struct symbols *s)
 {
 	if (!s)
 		return;
+	if (s->reading)
+		fclose(s->reading);
 	clear(s);
 	free(s->list);
 	free(s->modules);
@@ -265,16 +292,23 @@ static bool look_again(struct symbols *s, bool unknown)
 	return true;
 }
 
+bool symbols_read_ahead(struct symbols *s, size_t lines)
+{
+	if (!s->read_ns) {
+		read_modules(s);
+		begin_to_read(s);
+		s->looked_ns = s->read_ns;
+	}
+	read_on(s, lines);
+	return s->reading;
+}
+
 const char *symbols_around(struct symbols *s, uint64_t address, uint32_t *ret_offset,
 			   const char **ret_module)
 {
 	const struct symbol *f;
 
-	if (!s->read_ns) {
-		read_modules(s);
-		read_symbols(s);
-		s->looked_ns = s->read_ns;
-	}
+	symbols_read_ahead(s, SIZE_MAX);
 	f = around(s, address);
 	if ((!f || f->module) && look_again(s, !f))
 		f = around(s, address);

@@ -4,6 +4,7 @@
 #define WAYBILL_HOST_SYMBOLS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct symbols;
@@ -19,6 +20,12 @@ struct symbols *symbols_open(const char *kallsyms, const char *modules);
 void symbols_free(struct symbols *s);
 /* Did the kernel tell this process where its functions are? */
 bool symbols_told(const struct symbols *s);
+
+/*
+ * Reads so many lines of what will be asked for. False: all has been read; names are known before
+ * that, too, but then whoever asks waits for the rest.
+ */
+bool symbols_read_ahead(struct symbols *s, size_t lines);
 
 /*
  * The function around an address, the offset in it and its module ("": none); s owns both, until it

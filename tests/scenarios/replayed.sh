@@ -35,6 +35,7 @@ recorder=$WAYBILL_PID
 mv "$DIR/err" "$DIR/recorded"
 start_waybill trace -j "${own[@]}" -- 'not arp' || { echo "not ok - $id: trace did not start"; exit 1; }
 can_tell "$DIR/out" || exit 0
+sleep 0.5 # both have looked at the rules by then, and ask at once what is true for some milliseconds only
 act
 sleep "${SETTLE:-0.3}"
 stop_waybill
