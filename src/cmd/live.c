@@ -331,8 +331,7 @@ void live_run(struct live *l)
 {
 	struct pollfd p[] = {{.fd = l->signals, .events = POLLIN},
 			     {.fd = l->until.ended, .events = POLLIN}};
-	uint64_t start = clock_now_ns(), next = start + REFRESH_NS, end = 0;
-	uint64_t next_losses = start;
+	uint64_t start = clock_now_ns(), next = start + REFRESH_NS, next_losses = start, end = 0;
 	bool ahead = l->resolve;
 
 	until_go(&l->until);
@@ -348,9 +347,7 @@ void live_run(struct live *l)
 			refresh(l);
 			next = now + REFRESH_NS;
 		}
-		if (l->o->duration_ns && now - start >= l->o->duration_ns)
-			break;
-		if (end && now >= end)
+		if ((l->o->duration_ns && now - start >= l->o->duration_ns) || (end && now >= end))
 			break;
 		if (ahead && n <= 0)
 			ahead = names_read_ahead(resolve_names(l->resolve));
