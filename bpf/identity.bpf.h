@@ -19,10 +19,11 @@
  *     journey can begin, only if IPsec made or opened it, because a buffer that is freed unseen is
  *     used again at once, and by the same sk_buff, or
  *   - it is what IPsec or a tunnel's device made of that sk_buff on its way out, wherever and as
- * late as they liked (wrapped.bpf.h). Else it is an address used again: the old journey ends, and
- * at an entry the filter is asked anew. One more case looks the same but isn't: the same buffer
- * sent again. A local send that starts over (TCP keeps the buffer until it is acknowledged) is a
- * retransmission, a journey of its own.
+ *     late as they liked (wrapped.bpf.h).
+ *
+ * Else it is an address used again: the old journey ends, and at an entry the filter is asked anew.
+ * One more case looks the same but isn't: the same buffer sent again. A local send that starts over
+ * (TCP keeps the buffer until it is acknowledged) is a retransmission, a journey of its own.
  *
  * A clone that goes a way of its own (another port of a bridge, another host, socket or capture) is
  * a packet of its own, a copy, with an entry under its sk_buff's address (copy.bpf.c). It begins

@@ -198,6 +198,17 @@ waybill_in() { # A, R or B
 
 # Behind the router, hosts are seen under its address.
 masquerade() { R nft 'add table ip n; add chain ip n p { type nat hook postrouting priority 100; }; add rule ip n p oifname r1 masquerade'; }
+# A WireGuard tunnel from A (10.9.0.1) to R (10.9.0.2), over their link; after its first packets.
+wireguard() {
+	A ip link add wg0 type wireguard && R ip link add wg0 type wireguard &&
+		wg genkey >"$DIR/a" && wg genkey >"$DIR/r" &&
+		A wg set wg0 private-key "$DIR/a" peer "$(wg pubkey <"$DIR/r")" \
+			allowed-ips 10.9.0.0/24 endpoint 10.1.0.254:51820 &&
+		R wg set wg0 private-key "$DIR/r" listen-port 51820 peer "$(wg pubkey <"$DIR/a")" \
+			allowed-ips 10.9.0.1/32 &&
+		A ip addr add 10.9.0.1/24 dev wg0 && R ip addr add 10.9.0.2/24 dev wg0 &&
+		A ip link set wg0 up && R ip link set wg0 up && A ping -qc1 -W20 10.9.0.2
+}
 # BYTES: so many from B's PORT for each who asks there; its process is SERVER.
 serve() {
 	B TCP-SOURCE 10.2.0.2 "$PORT" 300 send="$1" &
@@ -246,6 +257,10 @@ ends_within() { # MS
 	echo "it took $own ms"
 	[ $own -lt "$1" ]
 }
+
+# waybill send ARGS, and what it says; and whether the kernel has a way to put a packet in at all.
+ms() { "$WAYBILL" send ${MODE:+--mode $MODE} "$@" >"$DIR/out" 2>"$DIR/err"; }
+can_send() { ms -q "$@" || ! grep -q 'it takes' "$DIR/err"; }
 
 # --- tests that are single checks, as TAP: n of them, and whether one failed ---
 n=0

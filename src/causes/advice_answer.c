@@ -2,22 +2,14 @@
 /* See advice_answer.h. */
 #include "causes/advice_answer.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "causes/advice_fill.h"
 #include "causes/sender.h"
+#include "util/text.h"
 
-__attribute__((format(printf, 2, 3))) static void add(struct journey *j, const char *format, ...)
-{
-	size_t at = strlen(j->why);
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(j->why + at, sizeof(j->why) - at, format, ap);
-	va_end(ap);
-}
+#define add(j, ...) text_append((j)->why, sizeof((j)->why), __VA_ARGS__)
 
 static void add_lost(struct journey *j)
 {

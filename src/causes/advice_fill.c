@@ -254,7 +254,5 @@ void advice_fill_command(const struct journey *j, const char *text, char *out, s
 
 void advice_add(struct journey *j, const char *words, const char *what)
 {
-	size_t n = strlen(j->why);
-
-	snprintf(j->why + n, sizeof(j->why) - n, "%s%s", words, what);
+	text_append(j->why, sizeof(j->why), "%s%s", words, what);
 }

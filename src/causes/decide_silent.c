@@ -4,7 +4,6 @@
  * they look delivered. An echo request that a sysctl ignores, a connection for which a listener has
  * no room (icmp_echo, tcp_conn_request; 5.10 to 7.2).
  */
-#include <linux/rtnetlink.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
@@ -191,8 +190,7 @@ struct decider *decide_icmp(struct names *n, struct journey *j)
 	}
 	/* for one host alone it is something else: its checksum, say */
 	if (j->packet.family != 4 || j->packet.icmp_type != ICMP_ECHO ||
-	    !(address_types(n, j->drop.at.netns_inum, journey_last_packet(j)->daddr) &
-	      (1 << RTN_BROADCAST | 1 << RTN_MULTICAST)) ||
+	    !address_is_for_many(n, j->drop.at.netns_inum, journey_last_packet(j)->daddr) ||
 	    (strcmp(j->drop.reason, "INVALID_PROTO") && !j->drop.reason_is_location) ||
 	    sysctl_number(n, j->drop.at.netns_inum, "ipv4/icmp_echo_ignore_broadcasts") != 1)
 		return NULL;

@@ -12,8 +12,6 @@
 #include "causes/decide.h"
 #include "host/listing.h"
 
-#define HAS_KEY 0x2000 /* GRE_KEY */
-
 static const struct {
 	const char *function, *kinds[3], *what;
 } tunnels[] = {
@@ -39,22 +37,6 @@ static bool is_kind(size_t row, const char *kind)
 	return false;
 }
 
-static bool is_any(const char *end)
-{
-	return !end[0] || !strcmp(end, "any") || !strcmp(end, "0.0.0.0") || !strcmp(end, "::");
-}
-
-/* Is it any, or the packet's address? */
-static bool end_fits(const char *end, uint8_t family, const uint8_t *addr)
-{
-	uint8_t want[16];
-
-	if (is_any(end))
-		return true;
-	return inet_pton(family == 6 ? AF_INET6 : AF_INET, end, want) == 1 &&
-	       !memcmp(want, addr, family == 6 ? 16 : 4);
-}
-
 struct found {
 	const json_t *fits, *other; /* by its ends, and any of the kind */
 	unsigned n_fit, n;
@@ -70,12 +52,12 @@ static void look(const json_t *links, size_t row, const struct wb_packet *p, str
 		const json_t *data = listed_data(l);
 
 		if (!is_kind(row, listed_kind(l)) ||
-		    (is_any(listed_word(data, "remote")) && is_any(listed_word(data, "local"))))
+		    (listed_end_is_any(data, "remote") && listed_end_is_any(data, "local")))
 			continue; /* the module's own, which has no ends */
 		f->n++;
 		f->other = l;
-		if (!end_fits(listed_word(data, "local"), p->family, p->daddr) ||
-		    !end_fits(listed_word(data, "remote"), p->family, p->saddr))
+		if (!listed_end_fits(data, "local", p->family, p->daddr) ||
+		    !listed_end_fits(data, "remote", p->family, p->saddr))
 			continue;
 		f->n_fit++;
 		f->fits = l;
@@ -85,7 +67,8 @@ static void look(const json_t *links, size_t row, const struct wb_packet *p, str
 static void say(struct decider *d, size_t row, const struct found *f)
 {
 	const json_t *data = listed_data(f->fits);
-	bool keyed = listed_number(data, "iflags", 0) & HAS_KEY;
+	int64_t key;
+	bool keyed = listed_key(data, &key);
 	char cause[160];
 
 	if (!f->n)
@@ -99,7 +82,7 @@ static void say(struct decider *d, size_t row, const struct found *f)
 	else if (keyed)
 		snprintf(cause, sizeof(cause),
 			 "it has these two ends, but takes only key %lld, which the packet has not",
-			 (long long)listed_number(data, "ikey", 0));
+			 (long long)key);
 	else if (!strcmp(tunnels[row].what, "Geneve") && json_object_get(data, "id"))
 		snprintf(cause, sizeof(cause),
 			 "it has these two ends, but takes only VNI %lld: the packet has another, "

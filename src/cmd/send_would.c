@@ -2,12 +2,9 @@
 /* See send_would.h. Behind the hook INPUT; kernels 5.10 to 7.2. */
 #include "cmd/send_would.h"
 
-#include <arpa/inet.h>
-#include <linux/rtnetlink.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,16 +14,9 @@
 #include "host/sockets.h"
 #include "host/sysctl.h"
 #include "model/packet.h"
+#include "util/text.h"
 
-__attribute__((format(printf, 2, 3))) static void add(struct journey *j, const char *format, ...)
-{
-	size_t n = strlen(j->would);
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(j->would + n, sizeof(j->would) - n, format, ap);
-	va_end(ap);
-}
+#define add(j, ...) text_append((j)->would, sizeof((j)->would), __VA_ARGS__)
 
 /* --- what is refused before anybody can take it --- */
 
@@ -134,7 +124,7 @@ static bool is_for_all(const struct wb_packet *p, uint32_t netns, struct names *
 {
 	if (p->family == 6)
 		return p->daddr[0] == 0xff;
-	return address_types(names, netns, p->daddr) & (1 << RTN_BROADCAST | 1 << RTN_MULTICAST);
+	return address_is_for_many(names, netns, p->daddr);
 }
 
 static bool tell_echo(struct journey *j, const struct wb_packet *p, const struct wb_swallowed *r,
@@ -187,8 +177,7 @@ static const struct {
 	{6, IPPROTO_GRE, "ip6gretap", "Ethernet"},
 	{6, IPPROTO_GRE, "ip6erspan", "ERSPAN"},
 };
-#define GRE_HAS_KEY 0x2000
-#define N_TUNNELS   (sizeof(tunnels) / sizeof(tunnels[0]))
+#define N_TUNNELS (sizeof(tunnels) / sizeof(tunnels[0]))
 
 /* Who else takes packets in the kernel is not looked at: nobody is then not to be told. */
 static const uint8_t taken_elsewhere[] = {
@@ -208,36 +197,25 @@ static bool is_tunnel_of(size_t row, const struct wb_packet *p)
 	return tunnels[row].family == p->family && tunnels[row].proto == p->proto;
 }
 
-/* Any end, or the packet's. */
-static bool end_fits(const char *end, const struct wb_packet *p, const uint8_t *addr)
-{
-	uint8_t want[16];
-
-	if (!end[0] || !strcmp(end, "any"))
-		return true;
-	return inet_pton(p->family == 6 ? AF_INET6 : AF_INET, end, want) == 1 &&
-	       !memcmp(want, addr, p->family == 6 ? 16 : 4);
-}
-
 static bool tunnel_fits(const json_t *link, size_t row, const struct wb_packet *p)
 {
 	const json_t *data = listed_data(link);
 
 	return !strcmp(listed_kind(link), tunnels[row].kind) && listed_flag(link, "UP") &&
-	       end_fits(listed_word(data, "local"), p, p->daddr) &&
-	       end_fits(listed_word(data, "remote"), p, p->saddr);
+	       listed_end_fits(data, "local", p->family, p->daddr) &&
+	       listed_end_fits(data, "remote", p->family, p->saddr);
 }
 
 static void add_tunnel(struct journey *j, const json_t *link, size_t row)
 {
-	const json_t *data = listed_data(link);
+	int64_t key;
 
 	add(j, "%sthe tunnel device %.15s", j->would[0] ? ", or " : "",
 	    listed_word(link, "ifname"));
 	if (tunnels[row].carries)
 		add(j, ", if it carries %s", tunnels[row].carries);
-	if (listed_number(data, "iflags", 0) & GRE_HAS_KEY)
-		add(j, " and has the key %lld", (long long)listed_number(data, "ikey", 0));
+	if (listed_key(listed_data(link), &key))
+		add(j, " and has the key %lld", (long long)key);
 }
 
 /* False: they can't be listed. */

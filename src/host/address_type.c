@@ -79,3 +79,8 @@ uint16_t address_types(struct names *n, uint32_t inum, const uint8_t addr[4])
 	json_decref(routes);
 	return types == NOT_OURS && is_unicast(n, inum, addr) ? 1 << RTN_UNICAST : types;
 }
+
+bool address_is_for_many(struct names *n, uint32_t inum, const uint8_t addr[4])
+{
+	return address_types(n, inum, addr) & (1 << RTN_BROADCAST | 1 << RTN_MULTICAST);
+}

@@ -2,6 +2,7 @@
 /* See listing.h. Which of it matters for a packet is not known here. */
 #include "host/listing.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -117,6 +118,31 @@ const char *listed_port_kind(const json_t *link)
 const json_t *listed_port_data(const json_t *link)
 {
 	return json_object_get(json_object_get(link, "linkinfo"), "info_slave_data");
+}
+
+bool listed_end_is_any(const json_t *data, const char *end)
+{
+	const char *addr = listed_word(data, end);
+
+	return !addr[0] || !strcmp(addr, "any") || !strcmp(addr, "0.0.0.0") || !strcmp(addr, "::");
+}
+
+bool listed_end_fits(const json_t *data, const char *end, uint8_t family, const uint8_t *addr)
+{
+	uint8_t want[16];
+
+	if (listed_end_is_any(data, end))
+		return true;
+	return inet_pton(family == 6 ? AF_INET6 : AF_INET, listed_word(data, end), want) == 1 &&
+	       !memcmp(want, addr, family == 6 ? 16 : 4);
+}
+
+#define GRE_HAS_KEY 0x2000
+
+bool listed_key(const json_t *data, int64_t *ret)
+{
+	*ret = listed_number(data, "ikey", 0);
+	return listed_number(data, "iflags", 0) & GRE_HAS_KEY;
 }
 
 void list_failed(struct journey *j, const char *what)

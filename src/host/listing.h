@@ -29,6 +29,14 @@ const json_t *listed_data(const json_t *link);		/* of its kind */
 const char *listed_port_kind(const json_t *link);	/* of what it is a port: "bridge", "vrf" */
 const json_t *listed_port_data(const json_t *link);
 
+/*
+ * An end ("local", "remote") of a tunnel's device, by the data of its kind: is it any, or this
+ * address; has it a key for what it receives (GRE_KEY)?
+ */
+bool listed_end_is_any(const json_t *data, const char *end);
+bool listed_end_fits(const json_t *data, const char *end, uint8_t family, const uint8_t *addr);
+bool listed_key(const json_t *data, int64_t *ret);
+
 /* Notes that this could not be read, for the journey's why. */
 void list_failed(struct journey *j, const char *what);
 

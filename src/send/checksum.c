@@ -15,6 +15,14 @@ uint32_t checksum_add(const uint8_t *b, size_t n, uint32_t s)
 	return s;
 }
 
+uint32_t checksum_pseudo(const uint8_t *src, const uint8_t *dst, uint8_t family, uint8_t proto,
+			 size_t n)
+{
+	size_t len = family == 4 ? 4 : 16;
+
+	return checksum_add(dst, len, checksum_add(src, len, proto + (uint32_t)n));
+}
+
 uint16_t checksum_folded(uint32_t s)
 {
 	while (s >> 16)
@@ -62,10 +70,8 @@ static bool is_well_formed(const uint8_t *l4, size_t n, uint8_t proto)
 
 static uint16_t pseudo_sum(const struct send_key *k, size_t end)
 {
-	size_t len = k->family == 4 ? 4 : 16;
-	uint32_t s = checksum_add(k->saddr, len, k->proto + (uint32_t)(end - k->l4));
-
-	return ~checksum_folded(checksum_add(k->daddr, len, s));
+	return ~checksum_folded(
+		checksum_pseudo(k->saddr, k->daddr, k->family, k->proto, end - k->l4));
 }
 
 bool send_frame_complete(uint8_t *bytes, size_t n, const struct send_key *k)

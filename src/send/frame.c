@@ -36,15 +36,9 @@ static void be32(uint8_t *to, uint32_t v)
 /* Of a transport whose header stands at b; at: where in it the sum belongs. */
 static void put_sum(const struct send_packet *p, uint8_t *b, size_t n, size_t at, bool pseudo)
 {
-	size_t len = p->family == 4 ? 4 : 16;
-	uint32_t s = 0;
-	uint16_t ret;
+	uint32_t s = pseudo ? checksum_pseudo(p->src, p->dst, p->family, p->proto, n) : 0;
+	uint16_t ret = checksum_folded(checksum_add(b, n, s));
 
-	if (pseudo) {
-		s = checksum_add(p->src, len, p->proto + (uint32_t)n);
-		s = checksum_add(p->dst, len, s);
-	}
-	ret = checksum_folded(checksum_add(b, n, s));
 	if (!ret && p->kind == SEND_UDP)
 		ret = 0xffff;
 	be16(b + at, ret ^ (send_has(p, WORD_BADSUM) ? 0x5555 : 0));

@@ -164,6 +164,16 @@ void text_wrapped(struct text *t, const char *s, size_t column, size_t indent, s
 	text_put(t, s, strlen(s));
 }
 
+void text_append(char *to, size_t size, const char *format, ...)
+{
+	size_t n = strlen(to);
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(to + n, size - n, format, ap);
+	va_end(ap);
+}
+
 void text_unquoted(char *ret, size_t size, const char *s)
 {
 	bool quoted = false;

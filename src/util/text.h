@@ -23,6 +23,9 @@ void text_cut(struct text *t, size_t from, size_t width);
 void text_shorten(struct text *t, size_t from, size_t width);
 /* s, whose first character stands in column, with new lines between words before width. 0: none. */
 void text_wrapped(struct text *t, const char *s, size_t column, size_t indent, size_t width);
+/* Behind what stands in to, cut at size. */
+__attribute__((format(printf, 3, 4))) void text_append(char *to, size_t size, const char *format,
+						       ...);
 /* Copies s without what stands in double quotes, cut at size. */
 void text_unquoted(char *ret, size_t size, const char *s);
 bool text_starts(const char *s, const char *with);

@@ -18,7 +18,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "host/ask.h"
+#include "question.h"
 #include "util/netlink.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -244,28 +244,16 @@ int __wrap_netlink_ask(struct mnl_socket *s, struct nlmsghdr *request, mnl_cb_t 
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	json_t *args, *ret = NULL;
 	size_t q = size ? data[0] % N_QUESTIONS : 0;
-	char *text;
 
 	if (size < 2)
 		return 0;
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (!strcmp(questions[q].name, others[i]))
 			return 0;
-	args = json_loads(arguments[data[1] % N_ARGUMENTS], 0, NULL);
 	input = data + 2;
 	left = size - 2;
 	asked = 0;
-	playing = true;
-	if (!questions[q].ask(args, &ret)) {
-		text = json_dumps(ret, JSON_ENCODE_ANY);
-		if (!text)
-			abort();
-		free(text);
-	}
-	playing = false;
-	json_decref(ret);
-	json_decref(args);
+	put_question(questions[q].ask, arguments[data[1] % N_ARGUMENTS], &playing);
 	return 0;
 }

@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "host/ask.h"
+#include "question.h"
 #include "util/netlink.h"
 
 #define BPF_AND_WALKS(X)                                                                           \
@@ -320,23 +320,10 @@ int __wrap_mnl_socket_close(struct mnl_socket *s)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	json_t *args, *ret = NULL;
-	char *text;
-
 	if (size < 2)
 		return 0;
-	args = json_loads(arguments[data[1] % N_ARGUMENTS], 0, NULL);
 	input = data + 2;
 	left = size - 2;
-	playing = true;
-	if (!questions[data[0] % N_QUESTIONS](args, &ret)) {
-		text = json_dumps(ret, JSON_ENCODE_ANY);
-		if (!text)
-			abort();
-		free(text);
-	}
-	playing = false;
-	json_decref(ret);
-	json_decref(args);
+	put_question(questions[data[0] % N_QUESTIONS], arguments[data[1] % N_ARGUMENTS], &playing);
 	return 0;
 }
