@@ -69,4 +69,21 @@ tm resize-window -t top -x 120 -y 40
 check "it follows the terminal's size" shows "filter:socket"
 tm send-keys -t top q
 check "q leaves, with the terminal as it was" shows "status=0"
+
+# A signal at any time gives the terminal back, too.
+begins() { # WHEN IT SHOWS THIS
+	tm kill-session -t top
+	tm new-session -d -s top -x 80 -y 24 "'$WAYBILL' top -N ${P}A -- udp port 1; echo status=\$?; stty -a; sleep 60"
+	within 300 shows_now "$1"
+}
+given_back() { # SIGNAL, WHAT IS SAID THEN
+	kill -"$1" "$(pgrep -of "^$WAYBILL top -N ${P}A")"
+	shows "$2" && shows " echo " && shows " icanon " &&
+		equal "$(tm display -p -t top '#{alternate_on} #{cursor_flag} #{keypad_cursor_flag}')" "0 1 0"
+}
+check "it says that it starts" begins "starting"
+check "SIGINT then gives the terminal back, and is said" given_back INT "asked to end before it traced"
+check "SIGQUIT while it starts" eval 'begins starting && given_back QUIT status=131'
+check "SIGTERM later" eval 'begins "no packet has died yet" && given_back TERM status=0'
+check "SIGQUIT later" eval 'begins "no packet has died yet" && given_back QUIT status=131'
 end_of_checks

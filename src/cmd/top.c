@@ -21,8 +21,11 @@ struct top {
 	struct counting counting;
 	bool ascii;
 	struct screen *screen;
-	int terminal, said; /* standard error, and what was said on it meanwhile; -1: as always */
+	int said; /* what was said on standard error meanwhile; -1: it is as always */
 };
+
+/* Standard error, while lines wait, for who has no argument: a signal's handler. -1: as always. */
+static int terminal = -1;
 
 static void show(struct counting *c, struct tally *interval, uint64_t interval_ns)
 {
@@ -79,13 +82,21 @@ static int ready(struct counting *c)
 /* Lines would be drawn over on the screen, so they wait until it is given back. */
 static void hold_lines(struct top *t)
 {
-	t->terminal = t->said = -1;
+	t->said = -1;
 	if (!isatty(STDERR_FILENO))
 		return;
 	t->said = memfd_create("waybill-said", MFD_CLOEXEC);
-	t->terminal = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-	if (t->said >= 0 && t->terminal >= 0)
+	terminal = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (t->said >= 0 && terminal >= 0)
 		dup2(t->said, STDERR_FILENO);
+}
+
+/* What is said from now on is the last word. */
+static void leave(void)
+{
+	screen_leave();
+	if (terminal >= 0)
+		dup2(terminal, STDERR_FILENO);
 }
 
 static void say_lines(struct top *t)
@@ -94,22 +105,23 @@ static void say_lines(struct top *t)
 	ssize_t n;
 
 	fflush(stderr);
-	if (t->said >= 0 && t->terminal >= 0) {
-		dup2(t->terminal, STDERR_FILENO);
+	if (t->said >= 0 && terminal >= 0) {
+		dup2(terminal, STDERR_FILENO);
 		lseek(t->said, 0, SEEK_SET);
 		while ((n = read(t->said, line, sizeof(line))) > 0)
 			fwrite(line, 1, n, stderr);
 	}
 	if (t->said >= 0)
 		close(t->said);
-	if (t->terminal >= 0)
-		close(t->terminal);
+	if (terminal >= 0)
+		close(terminal);
 }
 
 static int run(struct top *t)
 {
 	struct counting *c = &t->counting;
-	const char *terminal = getenv("TERM");
+	const char *kind = getenv("TERM");
+	sigset_t set;
 	int r;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
@@ -120,13 +132,16 @@ static int run(struct top *t)
 	c->show = show;
 	c->idle = idle;
 	c->ready = ready;
-	c->live.leave = screen_leave;
+	c->live.leave = leave;
 	c->interval_ns = c->o.interval_ns ? c->o.interval_ns : SECOND_NS;
 	t->ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+	/* until there is somebody who gives the terminal back */
+	ending_signals(&set);
+	sigprocmask(SIG_BLOCK, &set, NULL);
 	t->screen = screen_open(t->ascii);
 	if (!t->screen)
 		return fail(EXIT_CANNOT, "top: the terminal (TERM=%s) can't be used",
-			    terminal ? terminal : "");
+			    kind ? kind : "");
 	screen_wait(t->screen, "starting: the kernel checks the programs");
 	hold_lines(t);
 	r = counting_run(c);

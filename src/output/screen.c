@@ -3,6 +3,7 @@
 #include "output/screen.h"
 
 #include <curses.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,27 @@ struct screen {
 	size_t page_at;	      /* lines of it that are above the screen */
 };
 
+static pid_t owner; /* whose terminal it is: children have the same handler */
+
+static void give_back(int signal)
+{
+	if (getpid() == owner)
+		endwin();
+	raise(signal);
+}
+
+/* What ends a process where it stands leaves a terminal that can be read. */
+static void give_back_at_the_worst(void)
+{
+	const struct sigaction act = {.sa_handler = give_back,
+				      .sa_flags = (int)SA_RESETHAND | SA_NODEFER};
+	static const int ends[] = {SIGQUIT, SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE};
+
+	owner = getpid();
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		sigaction(ends[i], &act, NULL);
+}
+
 struct screen *screen_open(bool ascii)
 {
 	struct screen *s = calloc(1, sizeof(*s));
@@ -41,6 +63,7 @@ struct screen *screen_open(bool ascii)
 		free(s);
 		return NULL;
 	}
+	give_back_at_the_worst();
 	cbreak();
 	noecho();
 	curs_set(0);
@@ -60,6 +83,7 @@ void screen_close(struct screen *s)
 	if (!s)
 		return;
 	endwin();
+	owner = 0; /* curses has no screen any more */
 	delscreen(s->terminal);
 	screen_rows_clear(&s->rows);
 	text_free(&s->page);
