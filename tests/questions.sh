@@ -232,6 +232,19 @@ start_waybill -j udp dst port "$PORT" || exit 1
 check "... and so is one in another namespace" fresh B 127.0.0.1 '.cause | test("in another namespace")'
 stop_waybill
 
+# More cgroups with a program than anybody has.
+CG=$(cgroup_root)/$P
+PINNED=/sys/fs/bpf/$P
+if [ -n "$(cgroup_root)" ] && bpftool prog load "$OBJ/cg_drop.o" "$PINNED" type cgroup/skb 2>"$DIR/why" && mkdir "$CG"; then
+	mkdir "$CG"/{1..260}
+	for i in {1..260}; do bpftool cgroup attach "$CG/$i" egress pinned "$PINNED"; done
+	each() { equal "$("$ASK" cgroup_programs '{"types":[1]}' | jq "map(select(.path | startswith(\"$CG/\"))) | length")" 260; }
+	check "each of 260 programs at cgroups" each
+	rmdir "$CG"/{1..260} # and $CG, what is pinned: clean_network
+else
+	skip "each of 260 programs at cgroups" "no cgroup v2 here, or no such programs: $(head -1 "$DIR/why")"
+fi
+
 # Names of any bytes but those that the kernel refuses.
 any_bytes() {
 	local i hex name said

@@ -42,8 +42,7 @@ struct step *decide_step_at(const struct journey *j, enum wb_station s)
 	return NULL;
 }
 
-/* What was concluded without the place may be another's doing: perhaps. */
-static struct decider *perhaps(struct decider *d)
+struct decider *decide_perhaps(struct decider *d)
 {
 	struct decider *all = d && !d->n_candidates ? decider_new(d->kind) : NULL;
 
@@ -64,7 +63,7 @@ static void ask(struct names *n, struct journey *j)
 		if (!(j->varies & rows[i].needs))
 			j->drop.decider = rows[i].ask(n, j);
 		if (rows[i].by_place && drop_place_unread(&j->drop))
-			j->drop.decider = perhaps(j->drop.decider);
+			j->drop.decider = decide_perhaps(j->drop.decider);
 		break;
 	}
 }

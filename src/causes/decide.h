@@ -29,6 +29,10 @@ void decide_broadcast(struct names *n, struct journey *j);
 /* A delivery that was none, because the kernel ignored the packet: makes it a drop. */
 void decide_silent(struct names *n, struct journey *j);
 
+/* What was concluded without the place, or without an answer, may be another's doing. Takes d's
+ * reference; NULL stays NULL. */
+struct decider *decide_perhaps(struct decider *d);
+
 /* The single questions, one file each. A new reference, or NULL: can't be told. */
 struct decider *decide_xdp(struct names *n, struct journey *j);
 /* In which mode the program ran. */
@@ -141,8 +145,8 @@ void decide_translation(struct names *n, const struct journey *j);
 void decide_related(struct names *n, const struct journey *j);
 /* The cgroup programs that may refuse a datagram, or a connect(), of this process, before there is
  * a packet. */
-struct decider *decide_cgroup_send(struct names *n, uint32_t pid);
-struct decider *decide_cgroup_connect(struct names *n, uint32_t pid);
+struct decider *decide_cgroup_send(struct names *n, uint32_t pid, bool *all);
+struct decider *decide_cgroup_connect(struct names *n, uint32_t pid, bool *all);
 
 /* The id and the name of a program that is still there. */
 void decide_name_program(struct names *n, struct decider *d, uint32_t id);

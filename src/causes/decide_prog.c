@@ -167,13 +167,23 @@ static void add_filter(struct names *n, struct decider **found, json_t *f)
 		decide_add_suspect(found, d);
 }
 
-/* Programs at its TCX, in their order. */
-static void add_tcx(struct names *n, const struct journey *j, const char *parent,
+/* What is at the place where it died, NULL: nothing. False: that could not be read. */
+static bool read_there(struct names *n, const struct journey *j, enum host_question q, json_t *args,
+		       json_t **ret)
+{
+	enum host_answer how = host_ask(names_host(n), q, j->drop.at.netns_inum, args, ret);
+
+	return how == HOST_TOLD || how == HOST_NOT_THERE;
+}
+
+/* Programs at its TCX, in their order. False: could not be read. */
+static bool add_tcx(struct names *n, const struct journey *j, const char *parent,
 		    struct decider **found)
 {
-	json_t *all = names_ask(n, j->drop.at.netns_inum, HOST_ASK_tcx,
-				json_pack("{s:I}", "ifindex", (json_int_t)j->drop.at.ifindex)),
-	       *p;
+	json_t *all, *p;
+	bool was_read =
+		read_there(n, j, HOST_ASK_tcx,
+			   json_pack("{s:I}", "ifindex", (json_int_t)j->drop.at.ifindex), &all);
 	size_t i;
 
 	json_array_foreach(all, i, p)
@@ -193,6 +203,7 @@ static void add_tcx(struct names *n, const struct journey *j, const char *parent
 		decide_add_suspect(found, d);
 	}
 	json_decref(all);
+	return was_read;
 }
 
 struct decider *decide_tc(struct names *n, struct journey *j)
@@ -200,17 +211,22 @@ struct decider *decide_tc(struct names *n, struct journey *j)
 	const char *parent = j->drop.layer == WB_LAYER_TC_IN ? "ingress" : "egress";
 	struct decider *found = NULL;
 	json_t *filters = NULL, *f;
+	bool all = true;
 	size_t i;
 
 	if (j->drop.at.ifindex)
-		add_tcx(n, j, parent, &found);
+		all = add_tcx(n, j, parent, &found);
 	if (j->drop.at.dev[0])
-		filters = names_ask(
-			n, j->drop.at.netns_inum, HOST_ASK_filters,
-			json_pack("{s:s, s:s}", "ifname", j->drop.at.dev, "parent", parent));
+		all &= read_there(
+			n, j, HOST_ASK_filters,
+			json_pack("{s:s, s:s}", "ifname", j->drop.at.dev, "parent", parent),
+			&filters);
 	json_array_foreach(filters, i, f) add_filter(n, &found, f);
 	json_decref(filters);
 	if (found && !found->n_candidates)
 		add_cause(n, j, found);
-	return found;
+	if (all)
+		return found;
+	list_failed(j, "what else is at tc's hook there");
+	return decide_perhaps(found);
 }

@@ -36,16 +36,17 @@ static struct decider *by_policy(struct names *n, struct journey *j)
 	uint32_t pid = j->steps[0].task.raw.pid;
 	struct decider *policy =
 		decide_xfrm_policy(n, j->steps[0].at.netns_inum, &j->packet, "out", true);
-	struct decider *program =
-		journey_is_connect(j) ? decide_cgroup_connect(n, pid) : decide_cgroup_send(n, pid);
-	struct decider *d;
+	bool all;
+	struct decider *program = journey_is_connect(j) ? decide_cgroup_connect(n, pid, &all)
+							: decide_cgroup_send(n, pid, &all);
+	struct decider *d = program ? program : policy;
 
-	if (!program || !policy)
-		return program ? program : policy;
-	d = decider_new(DECIDER_CGROUP_PROGRAM);
-	decider_add_candidate(d, program);
-	decider_add_candidate(d, policy);
-	return d;
+	if (program && policy) {
+		d = decider_new(DECIDER_CGROUP_PROGRAM);
+		decider_add_candidate(d, program);
+		decider_add_candidate(d, policy);
+	}
+	return all ? d : decide_perhaps(d);
 }
 
 static const struct {

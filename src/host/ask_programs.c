@@ -55,14 +55,14 @@ int host_ask_xdp_chain(const json_t *args, json_t **ret)
 	return 0;
 }
 
-#define CGROUP_PROGRAMS_MAX 256
-#define AT_ONE_CGROUP	    64 /* the kernel lets no more be there: BPF_CGROUP_MAX_PROGS */
+#define AT_ONE_CGROUP 64 /* the kernel lets no more be there: BPF_CGROUP_MAX_PROGS */
 
 /* nftw() has no argument for its visitor. */
 static struct {
 	json_t *list;
 	enum bpf_attach_type type;
 	const char *holds; /* only the cgroups on the way to this one, NULL: all */
+	int failed;	   /* -errno: one of them may have programs, and can't be asked */
 } walk;
 
 static bool is_above(const char *path, const char *cgroup)
@@ -70,6 +70,18 @@ static bool is_above(const char *path, const char *cgroup)
 	size_t n = strlen(path);
 
 	return !cgroup || (!strncmp(path, cgroup, n) && (!cgroup[n] || cgroup[n] == '/'));
+}
+
+/* A cgroup that has gone meanwhile has none, nor has a folder that is no cgroup of version 2; a
+ * kernel that does not know the type lets nobody attach one. */
+static void note_failure(int err)
+{
+	static const int none[] = {ENOENT, ENODEV, EBADF, EINVAL};
+
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		if (err == none[i])
+			return;
+	walk.failed = -err;
 }
 
 static int visit_cgroup(const char *path, const struct stat *st, int type, struct FTW *w)
@@ -80,16 +92,19 @@ static int visit_cgroup(const char *path, const struct stat *st, int type, struc
 
 	(void)st;
 	(void)w;
-	if (type != FTW_D || !is_above(path, walk.holds))
+	if ((type != FTW_D && type != FTW_DNR) || !is_above(path, walk.holds))
 		return 0;
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
+	if (fd < 0) {
+		note_failure(errno);
 		return 0;
-	if (bpf_prog_query(fd, walk.type, 0, &flags, ids, &n))
+	}
+	if (bpf_prog_query(fd, walk.type, 0, &flags, ids, &n)) {
+		note_failure(errno);
 		n = 0;
+	}
 	close(fd);
-	for (uint32_t i = 0;
-	     i < n && i < AT_ONE_CGROUP && json_array_size(walk.list) < CGROUP_PROGRAMS_MAX; i++) {
+	for (uint32_t i = 0; i < n && i < AT_ONE_CGROUP; i++) {
 		if (program_of(ids[i], &program)) /* gone, or not to be asked: it has an id */
 			program = json_pack("{s:I}", "id", (json_int_t)ids[i]);
 		ask_set(program, "path", foreign_json(path, strlen(path)));
@@ -126,6 +141,7 @@ int host_ask_cgroup_programs(const json_t *args, json_t **ret)
 	size_t k;
 
 	walk.list = json_array();
+	walk.failed = 0;
 	for (size_t i = 0; i < 2 && !json_array_size(walk.list); i++) {
 		bool held = cgroup_of(ask_number(args, "pid", 0), roots[i], cgroup, sizeof(cgroup));
 
@@ -133,11 +149,12 @@ int host_ask_cgroup_programs(const json_t *args, json_t **ret)
 		json_array_foreach(types, k, type)
 		{
 			walk.type = (enum bpf_attach_type)json_integer_value(type);
-			nftw(roots[i], visit_cgroup, 16, FTW_PHYS | FTW_MOUNT);
+			if (nftw(roots[i], visit_cgroup, 16, FTW_PHYS | FTW_MOUNT))
+				note_failure(errno);
 		}
 	}
 	*ret = walk.list;
-	return 0;
+	return walk.failed;
 }
 
 /* What BPF_OBJ_GET_INFO_BY_FD says of a netfilter link, which older headers lack. */
