@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 #include "causes/decide.h"
 #include "causes/decide_subject.h"
@@ -66,19 +65,20 @@ struct decider *decide_end(struct names *n, struct ruleset *r, const struct fw_e
 }
 
 /* Since 6.7 nftables frees what it drops in nft_do_chain, also for a policy. */
-static bool frees_inside(void)
+static bool frees_inside(struct names *n)
 {
+	json_t *release = names_ask(n, 0, HOST_ASK_kernel, NULL);
+	const char *text = json_string_value(release);
 	unsigned major = 0, minor = 0;
-	struct utsname u;
+	bool known = text && sscanf(text, "%u.%u", &major, &minor) == 2;
 
-	if (uname(&u) || sscanf(u.release, "%u.%u", &major, &minor) != 2)
-		return false;
-	return major > 6 || (major == 6 && minor >= 7);
+	json_decref(release);
+	return known && (major > 6 || (major == 6 && minor >= 7));
 }
 
 /* Everything else dies in nf_hook_slow: legacy tables, conntrack, NAT, a queue that nobody reads.
  */
-static bool excluded(const struct journey *j, const struct fw_end *e, bool nat)
+static bool excluded(struct names *n, const struct journey *j, const struct fw_end *e, bool nat)
 {
 	bool nft_drop = !e->chain->legacy && e->kind != FW_END_QUEUE;
 
@@ -90,7 +90,7 @@ static bool excluded(const struct journey *j, const struct fw_end *e, bool nat)
 		return false; /* it may have been freed in the one place or the other */
 	if (!strcmp(j->drop.location, "nft_do_chain"))
 		return !nft_drop;
-	return nft_drop && frees_inside();
+	return nft_drop && frees_inside(n);
 }
 
 struct search {
@@ -117,7 +117,7 @@ static void search_hook(struct search *s, const struct subject_hook *hook, bool 
 	subject_types(s->n, s->rules->f, s->j, &of);
 	fw_walk(s->rules->f, &of, &r);
 	for (size_t i = 0; i < r.n_ends; i++) {
-		if (excluded(s->j, &r.ends[i], nat))
+		if (excluded(s->n, s->j, &r.ends[i], nat))
 			continue;
 		if (!s->found.n)
 			s->station = hook->station;

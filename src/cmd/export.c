@@ -18,6 +18,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/counting.h"
+#include "host/sysctl.h"
 #include "output/prometheus.h"
 #include "util/clock.h"
 
@@ -37,22 +38,10 @@ struct export
 	int write_errno;
 };
 
-/* -1: there is no such file here, or nothing is tracked. */
-static int64_t read_number(const char *path)
-{
-	FILE *f = fopen(path, "re");
-	long long v = -1;
-
-	if (f && fscanf(f, "%lld", &v) != 1)
-		v = -1;
-	if (f)
-		fclose(f);
-	return v;
-}
-
 static void render(struct export *e, struct text *t)
 {
 	struct live *l = &e->counting.live;
+	struct names *n = resolve_names(l->resolve);
 
 	if (!e->start.version)
 		live_info(l, &e->start, e->missing);
@@ -60,8 +49,8 @@ static void render(struct export *e, struct text *t)
 	e->out.start = &e->start;
 	e->out.losses = l->losses;
 	e->out.misses = l->misses;
-	e->out.conntrack_entries = read_number("/proc/sys/net/netfilter/nf_conntrack_count");
-	e->out.conntrack_limit = read_number("/proc/sys/net/netfilter/nf_conntrack_max");
+	e->out.conntrack_entries = sysctl_number(n, 0, "netfilter/nf_conntrack_count");
+	e->out.conntrack_limit = sysctl_number(n, 0, "netfilter/nf_conntrack_max");
 	prometheus_text(t, &e->out);
 }
 

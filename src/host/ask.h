@@ -79,6 +79,8 @@ typedef int (*host_ask_fn)(const json_t *args, json_t **ret);
 	  HOST_FILES, 1000, 1000)                                                                  \
 	X(sysctl, "name (ipv4/conf/%/rp_filter: % for the device), ifname: a number, or a text",   \
 	  HOST_FILES, 100, 1000, .here = true)                                                     \
+	/* a text: the running kernel's release */                                                 \
+	X(kernel, "", HOST_NETLINK, 60000, 1000, .here = true)                                     \
 	X(ruleset_text, "see ask_ruleset_text.c", HOST_ITSELF, 1000, 2000)                         \
 	X(legacy_text, "family (4, 6): an object with a text", HOST_ITSELF, 1000, 2000)
 

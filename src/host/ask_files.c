@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What only /proc tells. Files are opened from a closed table, sysctls below /proc/sys/net by a
- * name without anything that could lead elsewhere; foreign in a path is a device's name at most.
+ * What only /proc tells, and uname(). Files are opened from a closed table, sysctls below
+ * /proc/sys/net by a name without anything that could lead elsewhere; foreign in a path is a
+ * device's name at most.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "host/ask.h"
@@ -237,4 +239,15 @@ int host_ask_sysctl(const json_t *args, json_t **ret)
 	text_free(&path);
 	text_free(&t);
 	return r;
+}
+
+int host_ask_kernel(const json_t *args, json_t **ret)
+{
+	struct utsname u;
+
+	(void)args;
+	if (uname(&u))
+		return -errno;
+	*ret = foreign_json(u.release, strlen(u.release));
+	return 0;
 }
