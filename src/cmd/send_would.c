@@ -21,6 +21,7 @@
 /* --- what is refused before anybody can take it --- */
 
 #define SUMMED_AT_ONCE 76 /* bytes; of more UDP leaves the sum to who reads them */
+#define IS_WRONG       "its checksum is wrong"
 
 static const struct {
 	uint8_t proto;
@@ -33,8 +34,10 @@ static const struct {
 	{IPPROTO_ICMPV6, WB_STATION_ICMP, "ICMP_CSUM"},
 };
 
-static void refuse_sum(struct journey *j, const struct wb_packet *p)
+static void refuse_sum(struct journey *j, const struct wb_packet *p, size_t len)
 {
+	bool late = p->proto == IPPROTO_UDP && len > SUMMED_AT_ONCE;
+
 	for (size_t i = 0; i < sizeof(sums) / sizeof(sums[0]) && j->n_steps; i++) {
 		if (sums[i].proto != p->proto)
 			continue;
@@ -47,7 +50,8 @@ static void refuse_sum(struct journey *j, const struct wb_packet *p)
 		};
 		snprintf(j->drop.reason, sizeof(j->drop.reason), "%s", sums[i].reason);
 	}
-	add(j, "it would be dropped there: its checksum is wrong");
+	add(j, late ? "it would be dropped, if not before then by who reads it: " IS_WRONG
+		    : "it would be dropped there: " IS_WRONG);
 }
 
 /* --- sockets --- */
@@ -280,19 +284,18 @@ void send_would_take(struct journey *j, const struct wb_swallowed *r, const stru
 		     struct names *names)
 {
 	const struct wb_packet *p = journey_last_packet(j);
-	bool wrong, late;
+	enum send_sum sum;
 
 	j->would[0] = 0;
 	if (!p->family || packet_fragment(p) > 0)
 		return;
-	wrong = send_frame_sum_is_wrong(i->frame.bytes, i->frame.n, &i->key);
-	late = p->proto == IPPROTO_UDP && i->frame.n - i->key.l4 > SUMMED_AT_ONCE;
-	if (wrong && !late)
-		refuse_sum(j, p);
+	sum = send_frame_sum(i->frame.bytes, i->frame.n, &i->key);
+	if (sum == SEND_SUM_WRONG)
+		refuse_sum(j, p, i->frame.n - i->key.l4);
 	else if (p->proto == IPPROTO_TCP || p->proto == IPPROTO_UDP)
 		tell_socket(j, p, r, names);
 	else if (!tell_echo(j, p, r, names))
 		tell_raw(j, p, r, names);
-	if (wrong && late)
-		add(j, "; who reads it does not get it: its checksum is wrong");
+	if (sum == SEND_SUM_NONE)
+		add(j, "; it has no checksum: over IPv6 only a socket that allows that takes it");
 }

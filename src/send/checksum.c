@@ -93,15 +93,17 @@ bool send_frame_complete(uint8_t *bytes, size_t n, const struct send_key *k)
 	return true;
 }
 
-bool send_frame_sum_is_wrong(const uint8_t *bytes, size_t n, const struct send_key *k)
+enum send_sum send_frame_sum(const uint8_t *bytes, size_t n, const struct send_key *k)
 {
 	size_t at, end = summed(bytes, n, k, &at);
 	bool pseudo = k->proto != IPPROTO_ICMP;
 
 	if (!end || !is_well_formed(bytes + k->l4, end - k->l4, k->proto))
-		return false;
+		return SEND_SUM_RIGHT;
 	bytes += k->l4;
 	if (k->proto == IPPROTO_UDP && !bytes[at] && !bytes[at + 1])
-		return k->family == 6; /* without one */
-	return checksum_folded(checksum_add(bytes, end - k->l4, pseudo ? pseudo_sum(k, end) : 0));
+		return k->family == 6 ? SEND_SUM_NONE : SEND_SUM_RIGHT;
+	return checksum_folded(checksum_add(bytes, end - k->l4, pseudo ? pseudo_sum(k, end) : 0))
+		       ? SEND_SUM_WRONG
+		       : SEND_SUM_RIGHT;
 }

@@ -44,8 +44,13 @@ struct send_key {
  */
 bool send_frame_complete(uint8_t *bytes, size_t n, const struct send_key *k);
 
-/* Of TCP, UDP, ICMP, whole; what is not known to be wrong is not. */
-bool send_frame_sum_is_wrong(const uint8_t *bytes, size_t n, const struct send_key *k);
+/* Of TCP, UDP and ICMP, whole; what is not known to be wrong is right. */
+enum send_sum {
+	SEND_SUM_RIGHT,
+	SEND_SUM_WRONG,
+	SEND_SUM_NONE, /* of UDP over IPv6: only who asked for that takes it */
+};
+enum send_sum send_frame_sum(const uint8_t *bytes, size_t n, const struct send_key *k);
 
 /* False: it is cut off. */
 bool send_frame_read(const uint8_t *bytes, size_t n, struct send_key *ret);

@@ -175,14 +175,14 @@ static void sums_are_right(void **state)
 		make(texts[i], &p, &f);
 		assert_int_equal(received(&f, p.family, p.proto), 0xffff);
 		assert_true(send_frame_read(f.bytes, f.n, &k));
-		assert_false(send_frame_sum_is_wrong(f.bytes, f.n, &k));
+		assert_int_equal(send_frame_sum(f.bytes, f.n, &k), SEND_SUM_RIGHT);
 		if (p.family == 4)
 			assert_int_equal(ones(f.bytes + f.l2, 20, 0), 0xffff);
 		snprintf(bad, sizeof(bad), "%s badsum", texts[i]);
 		make(bad, &p, &f);
 		assert_int_not_equal(received(&f, p.family, p.proto), 0xffff);
 		assert_true(send_frame_read(f.bytes, f.n, &k));
-		assert_true(send_frame_sum_is_wrong(f.bytes, f.n, &k));
+		assert_int_equal(send_frame_sum(f.bytes, f.n, &k), SEND_SUM_WRONG);
 		if (p.family == 4)
 			assert_int_equal(ones(f.bytes + f.l2, 20, 0), 0xffff);
 	}
