@@ -25,7 +25,7 @@ would 'udp 10.1.0.1 > 10.1.0.254:9100' 'no socket was found .* udp port 9100 is 
 would 'udp 10.1.0.1 > 10.1.0.254:9100 badsum' '^it would be dropped there: its checksum is wrong' dropped
 check "... at its station, for its reason" jq -es 'map(select(.made))[0].drop | .layer == "stack" and .station == "udp" and
 	.reason == "UDP_CSUM" and .reason_source == "location"' "$DIR/out"
-would 'udp 10.1.0.1 > 10.1.0.254:9100 len 100 badsum' 'who reads it does not get it: its checksum is wrong'
+would 'udp 10.1.0.1 > 10.1.0.254:9100 len 100 badsum' '^it would be dropped, if not before then by who reads it: its checksum is wrong' dropped
 would 'tcp 10.1.0.1 > 10.1.0.254:9100 badsum' '^it would be dropped there: its checksum is wrong' dropped
 would 'icmp 10.1.0.1 > 10.1.0.254 badsum' '^it would be dropped there: its checksum is wrong' dropped
 ms -j --in r0 'udp 10.1.0.1:5 > 10.1.0.254:9100 fragment 0 more len 24'
@@ -45,7 +45,7 @@ would 'proto 99 10.1.0.1 > 10.1.0.254' 'no raw socket is open for protocol 99; .
 would 'proto 99 fd01::1 > fd01::254' 'no raw socket is open for protocol 99; .* ICMPv6 parameter problem'
 would 'gre 10.1.0.1 > 10.1.0.254' 'no tunnel device that is up has these ends'
 would 'proto 50 10.1.0.1 > 10.1.0.254' '^-$'
-for proto in 99 47; do R RAW-SIT 10.1.0.254 0 60 proto=$proto >/dev/null 2>&1 & done
+for proto in 99 47; do R RAW-SIT 10.1.0.254 0 600 proto=$proto >/dev/null 2>&1 & done
 open_raw() { [ "$(R grep -c ': FE00010A:\(0063\|002F\) ' /proc/net/raw)" = 2 ]; }
 within 50 open_raw
 would 'proto 99 10.1.0.1 > 10.1.0.254' '^the raw socket: sockets pid [0-9]+ takes protocol 99'
@@ -104,6 +104,10 @@ wait $capture
 tcpdump -nr "$DIR/r0.pcap" >"$DIR/screen" 2>/dev/null
 check "and none of it was seen" [ ! -s "$DIR/screen" ]
 rm -f "$DIR/screen"
-"${nobody[@]}" "$DIR/waybill.copy" send --dry "$packet" >"$DIR/out" 2>"$DIR/err"
-check "to describe a packet takes no rights" grep -q '^udp 10.1.0.1:[0-9]* > 10.1.0.254:9100 ttl' "$DIR/out"
+for at in "" "--in r0"; do
+	# shellcheck disable=SC2086
+	"${in_r[@]}" "${nobody[@]}" "$DIR/waybill.copy" send --dry $at "$packet" >"$DIR/out" 2>"$DIR/err"
+	check "to describe a packet takes no rights${at:+, $at neither}" \
+		grep -q "^udp 10.1.0.1:[0-9]* > 10.1.0.254:9100 ttl${at:+.* dmac $(mac R r0)}" "$DIR/out"
+done
 end_of_checks

@@ -46,12 +46,22 @@ static int parse_rewrite(const struct send *s, struct send_way *way)
 	return EXIT_DONE;
 }
 
+static int start_agent(struct send *s, const struct agent_place *at)
+{
+	char err[320];
+
+	if ((at->only_looks || !privileges_check_sending(s->o.out, s->o.uid, err, sizeof(err))) &&
+	    !agent_start(&s->agent, at, err, sizeof(err)))
+		return EXIT_DONE;
+	return fail(EXIT_CANNOT, "%s", err);
+}
+
 /* Also dry, where there is a device: then its addresses are filled in. */
 static int make_packets(struct send *s)
 {
-	struct agent_place place = {.cgroup = s->o.as_cgroup, .uid = s->o.uid};
+	struct agent_place place = {
+		.cgroup = s->o.as_cgroup, .uid = s->o.uid, .only_looks = s->o.dry};
 	struct send_way way = {.dev = s->o.in, .out = s->o.out};
-	char err[320];
 	int r;
 
 	if (s->o.netns.n > 1)
@@ -65,12 +75,9 @@ static int make_packets(struct send *s)
 		return r;
 	if (s->o.netns.n)
 		place.netns = s->o.netns.word[0];
-	if (s->o.in || s->o.out || s->o.matrix) {
-		if (privileges_check_sending(s->o.out, s->o.uid, err, sizeof(err)) ||
-		    agent_start(&s->agent, &place, err, sizeof(err)))
-			return fail(EXIT_CANNOT, "%s", err);
-	}
-	if (s->agent.pid > 0 && (s->o.in || !s->o.dry))
+	if ((s->o.in || s->o.matrix || !s->o.dry) && start_agent(s, &place))
+		return EXIT_CANNOT;
+	if (s->agent.pid > 0)
 		way.agent = &s->agent;
 	if (s->o.matrix)
 		return send_list_matrix(&s->list, s->o.matrix, &way);

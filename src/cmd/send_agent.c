@@ -285,6 +285,8 @@ static void act(struct acting *a, const struct agent_request *q, struct agent_re
 static void take_place(struct acting *a, const struct agent_place *at, struct agent_reply *r)
 {
 	r->status = place_enter(at, r->err, sizeof(r->err));
+	if (at->only_looks)
+		return;
 	if (!r->status)
 		r->status = around_find(&a->around, r->err, sizeof(r->err));
 	a->cgroup = swallow_cgroup();
@@ -303,7 +305,7 @@ __attribute__((noreturn)) static void be_agent(int socket, const struct agent_pl
 		signal(ends[i], SIG_IGN);
 	take_place(&a, at, &r);
 	if (!r.status) {
-		r.status = host_confine(HOST_SENDER);
+		r.status = host_confine(at->only_looks ? HOST_NETLINK : HOST_SENDER);
 		snprintf(r.err, sizeof(r.err), "rights can't be given up: %s", strerror(-r.status));
 	}
 	/* the end of the other one is the end of this: what it left goes first */

@@ -49,11 +49,10 @@ int place_enter(const struct agent_place *at, char *err, size_t err_size)
 	int r = at->netns ? netns_enter(at->netns) : 0;
 
 	if (r) {
-		snprintf(err, err_size, "-N %s: it can't be entered: %s", at->netns,
-			 strerror(-r));
+		snprintf(err, err_size, "-N %s: it can't be entered: %s", at->netns, strerror(-r));
 		return r;
 	}
-	r = at->cgroup ? enter_cgroup(at->cgroup) : 0;
+	r = at->cgroup && !at->only_looks ? enter_cgroup(at->cgroup) : 0;
 	if (r)
 		snprintf(err, err_size, "--cgroup %s: it can't be entered: %s%s", at->cgroup,
 			 strerror(-r),

@@ -4,6 +4,7 @@
 #define WAYBILL_SEND_PLACE_H
 
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -13,6 +14,7 @@
 struct agent_place {
 	const char *netns, *cgroup;
 	uint32_t uid;
+	bool only_looks; /* nothing is sent from there: it takes no rights but those to be there */
 };
 
 /* The namespace and the cgroup, for the whole process. 0 or -errno, with a sentence in err. */
