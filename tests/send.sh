@@ -301,6 +301,7 @@ was=$(mac_of 10.1.0.1)
 ms -j --in r0 'arp 10.1.0.1 > 10.1.0.254 smac 02:00:00:00:00:55'
 cp "$DIR/out" "$DIR/screen"
 check "a made ARP packet is received" is_made '.outcome == "delivered" and .packet.proto == "arp"'
+check "... and the kernel's answer, which is swallowed, is told" is_made '.would == "the kernel would answer it through r0"'
 check "... and a neighbour keeps the MAC address that he had" [ -n "$was" -a "$was" = "$(mac_of 10.1.0.1)" ]
 ms -q --in r0 'arp 10.1.0.77 > 10.1.0.254 smac 02:00:00:00:00:55'
 check "... and who was none is none" [ -z "$(mac_of 10.1.0.77)" ]

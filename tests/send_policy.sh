@@ -34,4 +34,7 @@ sed -n '/nft -f/p; /^waybill/p' "$DIR/bin/job" >"$DIR/again"
 ip netns exec "${P}CI" nft flush ruleset
 (cd "$DIR/job" && PATH="$DIR/bin:$PATH" bash -e "$DIR/again") >"$DIR/out" 2>&1
 check "the ruleset mended, it succeeds" [ $? = 0 -a "$(grep -c '^ok' "$DIR/out")" = 6 ]
+"$WAYBILL" send ${MODE:+--mode $MODE} -qj -N "${P}CI" --in lan 'tcp 10.0.0.9 > 203.0.113.5:22' >"$DIR/out" 2>"$DIR/err"
+check "the rule that accepts is told of one packet, too" jq -es 'map(select(.made))[0].steps[-1] |
+	.station == "nf.input" and (.decider.rule | test("dport 22 accept"))' "$DIR/out"
 end_of_checks

@@ -3,11 +3,13 @@
  * Which rule let a packet pass a hook: whoever wonders why a later rule never saw it needs to know.
  * The walk tells which may have been it, and counters which have not.
  */
+#include <linux/netfilter/nf_conntrack_common.h>
 #include <stdio.h>
 
 #include "causes/decide.h"
 #include "causes/decide_subject.h"
 #include "causes/suspects.h"
+#include "util/text.h"
 
 static const struct subject_hook *hook_of(enum wb_station s)
 {
@@ -15,6 +17,13 @@ static const struct subject_hook *hook_of(enum wb_station s)
 		if (h->station == s)
 			return h;
 	return NULL;
+}
+
+/* Only a connection's first packet is shown to a chain of type nat. */
+static bool is_shown(const struct step *s, const struct fw_chain *base)
+{
+	return base->type != FW_TYPE_NAT || !s->ct.has ||
+	       s->ct.raw.info % IP_CT_IS_REPLY != IP_CT_ESTABLISHED;
 }
 
 /*
@@ -51,9 +60,8 @@ static void also(struct step *s, struct decider *d)
 {
 	char words[96];
 
-	if (!s->note[0])
-		snprintf(s->note, sizeof(s->note), "and %.90s",
-			 decider_words(d, words, sizeof(words)));
+	text_append(s->note, sizeof(s->note), "%sand %s", s->note[0] ? ", " : "",
+		    decider_words(d, words, sizeof(words)));
 	decider_unref(d);
 }
 
@@ -67,8 +75,13 @@ static void by_rules(struct names *n, struct ruleset *r, const struct journey *j
 	subject_types(n, r->f, j, &of);
 	fw_walk(r->f, &of, &walk);
 	for (size_t at = 0; at < walk.n_ends && !walk.incomplete;) {
+		bool shown = is_shown(s, walk.ends[at].base);
 		struct decider *d = by_chain(n, r, j, &walk, &at);
 
+		if (!shown) {
+			decider_unref(d);
+			continue;
+		}
 		if (d && s->decider)
 			also(s, d);
 		else if (d)

@@ -116,7 +116,7 @@ const struct option option_table[] = {
 	{"snaplen", 'S', T_AMOUNT, O(snaplen), FOR_JOURNEYS | FOR_SEND, "N",
 	 "bytes of each packet in -w (default 262; 0: all that was kept)"},
 	{"verbose", 'v', T_COUNTER, O(verbose), FOR_JOURNEYS | FOR_SEND, NULL,
-	 "also kernel functions, and the rules that accept; -vv: raw values"},
+	 "also kernel functions, and the rules that accept (send: always); -vv: raw values"},
 	{"verbose", 'v', T_COUNTER, O(verbose), FOR_CHECK, NULL,
 	 "also what is not observed, and why; -vv: also what libbpf says"},
 	{"verbose", 'v', T_COUNTER, O(verbose), FOR_DROPS | FOR_STATIONS, NULL,

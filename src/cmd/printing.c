@@ -298,7 +298,7 @@ int printing_open(struct printing *p, const struct options *o)
 		return r;
 	if (resolve_new(&p->resolve))
 		return fail(EXIT_CANNOT, "out of memory");
-	if (o->verbose)
+	if (o->verbose || o->sends)
 		resolve_tell_accepts(p->resolve);
 	return open_sinks(p);
 }

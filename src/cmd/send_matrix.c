@@ -19,6 +19,46 @@ static bool as_expected(const char *expected, const struct journey *j)
 	return !e.others;
 }
 
+static void put_rule(struct text *t, const struct decider *d)
+{
+	const char *rule = decider_text(d, "rule");
+	char words[200];
+
+	text_escaped(t, decider_words(d, words, sizeof(words)));
+	if (rule) {
+		text_printf(t, ": ");
+		text_escaped(t, rule);
+	}
+}
+
+/* Who did it, or who of them may have. */
+static void put_by(struct text *t, const struct decider *d)
+{
+	text_printf(t, " by %s", d->n_candidates ? "perhaps " : "");
+	if (!d->n_candidates)
+		put_rule(t, d);
+	for (size_t i = 0; i < d->n_candidates; i++) {
+		text_printf(t, i ? " or " : "");
+		put_rule(t, d->candidates[i]);
+	}
+}
+
+/* The rules that let it pass. */
+static void put_accepts(struct text *t, const struct journey *j)
+{
+	const char *before = ", accepted";
+
+	for (size_t i = 0; i < j->n_steps; i++) {
+		const struct step *s = &j->steps[i];
+
+		if (s->verdict != VERDICT_ACCEPT || !s->decider)
+			continue;
+		text_printf(t, "%s at %s", before, station_name(s->station));
+		put_by(t, s->decider);
+		before = ",";
+	}
+}
+
 /* "dropped:nf.forward:NETFILTER_DROP", and by whom. */
 static void put_end(struct text *t, const struct journey *j)
 {
@@ -31,14 +71,10 @@ static void put_end(struct text *t, const struct journey *j)
 	text_printf(t, "%s:%s", outcome_name(j->outcome), station_name(last));
 	if (j->has_drop && j->drop.reason[0])
 		text_printf(t, ":%s", j->drop.reason);
-	if (d && decider_words(d, words, sizeof(words))[0]) {
-		text_printf(t, " by ");
-		text_escaped(t, words);
-	}
-	if (d && decider_text(d, "rule")) {
-		text_printf(t, ": ");
-		text_escaped(t, decider_text(d, "rule"));
-	}
+	if (d && decider_words(d, words, sizeof(words))[0])
+		put_by(t, d);
+	if (!j->has_drop)
+		put_accepts(t, j);
 }
 
 /* To who reads TAP a # begins something else. */
@@ -64,8 +100,8 @@ static void put_line(struct send_matrix *m, const struct send_item *i, const str
 	if (m->silent)
 		;
 	else if (m->tap)
-		printf("%sok %zu - %s => %s\n%s%s%s", holds ? "" : "not ", m->n, packet.s,
-		       i->expect, holds ? "" : "# it was ", holds ? "" : end.s, holds ? "" : "\n");
+		printf("%sok %zu - %s => %s\n# it was %s\n", holds ? "" : "not ", m->n, packet.s,
+		       i->expect, end.s);
 	else
 		printf("%-8s %s => %s%s%s\n", holds ? "ok" : "DIFFERS", packet.s, i->expect,
 		       holds ? ", was " : ", but ", end.s);

@@ -140,6 +140,18 @@ static void tell_asked(struct journey *j, const struct wb_swallowed *r, size_t a
 		 packet_addr(r->family, r->target, addr, sizeof(addr)));
 }
 
+/* A question for a neighbour is behind no swallower when it is answered. */
+static void tell_answered(struct journey *j, const struct wb_swallow_log *log, struct names *names)
+{
+	size_t n = wb_swallowed_rows(log);
+
+	for (size_t i = 0; i < n; i++)
+		if (log->rows[i].what == WB_SWALLOW_ANSWER)
+			snprintf(j->would, sizeof(j->would),
+				 "the kernel would answer it through %.15s",
+				 names_device(names, log->rows[i].netns, log->rows[i].ifindex, 0));
+}
+
 void send_tell_swallowed(struct journey *j, const struct send_item *i,
 			 const struct wb_swallow_log *log, struct names *names)
 {
@@ -155,6 +167,8 @@ void send_tell_swallowed(struct journey *j, const struct send_item *i,
 		}
 		r = record_of(j, log, WB_SWALLOW_OTHER, names);
 	}
+	if (!r && j->made && !j->packet.family)
+		tell_answered(j, log, names);
 	if (!r)
 		return;
 	if (r->where == WB_SWALLOW_EGRESS) {
