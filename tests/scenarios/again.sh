@@ -11,7 +11,7 @@ tables=(tests/scenarios/{public,more_firewall,more_ipv4,more_ipv6}.txt)
 
 if [ "${1:-}" != --one ]; then
 	# shellcheck disable=SC2046
-	[ $# -gt 0 ] || set -- $(awk '/^id: [NnIi]/{print $2}' "${tables[@]}")
+	[ $# -gt 0 ] || set -- $(awk '/^id: [NnIiv]/{print $2}' "${tables[@]}")
 	said=$(mktemp)
 	trap 'rm -f "$said"' EXIT
 	printf '%s\n' "$@" | xargs -P "${JOBS:-2}" -n 1 "$0" --one >"$said" 2>&1
@@ -50,7 +50,12 @@ network() {
 		ip -n "$P${at%:*}" link set "${at#*:}" address "$address"
 	done <"$DIR/macs"
 	[ "$1" != bridge ] || for at in A B; do ip -n "$P$at" neigh flush all; done
-	[ "$1" != bridge ] || A ping -qc1 -W2 10.3.0.2 >/dev/null
+	# who has another address now is no longer known
+	case $1 in
+	bridge) A ping -qc1 -W2 10.3.0.2 ;;
+	router6) A ping -6 -qc1 -W2 fd02::2; A ping -qc1 -W2 10.2.0.2 ;;
+	*) A ping -qc1 -W2 10.2.0.2 ;;
+	esac >/dev/null
 }
 
 # --- by its traffic; what came in at each device is kept ---
