@@ -15,11 +15,11 @@ if ! can_send --in r0 'udp 10.1.0.1 > 10.2.0.2:9'; then
 fi
 
 # --- who would take it ---
-would() { # PACKET PATTERN [OUTCOME]
+would() { # PACKET PATTERN [OUTCOME] [SWALLOWED]
 	ms -j --in r0 "$1"
 	cp "$DIR/out" "$DIR/screen"
 	check "who would take $1: $2" jq -es "map(select(.made))[0] | .outcome == \"${3:-delivered}\" and
-		.swallowed == \"arriving\" and ((.would // \"-\") | test(\"$2\"))" "$DIR/out"
+		.swallowed == \"${4:-arriving}\" and ((.would // \"-\") | test(\"$2\"))" "$DIR/out"
 }
 would 'udp 10.1.0.1 > 10.1.0.254:9100' 'no socket was found .* udp port 9100 is not open here'
 would 'udp 10.1.0.1 > 10.1.0.254:9100 badsum' '^it would be dropped there: its checksum is wrong' dropped
@@ -32,6 +32,9 @@ ms -j --in r0 'udp 10.1.0.1:5 > 10.1.0.254:9100 fragment 0 more len 24'
 cp "$DIR/out" "$DIR/screen"
 check "a first fragment waits for the others, and is told" jq -es 'map(select(.made))[0] | .outcome == "unfinished" and
 	(.why | test("waiting for the other fragments"))' "$DIR/out"
+for at in "0 more" 24; do
+	would "udp [fd01::1]:5 > [fd01::254]:9100 fragment $at len 24" 'wait here for the other fragments' unfinished waiting
+done
 would 'icmp6 fd01::1 > fd01::254 badsum' '^it would be dropped there: its checksum is wrong' dropped
 would 'icmp 10.1.0.1 > 10.1.0.254' 'would answer it with an echo reply .net.ipv4.icmp_echo_ignore_all is 0'
 would 'icmp6 fd01::1 > fd01::254' 'would answer it with an echo reply .net.ipv6.icmp.echo_ignore_all is 0'

@@ -140,6 +140,15 @@ static void tell_asked(struct journey *j, const struct wb_swallowed *r, size_t a
 		 packet_addr(r->family, r->target, addr, sizeof(addr)));
 }
 
+/* Of IPv6 the hook INPUT comes before the fragments are put together, if conntrack does not. */
+static void tell_incomplete(struct journey *j)
+{
+	j->swallowed = SWALLOWED_WAITING;
+	snprintf(
+		j->would, sizeof(j->would),
+		"it would wait here for the other fragments of its packet, and be taken with them");
+}
+
 /* A question for a neighbour is behind no swallower when it is answered. */
 static void tell_answered(struct journey *j, const struct wb_swallow_log *log, struct names *names)
 {
@@ -185,7 +194,9 @@ void send_tell_swallowed(struct journey *j, const struct send_item *i,
 		else
 			end_at(j, WB_STATION_NF_INPUT, r, VERDICT_ACCEPT,
 			       "swallowed: no socket gets it");
-		if (j->made)
+		if (j->made && packet_fragment(journey_last_packet(j)) >= 0)
+			tell_incomplete(j);
+		else if (j->made)
 			send_would_take(j, r, i, names);
 	}
 }

@@ -287,7 +287,7 @@ void send_would_take(struct journey *j, const struct wb_swallowed *r, const stru
 	enum send_sum sum;
 
 	j->would[0] = 0;
-	if (!p->family || packet_fragment(p) > 0)
+	if (!p->family)
 		return;
 	sum = send_frame_sum(i->frame.bytes, i->frame.n, &i->key);
 	if (sum == SEND_SUM_WRONG)

@@ -182,7 +182,7 @@ enum swallowed {
 	SWALLOWED_NOT,
 	SWALLOWED_LEAVING,  /* it would have left through a device */
 	SWALLOWED_ARRIVING, /* a socket would have got it */
-	SWALLOWED_WAITING,  /* it waits for a neighbour that was not asked */
+	SWALLOWED_WAITING,  /* for a neighbour that was not asked, or other fragments */
 };
 
 struct journey {
