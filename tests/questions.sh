@@ -124,6 +124,8 @@ same "the route to a destination" route '{"dst":"10.78.1.1"}' '{dst, gateway, de
 	ip -j route get 10.78.1.1
 same "... and the entry that it is by" route '{"dst":"10.78.1.1","fibmatch":true}' '{dst, gateway, dev}' \
 	'.[0] | {dst, gateway, dev}' ip -j route get fibmatch 10.78.1.1
+same "... with IPv6, too" route '{"dst":"fd00:78::1"}' '{dst, gateway, dev}' '.[0] | {dst, gateway, dev}' \
+	ip -6 -j route get fd00:78::1
 for end in "10.77.1.1 blackhole" "10.76.1.1 unreachable" "203.0.113.9 no route"; do
 	check "what the tables refuse is an answer: ${end#* }" \
 		test "$(ask route "{\"dst\":\"${end%% *}\"}" | jq -r .failed)" = "${end#* }"

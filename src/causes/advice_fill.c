@@ -125,7 +125,8 @@ static const char *value(struct part *p, const char *key)
 	}
 	if (!strcmp(key, "loop"))
 		return words_loop(p);
-	if ((!strcmp(key, "there") || !strcmp(key, "dropped_in") || !strcmp(key, "bridge_in")) &&
+	if ((!strcmp(key, "there") || !strcmp(key, "dropped_in") || !strcmp(key, "bridge_in") ||
+	     !strcmp(key, "link_in")) &&
 	    decider_text(j->drop.decider, key))
 		return inside(p, decider_text(j->drop.decider, key), 0);
 	if (!strcmp(key, "asked"))

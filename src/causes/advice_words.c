@@ -113,6 +113,14 @@ const char *words_listeners(struct part *p, const struct wb_packet *k)
 	return p->buf;
 }
 
+static bool sent_here(const struct journey *j)
+{
+	for (size_t i = 0; i < j->n_steps; i++)
+		if (j->steps[i].at.netns_inum == j->drop.at.netns_inum)
+			return j->steps[i].station == WB_STATION_SOCKET_SEND;
+	return false;
+}
+
 /* What the look-up for it was told besides where it goes, as ip route get takes it. */
 const char *words_asked(struct part *p, const struct wb_packet *k)
 {
@@ -125,6 +133,11 @@ const char *words_asked(struct part *p, const struct wb_packet *k)
 		packet_addr(k->family, k->saddr, src, sizeof(src));
 		text_printf(&t, " from %s iif ", src);
 		foreign_put(&t, FOREIGN_SHELL, d->at.dev);
+	}
+	/* who sends it chose its source before it looked for the way */
+	if (d->station == WB_STATION_NEIGHBOUR && sent_here(p->j) && packet_has_addr(k->saddr)) {
+		packet_addr(k->family, k->saddr, src, sizeof(src));
+		text_printf(&t, " from %s", src);
 	}
 	if (d->mark_known && d->mark)
 		text_printf(&t, " mark 0x%x", d->mark);

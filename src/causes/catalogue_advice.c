@@ -168,12 +168,14 @@ static const struct advice rows[] = {
 	{L(ROUTE), 0, NULL, D(SYSCTL), NULL,
 	 "it is not for this host, and forwarding is off: {decider}", "{ns}sysctl {name}"},
 	{L(ROUTE), S(NEIGHBOUR), NULL, 0, NULL, "the next hop does not answer: {decider}{up}",
-	 "{ns}ip neigh show dev {dev}; {ns}ip route get {address}; {there}ip addr; {there}sysctl "
+	 "{ns}ip neigh show dev {dev}; {ns}ip{-6} route get {dst}{asked}; {there}ip addr; {there}sysctl "
 	 "-ar 'conf[.].*[.](arp_ignore|arp_filter|rp_filter)'; {dropped_in}nft -a list ruleset; "
-	 "{bridge_in}bridge -d link show"},
+	 "{bridge_in}bridge -d link show; {link_in}ip -d link show"},
 	{L(ROUTE), 0, "NO_WAY_BACK", 0, "timeout",
 	 "it arrived, and its answer has no way back to {src}: {decider}",
 	 "{ns}ip route get {src}; {ns}ip{-6} rule"},
+	{L(ROUTE), 0, NULL, D(TUNNEL), NULL, "what it was wrapped in has no way out: {decider}",
+	 "{ns}ip -d link show dev {dev}; {ns}ip route get {remote}"},
 	{L(ROUTE), 0, NULL, D(IP_RULE), NULL, "a rule of policy routing refuses it: {decider}",
 	 "{ns}ip{-6} rule; {ns}ip{-6} route get {dst}{asked}"},
 	{L(ROUTE), 0, NULL, D(ROUTE), NULL, "the routing tables refuse {dst}: {decider}",

@@ -71,6 +71,9 @@ int decide_sysctl(struct names *n, uint32_t inum, const char *family, const char
 const struct step *decide_route_step(const struct journey *j);
 /* The look-up for it failed: why. NULL: it did not, a way on was found. */
 struct decider *decide_no_route(struct names *n, struct journey *j);
+/* Adds to what says that there is no route why those that there are were passed over. */
+bool decide_passed_over(struct names *n, uint32_t inum, const struct wb_packet *p,
+			struct decider *d);
 /* Which rule or route refuses the packet's destination; NULL: none does, there simply is no route.
  * mark: NULL: not known; in_dev: where it came in, "lo": sent from here; err: what the look-up
  * failed with (ENETUNREACH ...), 0: not known. */
@@ -89,6 +92,9 @@ struct between {
 /* Does a bridge behind the device keep the question for this address from who has it? */
 bool decide_between(struct names *n, const struct journey *j, const char *address,
 		    uint32_t ifindex, struct between *ret);
+/* Is it kept from us by a macvlan's mode, or by a router that does not answer for it? */
+bool decide_stand_in(struct names *n, const struct journey *j, const char *address,
+		     uint32_t ifindex, struct between *ret);
 /*
  * Which rule of this namespace surely drops ARP's or neighbour discovery's question for one of its
  * addresses that comes in by dev ("" not known), or its answer; NULL: none surely does.

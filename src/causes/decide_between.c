@@ -85,7 +85,8 @@ static const json_t *port_to(struct names *n, uint32_t inum, const json_t *links
 }
 
 /* NULL: nothing that can be read keeps the question from that port. */
-static const char *kept_from(const json_t *from, const json_t *to, uint8_t family)
+static const char *kept_from(const json_t *from, const json_t *to, const json_t *bridge,
+			     uint8_t family)
 {
 	const char *state = listed_word(to, "state");
 
@@ -99,6 +100,10 @@ static const char *kept_from(const json_t *from, const json_t *to, uint8_t famil
 	/* ARP asks by broadcast */
 	if (family == 4 && json_is_false(json_object_get(to, "bcast_flood")))
 		return "the latter gets no broadcasts (bcast_flood is off)";
+	/* neighbour discovery asks a group, and without snooping nobody knows who is in it */
+	if (family == 6 && json_is_false(json_object_get(to, "mcast_flood")) &&
+	    !listed_number(listed_data(bridge), "mcast_snooping", 1))
+		return "the latter gets no multicast (mcast_flood is off)";
 	return NULL;
 }
 
@@ -122,7 +127,7 @@ static bool across(struct names *n, const struct journey *j, uint32_t bridging, 
 		if (!to || to == from ||
 		    strcmp(listed_word(to, "master"), listed_word(from, "master")))
 			continue;
-		why = kept_from(from, to, family);
+		why = kept_from(from, to, listed_link(links, listed_word(from, "master")), family);
 		if (why)
 			snprintf(ret->why, sizeof(ret->why),
 				 "namespace %.40s has this address, behind bridge %.15s: of its "

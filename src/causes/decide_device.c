@@ -67,15 +67,36 @@ static struct decider *because(const struct pair *p, const char *cause)
 	return d;
 }
 
+/* Where a device of this kind has its carrier from. */
+static const char *no_carrier(const char *kind)
+{
+	static const struct {
+		const char *kind, *cause;
+	} rows[] = {
+		{"veth", "no carrier, its other end is down"},
+		{"tun", "no carrier: no program has it open"},
+		{"bond", "no carrier: none of its ports has one"},
+		{"team", "no carrier: none of its ports has one"},
+		{"bridge", "no carrier: it has no port that is up"},
+		{"vlan", "no carrier: the device below it has none"},
+		{"macvlan", "no carrier: the device below it has none"},
+		{"ipvlan", "no carrier: the device below it has none"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (!strcmp(kind, rows[i].kind))
+			return rows[i].cause;
+	return "no carrier: look at its other end, at the ports below it, or at the program that "
+	       "has it open";
+}
+
 static struct decider *without_carrier(const struct pair *p)
 {
 	if (!listed_flag(p->own, "UP"))
 		return because(p, "it is down");
 	if (listed_flag(p->own, "LOWER_UP"))
 		return NULL;
-	return because(p, is_veth(p) ? "no carrier, its other end is down"
-				     : "no carrier: look at its other end, at the ports below it, "
-				       "or at the program that has it open");
+	return because(p, no_carrier(listed_kind(p->own)));
 }
 
 struct decider *decide_carrier(struct names *n, const struct journey *j)

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Why conntrack called a packet invalid that a rule then dropped for it. The kernel doesn't tell,
- * so the reasons are told apart by whether the table has its connection, and by what begins one.
+ * Why conntrack called a packet invalid that a rule then dropped for it, or that no rule then let
+ * pass. The kernel doesn't tell, so the reasons are told apart by whether the table has its
+ * connection, and by what begins one.
  */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
 
 #include "causes/decide.h"
+#include "causes/ruleset.h"
 #include "host/sysctl.h"
 #include "model/icmp.h"
 #include "model/packet.h"
@@ -70,6 +72,9 @@ static const char *why_invalid(const struct question *q)
 	if ((q->p.tcp_flags & TCP_STATE) == TH_ACK && !q->loose)
 		return "it belongs to no connection, and conntrack takes up none that it did not "
 		       "see begin (net.netfilter.nf_conntrack_tcp_loose is 0)";
+	if ((q->p.tcp_flags & TCP_STATE) == (TH_SYN | TH_ACK))
+		return "it belongs to no connection: what it answers did not pass here, so that "
+		       "went another way, or its entry is gone";
 	return "it belongs to no connection";
 }
 
@@ -86,6 +91,48 @@ static bool is_about_invalid(const struct decider *d)
 	       !strstr(rule, "! --");
 }
 
+static bool is_policy(const struct decider *d)
+{
+	return d->kind == DECIDER_NFT_POLICY || d->kind == DECIDER_IPTABLES_POLICY;
+}
+
+/* A policy, or a rule that takes what is new, met what is in the middle of something. */
+static bool is_about_strangers(const struct decider *d)
+{
+	const char *text = decider_text(d, "rule");
+	char rule[512];
+
+	if (is_policy(d))
+		return true;
+	if ((d->kind != DECIDER_NFT_RULE && d->kind != DECIDER_IPTABLES_RULE) || !text)
+		return false;
+	text_unquoted(rule, sizeof(rule), text);
+	return (strstr(rule, "ct state new") || strstr(rule, "state NEW")) && !strstr(rule, "! --");
+}
+
+/* What only begins nothing is let pass by no rule for connections that are known. */
+static void tell_stranger(struct names *n, struct journey *j, struct question *q)
+{
+	uint8_t flags = q->p.tcp_flags & TCP_STATE;
+	struct ruleset *r;
+
+	if (q->p.proto != IPPROTO_TCP || flags == TH_SYN || !flags_fit(&q->p) ||
+	    decider_text(j->drop.decider, "hint") || !is_about_strangers(j->drop.decider))
+		return;
+	r = ruleset_of(n, j->drop.at.netns_inum, 0);
+	if (!r || !firewall_has_ct(r->f) || !ask_table(n, j->drop.at.netns_inum, q) || q->known)
+		return;
+	decider_set_text(j->drop.decider, "hint",
+			 flags == (TH_SYN | TH_ACK)
+				 ? "conntrack has no connection that it answers: what it answers "
+				   "did not pass here (another way, or another namespace), or its "
+				   "entry is gone"
+				 : "it is in the middle of a connection of which conntrack has no "
+				   "entry (any more): its beginning did not pass here, or the "
+				   "entry expired or was removed");
+	decider_add_evidence(j->drop.decider, "conntrack has no entry for it");
+}
+
 void decide_invalid(struct names *n, struct journey *j)
 {
 	struct question q = {.p = *journey_last_packet(j)};
@@ -99,8 +146,13 @@ void decide_invalid(struct names *n, struct journey *j)
 		return;
 	}
 	if (!j->drop.decider || j->drop.decider->n_candidates ||
-	    (q.p.proto != IPPROTO_TCP && q.p.proto != IPPROTO_UDP) ||
-	    !is_about_invalid(j->drop.decider) || !ask_table(n, j->drop.at.netns_inum, &q))
+	    (q.p.proto != IPPROTO_TCP && q.p.proto != IPPROTO_UDP))
+		return;
+	if (!is_about_invalid(j->drop.decider)) {
+		tell_stranger(n, j, &q);
+		return;
+	}
+	if (!ask_table(n, j->drop.at.netns_inum, &q))
 		return;
 	q.loose = sysctl_number(n, j->drop.at.netns_inum, "netfilter/nf_conntrack_tcp_loose") != 0;
 	decider_set_text(j->drop.decider, "invalid", why_invalid(&q));

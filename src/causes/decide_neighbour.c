@@ -4,6 +4,7 @@
  * namespaces, why that one does not (arp_process, ndisc_recv_ns; 5.10 to 7.2).
  */
 #include <arpa/inet.h>
+#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -57,7 +58,7 @@ static json_t *address_in(struct names *n, uint32_t inum, uint8_t family, const 
 }
 
 /* The device that leads to ours, or the only one that leads anywhere. */
-static json_t *link_of(struct names *n, uint32_t inum, uint32_t ours)
+static json_t *link_of(struct names *n, uint32_t inum, uint32_t ours, const char *hardware)
 {
 	json_t *links = list_links(n, inum), *l, *only = NULL, *pair = NULL;
 	size_t i, outside = 0;
@@ -68,8 +69,10 @@ static json_t *link_of(struct names *n, uint32_t inum, uint32_t ours)
 			continue;
 		outside++;
 		only = l;
-		if (json_object_get(l, "link_netnsid") && listed_number(l, "link_index", 0) == ours)
-			pair = l;
+		if (json_object_get(l, "link_netnsid") &&
+		    listed_number(l, "link_index", 0) == ours &&
+		    (!pair || !strcmp(listed_word(l, "address"), hardware)))
+			pair = l; /* several namespaces have a device of our number */
 	}
 	if (!pair && outside == 1)
 		pair = only;
@@ -155,7 +158,7 @@ static bool find_owner(struct names *n, const struct journey *j, const char *add
 		return false;
 	}
 	ret->dev = listed_word(ret->address, "ifname");
-	ret->link = link_of(n, ret->inum, ifindex);
+	ret->link = link_of(n, ret->inum, ifindex, pair);
 	return true;
 }
 
@@ -276,10 +279,13 @@ static void ask_owner(struct names *n, const struct journey *j, struct decider *
 	const char *look;
 
 	if (!find_owner(n, j, address, ifindex, &o)) {
-		if (!decide_between(n, j, address, ifindex, &b))
-			return;
-		decider_set_text(d, "hint", b.why);
-		decider_set_text(d, "bridge_in", names_netns(n, b.inum, 0));
+		if (decide_between(n, j, address, ifindex, &b)) {
+			decider_set_text(d, "hint", b.why);
+			decider_set_text(d, "bridge_in", names_netns(n, b.inum, 0));
+		} else if (decide_stand_in(n, j, address, ifindex, &b)) {
+			decider_set_text(d, "hint", b.why);
+			decider_set_text(d, "link_in", names_netns(n, b.inum, 0));
+		}
 		return;
 	}
 	look = silent(n, j, &o, address, why, sizeof(why))     ? "there"
@@ -293,6 +299,31 @@ static void ask_owner(struct names *n, const struct journey *j, struct decider *
 	}
 	json_decref(o.address);
 	json_decref(o.link);
+}
+
+/* Of which route it is the gateway: a table of its own may have led to it. */
+static void name_route(struct names *n, const struct journey *j, struct decider *d,
+		       const char *address)
+{
+	const struct wb_packet *p = journey_last_packet(j);
+	char dst[64], src[64];
+	json_t *route;
+	int64_t table;
+
+	packet_addr(p->family, p->daddr, dst, sizeof(dst));
+	packet_addr(p->family, p->saddr, src, sizeof(src));
+	if (!strcmp(dst, address) || j->steps[0].station != WB_STATION_SOCKET_SEND ||
+	    j->steps[0].at.netns_inum != j->drop.at.netns_inum)
+		return;
+	route = names_ask(n, j->drop.at.netns_inum, HOST_ASK_route,
+			  json_pack("{s:s, s:s}", "dst", dst, "src", src));
+	table = listed_number(route, "table", 0);
+	if (!strcmp(listed_word(route, "gateway"), address)) {
+		if (table && table != RT_TABLE_MAIN)
+			decider_set_number(d, "table", table);
+		decider_set_text(d, "gateway_to", dst);
+	}
+	json_decref(route);
 }
 
 struct decider *decide_neighbour(struct names *n, struct journey *j)
@@ -318,6 +349,8 @@ struct decider *decide_neighbour(struct names *n, struct journey *j)
 	decider_set_text(d, "state", waits ? "incomplete" : removed ? "removed" : "failed");
 	if (removed)
 		return d;
+	if (j->n_steps)
+		name_route(n, j, d, address);
 	ask_owner(n, j, d, address, s && s->at.ifindex ? s->at.ifindex : j->drop.at.ifindex);
 	return d;
 }

@@ -11,7 +11,6 @@
 #include "causes/decide.h"
 #include "host/listing.h"
 #include "host/sysctl.h"
-#include "util/prefix.h"
 
 int decide_sysctl(struct names *n, uint32_t inum, const char *family, const char *dev,
 		  const char *leaf, char *name, size_t size)
@@ -31,7 +30,21 @@ int decide_sysctl(struct names *n, uint32_t inum, const char *family, const char
 	return sysctl_number(n, inum, path);
 }
 
-static struct decider *forwarding_off(struct names *n, const struct journey *j)
+/* What carries a mark may have been meant for a socket of this host, and not to be forwarded. */
+static void not_to_socket(struct names *n, struct journey *j, struct decider *d)
+{
+	struct decider *rule = j->drop.mark_known && j->drop.mark ? decide_proxied(n, j) : NULL;
+	char hint[320];
+
+	if (!rule)
+		return;
+	snprintf(hint, sizeof(hint), "it has mark 0x%x: if %s", j->drop.mark,
+		 decider_text(rule, "cause"));
+	decider_set_text(d, "hint", hint);
+	decider_unref(rule);
+}
+
+static struct decider *forwarding_off(struct names *n, struct journey *j)
 {
 	const char *family = j->packet.family == 6 ? "ipv6" : "ipv4";
 	uint32_t inum = j->drop.at.netns_inum;
@@ -59,6 +72,7 @@ static struct decider *forwarding_off(struct names *n, const struct journey *j)
 		struct decider *d = sysctl_decider(name, v);
 
 		decider_set_text(d, "meaning", "forwarding is off");
+		not_to_socket(n, j, d);
 		return d;
 	}
 }
@@ -93,34 +107,6 @@ static const char *in_dev(const struct journey *j)
 	return s ? s->at.dev : "lo"; /* sent from here */
 }
 
-/*
- * Routes that would hold it are passed over while their link is down, if it is so set, and then it
- * looks as if there were none (fib_select, fib_nh_is_linkdown; 5.10 to 7.2).
- */
-static void add_linkdown(struct names *n, uint32_t inum, const struct wb_packet *p,
-			 struct decider *d)
-{
-	json_t *routes = names_ask(n, inum, HOST_ASK_routes,
-				   json_pack("{s:i}", "family", p->family == 6 ? 6 : 4));
-	const json_t *r;
-	char hint[192];
-	size_t i;
-
-	json_array_foreach(routes, i, r)
-	{
-		if (!listed_flag(r, "linkdown") || !*listed_word(r, "dev") ||
-		    !prefix_holds(listed_word(r, "dst"), p->family, p->daddr))
-			continue;
-		snprintf(hint, sizeof(hint),
-			 "the route to %.60s by %.15s holds it, but its link is down, and "
-			 "ignore_routes_with_linkdown passes over such routes",
-			 listed_word(r, "dst"), listed_word(r, "dev"));
-		decider_set_text(d, "hint", hint);
-		break;
-	}
-	json_decref(routes);
-}
-
 /* Did the look-up itself say that this table has a route that refuses? */
 static bool refused(const struct step *s)
 {
@@ -150,6 +136,31 @@ static int failed_with(const struct journey *j)
 										       : 0;
 }
 
+/* A tunnel's outer packet would leave by the tunnel (udp_tunnel_dst_lookup, 5.10 to 7.2). */
+static struct decider *through_itself(struct names *n, const struct journey *j,
+				      const struct step *s)
+{
+	json_t *links = names_ask_device(n, j->drop.at.netns_inum, HOST_ASK_links, j->drop.at.dev);
+	const json_t *l = json_array_get(links, 0);
+	const char *remote = listed_word(listed_data(l), "remote");
+	bool udp = !strcmp(listed_kind(l), "vxlan") || !strcmp(listed_kind(l), "geneve");
+	struct decider *d = NULL;
+	char cause[160];
+
+	if (udp && *s->route.out_dev && !strcmp(s->route.out_dev, j->drop.at.dev)) {
+		d = decider_new(DECIDER_TUNNEL);
+		snprintf(cause, sizeof(cause),
+			 "the route to its remote end%s%.48s leads through %.15s itself",
+			 *remote ? " " : "", remote, j->drop.at.dev);
+		decider_set_text(d, "dev", j->drop.at.dev);
+		decider_set_text(d, "cause", cause);
+		if (*remote)
+			decider_set_text(d, "remote", remote);
+	}
+	json_decref(links);
+	return d;
+}
+
 struct decider *decide_no_route(struct names *n, struct journey *j)
 {
 	const struct wb_packet *p = journey_last_packet(j);
@@ -162,7 +173,7 @@ struct decider *decide_no_route(struct names *n, struct journey *j)
 		       : decide_policy(n, inum, p, j->drop.mark_known ? &j->drop.mark : NULL,
 				       in_dev(j), failed_with(j));
 	if (d || (s && !s->route.raw.err)) /* a way on was found: it was not the tables */
-		return d;
+		return d ? d : through_itself(n, j, s);
 	if (!s && !can_read_rules(n, inum, p->family)) {
 		list_failed(j, "the routing rules and tables");
 		return NULL;
@@ -176,7 +187,7 @@ struct decider *decide_no_route(struct names *n, struct journey *j)
 	decider_set_text(d, "destination", dst);
 	decider_set_text(d, "type", refused(s) ? verdict_name(s->verdict) : "no_route");
 	if (!refused(s))
-		add_linkdown(n, inum, p, d);
+		decide_passed_over(n, inum, p, d);
 	return d;
 }
 

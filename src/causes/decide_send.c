@@ -24,10 +24,20 @@ static void set_errno(struct journey *j, const struct decider *d)
 static struct decider *by_route(struct names *n, struct journey *j)
 {
 	static const uint8_t nowhere[16];
+	uint32_t inum = j->steps[0].at.netns_inum;
+	struct decider *d;
 
 	if (!memcmp(j->packet.daddr, nowhere, sizeof(nowhere)))
 		return NULL;
-	return decide_policy(n, j->steps[0].at.netns_inum, &j->packet, NULL, "lo", 0);
+	d = decide_policy(n, inum, &j->packet, NULL, "lo", 0);
+	if (d || j->send_errno != ENETUNREACH)
+		return d;
+	d = decider_new(DECIDER_ROUTE);
+	decider_set_text(d, "type", "no_route");
+	if (decide_passed_over(n, inum, &j->packet, d))
+		return d;
+	decider_unref(d);
+	return NULL;
 }
 
 /* All of them are suspects: who says no leaves no other trace. */

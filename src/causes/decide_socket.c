@@ -279,6 +279,33 @@ static void raw_socket(struct names *n, const struct journey *j, const struct wb
 					     : "a raw socket has this protocol");
 }
 
+/* Of a listener's port: its connection may be there under another address, or no more. */
+static void of_no_connection(struct names *n, uint32_t inum, const struct wb_packet *p,
+			     struct decider *d)
+{
+	char hint[256] = "only a listener has this port, and there is no connection that it "
+			 "belongs to (any more)";
+	size_t bytes = p->family == 6 ? 16 : 4;
+	struct sockets all;
+	char peer[64];
+
+	sockets_with_peers(n, inum, p->dport, &all);
+	for (size_t i = 0; i < all.n; i++) {
+		const struct socket_row *s = &all.rows[i];
+
+		if (s->peer_port != p->sport || s->family != p->family ||
+		    !memcmp(s->peer, p->saddr, bytes))
+			continue;
+		packet_addr(s->family, s->peer, peer, sizeof(peer));
+		snprintf(hint, sizeof(hint),
+			 "there is a connection from port %u of another host, %.46s: this one's "
+			 "source may be what NAT on its way ought to have changed to that, and "
+			 "did not (conntrack translates nothing that it calls invalid)",
+			 s->peer_port, peer);
+	}
+	decider_set_text(d, "hint", hint);
+}
+
 struct decider *decide_socket(struct names *n, struct journey *j)
 {
 	const struct wb_packet *p = journey_last_packet(j);
@@ -323,9 +350,7 @@ struct decider *decide_socket(struct names *n, struct journey *j)
 		decide_fill_socket(n, d, s);
 	if (s && s->listens && !strcmp(j->drop.reason, "TCP_FLAGS") &&
 	    (p->tcp_flags & (TH_SYN | TH_RST | TH_ACK)) == TH_ACK)
-		decider_set_text(d, "hint",
-				 "only a listener has this port, and there is no connection that "
-				 "it belongs to (any more)");
+		of_no_connection(n, inum, p, d);
 	if (!strcmp(j->drop.reason, "TCP_CLOSE") && !j->len &&
 	    (p->tcp_flags & (TH_SYN | TH_FIN | TH_RST | TH_ACK)) == TH_ACK)
 		decide_subflow(n, j, d);

@@ -201,6 +201,27 @@ static struct decider *too_big(struct names *n, const struct journey *j)
 	return d;
 }
 
+/* A device that IPv6 does not use has no reason of its own (ip6_rcv_core, 5.10 to 7.2). */
+static struct decider *too_small_for_ipv6(struct names *n, struct journey *j)
+{
+	int mtu = strncmp(j->drop.location, "ip6_rcv_core", 12)
+			  ? -1
+			  : mtu_of(n, j->drop.at.netns_inum, j->drop.at.dev);
+	struct decider *d;
+	char hint[96];
+
+	if (mtu < 0 || mtu >= 1280)
+		return NULL;
+	snprintf(j->drop.reason, sizeof(j->drop.reason), "IPV6DISABLED");
+	j->drop.reason_is_location = true;
+	d = decider_new(DECIDER_DEVICE);
+	decider_set_text(d, "dev", j->drop.at.dev);
+	decider_set_number(d, "mtu", mtu);
+	snprintf(hint, sizeof(hint), "its MTU is %d, and IPv6 needs 1280", mtu);
+	decider_set_text(d, "hint", hint);
+	return d;
+}
+
 struct decider *decide_stack(struct names *n, struct journey *j)
 {
 	if (!strcmp(j->drop.reason, "PKT_TOO_BIG") || j->drop.station == WB_STATION_FRAGMENT)
@@ -211,6 +232,8 @@ struct decider *decide_stack(struct names *n, struct journey *j)
 		return decide_reserved(n, j);
 	if (!strcmp(catalogue_cause(&j->drop), "IPV6_ROUTING_HEADER"))
 		return decide_routing_header(n, j);
+	if (!strcmp(catalogue_cause(&j->drop), "IP_INHDR"))
+		return too_small_for_ipv6(n, j);
 	if (j->drop.station == WB_STATION_FORWARD && !strcmp(j->drop.reason, "NOT_SPECIFIED"))
 		return decide_proxied(n, j);
 	if (j->drop.station != WB_STATION_TUNNEL)

@@ -35,6 +35,21 @@ static const struct step *translation(const struct journey *j)
 	return NULL;
 }
 
+/* Who changed the source of what goes on like that. */
+static const struct step *masquerade(const struct journey *j)
+{
+	const struct wb_packet *last = journey_last_packet(j);
+
+	for (size_t i = 0; i < j->n_steps; i++) {
+		const struct step *s = &j->steps[i];
+
+		if (s->rewritten && s->packet.family == j->packet.family &&
+		    s->packet.proto == j->packet.proto && !same_source(&s->packet, &j->packet))
+			return same_source(&s->packet, last) ? s : NULL;
+	}
+	return NULL;
+}
+
 static bool is_answer(const struct wb_packet *p, const struct wb_packet *to)
 {
 	return p->family == to->family && p->proto == to->proto && p->sport == to->dport &&
@@ -45,19 +60,23 @@ static bool is_answer(const struct wb_packet *p, const struct wb_packet *to)
 void translated_note(struct translated *t, const struct journey *j)
 {
 	const struct step *s;
+	bool source;
 	size_t i;
 
 	if (!j->has_packet || !is_of_connections(&j->packet) || j->varies || j->gap || j->headless)
 		return;
-	s = translation(j);
-	/* another source, too: then its answer goes to whoever translated it */
-	if (!s || !same_source(journey_last_packet(j), &j->packet))
+	/* another source: then its answer goes to whoever translated that */
+	source = !same_source(journey_last_packet(j), &j->packet);
+	s = source ? masquerade(j) : translation(j);
+	if (!s)
 		return;
 	i = t->next++ % TRANSLATED_MAX;
 	t->packets[i].ts_ns = j->ts_ns;
 	t->packets[i].sent = j->packet;
 	t->packets[i].arrived = *journey_last_packet(j);
 	snprintf(t->packets[i].netns, sizeof(t->packets[i].netns), "%s", s->at.netns);
+	t->packets[i].inum = s->at.netns_inum;
+	t->packets[i].source = source;
 }
 
 /* Conntrack had it before, and nobody ever answered: the rules of NAT were asked once, back then.
@@ -94,6 +113,24 @@ static void led_there(struct journey *j)
 	decider_set_text(d, "hint", hint);
 }
 
+/* The answer is where the translation was made, and nobody turned it back. */
+static void forgotten(const struct translated *t, size_t i, struct journey *j)
+{
+	const struct wb_packet *sent = &t->packets[i].sent;
+	char cause[256], from[64], now[64];
+
+	packet_addr(sent->family, sent->saddr, from, sizeof(from));
+	packet_addr(sent->family, t->packets[i].arrived.saddr, now, sizeof(now));
+	snprintf(cause, sizeof(cause),
+		 "it answers what %s port %u sent and NAT here gave this source %.1f s before, but "
+		 "conntrack did not turn it back: it has no entry for that any more, or was not "
+		 "asked",
+		 from, sent->sport, (double)(j->ts_ns - t->packets[i].ts_ns) / 1e9);
+	decider_set_text(j->drop.decider, "cause", cause);
+	decider_add_evidence(j->drop.decider, "what it answers: %s port %u became %s port %u", from,
+			     sent->sport, now, t->packets[i].arrived.sport);
+}
+
 void translated_tell(const struct translated *t, struct journey *j)
 {
 	const struct wb_packet *p = journey_last_packet(j);
@@ -118,6 +155,12 @@ void translated_tell(const struct translated *t, struct journey *j)
 
 		if (!t->packets[i].ts_ns || t->packets[i].ts_ns > j->ts_ns || !is_answer(p, at))
 			continue;
+		if (t->packets[i].source) {
+			if (t->packets[i].inum != j->drop.at.netns_inum)
+				continue;
+			forgotten(t, i, j);
+			return;
+		}
 		packet_addr(sent->family, sent->daddr, was, sizeof(was));
 		packet_addr(at->family, at->daddr, now, sizeof(now));
 		snprintf(cause, sizeof(cause),

@@ -299,7 +299,9 @@ int host_ask_route(const json_t *args, json_t **ret)
 	m->rtm_family = n == 16 ? AF_INET6 : AF_INET;
 	m->rtm_dst_len = (uint8_t)(8 * n);
 	m->rtm_tos = (uint8_t)ask_number(args, "tos", 0);
-	m->rtm_flags = RTM_F_LOOKUP_TABLE;
+	/* IPv6 always names the table, and refuses to be asked for it
+	 * (inet6_rtm_valid_getroute_req) */
+	m->rtm_flags = n == 16 ? 0 : RTM_F_LOOKUP_TABLE;
 	if (json_is_true(json_object_get(args, "fibmatch")))
 		m->rtm_flags |= RTM_F_FIB_MATCH;
 	mnl_attr_put(nlh, RTA_DST, n, dst);

@@ -174,11 +174,11 @@ static const char *const words[DECIDER_MAX] = {
 	[DECIDER_IP_RULE] = "ip rule[ {priority}][ from {from}][ to {to}][ fwmark {fwmark}]"
 			    "[ iif {iif}][ {selector}][ {type}]",
 	[DECIDER_SYSCTL] = "{name} = {value}",
-	[DECIDER_NEIGHBOUR] = "neighbour {address}[ dev {dev}]|[ {state}]",
-	[DECIDER_SOCKET] =
-		"socket[ {local}][ {comm}][ pid {pid}][ ({cause})]|"
-		"[, {queued_bytes} of {limit} bytes][, {unread_bytes} bytes unread]"
-		"[, {backlog} of {limit} connections wait]",
+	[DECIDER_NEIGHBOUR] = "neighbour {address}[ dev {dev}]|[ {state}][, the gateway to "
+			      "{gateway_to}][ by table {table}]",
+	[DECIDER_SOCKET] = "socket[ {local}][ {comm}][ pid {pid}][ ({cause})]|"
+			   "[, {queued_bytes} of {limit} bytes][, {unread_bytes} bytes unread]"
+			   "[, {backlog} of {limit} connections wait]",
 	[DECIDER_QDISC] = "qdisc {qdisc}[ {handle}][ parent {parent}][: {cause}]",
 	[DECIDER_BRIDGE_PORT] = "bridge port {dev}[: {cause}]",
 	[DECIDER_DEVICE] = "device {dev}[, MTU {mtu}][: {cause}]",

@@ -223,7 +223,8 @@ static void next_is_commands(void **state)
 					       "ebtables"};
 
 	/* the namespace in which a command is to run */
-	static const char *const places[] = {"{ns}", "{there}", "{dropped_in}", "{bridge_in}"};
+	static const char *const places[] = {"{ns}", "{there}", "{dropped_in}", "{bridge_in}",
+					     "{link_in}"};
 	const struct reason_row *rows;
 	size_t n;
 

@@ -89,12 +89,41 @@ static void test_what_was_masqueraded_is_answered_elsewhere(void **state)
 	decider_unref(d);
 }
 
+/* Whoever gave the new source finds nobody for the answer if it forgot that; another does not. */
+static void test_forgotten_source(void **state)
+{
+	struct translated t = {0};
+
+	(void)state;
+	note(&t, true);
+	for (uint32_t inum = 0; inum < 2; inum++) {
+		struct journey j = {.ts_ns = 2000,
+				    .has_packet = true,
+				    .outcome = OUTCOME_DROPPED,
+				    .packet = {.family = 4,
+					       .proto = 6,
+					       .sport = 8080,
+					       .dport = 4000,
+					       .saddr = {10, 0, 0, 2},
+					       .daddr = {10, 0, 0, 2}}};
+
+		j.drop.decider = decider_new(DECIDER_SOCKET);
+		j.drop.at.netns_inum = inum;
+		strcpy(j.drop.reason, "NO_SOCKET");
+		translated_tell(&t, &j);
+		assert_int_equal(!decider_text(j.drop.decider, "cause"), inum);
+		assert_int_equal(j.drop.decider->n_evidence, !inum);
+		decider_unref(j.drop.decider);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answer_is_known),
 		cmocka_unit_test(test_another_answer_is_not),
 		cmocka_unit_test(test_what_was_masqueraded_is_answered_elsewhere),
+		cmocka_unit_test(test_forgotten_source),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
