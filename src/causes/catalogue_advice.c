@@ -168,9 +168,9 @@ static const struct advice rows[] = {
 	{L(ROUTE), 0, NULL, D(SYSCTL), NULL,
 	 "it is not for this host, and forwarding is off: {decider}", "{ns}sysctl {name}"},
 	{L(ROUTE), S(NEIGHBOUR), NULL, 0, NULL, "the next hop does not answer: {decider}{up}",
-	 "{ns}ip neigh show dev {dev}; {ns}ip{-6} route get {dst}{asked}; {there}ip addr; {there}sysctl "
-	 "-ar 'conf[.].*[.](arp_ignore|arp_filter|rp_filter)'; {dropped_in}nft -a list ruleset; "
-	 "{bridge_in}bridge -d link show; {link_in}ip -d link show"},
+	 "{ns}ip neigh show dev {dev}; {ns}ip{-6} route get {dst}{asked}; {there}ip addr; "
+	 "{there}sysctl -ar 'conf[.].*[.](arp_ignore|arp_filter|rp_filter)'; "
+	 "{dropped_in}nft -a list ruleset; {bridge_in}bridge -d link show; {link_in}ip -d link"},
 	{L(ROUTE), 0, "NO_WAY_BACK", 0, "timeout",
 	 "it arrived, and its answer has no way back to {src}: {decider}",
 	 "{ns}ip route get {src}; {ns}ip{-6} rule"},

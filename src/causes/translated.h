@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Packets of which NAT changed an address, as evidence for their answers: one that comes back past a
- * new destination has the wrong source, and whoever asked does not know it; one that comes back to a
- * new source after that is forgotten finds nobody there.
+ * Packets of which NAT changed an address, as evidence for their answers: one that comes back past
+ * the NAT of a destination has the wrong source, and whoever asked does not know it; one that comes
+ * back to a new source which NAT has forgotten finds nobody there.
  */
 #ifndef WAYBILL_CAUSES_TRANSLATED_H
 #define WAYBILL_CAUSES_TRANSLATED_H
