@@ -94,8 +94,8 @@ static __always_inline void set_current(struct hit *h, __u8 stage, bool thread)
 			c->cur_ports = *(const __u32 *)(hdr + 20);
 	} else if (h->v.eth == ETH_P_IPV6) {
 		c->cur_family = 6;
-		__builtin_memcpy(c->cur_saddr, hdr + 8, 16);
-		__builtin_memcpy(c->cur_daddr, hdr + 24, 16);
+		copy16(c->cur_saddr, hdr + 8);
+		copy16(c->cur_daddr, hdr + 24);
 		c->cur_ports = *(const __u32 *)(hdr + 40);
 	}
 }

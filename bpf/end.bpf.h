@@ -35,7 +35,8 @@ static __always_inline void end_of_new(struct hit *h, __u8 stage)
  */
 static __always_inline bool ends_unknown(struct hit *h, struct sk_buff *skb, const bool btf)
 {
-	view_read(&h->v, skb, false, true, btf);
+	view_read_headers(&h->v, skb, false, btf);
+	view_read_place(&h->v, skb, false);
 	if (!is_address(h->v.dev) || !h->v.eth)
 		return false;
 	h->v.net = net_offset(h->v.mac, h->v.net);
@@ -131,10 +132,12 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 	FORGET(known);
 	/* in a socket's queue the place of skb->dev holds something else, which reads as no device
 	 */
-	view_read(&h->v, skb, false, !t || t->stage != STAGE_SOCK, btf);
+	view_read_headers(&h->v, skb, false, btf);
+	if (!t || t->stage != STAGE_SOCK)
+		view_read_place(&h->v, skb, false);
 	h->v.dev = plain_address(h->cpu, h->v.dev);
-	/* a message of netlink, where a packet was that TCP freed unseen */
-	if (adoptable && !h->v.eth)
+	/* a message of netlink, where a packet was that its socket freed unseen */
+	if (!h->v.eth && (adoptable || (t && t->stage == STAGE_SOCK)))
 		return false;
 	FORGET(h->v.eth);
 	h->s = scratch_get(h->cpu);
@@ -162,7 +165,8 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 				goto unknown;
 			}
 			/* a queue that cuts large packets itself refuses it */
-			view_read(&h->v, skb, false, true, btf);
+			view_read_headers(&h->v, skb, false, btf);
+			view_read_place(&h->v, skb, false);
 			bpf_probe_read_kernel(h->s->hdr, HDR_MAX,
 					      (const void *)(h->v.bytes + h->v.net));
 			find_parent(h, STAGE_OUT, false);

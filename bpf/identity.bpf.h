@@ -263,6 +263,10 @@ static __always_inline bool look(struct hit *h, struct sk_buff *skb, __u8 stage,
 		t = bpf_map_lookup_elem(&tracks, &h->v.head);
 	}
 	if (t) {
+		FORGET_HERE(h->flags);
+		FORGET(h->parent);
+		FORGET(h->link);
+		FORGET(h->unasked);
 		refresh(h, t, stage, how);
 		goto seen;
 	}

@@ -71,6 +71,18 @@ static __always_inline bool eq16(const __u8 *a, const __u8 *b)
 	return x[0] == y[0] && x[1] == y[1] && x[2] == y[2] && x[3] == y[3];
 }
 
+/* In words: the compiler copies what it does not know to be aligned byte by byte. */
+static __always_inline void copy16(__u8 *to, const __u8 *from)
+{
+	__u32 *x = (void *)to;
+	const __u32 *y = (const void *)from;
+
+	x[0] = y[0];
+	x[1] = y[1];
+	x[2] = y[2];
+	x[3] = y[3];
+}
+
 /* A VLAN tag that the device or a VLAN interface took out of the packet, or will put in. */
 static __always_inline void vlan_read(struct view *v, struct sk_buff *skb, const bool btf)
 {
@@ -104,12 +116,35 @@ static __always_inline __u16 net_offset(__u16 mac, __u16 net)
 	return mac != 0xffff && net <= mac ? mac + sizeof(struct ethhdr) : net;
 }
 
-/* at_data: the network header is not set yet, it begins at skb->data (receive side). */
-static __always_inline void view_read(struct view *v, struct sk_buff *skb, const bool at_data,
-				      const bool with_dev, const bool btf)
+/*
+ * Where it is. At an end the fields are read by a helper (btf false), typed or not: for each typed
+ * load of a trusted pointer the verifier looks four times for a type by name, in all of the
+ * kernel's, as often as it comes by there.
+ */
+static __always_inline void view_read_place(struct view *v, struct sk_buff *skb, const bool btf)
 {
-	struct net_device *dev;
+	struct net_device *dev = RD(btf, skb, dev);
 
+	v->dev = (__u64)dev;
+	if (is_address(v->dev)) {
+		struct net *net = RD(btf, dev, nd_net.net);
+
+		v->ifindex = RD(btf, dev, ifindex);
+		v->netns = net_inum(net, btf);
+	} else if (!dev) {
+		struct sock *sk = RD(false, skb, sk); /* seldom, so by a helper */
+
+		if (sk)
+			v->netns = net_inum(RD(false, sk, __sk_common.skc_net.net), false);
+	}
+	FORGET(v->netns);
+	FORGET(v->ifindex);
+}
+
+/* at_data: the network header is not set yet, it begins at skb->data (receive side). */
+static __always_inline void view_read_headers(struct view *v, struct sk_buff *skb,
+					      const bool at_data, const bool btf)
+{
 	v->skb = (__u64)skb;
 	v->head = (__u64)RD(btf, skb, head);
 	v->bytes = v->head;
@@ -124,27 +159,14 @@ static __always_inline void view_read(struct view *v, struct sk_buff *skb, const
 	v->netns = 0;
 	v->dev = 0;
 	vlan_read(v, skb, btf);
-	if (!with_dev)
-		return;
-	dev = RD(btf, skb, dev);
-	v->dev = (__u64)dev;
-	if (is_address(v->dev)) {
-		struct net *net = RD(btf, dev, nd_net.net);
+}
 
-		v->ifindex = RD(btf, dev, ifindex);
-		v->netns = net_inum(net, btf);
-	} else if (!dev) {
-		/*
-		 * Seldom, so by a helper: for each typed load of a trusted pointer the verifier
-		 * looks several times for a type by name, in all of the kernel's.
-		 */
-		struct sock *sk = RD(false, skb, sk);
-
-		if (sk)
-			v->netns = net_inum(RD(false, sk, __sk_common.skc_net.net), false);
-	}
-	FORGET(v->netns);
-	FORGET(v->ifindex);
+static __always_inline void view_read(struct view *v, struct sk_buff *skb, const bool at_data,
+				      const bool with_dev, const bool btf)
+{
+	view_read_headers(v, skb, at_data, btf);
+	if (with_dev)
+		view_read_place(v, skb, btf);
 }
 
 #define MACS_LEN 12 /* both Ethernet addresses, what stands in front of a VLAN tag */
