@@ -53,7 +53,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(O)/tests/fuzz/%,$(wildcard tests/fuzz/*.c
 TOOLBPF := $(patsubst tests/tools/%.bpf.c,$(O)/tests/%.o,$(wildcard tests/tools/*.bpf.c))
 
 .PHONY: all bpf unit check check-btf asan fuzz fuzzers test demo bench bench-kernel deps install clean tools test-kernels \
-	test-send-scenarios soak clang
+	test-installed test-send-scenarios soak clang
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -180,6 +180,10 @@ test: deps
 test-kernels: all tools
 	$(Q)O=$(O) tests/kernels/run.sh $(KERNELS)
 
+# the unit as it is installed, under systemd in a machine
+test-installed: all tools
+	$(Q)O=$(O) tests/kernels/installed.sh $(KERNEL)
+
 test-send-scenarios: all tools
 	$(Q)O=$(O) tests/scenarios/again.sh $(IDS)
 
@@ -201,7 +205,8 @@ install: all
 	install -D -m 755 $(O)/waybill $(DESTDIR)$(PREFIX)/sbin/waybill
 	install -d $(DESTDIR)$(PREFIX)/share/man/man8
 	scdoc < man/waybill.8.scd > $(DESTDIR)$(PREFIX)/share/man/man8/waybill.8
-	install -D -m 644 man/waybill-export.service $(DESTDIR)$(PREFIX)/lib/systemd/system/waybill-export.service
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's,/usr/local/,$(PREFIX)/,' man/waybill-export.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/waybill-export.service
 	install -d $(DESTDIR)$(PREFIX)/share/waybill/schema
 	install -m 644 tests/schema/*.json $(DESTDIR)$(PREFIX)/share/waybill/schema
 	install -D -m 644 man/waybill.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/waybill

@@ -88,7 +88,8 @@ EVERYTHING="\$D/hostile_nft devices $SEED 60; \$D/hostile_rules $SEED 500; \$D/h
 	for i in \$(seq 0 59); do echo 1 >\"/proc/sys/net/ipv4/conf/all/forwarding\"; done
 	ip addr"
 # To an address of each device, to a port that rules look at, and from one device to the other.
-MUCH='for i in $(seq 0 59); do echo x >/dev/udp/10.99.$i.9/'$PORT'; echo x >/dev/udp/10.99.$i.1/'$PORT'; done; '"$SEND"
+# The sender's own name is not one that a terminal should get, either.
+MUCH='printf "\033]2;x\007\x9b\xe2\x80\xae" >/proc/$BASHPID/comm; for i in $(seq 0 59); do echo x >/dev/udp/10.99.$i.9/'$PORT'; echo x >/dev/udp/10.99.$i.1/'$PORT'; done; '"$SEND"
 # What no terminal takes for a command, and no reader for something else.
 plain() { # FILE...
 	! LC_ALL=C grep -nP '[\x00-\x08\x0b-\x1f\x7f]|\x{9b}' "$@" && ! grep -nP '\x{202e}|\x{9b}' "$@" && iconv -f UTF-8 -t UTF-8 "$@" >/dev/null

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -86,24 +87,6 @@ out:
 	return r;
 }
 
-/* Whatever stands in the way of writing there is said before the packets are counted. */
-static int try_file(const char *path)
-{
-	struct text temporary = {0};
-	int fd, r = EXIT_DONE;
-
-	text_printf(&temporary, "%s.%d.tmp", path, getpid());
-	fd = open(temporary.s, O_WRONLY | O_CREAT | O_CLOEXEC | O_EXCL, 0600);
-	if (fd < 0)
-		r = fail(EXIT_CANNOT, "--textfile %s: %s", path, strerror(errno));
-	else
-		unlink(temporary.s);
-	if (fd >= 0)
-		close(fd);
-	text_free(&temporary);
-	return r;
-}
-
 /*
  * Collectors have a folder of their own, in which root without its rights may not write: files are
  * made there as its owner.
@@ -118,6 +101,33 @@ static void as_owner(struct live *l, const char *path)
 		l->files_gid = st.st_gid;
 	}
 	free(copy);
+}
+
+/*
+ * Whatever stands in the way of writing there is said before the packets are counted, so the trial is
+ * done as whom the file will be made.
+ */
+static int try_file(const struct live *l, const char *path)
+{
+	gid_t gid = l->files_uid ? (gid_t)setfsgid(l->files_gid) : 0;
+	uid_t uid = l->files_uid ? (uid_t)setfsuid(l->files_uid) : 0;
+	struct text temporary = {0};
+	int fd, r = EXIT_DONE;
+
+	text_printf(&temporary, "%s.%d.tmp", path, getpid());
+	fd = open(temporary.s, O_WRONLY | O_CREAT | O_CLOEXEC | O_EXCL, 0600);
+	if (fd < 0)
+		r = fail(EXIT_CANNOT, "--textfile %s: %s", path, strerror(errno));
+	else
+		unlink(temporary.s);
+	if (fd >= 0)
+		close(fd);
+	if (l->files_uid) {
+		setfsuid(uid);
+		setfsgid(gid);
+	}
+	text_free(&temporary);
+	return r;
 }
 
 static void make_page(struct export *e)
@@ -276,12 +286,12 @@ static int run(struct export *e)
 	r = parse_labels(e, c->o.labels);
 	if (!r && c->o.listen)
 		r = listen_on(e, c->o.listen);
-	if (!r && c->o.textfile)
-		r = try_file(c->o.textfile);
+	if (!r && c->o.textfile) {
+		as_owner(&c->live, c->o.textfile);
+		r = try_file(&c->live, c->o.textfile);
+	}
 	if (r)
 		return r;
-	if (c->o.textfile)
-		as_owner(&c->live, c->o.textfile);
 	c->arg = e;
 	c->show = show;
 	c->ready = serve;

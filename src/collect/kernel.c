@@ -18,7 +18,7 @@
 #include "collect/targets.h"
 #include "collect/trial.h"
 
-#define MODULES_MAX	256
+#define MODULES_MAX	2048 /* more than any machine has loaded */
 #define MODULE_NAME_MAX 64
 
 struct kernel {

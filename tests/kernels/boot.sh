@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Boots a kernel of Debian under qemu (no KVM needed) with this tree's build in it and runs a command
 # there; its output is printed. Usage: boot.sh SERIES COMMAND...   e.g. boot.sh 6.12 build/waybill check
+# BOOT_FILES are more programs of this machine, BOOT_ADD is a folder that is laid over the other's root.
 set -eu
 cd "$(dirname "$0")/../.."
 O=${O:-build}
@@ -59,6 +60,8 @@ cp "$O/waybill" "$stage/tree/build/"
 copy "$(realpath "$O/waybill")"
 cp -r "$O/tests" "$stage/tree/build/" 2>/dev/null || true
 rm -rf "$stage/tree/build/tests/unit"
+for f in ${BOOT_FILES:-}; do copy "$f"; done
+[ -z "${BOOT_ADD:-}" ] || cp -r "$BOOT_ADD/." "$stage"
 printf '%q ' "$@" >"$stage/command"
 cat >"$stage/init" <<'EOF'
 #!/bin/bash
