@@ -104,7 +104,7 @@ static void as_owner(struct live *l, const char *path)
 }
 
 /*
- * Whatever stands in the way of writing there is said before the packets are counted, so the trial is
+ * Whatever stands in the way of writing there is said before the packets are counted: the trial is
  * done as whom the file will be made.
  */
 static int try_file(const struct live *l, const char *path)
