@@ -14,6 +14,17 @@ static __always_inline bool may_be_freed(const struct cpu_ctx *c, const struct t
 	return t->stage == STAGE_SOCK || (t->stage == STAGE_TX && c->xmit_id != t->id);
 }
 
+/*
+ * Does its end belong to the entry without a look at its headers? What is received and was silent
+ * for long may have been freed unseen, too: by TCP, of what it has no use for (a reset).
+ */
+static __always_inline bool is_believed(const struct hit *h, const struct track *t, bool adoptable)
+{
+	if (t->stage == STAGE_IN)
+		return h->ts_ns - t->seen_ns < RUN_NS;
+	return adoptable || !may_be_freed(h->cpu, t);
+}
+
 /* A packet that no probe saw before its end; its headers are read. */
 static __always_inline void end_of_new(struct hit *h, __u8 stage)
 {
@@ -126,9 +137,9 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 	if (!t && !h->cpu->adopt.armed && (adoptable || !h->cpu->gso_id))
 		goto unknown;
 	FORGET(h->key);
+	h->ts_ns = bpf_ktime_get_ns();
 	known = t && t->skb == h->v.skb && ref && ref->id == t->id &&
-		(h->key == h->v.head || t->head == h->v.head) &&
-		(adoptable || !may_be_freed(h->cpu, t));
+		(h->key == h->v.head || t->head == h->v.head) && is_believed(h, t, adoptable);
 	FORGET(known);
 	/* in a socket's queue the place of skb->dev holds something else, which reads as no device
 	 */
@@ -143,7 +154,6 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 	h->s = scratch_get(h->cpu);
 	if (!h->s)
 		return false;
-	h->ts_ns = bpf_ktime_get_ns();
 	h->flags = 0;
 	h->parent = 0;
 	h->unasked = 0;
