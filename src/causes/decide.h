@@ -24,6 +24,8 @@ bool decide_unread(struct names *n, struct journey *j);
 
 /* What a router takes for itself though it is for all hosts of another network of its: makes it a
  * drop. */
+#define IPV6_LEAST_MTU 1280 /* IPV6_MIN_MTU of the kernel */
+
 void decide_broadcast(struct names *n, struct journey *j);
 
 /* A delivery that was none, because the kernel ignored the packet: makes it a drop. */

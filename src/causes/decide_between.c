@@ -46,23 +46,6 @@ static const json_t *port_of(const json_t *links, const json_t *ports, const cha
 	return NULL;
 }
 
-static bool has_address(struct names *n, uint32_t inum, uint8_t family, const char *address)
-{
-	json_t *all = names_ask(n, inum, HOST_ASK_addresses, json_pack("{s:i}", "family", family)),
-	       *a;
-	bool has = false;
-	size_t i;
-
-	json_array_foreach(all, i, a)
-	{
-		const char *local = listed_word(a, "local");
-
-		has |= !strcmp(local[0] ? local : listed_word(a, "address"), address);
-	}
-	json_decref(all);
-	return has;
-}
-
 /* The port behind which a namespace is. */
 static const json_t *port_to(struct names *n, uint32_t inum, const json_t *links,
 			     const json_t *ports)
@@ -121,7 +104,7 @@ static bool across(struct names *n, const struct journey *j, uint32_t bridging, 
 
 	for (size_t i = 0; i < n_all && n_all < NETNS_TRIED && !why; i++) {
 		if (all[i] == bridging || all[i] == j->drop.at.netns_inum ||
-		    !has_address(n, all[i], family, address))
+		    !list_has_address(n, all[i], family, address))
 			continue;
 		to = port_to(n, all[i], links, ports);
 		if (!to || to == from ||

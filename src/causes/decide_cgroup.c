@@ -12,15 +12,14 @@ static struct decider *cgroup_programs(struct names *n, const uint32_t *types, s
 {
 	json_t *numbers = json_array(), *programs, *p;
 	struct decider *found = NULL;
-	enum host_answer how;
 	size_t i;
 
 	for (i = 0; i < n_types; i++)
 		json_array_append_new(numbers, json_integer(types[i]));
-	how = host_ask(names_host(n), HOST_ASK_cgroup_programs, 0,
-		       json_pack("{s:o, s:I}", "types", numbers, "pid", (json_int_t)pid),
-		       &programs);
-	*all = how == HOST_TOLD || how == HOST_NOT_THERE;
+	*all = host_was_read(
+		host_ask(names_host(n), HOST_ASK_cgroup_programs, 0,
+			 json_pack("{s:o, s:I}", "types", numbers, "pid", (json_int_t)pid),
+			 &programs));
 	json_array_foreach(programs, i, p)
 	{
 		struct decider *d = decider_new(DECIDER_CGROUP_PROGRAM);
@@ -51,18 +50,14 @@ struct decider *decide_cgroup_connect(struct names *n, uint32_t pid, bool *all)
 
 struct decider *decide_cgroup(struct names *n, struct journey *j)
 {
-	bool out = journey_in_send(j), all;
-	struct decider *found, *d;
+	bool out = journey_in_send(j), all = true;
+	struct decider *found = NULL, *d;
 	uint32_t type;
 
 	/* received packets are refused by the socket's own filter, unless a cgroup has a program */
 	type = out ? BPF_CGROUP_INET_EGRESS : BPF_CGROUP_INET_INGRESS;
-	found = cgroup_programs(n, &type, 1, 0, &all);
-	if (j->drop.judge == DECIDER_SOCKET_FILTER && !out) {
-		decider_unref(found);
-		found = NULL;
-		all = true;
-	}
+	if (out || j->drop.judge != DECIDER_SOCKET_FILTER)
+		found = cgroup_programs(n, &type, 1, 0, &all);
 	if (!all)
 		list_failed(j, "the programs of cgroups");
 	if (out || (found && j->drop.judge == DECIDER_CGROUP_PROGRAM))

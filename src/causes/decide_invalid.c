@@ -38,7 +38,7 @@ static bool ask_table(struct names *n, uint32_t inum, struct question *q)
 		       &entry);
 	json_decref(entry);
 	q->known = how == HOST_TOLD;
-	return how == HOST_TOLD || how == HOST_NOT_THERE;
+	return host_was_read(how);
 }
 
 /* As tcp_error() of nf_conntrack_proto_tcp.c decides, 5.10 to 7.2. */
@@ -78,8 +78,8 @@ static const char *why_invalid(const struct question *q)
 	return "it belongs to no connection";
 }
 
-/* Does the rule drop what is invalid, and nothing else? */
-static bool is_about_invalid(const struct decider *d)
+/* Does the rule ask for one of these, in nft's or iptables' words, and not for the opposite? */
+static bool asks_for(const struct decider *d, const char *nft, const char *iptables)
 {
 	const char *text = decider_text(d, "rule");
 	char rule[512];
@@ -87,8 +87,13 @@ static bool is_about_invalid(const struct decider *d)
 	if ((d->kind != DECIDER_NFT_RULE && d->kind != DECIDER_IPTABLES_RULE) || !text)
 		return false;
 	text_unquoted(rule, sizeof(rule), text);
-	return (strstr(rule, "ct state invalid") || strstr(rule, "state INVALID")) &&
-	       !strstr(rule, "! --");
+	return (strstr(rule, nft) || strstr(rule, iptables)) && !strstr(rule, "! --");
+}
+
+/* Does the rule drop what is invalid, and nothing else? */
+static bool is_about_invalid(const struct decider *d)
+{
+	return asks_for(d, "ct state invalid", "state INVALID");
 }
 
 static bool is_policy(const struct decider *d)
@@ -99,15 +104,7 @@ static bool is_policy(const struct decider *d)
 /* A policy, or a rule that takes what is new, met what is in the middle of something. */
 static bool is_about_strangers(const struct decider *d)
 {
-	const char *text = decider_text(d, "rule");
-	char rule[512];
-
-	if (is_policy(d))
-		return true;
-	if ((d->kind != DECIDER_NFT_RULE && d->kind != DECIDER_IPTABLES_RULE) || !text)
-		return false;
-	text_unquoted(rule, sizeof(rule), text);
-	return (strstr(rule, "ct state new") || strstr(rule, "state NEW")) && !strstr(rule, "! --");
+	return is_policy(d) || asks_for(d, "ct state new", "state NEW");
 }
 
 /* What only begins nothing is let pass by no rule for connections that are known. */

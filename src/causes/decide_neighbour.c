@@ -39,24 +39,6 @@ struct owner {
 	json_t *address, *link; /* link: where the question comes in, NULL: not known */
 };
 
-static json_t *address_in(struct names *n, uint32_t inum, uint8_t family, const char *address)
-{
-	json_t *all = names_ask(n, inum, HOST_ASK_addresses,
-				json_pack("{s:i}", "family", family == 6 ? 6 : 4));
-	json_t *a, *found = NULL;
-	size_t i;
-
-	json_array_foreach(all, i, a)
-	{
-		const char *local = listed_word(a, "local");
-
-		if (!found && !strcmp(local[0] ? local : listed_word(a, "address"), address))
-			found = json_incref(a);
-	}
-	json_decref(all);
-	return found;
-}
-
 /* The device that leads to ours, or the only one that leads anywhere. */
 static json_t *link_of(struct names *n, uint32_t inum, uint32_t ours, const char *hardware)
 {
@@ -138,7 +120,7 @@ static bool find_owner(struct names *n, const struct journey *j, const char *add
 	for (size_t i = 0; i < n_others; i++) {
 		json_t *a = others[i] == j->drop.at.netns_inum
 				    ? NULL
-				    : address_in(n, others[i], j->packet.family, address);
+				    : list_address(n, others[i], j->packet.family, address);
 
 		if (!a)
 			continue;

@@ -11,8 +11,6 @@
 #include "model/packet.h"
 #include "util/prefix.h"
 
-#define IPV6_LEAST_MTU 1280
-
 /* While its link is down, if it is so set; or one that is only for packets from elsewhere. */
 static bool passed_over(const json_t *r, const struct wb_packet *p, char *hint, size_t size)
 {

@@ -171,9 +171,7 @@ static void add_filter(struct names *n, struct decider **found, json_t *f)
 static bool read_there(struct names *n, const struct journey *j, enum host_question q, json_t *args,
 		       json_t **ret)
 {
-	enum host_answer how = host_ask(names_host(n), q, j->drop.at.netns_inum, args, ret);
-
-	return how == HOST_TOLD || how == HOST_NOT_THERE;
+	return host_was_read(host_ask(names_host(n), q, j->drop.at.netns_inum, args, ret));
 }
 
 /* Programs at its TCX, in their order. False: could not be read. */

@@ -210,7 +210,7 @@ static struct decider *too_small_for_ipv6(struct names *n, struct journey *j)
 	struct decider *d;
 	char hint[96];
 
-	if (mtu < 0 || mtu >= 1280)
+	if (mtu < 0 || mtu >= IPV6_LEAST_MTU)
 		return NULL;
 	snprintf(j->drop.reason, sizeof(j->drop.reason), "IPV6DISABLED");
 	j->drop.reason_is_location = true;

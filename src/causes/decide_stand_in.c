@@ -29,26 +29,6 @@ static void below(struct names *n, uint32_t inum, const json_t *link, char *ret,
 	json_decref(lower);
 }
 
-/* The device of this namespace that has the address; "": none has. */
-static void device_of(struct names *n, uint32_t inum, uint8_t family, const char *address,
-		      char *ret, size_t size)
-{
-	json_t *all = names_ask(n, inum, HOST_ASK_addresses,
-				json_pack("{s:i}", "family", family == 6 ? 6 : 4));
-	const json_t *a;
-	size_t i;
-
-	ret[0] = 0;
-	json_array_foreach(all, i, a)
-	{
-		const char *local = listed_word(a, "local");
-
-		if (!strcmp(local[0] ? local : listed_word(a, "address"), address))
-			snprintf(ret, size, "%s", listed_word(a, "ifname"));
-	}
-	json_decref(all);
-}
-
 /* NULL: the two reach each other. */
 static const char *apart(const char *ours, const char *theirs)
 {
@@ -65,13 +45,12 @@ static bool sibling(struct names *n, const struct journey *j, uint32_t inum, con
 		    const char *address, struct between *ret)
 {
 	json_t *links = list_links(n, inum);
-	const char *why = NULL;
-	char lower[32], other[32], dev[32];
-	const json_t *l;
+	json_t *has = list_address(n, inum, j->packet.family, address);
+	const char *dev = listed_word(has, "ifname"), *why = NULL;
+	const json_t *l = *dev ? listed_link(links, dev) : NULL;
+	char lower[32], other[32];
 
 	below(n, j->drop.at.netns_inum, own, lower, sizeof(lower));
-	device_of(n, inum, j->packet.family, address, dev, sizeof(dev));
-	l = dev[0] ? listed_link(links, dev) : NULL;
 	if (l && !strcmp(listed_kind(l), "macvlan")) {
 		below(n, inum, l, other, sizeof(other));
 		if (lower[0] && !strcmp(lower, other) &&
@@ -85,6 +64,7 @@ static bool sibling(struct names *n, const struct journey *j, uint32_t inum, con
 			 "device, and %s",
 			 names_netns(n, inum, 0), dev, why);
 	json_decref(links);
+	json_decref(has);
 	return why != NULL;
 }
 
@@ -122,10 +102,11 @@ static bool router(struct names *n, const struct journey *j, uint32_t inum, cons
 	bool six = j->packet.family == 6, known, on;
 	json_t *route = names_ask(n, inum, HOST_ASK_route, json_pack("{s:s}", "dst", address));
 	const char *out = listed_word(route, "dev"), *type = listed_word(route, "type");
-	bool leads = *out && strcmp(out, dev) && (!*type || !strcmp(type, "unicast"));
+	bool leads = *out && strcmp(out, dev) && (!*type || !strcmp(type, "unicast")), silent;
 
 	on = either(n, inum, six ? "ipv6" : "ipv4", dev, six ? "proxy_ndp" : "proxy_arp", &known);
-	if (leads && known && !(on && !six)) {
+	silent = leads && known && (six || !on);
+	if (silent) {
 		snprintf(ret->why, sizeof(ret->why),
 			 "it is not on this link: %.40s at the other end leads there by %.15s, but "
 			 "does not answer for it on %.15s (%s)",
@@ -135,19 +116,18 @@ static bool router(struct names *n, const struct journey *j, uint32_t inum, cons
 			       : "proxy_arp is off");
 	}
 	json_decref(route);
-	return leads && known && !(on && !six);
+	return silent;
 }
 
 /* Is it somewhere on this machine, but not there? */
 static bool lives_elsewhere(struct names *n, const struct journey *j, const uint32_t *all,
 			    size_t n_all, uint32_t there, const char *address)
 {
-	char dev[32] = "";
-
-	for (size_t i = 0; i < n_all && !dev[0]; i++)
-		if (all[i] != there && all[i] != j->drop.at.netns_inum)
-			device_of(n, all[i], j->packet.family, address, dev, sizeof(dev));
-	return dev[0];
+	for (size_t i = 0; i < n_all; i++)
+		if (all[i] != there && all[i] != j->drop.at.netns_inum &&
+		    list_has_address(n, all[i], j->packet.family, address))
+			return true;
+	return false;
 }
 
 static bool not_proxied(struct names *n, const struct journey *j, const uint32_t *all, size_t n_all,

@@ -109,12 +109,11 @@ static void as_owner(struct live *l, const char *path)
  */
 static int try_file(const struct live *l, const char *path)
 {
-	gid_t gid = l->files_uid ? (gid_t)setfsgid(l->files_gid) : 0;
-	uid_t uid = l->files_uid ? (uid_t)setfsuid(l->files_uid) : 0;
 	struct text temporary = {0};
 	int fd, r = EXIT_DONE;
 
 	text_printf(&temporary, "%s.%d.tmp", path, getpid());
+	live_files_as_owner(l);
 	fd = open(temporary.s, O_WRONLY | O_CREAT | O_CLOEXEC | O_EXCL, 0600);
 	if (fd < 0)
 		r = fail(EXIT_CANNOT, "--textfile %s: %s", path, strerror(errno));
@@ -122,10 +121,8 @@ static int try_file(const struct live *l, const char *path)
 		unlink(temporary.s);
 	if (fd >= 0)
 		close(fd);
-	if (l->files_uid) {
-		setfsuid(uid);
-		setfsgid(gid);
-	}
+	setfsuid(geteuid());
+	setfsgid(getegid());
 	text_free(&temporary);
 	return r;
 }

@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/fsuid.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -105,10 +104,7 @@ static int part(struct live *l)
 	collect_watch(l->collect, on_look, l->resolve);
 	host_before_asking(host, look, l->collect);
 	l->enters = collect_enters_namespaces();
-	if (l->files_uid) { /* where that isn't allowed, the first file says so */
-		setfsgid(l->files_gid);
-		setfsuid(l->files_uid);
-	}
+	live_files_as_owner(l);
 	r = host_confine_main(collect_needs(l->collect));
 	if (r)
 		return fail(EXIT_CANNOT, "rights can't be given up: %s", strerror(-r));

@@ -6,6 +6,8 @@
 #ifndef WAYBILL_CMD_LIVE_H
 #define WAYBILL_CMD_LIVE_H
 
+#include <sys/fsuid.h>
+
 #include "cmd/options.h"
 #include "cmd/until.h"
 #include "collect/collect.h"
@@ -30,7 +32,7 @@ struct live {
 	const bool *stop;
 	struct resolve *resolve; /* its questions go to the broker that is started here */
 
-	/* as whom files are made once the rights are gone; 0: as who started it */
+	/* as whom files are made, see live_files_as_owner(); 0: as who started it */
 	uint32_t files_uid, files_gid;
 
 	/* filled in by live_open */
@@ -50,6 +52,15 @@ struct live {
 	struct observe_what attach[WORDS_MAX]; /* --attach */
 	uint32_t netns[WORDS_MAX];	       /* -N */
 };
+
+/* From now on; where that isn't allowed, the first file says so. */
+static inline void live_files_as_owner(const struct live *l)
+{
+	if (!l->files_uid)
+		return;
+	setfsgid(l->files_gid);
+	setfsuid(l->files_uid);
+}
 
 /* Checks the options and attaches. An exit code. */
 int live_open(struct live *l, const struct options *o);

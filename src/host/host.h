@@ -44,6 +44,11 @@ enum host_answer {
 	HOST_UNREAD,	/* no rights, no time, no such interface: it may be there or not */
 	HOST_UNCLEAR,	/* there was an answer, and it could not be understood */
 };
+/* Is it known, be it that there is none? */
+static inline bool host_was_read(enum host_answer a)
+{
+	return a == HOST_TOLD || a == HOST_NOT_THERE;
+}
 /* "could not be read": for sentences. */
 const char *host_answer_words(enum host_answer a);
 

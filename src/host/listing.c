@@ -52,6 +52,33 @@ json_t *list_mroutes(struct names *n, uint32_t inum, uint8_t family)
 	return names_ask(n, inum, HOST_ASK_mroutes, about_family(family));
 }
 
+json_t *list_address(struct names *n, uint32_t inum, uint8_t family, const char *address)
+{
+	json_t *all = names_ask(n, inum, HOST_ASK_addresses,
+				json_pack("{s:i}", "family", family == 6 ? 6 : 4));
+	json_t *a, *found = NULL;
+	size_t i;
+
+	json_array_foreach(all, i, a)
+	{
+		const char *local = listed_word(a, "local");
+
+		if (!found && !strcmp(local[0] ? local : listed_word(a, "address"), address))
+			found = json_incref(a);
+	}
+	json_decref(all);
+	return found;
+}
+
+bool list_has_address(struct names *n, uint32_t inum, uint8_t family, const char *address)
+{
+	json_t *entry = list_address(n, inum, family, address);
+	bool has = entry;
+
+	json_decref(entry);
+	return has;
+}
+
 json_t *list_route_to(struct names *n, uint32_t inum, const char *dst, uint32_t mark)
 {
 	json_t *route = names_ask(n, inum, HOST_ASK_route,

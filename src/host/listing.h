@@ -16,6 +16,9 @@ json_t *list_fdb(struct names *n, uint32_t inum, const char *bridge);
 json_t *list_mdb(struct names *n, uint32_t inum, const char *bridge);
 json_t *list_rules(struct names *n, uint32_t inum, uint8_t family);
 json_t *list_mroutes(struct names *n, uint32_t inum, uint8_t family);
+/* The entry of this address among a namespace's; NULL: it has none, or that could not be read. */
+json_t *list_address(struct names *n, uint32_t inum, uint8_t family, const char *address);
+bool list_has_address(struct names *n, uint32_t inum, uint8_t family, const char *address);
 /* The one route to dst, asked as for a packet with this mark; "type" is left out where unicast. */
 json_t *list_route_to(struct names *n, uint32_t inum, const char *dst, uint32_t mark);
 

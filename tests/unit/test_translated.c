@@ -34,8 +34,12 @@ static void note(struct translated *t, bool masqueraded)
 	translated_note(t, &j);
 }
 
-/* What is said of an answer to that port; NULL nothing. The caller frees the decider. */
-static const char *told(const struct translated *t, uint16_t port, struct decider **d)
+/*
+ * What is said of an answer to 10.0.0.HOST and that port, in a namespace; NULL nothing. The caller
+ * frees the decider.
+ */
+static const char *told_to(const struct translated *t, uint8_t host, uint16_t port, uint32_t inum,
+			   struct decider **d)
 {
 	struct journey j = {.ts_ns = 2000,
 			    .has_packet = true,
@@ -45,12 +49,18 @@ static const char *told(const struct translated *t, uint16_t port, struct decide
 				       .sport = 8080,
 				       .dport = port,
 				       .saddr = {10, 0, 0, 2},
-				       .daddr = {10, 0, 0, 1}}};
+				       .daddr = {10, 0, 0, host}}};
 
+	j.drop.at.netns_inum = inum;
 	*d = j.drop.decider = decider_new(DECIDER_SOCKET);
 	strcpy(j.drop.reason, "NO_SOCKET");
 	translated_tell(t, &j);
 	return decider_text(*d, "cause");
+}
+
+static const char *told(const struct translated *t, uint16_t port, struct decider **d)
+{
+	return told_to(t, 1, port, 0, d);
 }
 
 static void test_answer_is_known(void **state)
@@ -93,27 +103,14 @@ static void test_what_was_masqueraded_is_answered_elsewhere(void **state)
 static void test_forgotten_source(void **state)
 {
 	struct translated t = {0};
+	struct decider *d;
 
 	(void)state;
 	note(&t, true);
 	for (uint32_t inum = 0; inum < 2; inum++) {
-		struct journey j = {.ts_ns = 2000,
-				    .has_packet = true,
-				    .outcome = OUTCOME_DROPPED,
-				    .packet = {.family = 4,
-					       .proto = 6,
-					       .sport = 8080,
-					       .dport = 4000,
-					       .saddr = {10, 0, 0, 2},
-					       .daddr = {10, 0, 0, 2}}};
-
-		j.drop.decider = decider_new(DECIDER_SOCKET);
-		j.drop.at.netns_inum = inum;
-		strcpy(j.drop.reason, "NO_SOCKET");
-		translated_tell(&t, &j);
-		assert_int_equal(!decider_text(j.drop.decider, "cause"), inum);
-		assert_int_equal(j.drop.decider->n_evidence, !inum);
-		decider_unref(j.drop.decider);
+		assert_int_equal(!told_to(&t, 2, 4000, inum, &d), inum);
+		assert_int_equal(d->n_evidence, !inum);
+		decider_unref(d);
 	}
 }
 
