@@ -81,10 +81,20 @@ static void lost_part(struct journey *j)
 		 j->part_at, who[0] ? " by " : "", who);
 }
 
+/* Its last station. The route that it goes by is told behind the queue that it was put into. */
+static enum wb_station last_station(const struct journey *j)
+{
+	size_t i = j->n_steps;
+
+	while (i > 1 && j->steps[i - 1].station == WB_STATION_ROUTE_OUT)
+		i--;
+	return i ? j->steps[i - 1].station : WB_STATION_NONE;
+}
+
 /* Where it was still waiting when waybill, or its patience, came to an end. */
 static void unfinished(struct journey *j)
 {
-	enum wb_station at = j->n_steps ? j->steps[j->n_steps - 1].station : WB_STATION_NONE;
+	enum wb_station at = last_station(j);
 	const char *why = "its end was not seen", *next = "";
 
 	if (j->gap) {

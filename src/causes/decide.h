@@ -60,6 +60,8 @@ struct decider *decide_reroute(struct names *n, struct journey *j);
 struct decider *decide_others(struct names *n, struct journey *j);
 void decide_add_others(struct decider *d, struct names *n, const struct journey *j);
 bool decide_other_may(struct names *n, const struct journey *j);
+/* Did the kernel list all that stands at the hook, and is each known by what it does? */
+bool decide_all_known(struct names *n, const struct journey *j);
 /* Its last step at this station, in the namespace where it died. NULL: it has none. */
 struct step *decide_step_at(const struct journey *j, enum wb_station s);
 struct decider *decide_route(struct names *n, struct journey *j);

@@ -15,6 +15,7 @@
 #include "host/listing.h"
 #include "causes/ruleset.h"
 #include "causes/suspects.h"
+#include "causes/unjudged.h"
 
 static enum decider_kind kind_of(const struct fw_end *e)
 {
@@ -179,6 +180,17 @@ static bool may_have_been_at(const struct search *s, enum wb_station hook)
 }
 
 /*
+ * Is one rule left of all that stands at the hook? Whether it fits can't be told, but each of the
+ * others is refuted: nothing is registered there besides, or it has dropped nothing so far.
+ */
+static bool nobody_else(const struct search *s, const struct decider *d)
+{
+	return d->n_candidates == 1 && s->found.n == 1 && !s->found.more && !s->incomplete &&
+	       !s->either && !s->j->end_only && !s->j->varies && !drop_place_unread(&s->j->drop) &&
+	       decide_all_known(s->n, s->j);
+}
+
+/*
  * Several is no answer, and one whose condition can't be judged is none where also conntrack or a
  * program may have done it; only then are there candidates.
  */
@@ -208,8 +220,19 @@ static struct decider *conclude(struct search *s)
 		decider_add_candidate(d, decide_end(s->n, s->rules, &f->of[i]));
 	if (!in_chain)
 		decide_add_others(d, s->n, s->j);
+	if (nobody_else(s, d)) {
+		first = decider_ref(d->candidates[0]);
+		decider_unref(d);
+		decider_set_text(first, "found", "the only rule here that can have dropped it");
+		decider_add_evidence(first, "nothing else at the hook has dropped a packet");
+		suspects_evidence(f, first);
+		return first;
+	}
+	unjudged_hint(d, f);
 	if (s->incomplete)
 		decider_add_evidence(d, "not all could be read: %s", s->why);
+	if (f->more)
+		decider_add_evidence(d, "more rules fit than are named here");
 	suspects_evidence(f, d);
 	return d;
 }

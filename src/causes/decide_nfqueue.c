@@ -52,9 +52,13 @@ static bool was_answered(const struct journey *j)
 
 static const char *cause_of(const struct journey *j, const struct queue *q)
 {
+	/* what waits in a queue is dropped at the same place when it is closed */
+	if (was_answered(j) && q->read && !q->there)
+		return "its program closed the queue, or ended, while the packet waited there, or "
+		       "dropped it before that";
 	if (was_answered(j))
-		return "the program's verdict was to drop it, or the hook goes on behind it and "
-		       "dropped it there";
+		return "the program's verdict was to drop it, or it closed the queue with the "
+		       "packet in it, or what stands behind it at the hook dropped it";
 	if (!q->read)
 		return NULL;
 	if (!q->there)
@@ -66,24 +70,51 @@ static const char *cause_of(const struct journey *j, const struct queue *q)
 	return "the program dropped it";
 }
 
+/* The queue that all candidates lead to, -1: there is no such one. */
+static int64_t one_queue(const struct decider *d)
+{
+	int64_t queue = d->n_candidates ? -1 : decider_number(d, "queue", 0);
+
+	for (size_t i = 0; i < d->n_candidates; i++) {
+		int64_t his = decider_number(d->candidates[i], "queue", 0);
+
+		if (d->candidates[i]->kind != DECIDER_NFQUEUE || (i && his != queue))
+			return -1;
+		queue = his;
+	}
+	return queue;
+}
+
+/* Which rule it was may be open, and what became of the packet known all the same. */
+static void set_cause(struct decider *d, const struct queue *q, const char *cause)
+{
+	char hint[256];
+
+	if (!d->n_candidates) {
+		decider_set_text(d, "cause", cause);
+	} else {
+		snprintf(hint, sizeof(hint), "all of them lead to queue %u: %s", q->number, cause);
+		decider_set_text(d, "hint", hint);
+	}
+	if (q->there)
+		decider_add_evidence(d, "queue %u: %u wait, %u dropped as it was full, %u not sent",
+				     q->number, q->waiting, q->full, q->unsent);
+}
+
 void decide_nfqueue(struct names *n, struct journey *j)
 {
 	struct decider *d = j->drop.decider;
 	struct queue q = {0};
 	const char *cause;
 
-	if (!d || d->kind != DECIDER_NFQUEUE || d->n_candidates || decider_text(d, "cause"))
+	if (!d || d->kind != DECIDER_NFQUEUE || one_queue(d) < 0 || decider_text(d, "cause"))
 		return;
-	q.number = decider_number(d, "queue", 0);
+	q.number = (unsigned)one_queue(d);
 	if (!ask(n, j, &q))
 		list_failed(j, "the list of queues (nfnetlink_queue)");
 	cause = cause_of(j, &q);
-	if (!cause)
-		return;
-	decider_set_text(d, "cause", cause);
-	if (q.there)
-		decider_add_evidence(d, "queue %u: %u wait, %u dropped as it was full, %u not sent",
-				     q.number, q.waiting, q.full, q.unsent);
+	if (cause)
+		set_cause(d, &q, cause);
 }
 
 static bool is_hook(enum wb_station s)
@@ -93,15 +124,22 @@ static bool is_hook(enum wb_station s)
 	       s == WB_STATION_NF_POSTROUTING;
 }
 
-/* The queue among those that may have kept a packet at a hook: a new reference, NULL: none. */
-static struct decider *queue_of(const struct decider *d)
+/* The queue, or the queues, among those that may have kept a packet at a hook; NULL: none. */
+static struct decider *queues_of(struct decider *d)
 {
-	if (d && !d->n_candidates && d->kind == DECIDER_NFQUEUE)
-		return decider_ref((struct decider *)d);
+	struct decider *all, *only;
+
+	if (d && d->kind == DECIDER_NFQUEUE && !d->n_candidates)
+		return decider_ref(d);
+	all = decider_new(DECIDER_NFQUEUE);
 	for (size_t i = 0; d && i < d->n_candidates; i++)
 		if (d->candidates[i]->kind == DECIDER_NFQUEUE)
-			return decider_ref(d->candidates[i]);
-	return NULL;
+			decider_add_candidate(all, decider_ref(d->candidates[i]));
+	only = all->n_candidates == 1 ? decider_ref(all->candidates[0]) : NULL;
+	if (all->n_candidates > 1)
+		return all;
+	decider_unref(all);
+	return only;
 }
 
 void decide_held(struct names *n, struct journey *j)
@@ -115,7 +153,7 @@ void decide_held(struct names *n, struct journey *j)
 	j->drop.layer = WB_LAYER_NETFILTER;
 	j->drop.at = last->at;
 	all = decide_netfilter(n, j);
-	d = queue_of(all);
+	d = queues_of(all);
 	decider_unref(all);
 	j->drop = (struct drop){0};
 	if (!d)

@@ -176,8 +176,8 @@ static struct decider *conclude(struct decider *all, struct journey *j, const st
 	if (!all->n_candidates) {
 		decider_unref(all);
 		if (o->unknown[0])
-			snprintf(j->drop.not_read, sizeof(j->drop.not_read), "what %.47s does",
-				 o->unknown);
+			snprintf(j->drop.not_read, sizeof(j->drop.not_read),
+				 "what is done by %.47s", o->unknown);
 		else if (!o->known)
 			list_failed(j, "the kernel's list of hooks");
 		return NULL;
@@ -229,4 +229,11 @@ bool decide_other_may(struct names *n, const struct journey *j)
 	const struct other_hooks o = others(n, j);
 
 	return conntrack_may(n, j) || o.n_programs || o.ipvs || o.unknown[0];
+}
+
+bool decide_all_known(struct names *n, const struct journey *j)
+{
+	const struct other_hooks o = others(n, j);
+
+	return o.known && !o.unknown[0];
 }

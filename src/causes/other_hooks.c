@@ -18,8 +18,13 @@ static void add_program(struct other_hooks *o, uint32_t id, const char *name)
 	for (size_t i = 0; i < o->n_programs; i++)
 		if (o->programs[i].id == id)
 			return;
-	if (!strncmp(name, "own_nf_", 7) || o->n_programs == OTHER_PROGRAMS_MAX)
+	if (!strncmp(name, "own_nf_", 7))
 		return;
+	if (o->n_programs == OTHER_PROGRAMS_MAX) {
+		snprintf(o->unknown, sizeof(o->unknown), "more than %d BPF programs",
+			 OTHER_PROGRAMS_MAX);
+		return;
+	}
 	o->programs[o->n_programs].id = id;
 	snprintf(o->programs[o->n_programs++].name, sizeof(o->programs[0].name), "%.15s", name);
 }

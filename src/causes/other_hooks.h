@@ -11,7 +11,7 @@
 struct other_hooks {
 	bool known; /* false: the kernel does not list its hooks, the rest is concluded */
 	bool conntrack, nat, ipvs;
-	char unknown[48]; /* a function of somebody else's, "": none */
+	char unknown[48]; /* a function of somebody else's, or what is too much; "": none */
 	struct {
 		uint32_t id;
 		char name[16];

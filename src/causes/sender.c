@@ -38,9 +38,20 @@ static const char *reject_sees(const struct journey *j)
 	return strstr(rule, "prohibited") ? "unreachable" : "refused";
 }
 
-/* Does the kernel mean to answer with an ICMP error there, other than that a port is closed? */
-static bool icmp_answers(const struct drop *d)
+/* ip6_forward() tells a link-local source that it does not route it; all else ends in silence. */
+static bool in_silence(const struct journey *j)
 {
+	const uint8_t *src = journey_last_packet(j)->saddr;
+
+	return !strcmp(j->drop.location, "ip6_forward") &&
+	       !strcmp(j->drop.reason, "IP_INADDRERRORS") &&
+	       (src[0] != 0xfe || (src[1] & 0xc0) != 0x80);
+}
+
+/* Does the kernel mean to answer with an ICMP error there, other than that a port is closed? */
+static bool icmp_answers(const struct journey *j)
+{
+	const struct drop *d = &j->drop;
 	static const struct {
 		const char *location, *reason; /* NULL: any */
 	} rows[] = {
@@ -58,7 +69,7 @@ static bool icmp_answers(const struct drop *d)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (!strcmp(rows[i].location, d->location) &&
 		    (!rows[i].reason || !strcmp(rows[i].reason, d->reason)))
-			return true;
+			return !in_silence(j);
 	return false;
 }
 
@@ -86,7 +97,7 @@ static const char *error_due(const struct journey *j)
 		return text;
 	if (!strcmp(d->reason, "NO_SOCKET") && j->packet.proto == IPPROTO_UDP)
 		return "refused";
-	if (icmp_answers(d) || (j->packet.family == 6 && first_fragment_timed_out(j)))
+	if (icmp_answers(j) || (j->packet.family == 6 && first_fragment_timed_out(j)))
 		return "unreachable";
 	return NULL;
 }

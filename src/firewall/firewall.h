@@ -170,6 +170,8 @@ bool firewall_has_ct(const struct firewall *f);
 bool firewall_same(const struct firewall *a, const struct firewall *b);
 /* Does a rule ask what kind of address one is? */
 bool firewall_has_types(const struct firewall *f);
+/* The name of a rule's first expression that can't be judged, whatever the packet; NULL: none. */
+const char *firewall_unjudged(const struct fw_rule *r);
 /* The bits of a packet's mark that this chain's own rules may change. */
 uint32_t firewall_marks(const struct fw_chain *c);
 

@@ -88,6 +88,29 @@ uint32_t firewall_marks(const struct fw_chain *c)
 	return all;
 }
 
+static bool unjudged(const struct fw_expr *e)
+{
+	switch (e->op) {
+	case FW_UNKNOWN:
+	case FW_MAY_STOP:
+	case FW_CANT_TELL:
+	case FW_CANT_TELL_STOP:
+		return true;
+	case FW_XT_MATCH:
+		return !fw_xt_understood(e);
+	default:
+		return false;
+	}
+}
+
+const char *firewall_unjudged(const struct fw_rule *r)
+{
+	for (size_t i = 0; r && i < r->n_exprs; i++)
+		if (unjudged(&r->exprs[i]))
+			return r->exprs[i].name ?: "something that is not understood";
+	return NULL;
+}
+
 static bool same_rule(const struct fw_rule *a, const struct fw_rule *b)
 {
 	bool same = a->n_exprs == b->n_exprs;

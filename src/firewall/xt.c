@@ -288,7 +288,7 @@ static enum tri match_ip6(const void *info, const struct fw_state *s, const stru
 	return i->flags & IP6T_F_TOS ? tri_and(m, UNKNOWN) : m;
 }
 
-static const struct {
+static const struct row {
 	const char *name;
 	uint8_t from, to; /* revisions of this form */
 	size_t size;
@@ -311,16 +311,27 @@ static const struct {
 	{"iprange", 1, 1, sizeof(struct xt_iprange_mtinfo), match_iprange},
 };
 
+static const struct row *row_of(const struct fw_expr *e)
+{
+	for (size_t i = 0; e->name && i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (!strcmp(rows[i].name, e->name) && e->key >= rows[i].from &&
+		    e->key <= rows[i].to && e->data_len >= rows[i].size)
+			return &rows[i];
+	return NULL;
+}
+
+bool fw_xt_understood(const struct fw_expr *e)
+{
+	return row_of(e) != NULL;
+}
+
 enum tri fw_xt_match(const struct fw_expr *e, const struct fw_state *s, const struct fw_subject *of)
 {
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		_Alignas(8) uint8_t info[512];
+	const struct row *r = row_of(e);
+	_Alignas(8) uint8_t info[512];
 
-		if (strcmp(rows[i].name, e->name) || e->key < rows[i].from || e->key > rows[i].to ||
-		    e->data_len < rows[i].size || rows[i].size > sizeof(info))
-			continue;
-		memcpy(info, e->data, rows[i].size);
-		return rows[i].match(info, s, of);
-	}
-	return UNKNOWN;
+	if (!r || r->size > sizeof(info))
+		return UNKNOWN;
+	memcpy(info, e->data, r->size);
+	return r->match(info, s, of);
 }

@@ -14,6 +14,8 @@
 /* Does it match? One that is not understood: UNKNOWN. */
 enum tri fw_xt_match(const struct fw_expr *e, const struct fw_state *s,
 		     const struct fw_subject *of);
+/* Is there a packet for which that says YES or NO? */
+bool fw_xt_understood(const struct fw_expr *e);
 
 /*
  * What a target does: YES: the packet goes on to the next rule, changed as it says; NO: it ends as

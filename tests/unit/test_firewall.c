@@ -194,12 +194,32 @@ static void mark_at_the_end(void **state)
 	fw_result_free(&r);
 }
 
+/* What a rule looks at that no packet's description tells. */
+static void unjudged_expressions(void **state)
+{
+	struct fw_expr e[] = {
+		{.op = FW_PAYLOAD},
+		{.op = FW_XT_MATCH, .name = "comment"},
+		{.op = FW_CANT_TELL_STOP, .name = "exthdr"},
+		{.op = FW_VERDICT},
+	};
+	struct fw_rule r = {.exprs = e, .n_exprs = 4};
+
+	(void)state;
+	assert_string_equal(firewall_unjudged(&r), "exthdr");
+	e[2] = (struct fw_expr){.op = FW_XT_MATCH, .name = "recent"};
+	assert_string_equal(firewall_unjudged(&r), "recent");
+	e[2] = (struct fw_expr){.op = FW_CMP};
+	assert_null(firewall_unjudged(&r));
+	assert_null(firewall_unjudged(NULL));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(known_bits),	   cmocka_unit_test(three_values),
 		cmocka_unit_test(intervals),	   cmocka_unit_test(unread),
-		cmocka_unit_test(mark_at_the_end),
+		cmocka_unit_test(mark_at_the_end), cmocka_unit_test(unjudged_expressions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
