@@ -24,7 +24,7 @@ static const struct {
 	{EINVAL, "einval",
 	 "the route to the destination is a blackhole, or the arguments make no sense", ROUTE_NEXT},
 	{EMSGSIZE, "emsgsize", "the message is too long for the path",
-	 "{ns}ip link; {ns}ip{-6} route show cache"},
+	 "{ns}ip{-6} route get {dst}; {ns}ip link"},
 	{EPERM, "eperm", "a firewall rule, a cgroup program or an IPsec policy refused it",
 	 "{ns}ip xfrm policy; {ns}nft list ruleset; bpftool cgroup tree"},
 	{ENOBUFS, "enobufs", "no buffer space: a queue is full", "{ns}tc -s qdisc"},

@@ -208,6 +208,7 @@ static struct decider *conclude(struct search *s)
 	if (sure) {
 		decider_set_text(first, "found", "the only rule here that can have dropped it");
 		suspects_evidence(f, first);
+		full_set_hint(first, &f->of[0]);
 		return first;
 	}
 	d = first ? decider_new(first->kind) : NULL;

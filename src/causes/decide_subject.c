@@ -4,6 +4,7 @@
 
 #include <linux/if_ether.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
 #include <string.h>
 
 #include "causes/decide.h"
@@ -117,9 +118,41 @@ static void devices(const struct journey *j, const struct subject_hook *hook,
 		ret->in.known &= routed;
 		return;
 	}
-	if (hook->hook == NF_INET_FORWARD && is_bridged(j, at, ret->in.name ?: "", routed))
+	if (hook->hook == NF_INET_FORWARD && is_bridged(j, at, ret->in.name ?: "", routed)) {
+		ret->in_port = ret->in;
 		set_device(&ret->out, at->at.dev, at->at.ifindex);
+	}
 	set_device(&ret->in, at->at.dev, at->at.ifindex);
+}
+
+/*
+ * As it came into the namespace where it died, which only NAT has changed since. NULL: that can't
+ * be told, as something else was around it, or it was received a second time there.
+ */
+static const struct wb_packet *came_as(const struct journey *j)
+{
+	const struct wb_packet *now = &j->packet, *came = NULL;
+	uint32_t inum = 0;
+	bool changed = false;
+
+	for (size_t i = 0; i < j->n_steps; i++) {
+		const struct step *s = &j->steps[i];
+
+		if (s->at.netns_inum != inum) {
+			inum = s->at.netns_inum;
+			came = s->rewritten ? NULL : now;
+			changed = false;
+		} else if (s->station == WB_STATION_RX && changed) {
+			return NULL;
+		}
+		if (!s->rewritten)
+			continue;
+		if (s->packet.family != now->family || s->packet.proto != now->proto)
+			return NULL;
+		now = &s->packet;
+		changed = true;
+	}
+	return inum == j->drop.at.netns_inum ? came : NULL;
 }
 
 /*
@@ -141,6 +174,9 @@ static void connection(const struct journey *j, const struct subject_hook *hook,
 	ret->ct = !s->ct.has		      ? FW_CT_NONE
 		  : (s->ct.raw.info & 7) == 7 ? FW_CT_UNTRACKED
 					      : FW_CT_ENTRY;
+	if (ret->ct == FW_CT_ENTRY && !j->varies &&
+	    (ret->conn.info == IP_CT_NEW || ret->conn.info == IP_CT_ESTABLISHED))
+		ret->original = came_as(j);
 }
 
 #define SAME(a, b) _Static_assert((int)(a) == (int)(b), "one set of bits")

@@ -27,6 +27,15 @@ static const char *words(const char *name)
 		{"hash", "a hash"},
 		{"socket", "the packet's socket"},
 		{"owner", "the packet's process"},
+		{"tos", "DSCP or TOS"},
+		{"dscp", "DSCP or TOS"},
+		{"ecn", "DSCP or TOS"},
+		{"length", "the packet's length"},
+		{"ttl", "TTL or hop limit"},
+		{"hl", "TTL or hop limit"},
+		{"pkttype", "how the link addressed it (pkttype)"},
+		{"physdev", "a bridge's port (physdev)"},
+		{"fib", "a route look-up (fib)"},
 		{"rt", "the packet's route"},
 		{"xfrm", "IPsec"},
 		{"policy", "IPsec"},
@@ -39,6 +48,19 @@ static const char *words(const char *name)
 		if (!strcmp(rows[i].name, name))
 			return rows[i].words;
 	return name;
+}
+
+void full_set_hint(struct decider *d, const struct fw_end *e)
+{
+	const struct fw_set *set = firewall_full_set(e->chain, e->rule);
+	char hint[160];
+
+	if (!set || decider_text(d, "hint"))
+		return;
+	snprintf(hint, sizeof(hint),
+		 "the set %.60s is full (%zu of %u), so a rule that adds to it goes no further",
+		 set->name, set->n_elems, set->size);
+	decider_set_text(d, "hint", hint);
 }
 
 void unjudged_hint(struct decider *d, const struct suspects *s)

@@ -154,7 +154,7 @@ enum tri fw_eval(struct walk *w, struct fw_state *s, const struct fw_expr *e)
 		fw_store_meta(s, e);
 		return YES;
 	case FW_CT:
-		return fw_load_ct(s, e);
+		return fw_load_ct(s, e, w->of);
 	case FW_CT_SET:
 		fw_store_ct(s, e);
 		return YES;

@@ -22,6 +22,7 @@ enum fw_op {
 	FW_UNKNOWN,
 	FW_NOTHING,	   /* counts, logs, remembers: the rule goes on */
 	FW_MAY_STOP,	   /* the rule goes on or not, which can't be told: limit, quota, ... */
+	FW_ADD,		   /* the same: it adds to a set, unless that is full */
 	FW_CANT_TELL,	   /* puts into dreg what can't be told */
 	FW_CANT_TELL_STOP, /* the same, or stops the rule */
 	FW_IMMEDIATE,
@@ -47,6 +48,9 @@ enum fw_op {
 	FW_XT_MATCH,
 	FW_XT_TARGET
 };
+
+/* What FW_CT asks of: the connection, or one of its directions. */
+enum { FW_CT_BOTH, FW_CT_ORIGINAL, FW_CT_REPLY };
 
 /* Verdicts as the kernel numbers them. */
 enum {
@@ -128,6 +132,7 @@ struct fw_set {
 	uint8_t family;
 	const char *table, *name;
 	uint32_t flags;
+	uint32_t size; /* the most elements that it takes, 0: no such limit */
 	uint8_t klen, dlen;
 	bool verdicts;		   /* a map of verdicts */
 	bool readable;		   /* false: its elements are not known */
@@ -172,6 +177,9 @@ bool firewall_same(const struct firewall *a, const struct firewall *b);
 bool firewall_has_types(const struct firewall *f);
 /* The name of a rule's first expression that can't be judged, whatever the packet; NULL: none. */
 const char *firewall_unjudged(const struct fw_rule *r);
+/* A full set that a rule of the chain before this one (NULL: any) would have added to; NULL: none.
+ */
+const struct fw_set *firewall_full_set(const struct fw_chain *c, const struct fw_rule *before);
 /* The bits of a packet's mark that this chain's own rules may change. */
 uint32_t firewall_marks(const struct fw_chain *c);
 

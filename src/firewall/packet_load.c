@@ -193,7 +193,37 @@ static const struct {
 	       {NFT_CT_DIRECTION, AT_CT_DIRECTION, 1},
 	       {NFT_CT_ZONE, AT_CT_ZONE, 2}};
 
-enum tri fw_load_ct(struct fw_state *s, const struct fw_expr *e)
+/* How the connection's first packet was addressed, by the packet that this one is of old. */
+static bool load_original(struct fw_state *s, const struct fw_expr *e, const struct wb_packet *p)
+{
+	size_t n = p->family == 6 ? 16 : 4;
+	uint8_t port[2];
+
+	switch (e->key) {
+	case NFT_CT_SRC:
+	case NFT_CT_SRC_IP:
+	case NFT_CT_SRC_IP6:
+		bits_set(&s->regs, e->dreg, p->saddr, n);
+		return true;
+	case NFT_CT_DST:
+	case NFT_CT_DST_IP:
+	case NFT_CT_DST_IP6:
+		bits_set(&s->regs, e->dreg, p->daddr, n);
+		return true;
+	case NFT_CT_PROTO_SRC:
+	case NFT_CT_PROTO_DST:
+		if (p->proto != IPPROTO_TCP && p->proto != IPPROTO_UDP)
+			return false;
+		memcpy(port, (uint16_t[]){htons(e->key == NFT_CT_PROTO_SRC ? p->sport : p->dport)},
+		       2);
+		bits_set(&s->regs, e->dreg, port, 2);
+		return true;
+	default:
+		return false;
+	}
+}
+
+enum tri fw_load_ct(struct fw_state *s, const struct fw_expr *e, const struct fw_subject *of)
 {
 	if (e->key == NFT_CT_STATE) {
 		bits_load(&s->regs, e->dreg, &s->misc, AT_CT_STATE, 4);
@@ -207,6 +237,9 @@ enum tri fw_load_ct(struct fw_state *s, const struct fw_expr *e)
 			bits_load(&s->regs, e->dreg, &s->misc, ct_keys[i].at, ct_keys[i].len);
 			return s->ct == FW_CT_ENTRY ? YES : UNKNOWN;
 		}
+	if (e->how == FW_CT_ORIGINAL && s->ct == FW_CT_ENTRY && of->original &&
+	    load_original(s, e, of->original))
+		return YES;
 	return UNKNOWN;
 }
 

@@ -26,15 +26,19 @@ struct fw_subject {
 	uint8_t pf;	 /* NFPROTO_* of the hook: IPV4, IPV6, BRIDGE, NETDEV, ARP */
 	uint8_t hook;	 /* NF_INET_* or the family's own */
 	struct fw_device in, out;
-	bool exact; /* also what a rewrite may have changed unseen: TTL, TOS, lengths */
+	struct fw_device in_port; /* that a bridged packet came in by; known: it is bridged */
+	bool exact;   /* also what a rewrite may have changed unseen: TTL, TOS, lengths */
 	uint32_t len; /* as the hook has it; 0: not known */
 	/* what kinds of address an IPv4 packet's may be, 1 << RTN_*; 0: not known */
 	uint16_t saddr_types, daddr_types;
 	uint32_t mark_known, mark; /* on its way in: which bits of it are known */
 	bool end_mark_known;
 	uint32_t end_mark; /* when it was dropped at this hook */
-	enum fw_ct ct; /* at this hook, behind conntrack */
+	enum fw_ct ct;	   /* at this hook, behind conntrack */
 	struct wb_ct conn;
+	/* as its connection's first packet came to conntrack, which it is told by; NULL: not known
+	 */
+	const struct wb_packet *original;
 };
 
 /* The same bits as VARIES_* of a journey. */
@@ -73,7 +77,7 @@ enum tri fw_load_payload(struct fw_state *s, const struct fw_expr *e, const stru
 void fw_store_payload(struct fw_state *s, const struct fw_expr *e);
 enum tri fw_load_meta(struct fw_state *s, const struct fw_expr *e, const struct fw_subject *of);
 void fw_store_meta(struct fw_state *s, const struct fw_expr *e);
-enum tri fw_load_ct(struct fw_state *s, const struct fw_expr *e);
+enum tri fw_load_ct(struct fw_state *s, const struct fw_expr *e, const struct fw_subject *of);
 void fw_store_ct(struct fw_state *s, const struct fw_expr *e);
 void fw_notrack(struct fw_state *s);
 enum tri fw_load_fib(struct fw_state *s, const struct fw_expr *e, const struct fw_subject *of);

@@ -260,7 +260,7 @@ static void resolve(struct firewall *f)
 			for (size_t k = 0; k < c->rules[r].n_exprs; k++) {
 				struct fw_expr *e = (struct fw_expr *)&c->rules[r].exprs[k];
 
-				if (e->op == FW_LOOKUP)
+				if ((e->op == FW_LOOKUP || e->op == FW_ADD) && e->name)
 					e->set = fw_find_set(f, c->family, c->table, e->name);
 				resolve_verdict(f, c->legacy, c->family, c->table, &e->verdict);
 			}

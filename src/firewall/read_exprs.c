@@ -99,8 +99,13 @@ static bool meta(struct fw_expr *e, attrs_t a)
 
 static bool ct(struct fw_expr *e, attrs_t a)
 {
+	const uint8_t *way =
+		a[NFTA_CT_DIRECTION] ? mnl_attr_get_payload(a[NFTA_CT_DIRECTION]) : NULL;
+
 	e->key = fw_u32(a[NFTA_CT_KEY]);
 	e->len = ct_len(e->key);
+	if (way && mnl_attr_get_payload_len(a[NFTA_CT_DIRECTION]) == 1)
+		e->how = *way ? FW_CT_REPLY : FW_CT_ORIGINAL;
 	if (!a[NFTA_CT_SREG])
 		return set_register(&e->dreg, a[NFTA_CT_DREG], e->len);
 	e->op = FW_CT_SET;
@@ -171,6 +176,12 @@ static bool lookup(struct fw_expr *e, attrs_t a)
 	if (e->how == 2 && !set_register(&e->dreg, a[NFTA_LOOKUP_DREG], 4))
 		return false;
 	return e->name && set_register(&e->sreg, a[NFTA_LOOKUP_SREG], 4);
+}
+
+static bool dynset(struct fw_expr *e, attrs_t a)
+{
+	e->name = fw_string(a[NFTA_DYNSET_SET_NAME]);
+	return true;
 }
 
 static bool counter(struct fw_expr *e, attrs_t a)
@@ -268,7 +279,7 @@ static const struct row {
 	{"limit", FW_MAY_STOP, NULL, 0, 0},
 	{"quota", FW_MAY_STOP, NULL, 0, 0},
 	{"connlimit", FW_MAY_STOP, NULL, 0, 0},
-	{"dynset", FW_MAY_STOP, NULL, 0, 0},
+	{"dynset", FW_ADD, dynset, 0, 0},
 	{"flow_offload", FW_MAY_STOP, NULL, 0, 0},
 	{"tproxy", FW_MAY_STOP, NULL, 0, 0},
 	{"nat", FW_NAT, NULL, 0, 0},

@@ -7,12 +7,15 @@
 
 #include "firewall/build.h"
 
-static void read_fields(struct fw_set *s, const struct nlattr *desc)
+static void read_desc(struct fw_set *s, const struct nlattr *desc)
 {
 	const struct nlattr *in[NFTA_SET_DESC_MAX + 1], *field[NFTA_SET_FIELD_MAX + 1], *a;
 	size_t at = 0;
 
-	if (!fw_nested(desc, in, NFTA_SET_DESC_MAX) || !in[NFTA_SET_DESC_CONCAT])
+	if (!fw_nested(desc, in, NFTA_SET_DESC_MAX))
+		return;
+	s->size = fw_u32(in[NFTA_SET_DESC_SIZE]);
+	if (!in[NFTA_SET_DESC_CONCAT])
 		return;
 	mnl_attr_for_each_nested(a, in[NFTA_SET_DESC_CONCAT])
 	{
@@ -150,7 +153,7 @@ static bool read_set(struct fw_set *s, const struct nlmsghdr *h)
 		return false;
 	s->klen = klen;
 	s->dlen = s->verdicts ? 0 : dlen;
-	read_fields(s, in[NFTA_SET_DESC]);
+	read_desc(s, in[NFTA_SET_DESC]);
 	s->concat_ranges = s->flags & NFT_SET_INTERVAL && s->n_fields > 1;
 	return true;
 }

@@ -88,26 +88,81 @@ uint32_t firewall_marks(const struct fw_chain *c)
 	return all;
 }
 
-static bool unjudged(const struct fw_expr *e)
+/* Of the network header what is not kept of a packet, or may be rewritten unseen. */
+static const char *unkept(const struct fw_expr *e)
+{
+	if (e->how != NFT_PAYLOAD_NETWORK_HEADER)
+		return NULL;
+	return e->key < 2		   ? "tos"
+	       : e->key < 6		   ? "length"
+	       : e->key < 9 && e->len == 1 ? "ttl"
+					   : NULL;
+}
+
+static const char *unkept_meta(const struct fw_expr *e)
+{
+	switch (e->key) {
+	case NFT_META_SKUID:
+	case NFT_META_SKGID:
+	case NFT_META_CGROUP:
+		return "owner";
+	case NFT_META_TIME_NS:
+	case NFT_META_TIME_DAY:
+	case NFT_META_TIME_HOUR:
+		return "time";
+	case NFT_META_PKTTYPE:
+		return "pkttype";
+	case NFT_META_PRANDOM:
+		return "statistic";
+	default:
+		return NULL;
+	}
+}
+
+static const char *unjudged(const struct fw_expr *e)
 {
 	switch (e->op) {
+	case FW_ADD:
+		return "dynset";
+	case FW_PAYLOAD:
+		return unkept(e);
+	case FW_META:
+		return unkept_meta(e);
+	case FW_FIB:
+		return e->how == NFT_FIB_RESULT_ADDRTYPE ? NULL : "fib";
 	case FW_UNKNOWN:
 	case FW_MAY_STOP:
 	case FW_CANT_TELL:
 	case FW_CANT_TELL_STOP:
-		return true;
+		return e->name ?: "what is not understood";
 	case FW_XT_MATCH:
-		return !fw_xt_understood(e);
+		return fw_xt_understood(e) ? NULL : e->name;
 	default:
-		return false;
+		return NULL;
 	}
 }
 
 const char *firewall_unjudged(const struct fw_rule *r)
 {
-	for (size_t i = 0; r && i < r->n_exprs; i++)
-		if (unjudged(&r->exprs[i]))
-			return r->exprs[i].name ?: "something that is not understood";
+	const char *name = NULL;
+
+	for (size_t i = 0; r && i < r->n_exprs && !name; i++)
+		name = unjudged(&r->exprs[i]);
+	return name;
+}
+
+static bool is_full(const struct fw_expr *e)
+{
+	return e->op == FW_ADD && e->set && e->set->readable && e->set->size &&
+	       e->set->n_elems >= e->set->size;
+}
+
+const struct fw_set *firewall_full_set(const struct fw_chain *c, const struct fw_rule *before)
+{
+	for (size_t i = 0; i < c->n_rules && &c->rules[i] != before; i++)
+		for (size_t k = 0; k < c->rules[i].n_exprs; k++)
+			if (is_full(&c->rules[i].exprs[k]))
+				return c->rules[i].exprs[k].set;
 	return NULL;
 }
 

@@ -15,14 +15,12 @@
 #include <linux/netfilter/xt_length.h>
 #include <linux/netfilter/xt_mark.h>
 #include <linux/netfilter/xt_multiport.h>
+#include <linux/netfilter/xt_physdev.h>
 #include <linux/netfilter/xt_state.h>
 #include <linux/netfilter/xt_tcpudp.h>
 #include <linux/netfilter_ipv4/ip_tables.h>
 #include <linux/netfilter_ipv6/ip6_tables.h>
 #include <string.h>
-
-/* nft's bit, and thus the model's, of what is not tracked. */
-#define STATE_UNTRACKED 64
 
 static enum tri inverted(enum tri m, bool invert)
 {
@@ -146,40 +144,34 @@ static enum tri match_connmark(const void *info, const struct fw_state *s,
 							       : UNKNOWN;
 }
 
-/* The connection's state against a mask of the bits 1 invalid, 2 established, 4 related, 8 new. */
-static enum tri state_in(const struct fw_state *s, uint32_t mask, uint32_t untracked)
+static enum tri named(const char *dev, const char *name, const char *mask)
 {
-	uint32_t have;
+	char padded[IFNAMSIZ] = "";
 
-	if (!bits_known(&s->misc, AT_CT_STATE, 4))
-		return UNKNOWN;
-	memcpy(&have, s->misc.v + AT_CT_STATE, 4);
-	return have & STATE_UNTRACKED ? (mask & untracked) != 0 : (mask & have) != 0;
+	strncpy(padded, dev, sizeof(padded) - 1);
+	for (size_t i = 0; i < IFNAMSIZ; i++)
+		if ((padded[i] ^ name[i]) & mask[i])
+			return NO;
+	return YES;
 }
 
-static enum tri match_state(const void *info, const struct fw_state *s, const struct fw_subject *of)
+/* physdev_mt(), 5.10 to 7.2, for what a bridge passes on. */
+static enum tri match_physdev(const void *info, const struct fw_state *s,
+			      const struct fw_subject *of)
 {
-	(void)of;
-	return state_in(s, ((const struct xt_state_info *)info)->statemask, XT_STATE_UNTRACKED);
-}
-
-static enum tri match_conntrack(const void *info, const struct fw_state *s,
-				const struct fw_subject *of)
-{
-	const struct xt_conntrack_mtinfo3 *c = info;
-	const uint32_t nat = XT_CONNTRACK_STATE_SNAT | XT_CONNTRACK_STATE_DNAT;
+	const struct xt_physdev_info *p = info;
 	enum tri m = YES;
 
-	if (c->match_flags & XT_CONNTRACK_STATE) {
-		m = state_in(s, c->state_mask, XT_CONNTRACK_STATE_UNTRACKED);
-		if (c->state_mask & nat && m == NO && s->ct == FW_CT_ENTRY)
-			m = UNKNOWN;
-		m = inverted(m, c->invert_flags & XT_CONNTRACK_STATE);
-	}
-	(void)of;
-	return c->match_flags & ~(XT_CONNTRACK_STATE | XT_CONNTRACK_STATE_ALIAS)
-		       ? tri_and(m, UNKNOWN)
-		       : m;
+	(void)s;
+	if (!of->in_port.known || of->in_port.other || of->hook != NF_INET_FORWARD)
+		return UNKNOWN;
+	if (p->bitmask & XT_PHYSDEV_OP_IN)
+		m = inverted(named(of->in_port.name, p->physindev, p->in_mask),
+			     p->invert & XT_PHYSDEV_OP_IN);
+	for (int op = XT_PHYSDEV_OP_BRIDGED; op <= XT_PHYSDEV_OP_ISOUT; op <<= 1)
+		if (p->bitmask & op)
+			m = tri_and(m, inverted(YES, p->invert & op));
+	return p->bitmask & XT_PHYSDEV_OP_OUT ? tri_and(m, UNKNOWN) : m;
 }
 
 static enum tri match_iprange(const void *info, const struct fw_state *s,
@@ -304,8 +296,9 @@ static const struct row {
 	{"comment", 0, 0, 0, match_comment},
 	{"mark", 1, 1, sizeof(struct xt_mark_mtinfo1), match_mark},
 	{"connmark", 1, 1, sizeof(struct xt_connmark_mtinfo1), match_connmark},
-	{"state", 0, 0, sizeof(struct xt_state_info), match_state},
-	{"conntrack", 3, 3, sizeof(struct xt_conntrack_mtinfo3), match_conntrack},
+	{"state", 0, 0, sizeof(struct xt_state_info), fw_xt_state},
+	{"physdev", 0, 0, sizeof(struct xt_physdev_info), match_physdev},
+	{"conntrack", 3, 3, sizeof(struct xt_conntrack_mtinfo3), fw_xt_conntrack},
 	{"addrtype", 1, 1, sizeof(struct xt_addrtype_info_v1), match_addrtype},
 	{"length", 0, 0, sizeof(struct xt_length_info), match_length},
 	{"iprange", 1, 1, sizeof(struct xt_iprange_mtinfo), match_iprange},

@@ -17,6 +17,10 @@ enum tri fw_xt_match(const struct fw_expr *e, const struct fw_state *s,
 /* Is there a packet for which that says YES or NO? */
 bool fw_xt_understood(const struct fw_expr *e);
 
+/* Those that ask about the packet's connection. */
+enum tri fw_xt_state(const void *info, const struct fw_state *s, const struct fw_subject *of);
+enum tri fw_xt_conntrack(const void *info, const struct fw_state *s, const struct fw_subject *of);
+
 /*
  * What a target does: YES: the packet goes on to the next rule, changed as it says; NO: it ends as
  * *ret_kind says; UNKNOWN: the one or the other.
