@@ -136,11 +136,13 @@ struct vlan_of {
 static struct vlan_of vlan_of(struct names *n, const struct journey *j, const json_t *in)
 {
 	struct vlan_of v = {0};
+	int tag;
 
 	if (!word(in, "master") || !filters_vlans(n, j, word(in, "master")))
 		return v;
+	tag = decide_frame_vlan(n, j);
 	v.vlans = names_ask(n, j->drop.at.netns_inum, HOST_ASK_bridge_vlans, NULL);
-	v.id = j->packet.vlan ? j->packet.vlan & 0xfff : pvid(named(v.vlans, word(in, "ifname")));
+	v.id = tag ? tag : pvid(named(v.vlans, word(in, "ifname")));
 	return v;
 }
 
@@ -175,6 +177,24 @@ static struct decider *by_mtu(const struct journey *j, const json_t *port)
 		return NULL;
 	snprintf(cause, sizeof(cause), "larger than its MTU %lld", (long long)mtu);
 	return decider(port, cause);
+}
+
+/* It was for the bridge's own address, or for all, and the bridge is no member of its VLAN. */
+static struct decider *by_bridge_itself(const struct journey *j, const json_t *in,
+					const struct vlan_of *v)
+{
+	const char *bridge = word(in, "master");
+	struct decider *d;
+	char cause[64];
+
+	if (strncmp(j->drop.location, "br_pass_frame_up", 16) || !v->vlans || !v->id || !bridge ||
+	    allows(named(v->vlans, bridge), v->id))
+		return NULL;
+	snprintf(cause, sizeof(cause), "the bridge itself is no member of VLAN %d", v->id);
+	d = decider_new(DECIDER_BRIDGE_PORT);
+	decider_set_text(d, "dev", bridge);
+	decider_set_text(d, "cause", cause);
+	return d;
 }
 
 static bool is_alone(json_t *ports, const json_t *in)
@@ -303,6 +323,8 @@ static struct decider *decide_linux_bridge(struct names *n, struct journey *j)
 		      (v.vlans && !another_allows(ports, in, v.vlans, v.id));
 	struct decider *d = in ? by_own_port(j, in, &v) : NULL;
 
+	if (!d && in)
+		d = by_bridge_itself(j, in, &v);
 	if (!d && others)
 		d = by_others(ports, in, in ? word(in, "master") : j->drop.at.dev, &v, flooded(j));
 	if (!d && in && is_alone(ports, in))

@@ -34,11 +34,8 @@ static int vlan_of_device(struct names *n, const struct place *at)
 	return id;
 }
 
-/*
- * The VLAN that its frame is tagged for, 0: none that is known. A tag that a driver took off stands
- * in what was read first; one that a device of this machine put on, with that device.
- */
-static int vlan_of_frame(struct names *n, const struct journey *j)
+/* A tag that a driver took off stands in what was read first; one that a device put on, with it. */
+int decide_frame_vlan(struct names *n, const struct journey *j)
 {
 	int id = journey_last_packet(j)->vlan & 0xfff;
 
@@ -113,7 +110,7 @@ static void say_vlan(struct decider *d, const char *dev, int id, const json_t *s
  */
 struct decider *decide_otherhost(struct names *n, struct journey *j)
 {
-	int id = vlan_of_frame(n, j);
+	int id = decide_frame_vlan(n, j);
 	struct decider *d = NULL;
 	const json_t *own, *same_id;
 	json_t *links;

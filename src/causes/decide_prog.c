@@ -167,6 +167,44 @@ static void add_filter(struct names *n, struct decider **found, json_t *f)
 		decide_add_suspect(found, d);
 }
 
+/* Actions that count what they drop, and have counted nothing. */
+static bool dropped_nothing(const json_t *f)
+{
+	static const char *const counting[] = {"gact", "ct"};
+	json_t *actions = json_object_get(json_object_get(f, "options"), "actions"), *a;
+	size_t i, n = 0;
+
+	json_array_foreach(actions, i, a)
+	{
+		const char *kind = listed_word(a, "kind");
+
+		for (size_t k = 0; k < sizeof(counting) / sizeof(counting[0]); k++)
+			n += !strcmp(kind, counting[k]) && listed_number(a, "drops", -1) == 0;
+	}
+	return n && n == json_array_size(actions);
+}
+
+/* after: they were read after the drop, so who has dropped nothing by then was not it. */
+static void add_filters(struct names *n, struct decider **found, json_t *filters, bool after)
+{
+	size_t i, refuted = 0;
+	json_t *f;
+
+	json_array_foreach(filters, i, f)
+	{
+		if (after && dropped_nothing(f))
+			refuted++;
+		else
+			add_filter(n, found, f);
+	}
+	/* the evidence is not understood */
+	if (!*found && refuted)
+		add_filters(n, found, filters, false);
+	else if (*found && refuted)
+		decider_add_evidence(*found, "%zu other filter%s dropped nothing", refuted,
+				     refuted > 1 ? "s have" : " has");
+}
+
 /* What is at the place where it died, NULL: nothing. False: that could not be read. */
 static bool read_there(struct names *n, const struct journey *j, enum host_question q, json_t *args,
 		       json_t **ret)
@@ -208,18 +246,19 @@ struct decider *decide_tc(struct names *n, struct journey *j)
 {
 	const char *parent = j->drop.layer == WB_LAYER_TC_IN ? "ingress" : "egress";
 	struct decider *found = NULL;
-	json_t *filters = NULL, *f;
+	uint64_t end = j->ts_ns + j->duration_ns;
+	struct host_times times = {0};
+	json_t *filters = NULL;
 	bool all = true;
-	size_t i;
 
 	if (j->drop.at.ifindex)
 		all = add_tcx(n, j, parent, &found);
 	if (j->drop.at.dev[0])
-		all &= read_there(
-			n, j, HOST_ASK_filters,
-			json_pack("{s:s, s:s}", "ifname", j->drop.at.dev, "parent", parent),
-			&filters);
-	json_array_foreach(filters, i, f) add_filter(n, &found, f);
+		all &= host_was_read(host_ask_after(
+			names_host(n), HOST_ASK_filters, j->drop.at.netns_inum,
+			json_pack("{s:s, s:s}", "ifname", j->drop.at.dev, "parent", parent), end,
+			&times, &filters));
+	add_filters(n, &found, filters, times.asked_ns > end);
 	json_decref(filters);
 	if (found && !found->n_candidates)
 		add_cause(n, j, found);

@@ -109,31 +109,51 @@ static bool passed_through(const struct journey *j, uint32_t netns)
 	return false;
 }
 
+/* Who listens on a port in a namespace, where it is no matter of that namespace alone. */
+static bool find_listener(struct names *n, uint32_t netns, const struct wb_packet *p,
+			  struct socket_row *ret)
+{
+	static const uint8_t loopback6[16] = {[15] = 1};
+	struct sockets found;
+
+	sockets_find(n, netns, p->proto, p->dport, &found);
+	if (!found.n)
+		return false;
+	*ret = found.rows[0];
+	return !(p->proto == IPPROTO_UDP && ret->peer_port) &&
+	       !(ret->family == 4 && ret->addr[0] == 127) &&
+	       !(ret->family == 6 && !memcmp(ret->addr, loopback6, sizeof(loopback6)));
+}
+
 /*
  * Listens on it in another namespace: a container's port that nobody forwards. Where the packet has
- * been it was not wanted.
+ * been it was not wanted. Of several the one on the packet's own address is meant, else nobody.
  */
 static bool elsewhere(struct names *n, const struct journey *j, const struct wb_packet *p,
 		      struct decider *d)
 {
-	uint32_t others[NETNS_TRIED];
-	size_t n_others = all_netns(n, others, NETNS_TRIED);
-	struct sockets found;
+	uint32_t others[NETNS_TRIED], netns = 0;
+	size_t n_others = all_netns(n, others, NETNS_TRIED), listen = 0;
+	struct socket_row one, s;
+	bool own = false;
 	char cause[96];
 
-	for (size_t i = 0; i < n_others; i++) {
-		if (others[i] == j->drop.at.netns_inum || passed_through(j, others[i]))
+	for (size_t i = 0; i < n_others && !own; i++) {
+		if (others[i] == j->drop.at.netns_inum || passed_through(j, others[i]) ||
+		    !find_listener(n, others[i], p, &one))
 			continue;
-		sockets_find(n, others[i], p->proto, p->dport, &found);
-		if (!found.n || (p->proto == IPPROTO_UDP && found.rows[0].peer_port))
-			continue;
-		decide_fill_socket(n, d, &found.rows[0]);
-		snprintf(cause, sizeof(cause), "listens in another namespace, %.60s",
-			 names_netns(n, others[i], 0));
-		decider_set_text(d, "cause", cause);
-		return true;
+		own = one.family == p->family && !memcmp(one.addr, p->daddr, sizeof(one.addr));
+		listen++;
+		s = one;
+		netns = others[i];
 	}
-	return false;
+	if (!own && listen != 1)
+		return false;
+	decide_fill_socket(n, d, &s);
+	snprintf(cause, sizeof(cause), "listens in another namespace, %.60s",
+		 names_netns(n, netns, 0));
+	decider_set_text(d, "cause", cause);
+	return true;
 }
 
 /*

@@ -194,6 +194,15 @@ static const char *const words[DECIDER_MAX] = {
 	[DECIDER_VRF] = "VRF[ {dev}][: {cause}]",
 };
 
+static const char *words_of(const struct decider *d)
+{
+	const char *type = decider_text(d, "type");
+
+	if (d->kind == DECIDER_ROUTE && type && !strcmp(type, "no_route"))
+		return "no route[ in table {table}][ ({cause})]";
+	return words[d->kind];
+}
+
 /* Writes one {key}. False: there is no such attribute. */
 static bool put_attr(const struct decider *d, const char *key, size_t n, char *buf, size_t size,
 		     size_t *at)
@@ -217,7 +226,7 @@ static bool put_attr(const struct decider *d, const char *key, size_t n, char *b
 /* now: also how it was at that moment. */
 static const char *put_words(const struct decider *d, bool now, char *buf, size_t size)
 {
-	const char *p = d ? words[d->kind] : "";
+	const char *p = d ? words_of(d) : "";
 	size_t at = 0, mark = 0;
 	bool missing = false;
 
