@@ -17,7 +17,7 @@ static void put_hosts(struct text *t, const struct send_key *k, bool back)
 	packet_addr(k->family, back ? k->daddr : k->saddr, src, sizeof(src));
 	packet_addr(k->family, back ? k->saddr : k->daddr, dst, sizeof(dst));
 	text_printf(t, "src host %s and dst host %s", src, dst);
-	/* pcap-filter looks for no ports behind a header of IPv6's fragments */
+	/* pcap-filter looks for no ports behind IPv6's extension headers */
 	if (k->has_ports && (k->family == 4 || k->l4 - k->l3 == 40))
 		text_printf(t, " and src port %u and dst port %u", back ? k->dport : k->sport,
 			    back ? k->sport : k->dport);

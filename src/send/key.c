@@ -8,7 +8,7 @@
 #define ETH_VLAN    0x8100
 #define ETH_VLAN_AD 0x88a8
 #define VLANS_MAX   2
-#define V6_FRAGMENT 44
+#define EXT_MAX	    6 /* as many as a probe reads (bpf/parse.bpf.c) */
 
 static uint32_t be16(const uint8_t *b)
 {
@@ -80,28 +80,53 @@ static bool read_ip4(const uint8_t *b, size_t n, struct send_key *k)
 	return read_transport(b + head, n - head, len - head, k);
 }
 
+static bool is_extension(uint8_t proto)
+{
+	return proto == IPPROTO_HOPOPTS || proto == IPPROTO_ROUTING || proto == IPPROTO_FRAGMENT ||
+	       proto == IPPROTO_DSTOPTS;
+}
+
+/*
+ * Behind the headers between IPv6's own, which b begins with, and the transport. One that is cut
+ * off is where it ends, as for the kernel.
+ */
+static size_t read_extensions(const uint8_t *b, size_t n, struct send_key *k)
+{
+	size_t head = 40;
+
+	k->proto = b[6];
+	for (int i = 0; i < EXT_MAX && is_extension(k->proto) && !k->later_fragment; i++) {
+		const uint8_t *ext = b + head;
+		bool is_fragment = k->proto == IPPROTO_FRAGMENT;
+		size_t len = n < head + 8 ? SIZE_MAX : is_fragment ? 8 : (ext[1] + 1UL) * 8;
+
+		if (len > n - head)
+			break;
+		k->has_fragment |= is_fragment;
+		if (is_fragment)
+			k->later_fragment = be16(ext + 2) & 0xfff8;
+		if (k->proto == IPPROTO_ROUTING)
+			k->is_routed |= ext[3];
+		k->proto = ext[0];
+		head += len;
+	}
+	return head;
+}
+
 static bool read_ip6(const uint8_t *b, size_t n, struct send_key *k)
 {
-	size_t head = 40, len;
+	size_t head, end;
 
 	if (n < 40 || b[0] >> 4 != 6)
 		return false;
-	len = be16(b + 4);
+	end = 40 + be16(b + 4);
 	k->family = 6;
-	k->proto = b[6];
 	memcpy(k->saddr, b + 8, 16);
 	memcpy(k->daddr, b + 24, 16);
 	k->id = be32(b) & 0xfffff;
-	if (k->proto == V6_FRAGMENT) {
-		if (n < 48 || len < 8)
-			return false;
-		k->proto = b[40];
-		k->later_fragment = be16(b + 42) & 0xfff8;
-		head = 48;
-		len -= 8;
-	}
+	head = read_extensions(b, n, k);
 	k->l4 = k->l3 + head;
-	return read_transport(b + head, n - head, len, k);
+	return read_transport(b + head, n - head, end > head ? end - head : 0, k);
 }
 
 bool send_frame_read(const uint8_t *b, size_t n, struct send_key *k)

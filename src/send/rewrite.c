@@ -106,10 +106,11 @@ static void rewrite_end(const struct rewrite *r, const struct send_key *k, uint8
 {
 	size_t len = k->family == 4 ? 4 : 16;
 	const uint8_t to[2] = {r->to.port >> 8, r->to.port};
+	bool is_summed = !k->is_routed || addr < ip + 24; /* else the last one on its way is */
 
 	if (k->family == 4)
 		mend(ip + 10, addr, r->to.addr, len);
-	if (sum)
+	if (sum && is_summed)
 		mend(sum, addr, r->to.addr, len);
 	memcpy(addr, r->to.addr, len);
 	if (!port || !r->to.has_port)

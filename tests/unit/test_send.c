@@ -334,6 +334,17 @@ static void keys_are_read(void **state)
 	make("udp fd00::1 > [fd00::2]:5 fragment 16", &p, &f);
 	assert_true(send_frame_read(f.bytes, f.n, &k));
 	assert_true(k.later_fragment && !k.has_ports && k.proto == 17);
+	/* behind options for each host on the way, a route and options for its end */
+	make("proto 0 fd00::1 > fd00::2 payload 0x2b00050200000000" /* hop-by-hop */
+	     "3c02000100000000fd000000000000000000000000000009"	    /* a route, one to come */
+	     "11000104000000000007000900080000",		    /* options, UDP */
+	     &p, &f);
+	assert_true(send_frame_read(f.bytes, f.n, &k));
+	assert_true(k.proto == 17 && k.sport == 7 && k.dport == 9 && k.is_routed);
+	assert_int_equal(k.l4, f.n - 8);
+	make("proto 0 fd00::1 > fd00::2 payload 0x3a0005", &p, &f);
+	assert_true(send_frame_read(f.bytes, f.n, &k));
+	assert_true(k.proto == 0 && k.l4 == f.n - 3);
 	for (size_t n = 0; n < 54; n++) /* cut off: never read beyond */
 		assert_false(send_frame_read(f.bytes, n < 14 + 40 ? n : 20, &k));
 }
