@@ -19,12 +19,13 @@ would() { # PACKET PATTERN [OUTCOME] [SWALLOWED]
 	ms -j --in r0 "$1"
 	cp "$DIR/out" "$DIR/screen"
 	check "who would take $1: $2" jq -es "map(select(.made))[0] | .outcome == \"${3:-delivered}\" and
-		.swallowed == \"${4:-arriving}\" and ((.would // \"-\") | test(\"$2\"))" "$DIR/out"
+		(.swallowed // \"none\") == \"${4:-arriving}\" and ((.would // \"-\") | test(\"$2\"))" "$DIR/out"
 }
-would 'udp 10.1.0.1 > 10.1.0.254:9100' 'no socket was found .* udp port 9100 is not open here'
+would 'udp 10.1.0.1 > 10.1.0.254:9100' 'no socket was found .* udp port 9100 is not open here; the kernel would answer with ICMP port unreachable'
 would 'udp 10.1.0.1 > 10.1.0.254:9100 badsum' '^it would be dropped there: its checksum is wrong' dropped
 check "... at its station, for its reason" jq -es 'map(select(.made))[0].drop | .layer == "stack" and .station == "udp" and
 	.reason == "UDP_CSUM" and .reason_source == "location"' "$DIR/out"
+check "... and nobody" jq -es 'map(select(.made))[0].drop.decider == null' "$DIR/out"
 would 'udp 10.1.0.1 > 10.1.0.254:9100 len 100 badsum' '^it would be dropped, if not before then by who reads it: its checksum is wrong' dropped
 would 'tcp 10.1.0.1 > 10.1.0.254:9100 badsum' '^it would be dropped there: its checksum is wrong' dropped
 would 'icmp 10.1.0.1 > 10.1.0.254 badsum' '^it would be dropped there: its checksum is wrong' dropped
@@ -47,7 +48,12 @@ check "... and the sysctl is who decides" jq -es 'map(select(.made))[0].drop | .
 would 'proto 99 10.1.0.1 > 10.1.0.254' 'no raw socket is open for protocol 99; .* ICMP protocol unreachable'
 would 'proto 99 fd01::1 > fd01::254' 'no raw socket is open for protocol 99; .* ICMPv6 parameter problem'
 would 'gre 10.1.0.1 > 10.1.0.254' 'no tunnel device that is up has these ends'
-would 'proto 50 10.1.0.1 > 10.1.0.254' '^-$'
+would 'proto 50 10.1.0.1 > 10.1.0.254' 'whether anybody takes protocol 50 here is not looked at'
+would 'ndp fd01::1 > fd01::254' 'would answer it: fd01::254 is an address of r0'
+would 'ndp fd01::1 > fd01::254 reply' 'learn the MAC address of fd01::1 from it'
+would 'tcp 10.1.0.1 > 10.1.0.254:9100' 'not open here; the kernel would answer with a TCP reset'
+would 'udp 10.1.0.1 > 10.1.0.255:9100' 'not open here$'
+would 'udp 10.1.0.1 > 10.1.0.254:9100 vlan 5' '^-$' dropped none
 for proto in 99 47; do R RAW-SIT 10.1.0.254 0 600 proto=$proto >/dev/null 2>&1 & done
 open_raw() { [ "$(R grep -c ': FE00010A:\(0063\|002F\) ' /proc/net/raw)" = 2 ]; }
 within 50 open_raw

@@ -335,8 +335,10 @@ struct decider *decide_socket(struct names *n, struct journey *j)
 	struct socket_row *s;
 	char where[80], addr[64];
 
-	if (!d)
+	if (!d || !strcmp(j->drop.reason, "UDP_CSUM") || !strcmp(j->drop.reason, "TCP_CSUM")) {
+		decider_unref(d); /* which is nobody's */
 		return NULL;
+	}
 	if (p->proto != IPPROTO_TCP && p->proto != IPPROTO_UDP) {
 		raw_socket(n, j, p, d);
 		return d;

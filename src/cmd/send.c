@@ -118,9 +118,9 @@ static int prepare(struct send *s)
 	r = ask_xdp(s);
 	if (r)
 		return r;
-	send_list_filter(&s->list, &filter);
 	if (s->o.handshake)
 		handshake_filter(s, &filter);
+	send_list_filter(&s->list, &filter);
 	if (filter.failed)
 		return fail(EXIT_CANNOT, "out of memory");
 	free(s->o.filter);

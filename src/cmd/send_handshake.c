@@ -32,7 +32,7 @@ void handshake_filter(struct send *s, struct text *t)
 
 	/* of IPv4 the identification, of IPv6 the flow label: both may be anything */
 	s->answer_id = 1 + (arc4random_uniform(is4 ? 0xffff : 0xfffff));
-	text_printf(t, is4 ? " or (tcp and ip[4:2] = %u)" : " or (tcp and ip6[0:4] & 0xfffff = %u)",
+	text_printf(t, is4 ? "(tcp and ip[4:2] = %u) or " : "(tcp and ip6[0:4] & 0xfffff = %u) or ",
 		    s->answer_id);
 }
 

@@ -204,14 +204,36 @@ static void put_hosts(struct text *t, const struct send_list *l)
 	}
 }
 
+/* Behind pcap-filter(7)'s "vlan" all that follows looks behind the tag, so those without one stand first. */
+static void put_tagged(struct text *t, const char *packets, size_t tags)
+{
+	for (size_t i = 0; i <= tags; i++)
+		text_printf(t, "%s(%s)", i ? " or (vlan and " : "", packets);
+	for (size_t i = 0; i < tags; i++)
+		text_printf(t, ")");
+}
+
 void send_list_filter(const struct send_list *l, struct text *t)
 {
+	struct text packets = {0};
+	size_t tags = 0;
+
 	if (l->n > EXACT_MAX)
-		put_hosts(t, l);
-	for (size_t i = 0; i < l->n && l->n <= EXACT_MAX; i++) {
-		text_printf(t, i ? " or " : "");
-		express_filter(t, &l->items[i].key);
+		put_hosts(&packets, l);
+	for (size_t i = 0; i < l->n; i++) {
+		const struct send_key *k = &l->items[i].key;
+		size_t n = k->l3 > SEND_ETH_LEN ? (k->l3 - SEND_ETH_LEN) / 4 : 0;
+
+		tags = n > tags ? n : tags;
+		if (l->n > EXACT_MAX)
+			continue;
+		text_printf(&packets, i ? " or " : "");
+		express_filter(&packets, k);
 	}
+	t->failed |= packets.failed;
+	if (packets.n)
+		put_tagged(t, packets.s, tags);
+	text_free(&packets);
 }
 
 void send_item_say(const struct send_item *i, const char *dev)

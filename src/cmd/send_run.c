@@ -80,14 +80,24 @@ static bool look_into_log(struct send *s)
 	return asks && !others;
 }
 
+/* With a tag it is no IP yet where it is seen first: then it is known by when and where that was.
+ */
+static bool is_made(const struct send *s, const struct send_item *i, const struct journey *j)
+{
+	bool tagged = i->key.l3 > SEND_ETH_LEN && !j->packet.family && j->n_steps;
+
+	return express_is(&i->key, &j->packet) ||
+	       (tagged && j->steps[0].at.ifindex == i->ifindex && j->ts_ns >= s->before_ns &&
+		j->ts_ns <= s->after_ns);
+}
+
 /* Everybody else's are not of interest. */
 static bool is_of(const struct send *s, const struct journey *j)
 {
 	const struct send_item *i = s->at < s->list.n ? &s->list.items[s->at] : NULL;
 
 	return i && s->under_way &&
-	       ((!s->told && express_is(&i->key, &j->packet)) ||
-		express_answers(&i->key, &j->packet));
+	       ((!s->told && is_made(s, i, j)) || express_answers(&i->key, &j->packet));
 }
 
 void send_journey_done(void *arg, struct journey *j)
@@ -103,8 +113,12 @@ void send_journey_done(void *arg, struct journey *j)
 	/* when the kernel forgets a neighbour that was asked for, it says so */
 	if (j->ts_ns > s->after_ns && !s->o.let_out && !s->o.deliver)
 		return;
-	if (!s->told && express_is(&i->key, &j->packet)) {
+	if (!s->told && is_made(s, i, j)) {
 		j->made = true;
+		if (!express_is(&i->key, &j->packet)) {
+			express_frame(i->frame.bytes, i->frame.n, &i->key, &j->packet);
+			j->len = j->packet.payload;
+		}
 		s->told = true;
 		s->told_ns = clock_now_ns();
 		i->seen = true;

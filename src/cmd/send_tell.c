@@ -3,10 +3,13 @@
 #include "cmd/send_tell.h"
 
 #include <inttypes.h>
+#include <linux/if_ether.h>
 #include <linux/neighbour.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <net/if_arp.h>
 
 #include "cmd/cmd.h"
 #include "cmd/send_would.h"
@@ -106,6 +109,9 @@ static void end_at(struct journey *j, enum wb_station station, const struct wb_s
 
 	if (!s)
 		return;
+	if (station == WB_STATION_TC_OUT && s > j->steps && s[-1].station == WB_STATION_ROUTE_IN &&
+	    s[-1].verdict == VERDICT_NONE && s[-1].at.netns_inum == r->netns)
+		s[-1].verdict = VERDICT_FORWARD;
 	decider_unref(s->decider);
 	s->decider = NULL;
 	s->judge = DECIDER_NONE;
@@ -153,6 +159,10 @@ static void tell_incomplete(struct journey *j)
 static void tell_answered(struct journey *j, const struct wb_swallow_log *log, struct names *names)
 {
 	size_t n = wb_swallowed_rows(log);
+
+	if (j->packet.ethertype == ETH_P_ARP && j->packet.proto == ARPOP_REQUEST)
+		snprintf(j->would, sizeof(j->would), "the kernel did not answer it at once%s",
+			 j->packet.vlan & 0xfff ? "; whether a VLAN device took it is not known" : "");
 
 	for (size_t i = 0; i < n; i++)
 		if (log->rows[i].what == WB_SWALLOW_ANSWER)
@@ -245,7 +255,8 @@ void send_tell_xdp(struct journey *j, const struct send_item *i, uint32_t ifinde
 static void begin(struct journey *j, const struct send_item *i, uint64_t now_ns)
 {
 	*j = (struct journey){.made = true, .has_packet = true, .ts_ns = now_ns, .segments = 1};
-	express_packet(&i->key, &j->packet);
+	express_frame(i->frame.bytes, i->frame.n, &i->key, &j->packet);
+	j->len = j->packet.payload;
 	j->flow_id = packet_flow_id(&j->packet);
 }
 

@@ -4,7 +4,9 @@
 
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
+#include <linux/rtnetlink.h>
 #include <netinet/ip_icmp.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -56,6 +58,14 @@ static void refuse_sum(struct journey *j, const struct wb_packet *p, size_t len)
 
 /* --- sockets --- */
 
+/* Of a packet for many nobody is told that nobody takes it. */
+static bool is_for_one(const struct wb_packet *p, uint32_t netns, struct names *names)
+{
+	if (p->family == 6)
+		return p->daddr[0] != 0xff;
+	return address_types(names, netns, p->daddr) == 1 << RTN_LOCAL;
+}
+
 static bool find(const struct sockets *all, const struct wb_packet *p, uint32_t ifindex,
 		 struct names *names, struct sockets *ret)
 {
@@ -100,9 +110,90 @@ static void tell_socket(struct journey *j, const struct wb_packet *p, const stru
 		add_room(j, s);
 		return;
 	}
+	if (all.unread) {
+		add(j, "which socket would take it could not be read");
+		return;
+	}
 	add(j, "no socket was found that would take it: %s port %u is %s here",
 	    p->proto == IPPROTO_TCP ? "tcp" : "udp", p->dport,
 	    all.n ? "open only for others" : "not open");
+	if (is_for_one(p, r->netns, names) && !(p->tcp_flags & TH_RST))
+		add(j, "; the kernel would answer with %s",
+		    p->proto == IPPROTO_TCP ? "a TCP reset"
+		    : p->family == 6	    ? "ICMPv6 port unreachable"
+					    : "ICMP port unreachable");
+}
+
+/* --- questions for a neighbour, and answers: NDP comes by LOCAL_IN, too --- */
+
+#define TARGET_AT 8 /* behind its ICMPv6 header */
+
+/* Has just this device the address? 1, 0, -1: that could not be read. */
+static int has_address(struct names *names, uint32_t netns, const char *dev, const char *address)
+{
+	json_t *all = names_ask(names, netns, HOST_ASK_addresses, json_pack("{s:i}", "family", 6));
+	int has = all ? 0 : -1;
+	const json_t *a;
+	size_t i;
+
+	json_array_foreach(all, i, a)
+	{
+		const char *local = listed_word(a, "local");
+
+		if (!strcmp(listed_word(a, "ifname"), dev) &&
+		    !strcmp(local[0] ? local : listed_word(a, "address"), address))
+			has = 1;
+	}
+	json_decref(all);
+	return has;
+}
+
+/* Else it answers for others that it was told of. */
+static bool is_no_proxy(struct names *names, uint32_t netns, const char *dev)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "ipv6/conf/%.15s/proxy_ndp", dev);
+	return !sysctl_number(names, netns, "ipv6/conf/all/proxy_ndp") &&
+	       !sysctl_number(names, netns, path);
+}
+
+static void tell_asks(struct journey *j, const char *target, const struct wb_swallowed *r,
+		      struct names *names)
+{
+	const char *dev = names_device(names, r->netns, r->ifindex, 0);
+	int has = has_address(names, r->netns, dev, target);
+
+	if (has < 0)
+		add(j, "whether the kernel would answer it could not be read");
+	else if (has)
+		add(j, "the kernel would answer it: %s is an address of %.15s", target, dev);
+	else
+		add(j, "the kernel would not answer it: %s is no address of %.15s%s", target, dev,
+		    is_no_proxy(names, r->netns, dev)
+			    ? ""
+			    : ", unless it was told to stand in for it (ip -6 neigh show proxy)");
+}
+
+static bool tell_neighbour(struct journey *j, const struct wb_packet *p,
+			   const struct wb_swallowed *r, const struct send_item *i,
+			   struct names *names)
+{
+	size_t at = i->key.l4 + TARGET_AT;
+	char target[64];
+
+	if (p->proto != IPPROTO_ICMPV6 || i->frame.n < at + 16 ||
+	    (p->icmp_type != ND_NEIGHBOR_SOLICIT && p->icmp_type != ND_NEIGHBOR_ADVERT))
+		return false;
+	packet_addr(6, i->frame.bytes + at, target, sizeof(target));
+	if (p->icmp_type == ND_NEIGHBOR_SOLICIT)
+		tell_asks(j, target, r, names);
+	else
+		add(j,
+		    "the kernel would learn the MAC address of %s from it, if it has a neighbour "
+		    "entry for it",
+		    target);
+	return true;
 }
 
 /* --- echo requests, which the kernel answers itself --- */
@@ -276,8 +367,13 @@ static void tell_raw(struct journey *j, const struct wb_packet *p, const struct 
 		add(j, " takes protocol %u", p->proto);
 		add_room(j, &one.rows[0]);
 	}
-	if (!j->would[0] && read && !all.unread && !is_taken_elsewhere(p->proto))
+	if (j->would[0] || p->proto == IPPROTO_ICMP || p->proto == IPPROTO_ICMPV6)
+		return;
+	if (read && !all.unread && !is_taken_elsewhere(p->proto))
 		tell_nobody(j, p, has_tunnels);
+	else
+		add(j, "whether anybody takes protocol %u here %s", p->proto,
+		    read && !all.unread ? "is not looked at" : "could not be read");
 }
 
 void send_would_take(struct journey *j, const struct wb_swallowed *r, const struct send_item *i,
@@ -294,7 +390,7 @@ void send_would_take(struct journey *j, const struct wb_swallowed *r, const stru
 		refuse_sum(j, p, i->frame.n - i->key.l4);
 	else if (p->proto == IPPROTO_TCP || p->proto == IPPROTO_UDP)
 		tell_socket(j, p, r, names);
-	else if (!tell_echo(j, p, r, names))
+	else if (!tell_echo(j, p, r, names) && !tell_neighbour(j, p, r, i, names))
 		tell_raw(j, p, r, names);
 	if (sum == SEND_SUM_NONE)
 		add(j, "; it has no checksum: over IPv6 only a socket that allows that takes it");

@@ -130,7 +130,7 @@ static void put_route(struct text *t, const struct step *s)
 		text_printf(t, "dev if%u ", r->raw.oif);
 	if (r->raw.table == 254 || r->raw.table == 255)
 		text_printf(t, "table %s", r->raw.table == 254 ? "main" : "local");
-	else
+	else if (r->raw.table)
 		text_printf(t, "table %u", r->raw.table);
 }
 

@@ -6,6 +6,7 @@
 #include "journey/build.h"
 
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,6 +153,7 @@ static int by_time(const void *a, const void *b)
 static bool goes_out(enum wb_station s)
 {
 	return s == WB_STATION_NF_POSTROUTING || s == WB_STATION_NEIGHBOUR ||
+	       s == WB_STATION_NF_NETDEV_EGRESS || s == WB_STATION_TC_OUT ||
 	       s == WB_STATION_QDISC || s == WB_STATION_DRIVER_TX;
 }
 
@@ -173,6 +175,18 @@ static void settle_routes(struct journey *j)
 		else if (next == WB_STATION_NF_INPUT ||
 			 (next >= WB_STATION_TCP && next <= WB_STATION_SOCKET_READ))
 			s->verdict = VERDICT_LOCAL;
+	}
+}
+
+/* While no rule is added, IPv4 has one table for local and main, which calls itself main. */
+static void settle_tables(struct journey *j)
+{
+	for (size_t i = 0; i < j->n_steps; i++) {
+		struct step *s = &j->steps[i];
+
+		if (s->route.has && s->verdict == VERDICT_LOCAL && s->route.raw.family == 4 &&
+		    s->route.raw.table == RT_TABLE_MAIN)
+			s->route.raw.table = RT_TABLE_UNSPEC;
 	}
 }
 
@@ -203,6 +217,7 @@ int journey_build(struct journey *j, const struct wb_event **events, size_t n)
 	}
 	j->headless = !begun;
 	settle_routes(j);
+	settle_tables(j);
 	/* the table that has the route may be among what was lost */
 	j->no_way_back &= !j->gap;
 	if (j->has_packet)

@@ -122,7 +122,8 @@ void json_put_decider(struct json *w, const char *key, const struct decider *d)
 static void put_route(struct json *w, const struct step_route *r)
 {
 	json_open(w, "route", '{');
-	json_unsigned(w, "table", r->raw.table);
+	if (r->raw.table)
+		json_unsigned(w, "table", r->raw.table);
 	if (r->prefix[0])
 		json_text(w, "prefix", r->prefix);
 	if (r->via[0])

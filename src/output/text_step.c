@@ -120,7 +120,7 @@ static void put_route(struct text *t, const struct step *s, const struct sink_op
 		text_printf(t, "table main ");
 	else if (r->table == 255 && !o->numeric)
 		text_printf(t, "table local ");
-	else
+	else if (r->table)
 		text_printf(t, "table %u ", r->table);
 }
 

@@ -85,6 +85,57 @@ void express_packet(const struct send_key *k, struct wb_packet *ret)
 	memcpy(ret->daddr, k->daddr, sizeof(ret->daddr));
 }
 
+static uint16_t half(const uint8_t *b)
+{
+	return b[0] << 8 | b[1];
+}
+
+static void add_transport(const uint8_t *l4, size_t n, const struct send_key *k,
+			  struct wb_packet *ret)
+{
+	size_t head = 0;
+
+	if (k->has_tcp && n >= 20) {
+		ret->tcp_seq = word(l4 + 4);
+		ret->tcp_ack = word(l4 + 8);
+		ret->tcp_flags = l4[13];
+		ret->tcp_window = half(l4 + 14);
+		head = l4[12] >> 4 << 2;
+	} else if (k->has_ports) {
+		head = k->proto == IPPROTO_SCTP ? 12 : 8;
+	} else if ((k->proto == IPPROTO_ICMP || k->proto == IPPROTO_ICMPV6) && !k->later_fragment &&
+		   n >= 8) {
+		ret->icmp_type = l4[0];
+		ret->icmp_code = l4[1];
+		head = 8;
+	}
+	ret->payload = n > head ? n - head : 0;
+}
+
+void express_frame(const uint8_t *frame, size_t n, const struct send_key *k, struct wb_packet *ret)
+{
+	const uint8_t *l3 = frame + k->l3;
+	size_t end;
+
+	express_packet(k, ret);
+	if (k->l3 > SEND_ETH_LEN) /* its outer tag */
+		ret->vlan = half(frame + SEND_ETH_LEN);
+	if (!k->family) {
+		ret->payload = n - k->l3;
+		if (k->ethertype == ETH_ARP)
+			ret->proto = l3[7];
+		return;
+	}
+	ret->ttl = l3[k->family == 4 ? 8 : 7];
+	ret->tos = k->family == 4 ? l3[1] : (l3[0] & 15) << 4 | l3[1] >> 4;
+	ret->ip_len = k->family == 4 ? half(l3 + 2) : half(l3 + 4) + 40;
+	if (k->family == 4)
+		ret->frag_off = half(l3 + 6);
+	end = k->l3 + ret->ip_len;
+	end = end > n ? n : end;
+	add_transport(frame + k->l4, end > k->l4 ? end - k->l4 : 0, k, ret);
+}
+
 /* Neither IPv4 nor IPv6: of ARP the addresses are known. */
 static bool is_between(const struct send_key *k, const struct wb_packet *p, const uint8_t *src,
 		       const uint8_t *dst)

@@ -13,6 +13,8 @@ void express_filter(struct text *t, const struct send_key *k);
 void express_made(const struct send_key *k, struct wb_made *ret);
 /* As far as the key tells. */
 void express_packet(const struct send_key *k, struct wb_packet *ret);
+/* As an event would tell this frame, whose key this is, once its tags were off. */
+void express_frame(const uint8_t *frame, size_t n, const struct send_key *k, struct wb_packet *ret);
 /* May this one have been sent back because of it? */
 bool express_answers(const struct send_key *k, const struct wb_packet *p);
 /* Is it this one, as it was put in? */
