@@ -33,6 +33,8 @@ ms -j --in r0 'udp 10.1.0.1:5 > 10.1.0.254:9100 fragment 0 more len 24'
 cp "$DIR/out" "$DIR/screen"
 check "a first fragment waits for the others, and is told" jq -es 'map(select(.made))[0] | .outcome == "unfinished" and
 	(.why | test("waiting for the other fragments"))' "$DIR/out"
+no_fragments() { R cat /proc/net/sockstat /proc/net/sockstat6 >"$DIR/screen" && [ "$(grep -c '^FRAG6*: inuse 0' "$DIR/screen")" = 2 ]; }
+check "... and the kernel no longer waits for them, so that it does not tell its sender" no_fragments
 for at in "0 more" 24; do
 	would "udp [fd01::1]:5 > [fd01::254]:9100 fragment $at len 24" 'wait here for the other fragments' unfinished waiting
 done

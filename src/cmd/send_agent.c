@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cmd/send_around.h"
+#include "cmd/send_held.h"
 #include "collect/privileges.h"
 #include "host/confine.h"
 #include "util/clock.h"
@@ -35,6 +36,7 @@ struct acting {
 		bool sets_read;		 /* all of them */
 	} * connections;		 /* of each namespace that is guarded, the own one first */
 	size_t n_connections;
+	struct held held;
 	/* of the packet that is on its way */
 	bool open, keep_conntrack, goes_on;
 	bool at_sockets;
@@ -176,6 +178,18 @@ static void look_at_sets(struct acting *a, struct agent_reply *r)
 	}
 }
 
+static void put_piece(void *arg, const struct agent_request *q)
+{
+	struct acting *a = arg;
+
+	swallow_arm(a->swallow, &q->made);
+	if (q->out)
+		raw_send(&a->raw, q->frame + q->l3, q->n - q->l3, q->mark);
+	else
+		swallow_inject(a->swallow, q->ifindex, q->frame, q->n, NULL, 0);
+	swallow_disarm(a->swallow);
+}
+
 static void end(struct acting *a, struct agent_reply *r)
 {
 	if (!a->open)
@@ -189,12 +203,14 @@ static void end(struct acting *a, struct agent_reply *r)
 	settle_neighbours(a, &r->log);
 	ground_neighbours_clear(&a->before);
 	swallow_disarm(a->swallow);
+	held_forget(&a->held, clock_now_ns() - HELD_NS, put_piece, a);
 }
 
 /* The last of a connection's packets has ended. */
 static void leave(struct acting *a, struct agent_reply *r)
 {
 	end(a, r);
+	held_forget(&a->held, UINT64_MAX, put_piece, a);
 	if (a->goes_on)
 		forget_connection(a, r);
 }
@@ -216,7 +232,6 @@ static bool is_ready(struct acting *a, struct agent_reply *r)
 static void inject(struct acting *a, const struct agent_request *q, struct agent_reply *r)
 {
 	a->made = q->made;
-	a->made.armed = 0;
 	a->made.to_socket = a->at_sockets;
 	a->icmp_type = q->icmp_type;
 	a->keep_conntrack = q->keep_conntrack;
@@ -247,6 +262,8 @@ static void inject(struct acting *a, const struct agent_request *q, struct agent
 		r->status = swallow_inject(a->swallow, q->ifindex, q->frame, q->n, r->err,
 					   sizeof(r->err));
 	r->after_ns = clock_now_ns();
+	if (!q->let_out)
+		held_note(&a->held, q, r->after_ns);
 	swallow_read(a->swallow, &r->log);
 	settle_neighbours(a, &r->log);
 }

@@ -54,7 +54,7 @@ static size_t summed(const uint8_t *bytes, size_t n, const struct send_key *k, s
 	size_t end;
 
 	*ret_at = k->family ? at[k->proto] : 0;
-	if (!*ret_at || (k->family == 4 ? (ip[6] & 0x3f) || ip[7] : k->has_fragment || k->is_routed))
+	if (!*ret_at || (k->family == 4 ? (ip[6] & 0x3f) || ip[7] : k->fragment_at || k->is_routed))
 		return 0;
 	end = k->l3 + (k->family == 4 ? ip[2] << 8 | ip[3] : 40 + (ip[4] << 8 | ip[5]));
 	return end > n || end < k->l4 + *ret_at + 2 ? 0 : end;

@@ -36,7 +36,7 @@ struct send_key {
 	uint16_t ethertype;
 	size_t l3, l4; /* where its IP header begins, and what is behind it */
 	bool later_fragment; /* no transport header in it */
-	bool has_fragment;   /* IPv6: a header that says that it is one */
+	size_t fragment_at;  /* IPv6: where a header says that it is one, 0: there is none */
 	bool is_routed;	     /* IPv6: a header has the addresses that follow, its last one is summed */
 };
 

@@ -102,9 +102,10 @@ static size_t read_extensions(const uint8_t *b, size_t n, struct send_key *k)
 
 		if (len > n - head)
 			break;
-		k->has_fragment |= is_fragment;
-		if (is_fragment)
+		if (is_fragment) {
+			k->fragment_at = k->l3 + head;
 			k->later_fragment = be16(ext + 2) & 0xfff8;
+		}
 		if (k->proto == IPPROTO_ROUTING)
 			k->is_routed |= ext[3];
 		k->proto = ext[0];

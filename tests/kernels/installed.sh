@@ -53,6 +53,7 @@ starts() { # with what is in the drop-in, on standard input
 	(printf '[Service]\nStandardError=append:%s\n' "$DIR/unit"; cat) >/etc/systemd/system/$UNIT.service.d/test.conf
 	systemctl daemon-reload
 	systemctl start $UNIT && within 1500 traces && return
+	tail -4 "$DIR/unit"
 	systemctl status --no-pager --full $UNIT
 	return 1
 }

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* See piece.h. */
+#include "send/piece.h"
+
+#include <string.h>
+
+#include "send/checksum.h"
+
+#define UNIT	   8 /* in which offsets are counted */
+#define IP_MF	   0x2000
+#define SILENCE	   (2 * UNIT) /* bytes of a piece at most */
+#define OFFSET_MAX 0xfff8
+
+static void be16(uint8_t *to, size_t v)
+{
+	to[0] = v >> 8;
+	to[1] = v;
+}
+
+/* Its headers, and n bytes that say that they belong at this offset, and that more follow. */
+static size_t make(const uint8_t *frame, const struct send_key *k, size_t offset, size_t n,
+		   uint8_t *ret)
+{
+	uint8_t *ip = ret + k->l3;
+
+	memcpy(ret, frame, k->l4);
+	memset(ret + k->l4, 0, n);
+	if (k->family == 6) {
+		be16(ip + 4, k->l4 - k->l3 - 40 + n);
+		be16(ret + k->fragment_at + 2, offset | 1);
+		return k->l4 + n;
+	}
+	be16(ip + 2, k->l4 - k->l3 + n);
+	be16(ip + 6, IP_MF | offset / UNIT);
+	be16(ip + 10, 0);
+	be16(ip + 10, checksum_folded(checksum_add(ip, k->l4 - k->l3, 0)));
+	return k->l4 + n;
+}
+
+bool send_piece_waits(const uint8_t *frame, size_t n, const struct send_key *k)
+{
+	const uint8_t *ip = frame + k->l3;
+	size_t end = k->family == 4 ? ip[2] << 8 | ip[3] : 40 + (ip[4] << 8 | ip[5]);
+	bool more = k->family == 4   ? ip[6] & IP_MF >> 8
+		    : k->fragment_at ? frame[k->fragment_at + 3] & 1
+				     : false;
+
+	return k->family && more && !k->later_fragment && k->l3 + end <= n && k->l3 + end > k->l4 &&
+	       k->l4 + SILENCE <= SEND_FRAME_MAX;
+}
+
+size_t send_piece_make(const uint8_t *frame, const struct send_key *k, enum send_piece which,
+		       uint8_t *ret)
+{
+	const uint8_t *ip = frame + k->l3;
+	size_t end = k->family == 4 ? ip[2] << 8 | ip[3] : 40 + (ip[4] << 8 | ip[5]);
+	size_t behind = (k->l3 + end - k->l4 + UNIT - 1) / UNIT * UNIT;
+
+	return which == SEND_PIECE_BEHIND ? make(frame, k, behind + UNIT, UNIT, ret)
+					  : make(frame, k, behind, 2 * UNIT, ret);
+}
