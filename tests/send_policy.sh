@@ -37,4 +37,7 @@ check "the ruleset mended, it succeeds" [ $? = 0 -a "$(grep -c '^ok' "$DIR/out")
 "$WAYBILL" send ${MODE:+--mode $MODE} -qj -N "${P}CI" --in lan 'tcp 10.0.0.9 > 203.0.113.5:22' >"$DIR/out" 2>"$DIR/err"
 check "the rule that accepts is told of one packet, too" jq -es 'map(select(.made))[0].steps[-1] |
 	.station == "nf.input" and (.decider.rule | test("dport 22 accept"))' "$DIR/out"
+"$WAYBILL" send ${MODE:+--mode $MODE} -qj -N "${P}CI" --out 'udp 203.0.113.5 > 192.0.2.53:53' >"$DIR/out" 2>"$DIR/err"
+check "... or the policy, where no rule does" jq -es 'map(select(.made))[0].steps | map(select(.station == "nf.output"))[0] |
+	.decider.kind == "nft_policy" and .decider.chain == "output" and .decider.policy == "accept"' "$DIR/out"
 end_of_checks

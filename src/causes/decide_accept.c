@@ -27,19 +27,28 @@ static bool is_shown(const struct step *s, const struct fw_chain *base)
 }
 
 /*
- * Who of one base chain accepted it: one that is certain, or candidates. NULL: none of its rules.
- * at: its first end, set to that of the next base chain.
+ * Who of one base chain accepted it: one that is certain, or candidates, or, where no rule did, its
+ * policy. NULL: nobody. at: its first end, set to that of the next base chain.
  */
 static struct decider *by_chain(struct names *n, struct ruleset *r, const struct journey *j,
 				const struct fw_result *walk, size_t *at)
 {
 	const struct fw_chain *base = walk->ends[*at].base;
+	const struct fw_end *policy = NULL;
 	struct suspects found = {0};
 	struct decider *d = NULL, *all;
 
-	for (; *at < walk->n_ends && walk->ends[*at].base == base; ++*at)
-		if (walk->ends[*at].kind == FW_END_ACCEPT && walk->ends[*at].rule)
-			suspects_add(&found, &walk->ends[*at]);
+	for (; *at < walk->n_ends && walk->ends[*at].base == base; ++*at) {
+		const struct fw_end *e = &walk->ends[*at];
+
+		if (e->kind == FW_END_ACCEPT && e->rule)
+			suspects_add(&found, e);
+		else if (e->kind == FW_END_ACCEPT)
+			policy = e;
+	}
+	/* that of a chain without rules says nothing */
+	if (!found.n && policy && base->n_rules && base->type == FW_TYPE_FILTER)
+		return decide_end(n, r, policy);
 	suspects_judge(&found, j, r);
 	for (size_t i = 0; i < found.n; i++)
 		decide_add_suspect(&d, decide_end(n, r, &found.of[i]));
@@ -65,6 +74,11 @@ static void also(struct step *s, struct decider *d)
 	decider_unref(d);
 }
 
+static bool is_policy(const struct decider *d)
+{
+	return d && (d->kind == DECIDER_NFT_POLICY || d->kind == DECIDER_IPTABLES_POLICY);
+}
+
 static void by_rules(struct names *n, struct ruleset *r, const struct journey *j,
 		     const struct subject_hook *hook, struct step *s)
 {
@@ -80,12 +94,14 @@ static void by_rules(struct names *n, struct ruleset *r, const struct journey *j
 
 		if (!shown) {
 			decider_unref(d);
-			continue;
-		}
-		if (d && s->decider)
-			also(s, d);
-		else if (d)
+		} else if (d && is_policy(s->decider) && !is_policy(d)) { /* who says more */
+			decider_unref(s->decider);
 			s->decider = d;
+		} else if (d && s->decider) {
+			also(s, d);
+		} else if (d) {
+			s->decider = d;
+		}
 	}
 	fw_result_free(&walk);
 }

@@ -56,6 +56,8 @@ struct decider *decide_end(struct names *n, struct ruleset *r, const struct fw_e
 		decider_set_number(d, "rule_number", e->rule->number);
 	else if (e->rule)
 		decider_set_number(d, "handle", e->rule->handle);
+	else
+		decider_set_text(d, "policy", e->kind == FW_END_ACCEPT ? "accept" : "drop");
 	if (text)
 		decider_set_text(d, "rule", text);
 	if (d->kind == DECIDER_NFQUEUE && e->by && e->by->op == FW_QUEUE && !legacy)

@@ -64,7 +64,9 @@ static struct decider *to_decider(const struct nft_verdict *v)
 	decider_set_text(d, "family", nft_family_name(v->family));
 	decider_set_text(d, "table", v->table);
 	decider_set_text(d, "chain", v->chain);
-	if (!v->policy)
+	if (v->policy)
+		decider_set_text(d, "policy", "drop");
+	else
 		decider_set_number(d, "handle", v->handle);
 	if (v->queue)
 		decider_set_number(d, "queue", v->number);

@@ -131,7 +131,9 @@ void kind_RULE(struct build *b, const void *body)
 	decider_set_text(d, "table", name);
 	snprintf(name, sizeof(name), "%.*s", WB_NAME_MAX, r->chain);
 	decider_set_text(d, "chain", name);
-	if (!policy)
+	if (policy)
+		decider_set_text(d, "policy", (r->verdict & 0xff) == 1 ? "accept" : "drop");
+	else
 		decider_set_number(d, "handle", r->handle);
 	set_decider(s, d);
 	if (s && (r->verdict == 0 || (r->verdict & 0xff) == 2))
@@ -159,6 +161,8 @@ void kind_IPT(struct build *b, const void *body)
 	decider_set_text(d, "chain", name);
 	if (r->rule_number)
 		decider_set_number(d, "rule_number", r->rule_number);
+	else
+		decider_set_text(d, "policy", "drop");
 	set_decider(s, d);
 	if (s)
 		s->verdict = VERDICT_DROP;

@@ -159,10 +159,10 @@ static const char *const words[DECIDER_MAX] = {
 		"[, {cause}]",
 	[DECIDER_NFT_RULE] =
 		"nft {family} {table} {chain}[ handle {handle}]|[, invalid: {invalid}]",
-	[DECIDER_NFT_POLICY] = "nft {family} {table} {chain}, policy drop",
+	[DECIDER_NFT_POLICY] = "nft {family} {table} {chain}, policy[ {policy}]",
 	[DECIDER_IPTABLES_RULE] =
 		"iptables {table} {chain}[ rule {rule_number}]|[, invalid: {invalid}]",
-	[DECIDER_IPTABLES_POLICY] = "iptables {table} {chain}, policy drop",
+	[DECIDER_IPTABLES_POLICY] = "iptables {table} {chain}, policy[ {policy}]",
 	[DECIDER_CONNTRACK] = "conntrack[: {cause}]|[, {count} of {max} entries]"
 			      "[, {top_entries} of them from {top_source}]",
 	[DECIDER_NAT] = "NAT[: {cause}]",
