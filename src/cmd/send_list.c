@@ -204,7 +204,7 @@ static void put_hosts(struct text *t, const struct send_list *l)
 	}
 }
 
-/* Behind pcap-filter(7)'s "vlan" all that follows looks behind the tag, so those without one stand first. */
+/* Behind pcap-filter(7)'s "vlan" all that follows looks behind the tag: without one comes first. */
 static void put_tagged(struct text *t, const char *packets, size_t tags)
 {
 	for (size_t i = 0; i <= tags; i++)

@@ -37,7 +37,7 @@ struct send_key {
 	size_t l3, l4; /* where its IP header begins, and what is behind it */
 	bool later_fragment; /* no transport header in it */
 	size_t fragment_at;  /* IPv6: where a header says that it is one, 0: there is none */
-	bool is_routed;	     /* IPv6: a header has the addresses that follow, its last one is summed */
+	bool is_routed;	     /* IPv6: a header has the addresses that follow, the last is summed */
 };
 
 /*
