@@ -162,7 +162,7 @@ static void tell_answered(struct journey *j, const struct wb_swallow_log *log, s
 
 	if (j->packet.ethertype == ETH_P_ARP && j->packet.proto == ARPOP_REQUEST)
 		snprintf(j->would, sizeof(j->would), "the kernel did not answer it at once%s",
-			 j->packet.vlan & 0xfff ? "; whether a VLAN device took it is unknown" : "");
+			 j->packet.vlan & 0xfff ? "; perhaps no VLAN device took it" : "");
 
 	for (size_t i = 0; i < n; i++)
 		if (log->rows[i].what == WB_SWALLOW_ANSWER)

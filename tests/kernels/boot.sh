@@ -11,6 +11,7 @@ shift
 kernel=$(tests/kernels/fetch.sh "$series")
 release=$(ls "$kernel/modules" | head -1)
 stage=$(mktemp -d)
+chmod 755 "$stage" # or nobody but root may look into anything there
 trap 'rm -rf "$stage"' EXIT
 
 programs="bash sh cat ls mkdir rm sleep seq head tail grep egrep sed awk gawk mawk tr cut sort uniq wc date mktemp
