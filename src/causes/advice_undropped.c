@@ -91,6 +91,13 @@ static enum wb_station last_station(const struct journey *j)
 	return i ? j->steps[i - 1].station : WB_STATION_NONE;
 }
 
+static bool taken_by_ipvs(const struct journey *j)
+{
+	const struct decider *d = j->n_steps ? j->steps[j->n_steps - 1].decider : NULL;
+
+	return d && d->kind == DECIDER_IPVS_SERVICE;
+}
+
 /* Where it was still waiting when waybill, or its patience, came to an end. */
 static void unfinished(struct journey *j)
 {
@@ -99,6 +106,10 @@ static void unfinished(struct journey *j)
 
 	if (j->gap) {
 		why = "its end was not seen: events were lost (--buffer)";
+	} else if (taken_by_ipvs(j)) {
+		why = "IPVS took it there; what IPVS sends to a real server is a journey of its "
+		      "own";
+		next = "{ns}ipvsadm -Lnc";
 	} else if (at == WB_STATION_NEIGHBOUR) {
 		why = "it was still waiting for the link address of {hop}";
 		next = "{ns}ip neigh show dev {dev}";

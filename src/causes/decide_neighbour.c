@@ -222,8 +222,8 @@ static bool silent(struct names *n, const struct journey *j, const struct owner 
 	if (is_of_another(o->link) && !strcmp(o->dev, listed_word(o->link, "ifname")) &&
 	    json_object_get(o->link, "link_netnsid")) {
 		snprintf(why, size,
-			 "has it on %.15s, a %.15s above this device, and what is above a device "
-			 "and that device itself do not reach each other",
+			 "has it on %.15s (%.15s), which is above this device, and what is above "
+			 "a device and that device itself do not reach each other",
 			 o->dev, listed_kind(o->link));
 		return true;
 	}
@@ -283,28 +283,38 @@ static void ask_owner(struct names *n, const struct journey *j, struct decider *
 	json_decref(o.link);
 }
 
-/* Of which route it is the gateway: a table of its own may have led to it. */
+static void set_route(struct decider *d, const char *dst, int64_t table)
+{
+	if (table && table != RT_TABLE_MAIN)
+		decider_set_number(d, "table", table);
+	decider_set_text(d, "gateway_to", dst);
+}
+
+/*
+ * Of which route it is the gateway: a table of its own may have led to it. What was forwarded was
+ * seen to take that route; for what was sent from here the tables are asked.
+ */
 static void name_route(struct names *n, const struct journey *j, struct decider *d,
 		       const char *address)
 {
 	const struct wb_packet *p = journey_last_packet(j);
+	const struct step *s = decide_step_at(j, WB_STATION_ROUTE_IN);
 	char dst[64], src[64];
 	json_t *route;
-	int64_t table;
 
 	packet_addr(p->family, p->daddr, dst, sizeof(dst));
 	packet_addr(p->family, p->saddr, src, sizeof(src));
-	if (!strcmp(dst, address) || j->steps[0].station != WB_STATION_SOCKET_SEND ||
+	if (!strcmp(dst, address))
+		return;
+	if (s && s->route.has && !strcmp(s->route.via, address))
+		set_route(d, dst, s->route.raw.table);
+	if (j->steps[0].station != WB_STATION_SOCKET_SEND ||
 	    j->steps[0].at.netns_inum != j->drop.at.netns_inum)
 		return;
 	route = names_ask(n, j->drop.at.netns_inum, HOST_ASK_route,
 			  json_pack("{s:s, s:s}", "dst", dst, "src", src));
-	table = listed_number(route, "table", 0);
-	if (!strcmp(listed_word(route, "gateway"), address)) {
-		if (table && table != RT_TABLE_MAIN)
-			decider_set_number(d, "table", table);
-		decider_set_text(d, "gateway_to", dst);
-	}
+	if (!strcmp(listed_word(route, "gateway"), address))
+		set_route(d, dst, listed_number(route, "table", 0));
 	json_decref(route);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "causes/decide.h"
+#include "causes/other_hooks.h"
 #include "host/listing.h"
 
 struct queue {
@@ -155,6 +156,10 @@ void decide_held(struct names *n, struct journey *j)
 	all = decide_netfilter(n, j);
 	d = queues_of(all);
 	decider_unref(all);
+	if (!d && other_hooks_of(n, j->drop.at.netns_inum, last->station,
+				 j->packet.family == 6 ? "ip6" : "ip")
+			  .ipvs)
+		last->decider = decider_new(DECIDER_IPVS_SERVICE);
 	j->drop = (struct drop){0};
 	if (!d)
 		return;

@@ -148,6 +148,21 @@ static const struct step *last_place(const struct journey *j)
 }
 
 /*
+ * It came to the hook for this host and was not seen to leave it, where functions are observed:
+ * somebody there took it, so it is in no socket's queue.
+ */
+static bool kept_by_hook(const struct journey *j, const struct step *last)
+{
+	if (last->station != WB_STATION_NF_INPUT || last->verdict != VERDICT_NONE ||
+	    j->packet.proto != IPPROTO_UDP || !j->idle || j->n_endings)
+		return false;
+	for (const struct step *s = j->steps; s < last; s++)
+		if (s->station == WB_STATION_IP && s->at.netns_inum == last->at.netns_inum)
+			return true;
+	return false;
+}
+
+/*
  * Events are missing, so nothing follows from where it was last, or from silence: only what was
  * seen to happen counts. False: it has an end that says enough by itself.
  */
@@ -200,6 +215,8 @@ static void judge_end(struct journey *j)
 		j->outcome = OUTCOME_BENIGN;
 	} else if (last->station == WB_STATION_SOCKET_QUEUE) {
 		j->outcome = j->packet.proto == IPPROTO_TCP ? OUTCOME_DELIVERED : OUTCOME_QUEUED;
+	} else if (kept_by_hook(j, last)) {
+		j->outcome = OUTCOME_UNFINISHED;
 	} else if (inside || last->station == WB_STATION_NF_INPUT) {
 		/* TCP frees what it used without a tracepoint, so silence is its normal end */
 		j->outcome = j->idle && j->packet.proto == IPPROTO_UDP && !e ? OUTCOME_QUEUED
