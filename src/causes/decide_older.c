@@ -21,6 +21,13 @@ static bool was_known(const struct journey *j)
 	       s->ct.raw.status & IPS_CONFIRMED && !(s->ct.raw.status & IPS_DST_NAT);
 }
 
+/* Sent from here to here: the entry is of its own way out. */
+static bool came_round(const struct journey *j)
+{
+	return j->steps[0].station == WB_STATION_SOCKET_SEND &&
+	       j->steps[0].at.netns_inum == j->drop.at.netns_inum;
+}
+
 void decide_older(struct names *n, const struct journey *j, struct decider *d)
 {
 	const struct subject_hook *hook = subject_hooks;
@@ -46,11 +53,16 @@ void decide_older(struct names *n, const struct journey *j, struct decider *d)
 	if (!rule)
 		return;
 	decider_words(rule, who, sizeof(who));
-	snprintf(hint, sizeof(hint),
-		 "conntrack had this connection already, so the rules of NAT were not asked, of "
-		 "which one fits: %s (conntrack -D lets it begin anew)",
-		 who);
+	snprintf(
+		hint, sizeof(hint),
+		came_round(j)
+			? "it was sent from this host, so of the rules of NAT those at OUTPUT were "
+			  "asked, and none at PREROUTING, where one fits: %s"
+			: "conntrack had this connection already, so the rules of NAT were not "
+			  "asked, of which one fits: %s (conntrack -D lets it begin anew)",
+		who);
 	decider_set_text(d, "hint", hint);
-	decider_add_evidence(d, "its conntrack entry was confirmed before, untranslated");
+	if (!came_round(j))
+		decider_add_evidence(d, "its conntrack entry was confirmed before, untranslated");
 	decider_unref(rule);
 }

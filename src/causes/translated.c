@@ -86,8 +86,12 @@ static bool by_older_entry(const struct journey *j)
 	for (size_t i = 0; i < j->n_steps; i++) {
 		const struct step *s = &j->steps[i];
 
-		if (s->station == WB_STATION_NF_PREROUTING &&
-		    s->at.netns_inum == j->drop.at.netns_inum && s->ct.raw.has)
+		if (s->at.netns_inum != j->drop.at.netns_inum)
+			continue;
+		/* it comes round (lo), and made the entry itself on its way out */
+		if (s->station == WB_STATION_NF_OUTPUT || s->station == WB_STATION_NF_POSTROUTING)
+			return false;
+		if (s->station == WB_STATION_NF_PREROUTING && s->ct.raw.has)
 			return s->ct.raw.info == IP_CT_NEW && s->ct.raw.status & IPS_CONFIRMED &&
 			       s->ct.raw.status & IPS_DST_NAT;
 	}

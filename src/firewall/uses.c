@@ -93,10 +93,11 @@ static const char *unkept(const struct fw_expr *e)
 {
 	if (e->how != NFT_PAYLOAD_NETWORK_HEADER)
 		return NULL;
-	return e->key < 2		   ? "tos"
-	       : e->key < 6		   ? "length"
-	       : e->key < 9 && e->len == 1 ? "ttl"
-					   : NULL;
+	if (e->key == 6 && e->len == 1) /* IPv6's next header; IPv4's fragments are known */
+		return "exthdr";
+	if ((e->key == 7 || e->key == 8) && e->len == 1)
+		return "ttl";
+	return e->key < 2 ? "tos" : e->key < 6 ? "length" : NULL;
 }
 
 static const char *unkept_meta(const struct fw_expr *e)
@@ -114,8 +115,33 @@ static const char *unkept_meta(const struct fw_expr *e)
 		return "pkttype";
 	case NFT_META_PRANDOM:
 		return "statistic";
+	case NFT_META_PRIORITY:
+	case NFT_META_RTCLASSID:
+	case NFT_META_IIFGROUP:
+	case NFT_META_OIFGROUP:
+	case NFT_META_IIFTYPE:
+	case NFT_META_OIFTYPE:
+	case NFT_META_IIFKIND:
+	case NFT_META_OIFKIND:
+		return "meta";
 	default:
 		return NULL;
+	}
+}
+
+static const char *unkept_connection(const struct fw_expr *e)
+{
+	switch (e->key) {
+	case NFT_CT_EXPIRATION:
+	case NFT_CT_HELPER:
+	case NFT_CT_LABELS:
+	case NFT_CT_PKTS:
+	case NFT_CT_BYTES:
+	case NFT_CT_AVGPKT:
+	case NFT_CT_ID:
+		return "connection";
+	default:
+		return e->how == FW_CT_REPLY ? "connection" : NULL;
 	}
 }
 
@@ -128,6 +154,8 @@ static const char *unjudged(const struct fw_expr *e)
 		return unkept(e);
 	case FW_META:
 		return unkept_meta(e);
+	case FW_CT:
+		return unkept_connection(e);
 	case FW_FIB:
 		return e->how == NFT_FIB_RESULT_ADDRTYPE ? NULL : "fib";
 	case FW_UNKNOWN:
