@@ -238,30 +238,22 @@ stop_waybill() {
 	WAYBILL_PID=
 }
 
-# SIGINT ends it so soon. What it waited for a CPU that others had does not count, nor what the one of
-# its helpers did that waited longest: it may be who it waited for.
+# SIGINT ends it so soon. It and what it starts from now on come first on the CPUs, or others' work would
+# be measured; what it waited for one all the same does not count.
 ends_within() { # MS
-	local pid=$WAYBILL_PID begin state own p most=0
-	local -A before times
+	local pid=$WAYBILL_PID begin before state times own p
 
-	for p in $(below "$pid"); do
-		{ read -r _ "before[$p]" _ <"/proc/$p/schedstat" && times[$p]=${before[$p]}; } 2>/dev/null
-	done
-	[ -n "${before[$pid]:-}" ] || return 1
+	times=$(<"/proc/$pid/schedstat") || return 1
+	before=$(echo "$times" | cut -d" " -f2)
+	for p in $(below "$pid"); do chrt -a -f -p 1 "$p" >/dev/null 2>&1; done
 	begin=$(date +%s%N)
 	kill -INT "$pid"
 	while state=$(<"/proc/$pid/stat") && [[ $state != *") Z "* ]] &&
 		[ $(($(date +%s%N) - begin)) -lt 30000000000 ]; do
-		for p in "${!times[@]}"; do
-			read -r _ own _ <"/proc/$p/schedstat" && times[$p]=$own
-		done
+		state=$(<"/proc/$pid/schedstat") && times=$state
 		sleep 0.01
 	done 2>/dev/null
-	own=$(($(date +%s%N) - begin - times[$pid] + before[$pid]))
-	for p in "${!times[@]}"; do
-		[ "$p" = "$pid" ] || most=$((times[$p] - before[$p] > most ? times[$p] - before[$p] : most))
-	done
-	own=$(((own - most) / 1000000))
+	own=$((($(date +%s%N) - begin - $(echo "$times" | cut -d" " -f2) + before) / 1000000))
 	kill -9 "$pid" 2>/dev/null
 	WAYBILL_PID=
 	echo "it took $own ms"
