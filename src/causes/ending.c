@@ -75,17 +75,19 @@ static bool late(const struct journey *j, const struct ending *e)
 	return ending_of_closed(e) && !j->len;
 }
 
-/* Its caller frees for it where it returns a reason. */
+/* Its caller frees for it where it returns a reason; of ICMP nobody else has that one. */
 static bool refused_by_ping(const struct ending *e)
 {
 	return !strcmp(e->function, "ping_rcv") ||
 	       (!strcmp(e->reason, "NO_SOCKET") &&
-		(!strcmp(e->function, "icmp_rcv") || !strcmp(e->function, "icmpv6_rcv")));
+		(!e->function[0] || !strcmp(e->function, "icmp_rcv") ||
+		 !strcmp(e->function, "icmpv6_rcv")));
 }
 
 static bool is_echo_reply(const struct wb_packet *p)
 {
-	return p->icmp_type == ICMP_ECHOREPLY || p->icmp_type == ICMP6_ECHO_REPLY;
+	return (p->proto == IPPROTO_ICMP && p->icmp_type == ICMP_ECHOREPLY) ||
+	       (p->proto == IPPROTO_ICMPV6 && p->icmp_type == ICMP6_ECHO_REPLY);
 }
 
 /*
@@ -101,8 +103,8 @@ bool ending_used(const struct journey *j, const struct ending *e)
 	if (text_starts(e->function, "sctp_recvmsg"))
 		return true;
 	/* ping's raw socket has its copy, and will read it */
-	if (refused_by_ping(e) && e->shared)
-		return is_echo_reply(&j->packet);
+	if (refused_by_ping(e) && is_echo_reply(&j->packet) && e->shared)
+		return true;
 	if (j->packet.proto != IPPROTO_TCP || j->sent_reset ||
 	    j->packet.tcp_flags & (TH_FIN | TH_SYN | TH_RST))
 		return false;
@@ -214,8 +216,8 @@ bool ending_harmless(const struct journey *j, const struct ending *e)
 	    ending_used(j, e) || nobodys_broadcast(j, e) || syn_answered_again(j, e))
 		return true;
 	/* the raw socket of ping took its own copy; the kernel's ping sockets didn't want theirs */
-	if (refused_by_ping(e))
-		return is_echo_reply(&j->packet);
+	if (refused_by_ping(e) && is_echo_reply(&j->packet))
+		return true;
 	/* groups that this host did not join: neighbour discovery, MLD, IGMP */
 	if (!strcmp(e->function, "ip6_mc_input"))
 		return true;

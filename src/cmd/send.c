@@ -164,6 +164,10 @@ static void say_packets(const struct send *s)
 		return;
 	for (size_t i = 0; i < s->list.n && !s->o.matrix; i++)
 		send_item_say(&s->list.items[i], s->o.in);
+	if (s->o.in && !strcmp(s->o.in, "lo"))
+		fprintf(stderr,
+			"waybill: what a process sends to this host itself comes by lo with its "
+			"route, and this packet does not: --out does it as in life\n");
 	if (s->list.n_left_out)
 		fprintf(stderr,
 			"waybill: %zu packets of %s are left out: cut off, too long, or no whole "

@@ -205,7 +205,7 @@ static void drop_line(struct line *l, char **words, size_t n)
 	if (l->bad)
 		return;
 	d->reason = strcmp(words[1], "-") ? script_number(l->s, words[1]) : ~0U;
-	d->location = script_number(l->s, words[2]);
+	d->location = strcmp(words[2], "-") ? script_number(l->s, words[2]) : 0;
 }
 
 static void consume_line(struct line *l, char **words, size_t n)
