@@ -4,6 +4,7 @@
  * pass. The kernel doesn't tell, so the reasons are told apart by whether the table has its
  * connection, and by what begins one.
  */
+#include <linux/netfilter/nf_conntrack_common.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -130,6 +131,28 @@ static void tell_stranger(struct names *n, struct journey *j, struct question *q
 	decider_add_evidence(j->drop.decider, "conntrack has no entry for it");
 }
 
+/* Of a connection that the table has, and whose first packet was let through then. */
+static bool is_known(const struct journey *j)
+{
+	const struct step *s = decide_step_at(j, j->drop.station);
+
+	return s && s->ct.has && s->ct.raw.has && s->ct.raw.status & IPS_CONFIRMED &&
+	       (s->ct.raw.info == IP_CT_ESTABLISHED || s->ct.raw.info == IP_CT_ESTABLISHED_REPLY);
+}
+
+/* A firewall that lets connections begin, and forgot what follows and answers. */
+static void tell_follower(struct journey *j)
+{
+	struct decider *d = j->drop.decider;
+
+	if (!d || d->n_candidates || !is_policy(d) || decider_text(d, "hint") || j->varies ||
+	    !is_known(j))
+		return;
+	decider_set_text(d, "hint",
+			 "conntrack knows its connection: the first packet was let through here, "
+			 "and what follows or answers (ct state established) is not");
+}
+
 void decide_invalid(struct names *n, struct journey *j)
 {
 	struct question q = {.p = *journey_last_packet(j)};
@@ -147,6 +170,7 @@ void decide_invalid(struct names *n, struct journey *j)
 		return;
 	if (!is_about_invalid(j->drop.decider)) {
 		tell_stranger(n, j, &q);
+		tell_follower(j);
 		return;
 	}
 	if (!ask_table(n, j->drop.at.netns_inum, &q))
