@@ -92,6 +92,7 @@ words=$(jq -r '.packet | (.family == "ipv6") as $six | .src //= (if $six then ":
 	if .dport then "\(.proto) \(if $six then "[\(.src)]" else .src end)\(if .sport then ":\(.sport)" else "" end) > " +
 	"\(if $six then "[\(.dst)]" else .dst end):\(.dport)" else "\(.proto) \(.src) > \(.dst)" end' <<<"$real")
 [ "$(jq -r '.sender_sees == "eacces" and .steps[0].decider == null' <<<"$real")" != true ] || left_out "its sender's own socket decides: it may send no broadcasts"
+[ "$(jq -r '.packet.family + " " + (.drop.station // "")' <<<"$real")" != "ipv6 defrag" ] || left_out "IPv6 puts fragments together behind INPUT, where made ones are swallowed"
 bytes=$(jq -r 'select(.packet.dport and .outcome != "never_sent") | .packet.len // 0' <<<"$real")
 # of a send that failed before there was a packet the traffic alone knows how long it was
 [ -n "$bytes" ] || bytes=$(grep -oE '(size=|-s )[0-9]+' <<<"$traffic" | grep -oE '[0-9]+$' | head -1)
