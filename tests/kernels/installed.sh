@@ -115,6 +115,9 @@ inside() {
 	E
 	sends 9001 3
 	sends 9002 2
+	check "... its file is written" within 900 test -e $FILE
+	sed 's/^/# /' "$DIR/unit"
+	systemctl show -p ActiveState -p Result -p NRestarts $UNIT | sed 's/^/# /'
 	check "... its file has the drops of one rule" within 300 in_file '.*rule="[^"]*udp dport 9001 drop".*' 3
 	check "... and of the other" within 300 in_file '.*rule="[^"]*udp dport 9002 drop".*' 2
 	check "... of the folder's owner" equal "$(stat -c %u $FILE)" 65534
