@@ -49,7 +49,7 @@ static __always_inline struct track *copy_or_same(struct hit *h, struct track *t
 
 	if (!copy_asked(h, stage))
 		return t;
-	h->key = COPY_KEY(h->v.skb);
+	h->key = plain_address(h->cpu, COPY_KEY(h->v.skb));
 	copy = bpf_map_lookup_elem(&tracks, &h->key);
 	if (!copy)
 		return t;

@@ -21,79 +21,11 @@
 #include "count_read.bpf.h"
 #include "identity.bpf.h"
 
-static __always_inline void count_end(struct track *t, __u64 now)
-{
-	t->cost_ns = ((now << 8) - (t->id & ~0xffULL)) >> 8;
-	t->here_ns = t->rx_ns ? now - t->rx_ns : t->cost_ns;
-	t->flags |= TRACK_COUNTED;
-	sums_add(t->path, t, 1);
-}
-
-static __always_inline void count_back(struct track *t)
-{
-	if (!(t->flags & TRACK_COUNTED))
-		return;
-	t->flags &= ~(TRACK_COUNTED | TRACK_DROPPED);
-	sums_add(t->path, t, -1);
-}
-
 /* Silent ends: the track was just taken out of the map, t is a copy of it. */
 static __always_inline void count_silent(struct track *t)
 {
 	if (cfg.flags & WB_CFG_COUNT && t->path && !(t->flags & (TRACK_COUNTED | TRACK_FREED)))
 		count_end(t, t->seen_ns);
-}
-
-/*
- * The track of the packet that an event is about. *gone: its buffer was freed before (the event
- * comes late), so nothing else will count it.
- */
-static __always_inline struct track *count_track(struct hit *h, bool *gone)
-{
-	struct cpu_ctx *c = h->cpu;
-	struct skb_ref *ref;
-	struct track *t;
-
-	*gone = true;
-	if (h->flags & WB_EV_LAST)
-		return c->adopt.armed && c->adopt.track.id == h->id ? &c->adopt.track : &c->ended;
-	if (c->adopt.armed && c->adopt.track.id == h->id)
-		return &c->adopt.track;
-	if (c->ended.id == h->id)
-		return &c->ended;
-	*gone = false;
-	ref = bpf_map_lookup_elem(&skbs, &h->v.skb);
-	if (!ref)
-		return NULL;
-	t = bpf_map_lookup_elem(&tracks, &ref->key);
-	return t && t->id == h->id ? t : NULL;
-}
-
-#define STRANGER_NS 20000000
-
-/*
- * TCP keeps the buffer of what it sent, so a drop at the receiver is not its end, and the address
- * may be used again unseen: long after the drop, on an sk_buff that the packet never had.
- */
-static __always_inline bool is_stranger(const struct track *t, const struct hit *h)
-{
-	__u64 age = ((h->ts_ns << 8) - (t->id & ~0xffULL)) >> 8;
-
-	return t->flags & TRACK_DROPPED && h->v.skb != t->skb_first &&
-	       age > t->cost_ns + STRANGER_NS;
-}
-
-/* A device of this namespace receives the packet: the first of its tracepoints is the time. */
-static __always_inline void note_receive(struct track *t, const struct hit *h, __u16 probe)
-{
-	__u32 at = mix(h->netns, h->ifindex);
-
-	if ((probe != WB_PROBE_TP_napi_gro_receive_entry &&
-	     probe != WB_PROBE_TP_netif_receive_skb) ||
-	    t->rx_at == at)
-		return;
-	t->rx_at = at;
-	t->rx_ns = h->ts_ns;
 }
 
 /* What an event says, as far as packets that differ in it are told apart. */
@@ -153,14 +85,40 @@ static __always_inline __u64 count_saying(__u8 kind, __u16 probe, const void *bo
 }
 
 /*
- * The group of a new or rewritten packet, with its level as in a path's number: the first level
- * from that of its path on that has room. What was once told apart by less stays so.
+ * The track of the packet that an event is about. *gone: its buffer was freed before (the event
+ * comes late), so nothing else will count it.
  */
-static __always_inline __u64 count_group(struct hit *h, __u64 from)
+static __always_inline struct track *count_track(struct hit *h, bool *gone)
 {
-	return group_with_room(h->h.group[WB_LEVEL_ALIKE] |
-				       (__u64)h->h.group[WB_LEVEL_SENDERS] << 32,
-			       h->h.group[WB_LEVEL_TARGETS], from, h->v.eth);
+	struct cpu_ctx *c = h->cpu;
+	struct skb_ref *ref;
+	struct track *t;
+
+	*gone = true;
+	if (h->flags & WB_EV_LAST)
+		return c->adopt.armed && c->adopt.track.id == h->id ? &c->adopt.track : &c->ended;
+	if (c->adopt.armed && c->adopt.track.id == h->id)
+		return &c->adopt.track;
+	if (c->ended.id == h->id)
+		return &c->ended;
+	*gone = false;
+	ref = bpf_map_lookup_elem(&skbs, &h->v.skb);
+	if (!ref)
+		return NULL;
+	t = bpf_map_lookup_elem(&tracks, &ref->key);
+	return t && t->id == h->id ? t : NULL;
+}
+
+/* The entry as count_meet() left it, but for what others may change meanwhile. */
+static __always_inline void put_back(struct track *t, const struct track *from)
+{
+	t->flags = (t->flags & ~TRACK_COUNT) | (from->flags & TRACK_COUNT);
+	t->path = from->path;
+	t->skb_first = from->skb_first;
+	*(__u64 *)&t->len = *(const __u64 *)&from->len; /* and cost_ns */
+	t->rx_ns = from->rx_ns;
+	*(__u64 *)&t->rx_at = *(const __u64 *)&from->rx_at; /* and here_ns */
+	t->segments = from->segments;
 }
 
 /*
@@ -170,9 +128,11 @@ static __always_inline __u64 count_group(struct hit *h, __u64 from)
 static __noinline bool count_event(struct hit *h, __u8 kind, __u16 probe, __u8 flags,
 				   const void *body)
 {
-	__u64 what, path, from, group = 0;
-	bool told, gone = false;
+	struct meeting *m = &h->s->meeting;
+	const struct wb_sock_body *sock = body;
 	struct track *t = h->t;
+	bool gone = false;
+	int met;
 
 	h->path = 0;
 	h->parent = 0;
@@ -180,50 +140,39 @@ static __noinline bool count_event(struct hit *h, __u8 kind, __u16 probe, __u8 f
 		return probe != WB_PROBE_TP_sock_recv_length || count_read(h, body);
 	if (!t)
 		t = count_track(h, &gone);
-	if (!t || is_stranger(t, h))
+	if (!t)
 		return false;
-	if (t->flags & TRACK_WAITS) {
-		/* a broadcast for several sockets: one of them is enough, as it is one packet */
-		if (probe == WB_PROBE_TP_sk_data_ready)
-			return false;
-		if (kind == WB_KIND_STEP) /* a free may come before the read is told, or after */
-			h->cpu->reads_told = 1;
-	}
-	count_back(t);
-	if (h->flags & WB_EV_FIRST) {
-		t->segments = segments_of(&h->v);
-		t->skb_first = h->v.skb;
-	}
-	if (!t->len)
-		t->len = h->v.len;
-	note_receive(t, h, probe);
-	from = t->path;
+	m->track = *t;
+	m->ts_ns = h->ts_ns;
+	m->skb = h->v.skb;
+	m->saying = count_saying(kind, probe, body);
 	if (h->flags & WB_EV_PACKET)
-		group = count_group(h, from);
-	FORGET(group);
-	h->copy = h->v.skb != t->skb_first;
-	what = mix(kind | probe << 8 | (__u32)flags << 24 | (__u64)h->copy << 32,
-		   (__u64)h->netns << 32 | h->ifindex);
-	what = mix(mix(what, group), count_saying(kind, probe, body));
-	FORGET(what);
-	path = count_step(group ? (from & ~WB_PATH_LEVEL) | (group & WB_PATH_LEVEL) : from, what,
-			  &told);
-	if (path)
-		t->path = path;
-	if (kind == WB_KIND_DROP || gone || flags & WB_EV_LAST ||
-	    probe == WB_PROBE_TP_sk_data_ready || probe == WB_PROBE_TP_skb_copy_datagram_iovec)
-		count_end(t, h->ts_ns);
-	if (kind == WB_KIND_DROP)
-		t->flags |= TRACK_DROPPED;
-	if (probe == WB_PROBE_TP_sk_data_ready &&
-	    ((const struct wb_sock_body *)body)->proto == IPPROTO_UDP) {
-		count_queued(((const struct wb_sock_body *)body)->sk, t->path, h->ts_ns);
-		t->flags |= TRACK_WAITS;
+		__builtin_memcpy(m->group, h->h.group, sizeof(m->group));
+	m->netns = h->netns;
+	m->ifindex = h->ifindex;
+	m->len = h->v.len;
+	m->eth = h->v.eth;
+	m->probe = probe;
+	m->segments = h->flags & WB_EV_FIRST ? segments_of(&h->v) : 0;
+	m->kind = kind;
+	m->flags = flags;
+	m->gone = gone;
+	met = count_meet();
+	FORGET(met);
+	if (met < 0)
+		return false;
+	if (probe == WB_PROBE_TP_sk_data_ready && sock->proto == IPPROTO_UDP) {
+		count_queued(sock->sk, m->track.path, h->ts_ns);
+		m->track.flags |= TRACK_WAITS;
 	}
-	h->path = t->path;
-	h->parent = from;
+	put_back(t, &m->track);
+	if (!met)
+		return false;
+	h->copy = m->copy;
+	h->path = m->track.path;
+	h->parent = m->from;
 	h->link = WB_LINK_PATH;
-	return path && !told;
+	return true;
 }
 
 #endif

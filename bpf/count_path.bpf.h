@@ -38,11 +38,35 @@ static __always_inline __u64 count_path(__u64 from, __u64 what)
 
 enum { PATH_NEW, PATH_TOLD, PATH_NO_ROOM };
 
+static __always_inline void count_end(struct track *t, __u64 now)
+{
+	t->cost_ns = ((now << 8) - (t->id & ~0xffULL)) >> 8;
+	t->here_ns = t->rx_ns ? now - t->rx_ns : t->cost_ns;
+	t->flags |= TRACK_COUNTED;
+	sums_add(t->path, t, 1);
+}
+
+/*
+ * What stands in the scratch's `meeting` meets an event. 1: it is the first on this path; 0: others
+ * went there before; -1: the event is none of its.
+ */
+int count_meet(void);
+
 /* Was this path told, and from now on it was. PATH_*. */
 int count_note(__u64 path);
 
 /* The first of these groups, from the level of a path on, that there is or that has room. */
 __u64 group_with_room(__u64 alike_and_senders, __u32 targets, __u64 from, __u32 eth);
+
+/*
+ * The group of a new or rewritten packet, with its level as in a path's number: the first level
+ * from that of its path on that has room. What was once told apart by less stays so.
+ */
+static __always_inline __u64 count_group(const __u32 *group, __u64 from, __u32 eth)
+{
+	return group_with_room(group[WB_LEVEL_ALIKE] | (__u64)group[WB_LEVEL_SENDERS] << 32,
+			       group[WB_LEVEL_TARGETS], from, eth);
+}
 
 /* The path from here through this event; told: it was met before. 0: there is no room for it. */
 static __always_inline __u64 count_step(__u64 from, __u64 what, bool *told)

@@ -110,7 +110,7 @@ static __always_inline struct wb_slot *drop_known(__u64 place, const struct hash
 /* A path that has no place on this CPU yet. */
 static __noinline __u64 drop_note(struct hit *h, __u64 place, bool *told)
 {
-	__u64 path = drop_path(place, count_group(h, 0));
+	__u64 path = drop_path(place, count_group(h->h.group, 0, h->v.eth));
 
 	*told = count_note(path) != PATH_NEW;
 	return path;

@@ -147,6 +147,7 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 	if (!t || t->stage != STAGE_SOCK)
 		view_read_place(&h->v, skb, false);
 	h->v.dev = plain_address(h->cpu, h->v.dev);
+	h->v.bytes = plain_address(h->cpu, h->v.bytes);
 	/* a message of netlink, where a packet was that its socket freed unseen */
 	if (!h->v.eth && (adoptable || (t && t->stage == STAGE_SOCK)))
 		return false;
@@ -167,7 +168,7 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 			t = bpf_map_lookup_elem(&tracks, &h->key);
 			if (!t)
 				goto no;
-		} else if (!t || (t->sig != h->h.sig && !still_inside(h->s, &h->v, t))) {
+		} else if (!t || (t->sig != h->h.sig && !still_inside(&h->v, t))) {
 			if (adoptable || !is_segment(h, false)) {
 				if (t && t->skb == h->v.skb)
 					goto no;
@@ -199,6 +200,9 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 	h->flags |= WB_EV_LAST;
 	bpf_map_delete_elem(&skbs, &h->v.skb);
 	end_entry(h, t, shares_buffer(skb, h->v.head), adoptable);
+	FORGET(h->flags);
+	FORGET(h->copied);
+	FORGET(h->shared);
 	if (h->cpu->cur_skb == h->v.skb)
 		h->cpu->cur_skb = 0;
 	return true;

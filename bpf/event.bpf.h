@@ -87,6 +87,14 @@ static __always_inline void fill_raw(struct wb_raw *raw, const struct hit *h)
 		raw->caplen = n;
 }
 
+/* Room for an event's body, all 0, where the stack has none; to be used once a packet is seen. */
+static __always_inline void *body_of(const struct hit *h, const __u32 size)
+{
+	_Static_assert(sizeof(struct wb_sock_body) <= BODY_MAX, "all fit");
+	__builtin_memset(h->s->body, 0, size);
+	return h->s->body;
+}
+
 /*
  * Sends an event about the packet in h. extra: further WB_EV_* flags (WB_EV_TASK adds the running
  * process). body: of the kind, size a constant.

@@ -141,7 +141,7 @@ static __always_inline struct track *rekey(struct hit *h, struct track *old, __u
 		h->key = plain_address(c, COPY_KEY(h->v.skb));
 		return old;
 	}
-	if (entry && c->xmit_id != old->id && !(old->flags & TRACK_SEALED || is_sealed(h)))
+	if (entry && c->xmit_id != old->id && !(old->flags & TRACK_SEALED || h->h.is_sealed))
 		in_run = false;
 	if (old->sig != h->h.sig && !in_run && !is_wrapped(h, stage, sent))
 		return NULL;

@@ -18,17 +18,6 @@ static __always_inline __u64 mix(__u64 h, __u64 x)
 	return h ^ (h >> 29);
 }
 
-struct hashes {
-	__u64 tuple; /* addresses and ports: what NAT and tunnels change */
-	__u64 frag;  /* the same for all fragments of a datagram: addresses, IPv4: identification */
-	__u32 sig;   /* what survives NAT, and differs from packet to packet */
-	__u32 is_fragment;
-	/* of packets that are alike to whoever decides about them, by enum wb_level; see
-	 * count.bpf.h */
-	__u32 group[WB_LEVELS];
-	__u32 pad;
-};
-
 /* How long the packet is whose header this is; more than any if the header doesn't say. */
 #define LENGTH_UNKNOWN 0xffff
 
@@ -46,6 +35,7 @@ static __always_inline void hash_headers(const __u8 *hdr, __u16 eth, struct hash
 	__u32 proto, l4;
 
 	ret->is_fragment = 0;
+	ret->is_sealed = 0;
 	ret->frag = 0;
 	if ((hdr[0] >> 4) == 4 && (eth == ETH_P_IP || !eth)) {
 		const struct iphdr *ip = (const void *)hdr;
@@ -107,11 +97,27 @@ static __always_inline void hash_headers(const __u8 *hdr, __u16 eth, struct hash
 		kind |= *(const __u16 *)(hdr + l4) << 8;
 	}
 done:
+	ret->is_sealed = proto == IPPROTO_ESP || proto == IPPROTO_AH;
 	ret->tuple = tuple;
 	ret->sig = sig ^ (sig >> 32);
 	ret->group[WB_LEVEL_TARGETS] = mix(kind, eth);
 	ret->group[WB_LEVEL_SENDERS] = mix(target, kind);
 	ret->group[WB_LEVEL_ALIKE] = mix(mix(target, kind), sender);
 }
+
+/*
+ * What follows is verified once a program: global functions, see parse_packet().
+ *
+ * hash_headers() of the headers in the scratch, into the scratch. 0.
+ */
+int hash_now(__u32 eth);
+
+/*
+ * Do the bytes where the network header was (old: its offset << 32, and the signature) still carry
+ * that signature? They must be part of the packet that the scratch has the headers of, or it of
+ * theirs: else they were left by one that had this buffer before. where: the offset of its network
+ * header, << 16 of its data, << 32 of the end of the linear data.
+ */
+int inside(__u64 bytes, __u64 where, __u64 old);
 
 #endif

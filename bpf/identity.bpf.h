@@ -72,37 +72,16 @@ static __always_inline bool read_headers(struct scratch *s, struct view *v, stru
 	if (!v->eth)
 		v->eth = eth_of(s->hdr);
 	FORGET(v->eth);
-	hash_headers(s->hdr, v->eth, h);
-	FORGET(v->eth);
-	FORGET(h->is_fragment);
+	hash_now(v->eth);
+	*h = s->hashes;
 	return true;
 }
 
-#define PULLED_MAX 16 /* fou and gue take what they pull off the outer header's length, too */
-
-/*
- * Do the bytes at the old network header still carry the old signature? They must be part of this
- * packet, or this packet of theirs: else they were left by one that had this buffer before.
- */
-static __always_inline bool still_inside(struct scratch *s, const struct view *v,
-					 const struct track *t)
+/* Do the bytes at the old network header still carry the old signature? See inside(). */
+static __always_inline bool still_inside(const struct view *v, const struct track *t)
 {
-	/* of the packet as it is now, as far as its header says it */
-	__u8 version = s->hdr[0] >> 4;
-	__u32 own = version == 4 || version == 6 ? length_of(s->hdr) : 1;
-	struct hashes h;
-
-	if (t->net_off == v->net || t->net_off >= v->linear ||
-	    (t->net_off > v->net && t->net_off < v->data))
-		return false;
-	if (bpf_probe_read_kernel(s->hdr, HDR_MAX, (const void *)(v->bytes + t->net_off)))
-		return false;
-	if (own == LENGTH_UNKNOWN)
-		own = 1;
-	if (t->net_off < v->net && t->net_off + length_of(s->hdr) + PULLED_MAX < v->net + own)
-		return false;
-	hash_headers(s->hdr, 0, &h);
-	return h.sig == t->sig;
+	return inside(v->bytes, v->net | (__u32)v->data << 16 | (__u64)v->linear << 32,
+		      t->sig | (__u64)t->net_off << 32);
 }
 
 /*
@@ -119,7 +98,6 @@ static __always_inline bool is_sent_anew(const struct hit *h, const struct track
 static __always_inline bool same_packet(struct hit *h, struct track *t, __u8 stage, __u32 how)
 {
 	bool in_run = h->cpu->cur_id == t->id && h->cpu->cur_skb == h->v.skb;
-	bool inside;
 
 	if (is_sent_anew(h, t, how))
 		return false;
@@ -152,12 +130,9 @@ static __always_inline bool same_packet(struct hit *h, struct track *t, __u8 sta
 	/* any other packet on this sk_buff would have passed an entry, and would have been told
 	 * here */
 	if ((how & SEE_ENTRY) &&
-	    (!(t->flags & TRACK_SEALED || is_sealed(h)) || h->ts_ns - h->cpu->cur_ts > RUN_NS))
+	    (!(t->flags & TRACK_SEALED || h->h.is_sealed) || h->ts_ns - h->cpu->cur_ts > RUN_NS))
 		in_run = false;
-	inside = still_inside(h->s, &h->v, t);
-	/* the look at the old place overwrote the headers */
-	bpf_probe_read_kernel(h->s->hdr, HDR_MAX, (const void *)(h->v.bytes + h->v.net));
-	return inside || in_run || is_wrapped(h, stage, how & SEE_SEND);
+	return still_inside(&h->v, t) || in_run || is_wrapped(h, stage, how & SEE_SEND);
 }
 
 /* The known packet t is here now: notes what changed. */
@@ -185,7 +160,7 @@ static __always_inline void refresh(struct hit *h, struct track *t, __u8 stage, 
 		h->flags |= WB_EV_ADOPTED;
 	FORGET_HERE(h->flags);
 	t->flags &= ~TRACK_FREED;
-	if (is_sealed(h))
+	if (h->h.is_sealed)
 		t->flags |= TRACK_SEALED;
 	if (h->v.netns) {
 		t->netns = h->v.netns;

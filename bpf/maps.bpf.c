@@ -25,3 +25,12 @@ bool queued = false;
 __u64 nothing = 0;
 
 char LICENSE[] SEC("license") = "GPL";
+
+__noinline int lose(__u32 cause)
+{
+	__u64 *n = bpf_map_lookup_elem(&losses, &cause);
+
+	if (n)
+		(*n)++;
+	return 0;
+}

@@ -57,8 +57,41 @@ struct gro_held {
 	__u64 key;
 };
 
+/* Of a packet's headers; see hash.bpf.h. */
+struct hashes {
+	__u64 tuple; /* addresses and ports: what NAT and tunnels change */
+	__u64 frag;  /* the same for all fragments of a datagram: addresses, IPv4: identification */
+	__u32 sig;   /* what survives NAT, and differs from packet to packet */
+	__u32 is_fragment;
+	/* of packets that are alike to whoever decides about them, by enum wb_level; see
+	 * count.bpf.h */
+	__u32 group[WB_LEVELS];
+	__u32 is_sealed; /* IPsec made what stands behind the IP header */
+};
+
+/* Counting: a packet meets an event; see count_meet(). */
+struct meeting {
+	struct track track; /* the packet's entry, to be copied back as far as it counts */
+	__u64 ts_ns;
+	__u64 skb;
+	__u64 saying; /* what the event says, as far as packets that differ in it are told apart */
+	__u32 group[WB_LEVELS]; /* with WB_EV_PACKET */
+	__u32 netns;
+	__u32 ifindex;
+	__u32 len;
+	__u32 eth;
+	__u16 probe;
+	__u16 segments; /* with WB_EV_FIRST */
+	__u8 kind;
+	__u8 flags; /* WB_EV_* */
+	__u8 gone;  /* its buffer was freed before: nothing else will count it */
+	__u8 copy;  /* an answer: not the sk_buff that was seen first; */
+	__u64 from; /* and: the path that the packet was on before */
+};
+
 #define SCRATCH_LEVELS 4 /* task, softirq, hard interrupt, one in reserve */
 #define EVENT_MAX      320
+#define BODY_MAX       96
 #define HDR_MAX	       80
 #define FLAT_ROOM      32 /* for a MAC header in front of skb->data */
 #define FLAT_MAX       256
@@ -67,9 +100,12 @@ struct scratch {
 	struct wb_window window;
 	__u64 net; /* the address of what hdr is a copy of; see parse_packet() */
 	__u8 hdr[HDR_MAX] __attribute__((aligned(8)));
-	struct track track; /* a new one; the stack has no room */
+	struct hashes hashes; /* of hdr */
+	struct track track;   /* a new one; the stack has no room */
 	__u64 parent;	    /* of the copy that began last; see copy.bpf.c */
+	struct meeting meeting;
 	__u8 flat[FLAT_ROOM + FLAT_MAX] __attribute__((aligned(8))); /* see flat.bpf.h */
+	__u8 body[BODY_MAX] __attribute__((aligned(8))); /* see body_of() */
 	__u8 event[EVENT_MAX] __attribute__((aligned(8)));
 };
 
@@ -283,13 +319,8 @@ static __always_inline bool is_resting(void)
 	return cfg.flags & WB_CFG_COUNT && resting;
 }
 
-static __always_inline void lose(__u32 cause)
-{
-	__u64 *n = bpf_map_lookup_elem(&losses, &cause);
-
-	if (n)
-		(*n)++;
-}
+/* Counts an event or a packet that is lost, by enum wb_loss. 0. */
+int lose(__u32 cause);
 
 static __always_inline struct cpu_ctx *cpu_ctx(void)
 {

@@ -144,7 +144,7 @@ static __always_inline int hook(struct bpf_nf_ctx *ctx, const __u8 where)
 	 */
 	const struct nf_hook_state *state = bpf_rdonly_cast(ctx->state, cfg.hook_state);
 	struct sk_buff *skb = ctx->skb;
-	struct wb_hook_body body = {};
+	struct wb_hook_body *body;
 	/* a local send: the process is the sender, and the packet may be new; one of the two, or
 	 * the last alone, stands there */
 	__u32 at = state->hook, out = at >= NF_INET_LOCAL_OUT, stage = out ? STAGE_OUT : STAGE_IN;
@@ -170,16 +170,17 @@ static __always_inline int hook(struct bpf_nf_ctx *ctx, const __u8 where)
 	h.netns = state->net->ns.inum;
 	if (dev)
 		h.ifindex = dev->ifindex;
-	body.pf = state->pf;
-	body.hook = at;
-	body.where = where;
-	body.unused = where && !is_used((__u64)BPF_CORE_READ(state, net), state->pf, at);
-	read_ct(&body.ct, skb, true);
+	body = body_of(&h, sizeof(*body));
+	body->pf = state->pf;
+	body->hook = at;
+	body->where = where;
+	body->unused = where && !is_used((__u64)BPF_CORE_READ(state, net), state->pf, at);
+	read_ct(&body->ct, skb, true);
 	task = out && in_task(h.cpu, ctx);
 	h.cpu->cur_soft = out && !task;
 	send = send && task && (!where || h.flags & WB_EV_FIRST);
 	emit(&h, WB_KIND_HOOK, WB_PROBE_OWN_nf, (out ? WB_EV_TX : 0) | (send ? WB_EV_TASK : 0),
-	     &body, sizeof(body));
+	     body, sizeof(*body));
 	unsee(&h);
 	return NF_ACCEPT;
 }

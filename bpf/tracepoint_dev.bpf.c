@@ -133,26 +133,27 @@ int BPF_PROG(tp_net_dev_xmit, struct sk_buff *skb, int rc, struct net_device *de
 
 static __always_inline void qdisc_step(struct hit *h, struct Qdisc *q, __u16 probe)
 {
-	struct wb_qdisc_body body = {
-		.handle = q->handle,
-		.parent = q->parent,
-		.backlog = q->qstats.backlog,
-		.qlen = q->q.qlen,
-		.limit = q->limit,
-	};
+	struct wb_qdisc_body *body = body_of(h, sizeof(*body));
 
+	body->handle = q->handle;
+	body->parent = q->parent;
+	body->backlog = q->qstats.backlog;
+	body->qlen = q->q.qlen;
+	body->limit = q->limit;
 	/* by helper: see observe.bpf.c */
-	bpf_probe_read_kernel(body.kind, sizeof(body.kind), &BPF_CORE_READ(q, ops)->id);
-	emit(h, WB_KIND_QDISC, probe, WB_EV_TX, &body, sizeof(body));
+	bpf_probe_read_kernel(body->kind, sizeof(body->kind), &BPF_CORE_READ(q, ops)->id);
+	emit(h, WB_KIND_QDISC, probe, WB_EV_TX, body, sizeof(*body));
 }
 
+/* Right after net_dev_queue on this very CPU, which has looked at it. */
 SEC("?tp_btf/qdisc_enqueue")
 int BPF_PROG(tp_qdisc_enqueue, struct Qdisc *q, const struct netdev_queue *txq, struct sk_buff *skb)
 {
 	struct hit h;
 
-	if (!see_flat(&h, skb, STAGE_OUT, 0))
+	if (!see_same(&h, skb))
 		return 0;
+	h.v.len = skb->len;
 	qdisc_step(&h, q, WB_PROBE_TP_qdisc_enqueue);
 	unsee(&h);
 	return 0;

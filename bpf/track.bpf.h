@@ -66,15 +66,6 @@ static __always_inline bool forget(__u64 key)
 	return true;
 }
 
-/* Is what stands behind the IP header made by IPsec? */
-static __always_inline bool is_sealed(const struct hit *h)
-{
-	const __u8 *hdr = h->s->hdr;
-	__u8 proto = h->v.eth == ETH_P_IPV6 ? hdr[6] : h->v.eth == ETH_P_IP ? hdr[9] : 0;
-
-	return proto == IPPROTO_ESP || proto == IPPROTO_AH;
-}
-
 static __always_inline void new_track(struct hit *h, struct track *t, __u8 stage)
 {
 	__builtin_memset(t, 0, sizeof(*t));
@@ -87,7 +78,7 @@ static __always_inline void new_track(struct hit *h, struct track *t, __u8 stage
 	t->ifindex = h->v.ifindex;
 	t->netns = h->v.netns;
 	t->stage = stage;
-	t->flags = (is_sealed(h) ? TRACK_SEALED : 0) | (h->unasked ? TRACK_UNASKED : 0);
+	t->flags = (h->h.is_sealed ? TRACK_SEALED : 0) | (h->unasked ? TRACK_UNASKED : 0);
 }
 
 /* This sk_buff's entry, by addresses alone: right after it was seen. NULL: not traced. */

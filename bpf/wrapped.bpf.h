@@ -24,7 +24,7 @@ static __always_inline bool is_wrapped(const struct hit *h, __u8 stage, bool sen
 
 	if (stage != STAGE_OUT || h->h.is_fragment)
 		return false;
-	if (is_sealed(h)) /* before IPsec it was on its way to no device yet */
+	if (h->h.is_sealed) /* before IPsec it was on its way to no device yet */
 		return wrapped(plain_address(h->cpu, h->v.skb), 0, h->v.netns, sent);
 	return proto == IPPROTO_UDP && h->v.ifindex &&
 	       wrapped(plain_address(h->cpu, h->v.skb), h->v.ifindex, h->v.netns, sent);

@@ -46,6 +46,8 @@ struct track {
 #define TRACK_SEALED 16  /* IPsec made it: its headers are others when it is opened */
 #define TRACK_DROPPED 32 /* with COUNTED: as a drop */
 #define TRACK_FREED 64	 /* its own sk_buff is: what is seen of its buffer now are copies */
+/* of them, what counting notes */
+#define TRACK_COUNT (TRACK_COUNTED | TRACK_WAITS | TRACK_DROPPED)
 
 /* Counting: the datagrams in a socket's queue. */
 struct waiting {
