@@ -100,6 +100,8 @@ done:
 	ret->is_sealed = proto == IPPROTO_ESP || proto == IPPROTO_AH;
 	ret->tuple = tuple;
 	ret->sig = sig ^ (sig >> 32);
+	if (!(cfg.flags & WB_CFG_COUNT))
+		return;
 	ret->group[WB_LEVEL_TARGETS] = mix(kind, eth);
 	ret->group[WB_LEVEL_SENDERS] = mix(target, kind);
 	ret->group[WB_LEVEL_ALIKE] = mix(mix(target, kind), sender);
