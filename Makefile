@@ -9,6 +9,7 @@ DESTDIR ?=
 CC      ?= gcc
 CLANG   ?= clang
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
+LLVM_OBJCOPY ?= llvm-objcopy
 PKG_CONFIG ?= pkg-config
 VERSION := 0.1
 
@@ -68,9 +69,12 @@ $(O)/bpf/%.bpf.o: bpf/%.bpf.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPFFLAGS) -MMD -MP -MF $(@:.o=.d) -c $< -o $@
 
+# without the labels of jumps: libbpf looks through all symbols once a section, at each start
 $(O)/waybill.bpf.o: $(BPFS)
 	$(call msg,LINK,$@)
-	$(Q)$(BPFTOOL) gen object $@ $^
+	$(Q)$(BPFTOOL) gen object $@.all $^
+	$(Q)$(LLVM_OBJCOPY) --wildcard --strip-symbol='LBB*' $@.all $@
+	$(Q)rm $@.all
 
 $(O)/waybill.skel.h: $(O)/waybill.bpf.o
 	$(call msg,SKEL,$@)

@@ -29,13 +29,41 @@ static int read_sums(const struct attach *a, int cpus, collect_count_fn fn, void
 	return r;
 }
 
+#define SLOTS_AT_ONCE 256
+
+/*
+ * The slots from *at on, at most SLOTS_AT_ONCE: one system call, or one a slot before 5.13
+ * (percpu_array_map_ops, map_lookup_batch). How many; 0: there are no more.
+ */
+static uint32_t next_slots(int fd, uint32_t *at, struct wb_slot *slots, int cpus)
+{
+	uint32_t keys[SLOTS_AT_ONCE], next, n = SLOTS_AT_ONCE;
+	int r;
+
+	if (*at >= WB_SLOTS)
+		return 0;
+	/* in an array the place to go on from is the last key that was read */
+	next = *at - 1;
+	r = bpf_map_lookup_batch(fd, *at ? &next : NULL, &next, keys, slots, &n, NULL);
+	if (r && r != -ENOENT)
+		for (n = 0; n < SLOTS_AT_ONCE && *at + n < WB_SLOTS; n++) {
+			uint32_t key = *at + n;
+
+			if (bpf_map_lookup_elem(fd, &key, slots + (size_t)n * cpus))
+				break;
+		}
+	*at += n;
+	return n;
+}
+
 static int read_slots(const struct attach *a, int cpus, collect_count_fn fn, void *arg)
 {
-	struct wb_slot *slots = calloc(cpus, sizeof(*slots));
+	struct wb_slot *slots = calloc((size_t)SLOTS_AT_ONCE * cpus, sizeof(*slots));
 	int fd = attach_map_fd(a, "slots"), r = slots ? 0 : -ENOMEM;
+	uint32_t at = 0, n = 0;
 
-	for (uint32_t k = 0; k < WB_SLOTS && !r && !bpf_map_lookup_elem(fd, &k, slots); k++)
-		for (int i = 0; i < cpus && !r; i++)
+	while (!r && (n = next_slots(fd, &at, slots, cpus)))
+		for (uint32_t i = 0; i < n * cpus && !r; i++)
 			if (slots[i].path)
 				r = fn(arg, slots[i].path, &slots[i].sums);
 	free(slots);
