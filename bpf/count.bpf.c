@@ -17,7 +17,7 @@ __noinline int sums_count(__u64 path, __u64 size, __u64 cost_ns, __u64 here_ns)
 		bpf_map_update_elem(&sums, &path, &zero, BPF_NOEXIST);
 		s = bpf_map_lookup_elem(&sums, &path);
 		if (!s) {
-			lose(WB_LOSS_SUMS_FULL);
+			lose_here(WB_LOSS_SUMS_FULL);
 			return 0;
 		}
 	}
@@ -43,7 +43,7 @@ __noinline int count_note(__u64 path)
 	case -17: /* EEXIST: another CPU was faster */
 		return PATH_TOLD;
 	}
-	lose(WB_LOSS_PATHS_FULL);
+	lose_here(WB_LOSS_PATHS_FULL);
 	return PATH_NO_ROOM;
 }
 
@@ -111,11 +111,8 @@ static __always_inline void note_receive(struct track *t, const struct meeting *
 /* Where the packet goes from its path through the event, and whether somebody went there before. */
 static __always_inline __u64 count_on(struct meeting *m, bool *told)
 {
-	__u64 what, group = 0, from = m->from;
+	__u64 what, group = m->group, from = m->from;
 
-	if (m->flags & WB_EV_PACKET)
-		group = count_group(m->group, from, m->eth);
-	FORGET(group);
 	what = mix(m->kind | m->probe << 8 | (__u32)m->flags << 24 | (__u64)m->copy << 32,
 		   (__u64)m->netns << 32 | m->ifindex);
 	what = mix(mix(what, group), m->saying);

@@ -146,12 +146,12 @@ static __noinline bool count_event(struct hit *h, __u8 kind, __u16 probe, __u8 f
 	m->ts_ns = h->ts_ns;
 	m->skb = h->v.skb;
 	m->saying = count_saying(kind, probe, body);
+	m->group = 0;
 	if (h->flags & WB_EV_PACKET)
-		__builtin_memcpy(m->group, h->h.group, sizeof(m->group));
+		m->group = count_group(h->h.group, t->path, h->v.eth);
 	m->netns = h->netns;
 	m->ifindex = h->ifindex;
 	m->len = h->v.len;
-	m->eth = h->v.eth;
 	m->probe = probe;
 	m->segments = h->flags & WB_EV_FIRST ? segments_of(&h->v) : 0;
 	m->kind = kind;

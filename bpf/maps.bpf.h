@@ -75,11 +75,10 @@ struct meeting {
 	__u64 ts_ns;
 	__u64 skb;
 	__u64 saying; /* what the event says, as far as packets that differ in it are told apart */
-	__u32 group[WB_LEVELS]; /* with WB_EV_PACKET */
+	__u64 group;  /* with WB_EV_PACKET: count_group(); else 0 */
 	__u32 netns;
 	__u32 ifindex;
 	__u32 len;
-	__u32 eth;
 	__u16 probe;
 	__u16 segments; /* with WB_EV_FIRST */
 	__u8 kind;
@@ -319,7 +318,16 @@ static __always_inline bool is_resting(void)
 	return cfg.flags & WB_CFG_COUNT && resting;
 }
 
-/* Counts an event or a packet that is lost, by enum wb_loss. 0. */
+/* Counts an event or a packet that is lost, by enum wb_loss. */
+static __always_inline void lose_here(__u32 cause)
+{
+	__u64 *n = bpf_map_lookup_elem(&losses, &cause);
+
+	if (n)
+		(*n)++;
+}
+
+/* The same, verified once a program; not at the end of the longest chain of calls. 0. */
 int lose(__u32 cause);
 
 static __always_inline struct cpu_ctx *cpu_ctx(void)
