@@ -1,8 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
-# All tests through prove, whose last lines count them. As root, after 'make all tools'. The machines
-# with other kernels, which take longest and mostly compute, run beside all the others, which mostly wait,
-# get the CPU first, and run one after the other.
+# All tests through prove, whose last lines count them. As root, after 'make all tools'.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 export O=${O:-build}
@@ -14,9 +12,6 @@ for n in "${names[@]}"; do
 done
 make --no-print-directory -j"$(nproc)" O="$O" "${units[@]}" || exit 1
 export CMOCKA_MESSAGE_OUTPUT=TAP
-lanes=()
-[ "$(nproc)" -lt 2 ] || lanes=(-j 2 --rules 'seq=tests/kernels/run.sh' --rules 'seq=**')
-export MACHINE_NICE=19
-exec prove --timer -e '' "${lanes[@]}" "${units[@]}" tests/check.sh tests/check_btf.sh tests/fuzz/run.sh tests/behaviour.sh tests/recording.sh tests/others_read.sh tests/flows.sh \
+exec prove --timer -e '' "${units[@]}" tests/check.sh tests/check_btf.sh tests/fuzz/run.sh tests/behaviour.sh tests/recording.sh tests/others_read.sh tests/flows.sh \
 	tests/hostile.sh tests/attach.sh tests/attach_tc.sh tests/send.sh tests/send_words.sh tests/send_would.sh tests/send_policy.sh tests/nft_trace.sh tests/questions.sh tests/limits.sh tests/export.sh tests/top.sh \
 	tests/property.sh tests/agree.sh tests/scenarios/run.sh tests/scenarios/drops.sh tests/scenarios/copies.sh tests/scenarios/links.sh tests/scenarios/replayed.sh tests/kernels/run.sh

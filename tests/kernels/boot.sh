@@ -3,7 +3,6 @@
 # Boots a kernel of Debian under qemu (no KVM needed) with this tree's build in it and runs a command
 # there; its output is printed. Usage: boot.sh SERIES COMMAND...   e.g. boot.sh 6.12 build/waybill check
 # BOOT_FILES are more programs of this machine, BOOT_ADD is a folder that is laid over the other's root.
-# MACHINE_NICE: for machines beside others' work.
 set -eu
 cd "$(dirname "$0")/../.."
 O=${O:-build}
@@ -97,7 +96,7 @@ log=$(mktemp)
 # emulated beside a busy machine, 5.10's two CPUs have been seen to wait for each other for ever
 cpus=2
 [ "$series" != 5.10 ] || cpus=1
-nice -n "${MACHINE_NICE:-0}" timeout "${BOOT_SECONDS:-2700}" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp "$cpus" -m 2048 -nographic \
+timeout "${BOOT_SECONDS:-2700}" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp "$cpus" -m 2048 -nographic \
 	-no-reboot -net none -kernel "$kernel/vmlinuz" -initrd "$stage.cpio" \
 	-append "console=ttyS0 panic=-1 mitigations=off quiet sysctl.kernel.printk=1" </dev/null >"$log" 2>&1 || true
 tr -d '\r' <"$log" | sed -n '/--- begin$/,/--- end [0-9]*$/p' | grep -vE -- '--- (begin|end [0-9]+)$' || true

@@ -22,7 +22,7 @@ start_waybill trace -j -N "${P}A" -N "${P}R" -N "${P}B" -- udp port 9000 || exit
 R nft "add table inet f; add chain inet f x; add chain inet f in { type filter hook forward priority 0; }
 add rule inet f in jump x; add rule inet f x ip saddr 10.9.9.9 drop; add rule inet f x udp dport 9000 drop"
 # under emulation it takes half a minute to load the programs for it
-for _ in $(seq 15); do
+for _ in $(seq 45); do
 	sleep 4
 	A bash -c "echo x >/dev/udp/10.2.0.2/9000"
 	grep '"chain":"x"' "$DIR/out" | grep -qv '"found"' && break
