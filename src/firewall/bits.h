@@ -17,6 +17,11 @@ static inline enum tri tri_not(enum tri a)
 	return a == UNKNOWN ? UNKNOWN : a == YES ? NO : YES;
 }
 
+static inline enum tri tri_inverted(enum tri a, bool invert)
+{
+	return invert ? tri_not(a) : a;
+}
+
 static inline enum tri tri_and(enum tri a, enum tri b)
 {
 	return a == NO || b == NO ? NO : a == YES && b == YES ? YES : UNKNOWN;

@@ -32,7 +32,7 @@ static enum tri range(const struct bits *b, const struct fw_expr *e)
 	enum tri in = tri_and(tri_not(bits_less(b, e->sreg, e->data, e->len, false)),
 			      bits_less(b, e->sreg, e->more, e->len, true));
 
-	return e->inverted ? tri_not(in) : in;
+	return tri_inverted(in, e->inverted);
 }
 
 static void mask_xor(struct bits *b, const struct fw_expr *e)
@@ -130,7 +130,7 @@ static enum tri look_up(struct walk *w, struct fw_state *s, const struct fw_expr
 		bits_load(&s->regs, e->dreg, &v.all, 0, len);
 	else if (is_map)
 		bits_forget(&s->regs, e->dreg, e->set ? len : (size_t)BITS_MAX - e->dreg);
-	return e->inverted ? tri_not(m) : m;
+	return tri_inverted(m, e->inverted);
 }
 
 enum tri fw_eval(struct walk *w, struct fw_state *s, const struct fw_expr *e)

@@ -22,11 +22,6 @@
 #include <linux/netfilter_ipv6/ip6_tables.h>
 #include <string.h>
 
-static enum tri inverted(enum tri m, bool invert)
-{
-	return invert ? tri_not(m) : m;
-}
-
 static enum tri masked(const struct bits *b, size_t at, const void *mask, const void *value,
 		       size_t n)
 {
@@ -60,13 +55,13 @@ static enum tri match_tcp(const void *info, const struct fw_state *s, const stru
 	enum tri m = s->has_l4;
 
 	(void)of;
-	m = tri_and(m, inverted(port_within(&s->l4, 0, t->spts[0], t->spts[1]),
-				t->invflags & XT_TCP_INV_SRCPT));
-	m = tri_and(m, inverted(port_within(&s->l4, 2, t->dpts[0], t->dpts[1]),
-				t->invflags & XT_TCP_INV_DSTPT));
+	m = tri_and(m, tri_inverted(port_within(&s->l4, 0, t->spts[0], t->spts[1]),
+				    t->invflags & XT_TCP_INV_SRCPT));
+	m = tri_and(m, tri_inverted(port_within(&s->l4, 2, t->dpts[0], t->dpts[1]),
+				    t->invflags & XT_TCP_INV_DSTPT));
 	if (t->flg_mask || t->flg_cmp)
-		m = tri_and(m, inverted(masked(&s->l4, 13, &t->flg_mask, &t->flg_cmp, 1),
-					t->invflags & XT_TCP_INV_FLAGS));
+		m = tri_and(m, tri_inverted(masked(&s->l4, 13, &t->flg_mask, &t->flg_cmp, 1),
+					    t->invflags & XT_TCP_INV_FLAGS));
 	return t->option ? tri_and(m, UNKNOWN) : m;
 }
 
@@ -76,10 +71,10 @@ static enum tri match_udp(const void *info, const struct fw_state *s, const stru
 	enum tri m = s->has_l4;
 
 	(void)of;
-	m = tri_and(m, inverted(port_within(&s->l4, 0, u->spts[0], u->spts[1]),
-				u->invflags & XT_UDP_INV_SRCPT));
-	return tri_and(m, inverted(port_within(&s->l4, 2, u->dpts[0], u->dpts[1]),
-				   u->invflags & XT_UDP_INV_DSTPT));
+	m = tri_and(m, tri_inverted(port_within(&s->l4, 0, u->spts[0], u->spts[1]),
+				    u->invflags & XT_UDP_INV_SRCPT));
+	return tri_and(m, tri_inverted(port_within(&s->l4, 2, u->dpts[0], u->dpts[1]),
+				       u->invflags & XT_UDP_INV_DSTPT));
 }
 
 static enum tri match_multiport(const void *info, const struct fw_state *s,
@@ -99,7 +94,7 @@ static enum tri match_multiport(const void *info, const struct fw_state *s,
 		if (p->flags != XT_MULTIPORT_SOURCE)
 			any = tri_or(any, port_within(&s->l4, 2, low, high));
 	}
-	return tri_and(s->has_l4, inverted(any, p->invert));
+	return tri_and(s->has_l4, tri_inverted(any, p->invert));
 }
 
 /* IPv6's has the same form. */
@@ -112,7 +107,7 @@ static enum tri match_icmp(const void *info, const struct fw_state *s, const str
 	/* IPv4's 255 is any */
 	if (c->type == 0xff && of->packet->family == 4)
 		m = YES;
-	return tri_and(s->has_l4, inverted(m, c->invflags & IPT_ICMP_INV));
+	return tri_and(s->has_l4, tri_inverted(m, c->invflags & IPT_ICMP_INV));
 }
 
 static enum tri match_comment(const void *info, const struct fw_state *s,
@@ -129,14 +124,14 @@ static enum tri match_mark(const void *info, const struct fw_state *s, const str
 	const struct xt_mark_mtinfo1 *m = info;
 
 	(void)of;
-	return inverted(masked(&s->misc, AT_MARK, &m->mask, &m->mark, 4), m->invert);
+	return tri_inverted(masked(&s->misc, AT_MARK, &m->mask, &m->mark, 4), m->invert);
 }
 
 static enum tri match_connmark(const void *info, const struct fw_state *s,
 			       const struct fw_subject *of)
 {
 	const struct xt_connmark_mtinfo1 *m = info;
-	enum tri is = inverted(masked(&s->misc, AT_CT_MARK, &m->mask, &m->mark, 4), m->invert);
+	enum tri is = tri_inverted(masked(&s->misc, AT_CT_MARK, &m->mask, &m->mark, 4), m->invert);
 
 	(void)of;
 	return s->ct == FW_CT_NONE || s->ct == FW_CT_UNTRACKED ? NO
@@ -166,11 +161,11 @@ static enum tri match_physdev(const void *info, const struct fw_state *s,
 	if (!of->in_port.known || of->in_port.other || of->hook != NF_INET_FORWARD)
 		return UNKNOWN;
 	if (p->bitmask & XT_PHYSDEV_OP_IN)
-		m = inverted(named(of->in_port.name, p->physindev, p->in_mask),
-			     p->invert & XT_PHYSDEV_OP_IN);
+		m = tri_inverted(named(of->in_port.name, p->physindev, p->in_mask),
+				 p->invert & XT_PHYSDEV_OP_IN);
 	for (int op = XT_PHYSDEV_OP_BRIDGED; op <= XT_PHYSDEV_OP_ISOUT; op <<= 1)
 		if (p->bitmask & op)
-			m = tri_and(m, inverted(YES, p->invert & op));
+			m = tri_and(m, tri_inverted(YES, p->invert & op));
 	return p->bitmask & XT_PHYSDEV_OP_OUT ? tri_and(m, UNKNOWN) : m;
 }
 
@@ -183,10 +178,11 @@ static enum tri match_iprange(const void *info, const struct fw_state *s,
 	enum tri m = YES;
 
 	if (r->flags & IPRANGE_SRC)
-		m = inverted(within(&s->net, six ? 8 : 12, &r->src_min, &r->src_max, n),
-			     r->flags & IPRANGE_SRC_INV);
+		m = tri_inverted(within(&s->net, six ? 8 : 12, &r->src_min, &r->src_max, n),
+				 r->flags & IPRANGE_SRC_INV);
 	if (r->flags & IPRANGE_DST)
-		m = tri_and(m, inverted(within(&s->net, six ? 24 : 16, &r->dst_min, &r->dst_max, n),
+		m = tri_and(
+			m, tri_inverted(within(&s->net, six ? 24 : 16, &r->dst_min, &r->dst_max, n),
 					r->flags & IPRANGE_DST_INV));
 	return m;
 }
@@ -206,11 +202,11 @@ static enum tri match_addrtype(const void *info, const struct fw_state *s,
 	if (a->flags & (XT_ADDRTYPE_LIMIT_IFACE_IN | XT_ADDRTYPE_LIMIT_IFACE_OUT))
 		return UNKNOWN;
 	if (a->source)
-		m = inverted(of_types(fw_address_types(s, of, true), a->source),
-			     a->flags & XT_ADDRTYPE_INVERT_SOURCE);
+		m = tri_inverted(of_types(fw_address_types(s, of, true), a->source),
+				 a->flags & XT_ADDRTYPE_INVERT_SOURCE);
 	if (a->dest)
-		m = tri_and(m, inverted(of_types(fw_address_types(s, of, false), a->dest),
-					a->flags & XT_ADDRTYPE_INVERT_DEST));
+		m = tri_and(m, tri_inverted(of_types(fw_address_types(s, of, false), a->dest),
+					    a->flags & XT_ADDRTYPE_INVERT_DEST));
 	return m;
 }
 
@@ -223,7 +219,7 @@ static enum tri match_length(const void *info, const struct fw_state *s,
 
 	if (!of->len || of->pf != NFPROTO_IPV4)
 		return UNKNOWN;
-	return inverted(of->len >= l->min && of->len <= l->max ? YES : NO, l->invert);
+	return tri_inverted(of->len >= l->min && of->len <= l->max ? YES : NO, l->invert);
 }
 
 static enum tri device(const struct fw_state *s, enum misc_at at, const unsigned char *name,
@@ -232,7 +228,7 @@ static enum tri device(const struct fw_state *s, enum misc_at at, const unsigned
 	static const unsigned char any[IFNAMSIZ];
 
 	return memcmp(mask, any, IFNAMSIZ)
-		       ? inverted(masked(&s->misc, at, mask, name, IFNAMSIZ), invert)
+		       ? tri_inverted(masked(&s->misc, at, mask, name, IFNAMSIZ), invert)
 		       : YES;
 }
 
@@ -240,34 +236,34 @@ static enum tri device(const struct fw_state *s, enum misc_at at, const unsigned
 static enum tri match_ip(const void *info, const struct fw_state *s, const struct fw_subject *of)
 {
 	const struct ipt_ip *i = info;
-	enum tri m =
-		inverted(masked(&s->net, 12, &i->smsk, &i->src, 4), i->invflags & IPT_INV_SRCIP);
+	enum tri m = tri_inverted(masked(&s->net, 12, &i->smsk, &i->src, 4),
+				  i->invflags & IPT_INV_SRCIP);
 	uint8_t proto = i->proto, first[] = {0, 0}, offset[] = {0x1f, 0xff};
 
 	(void)of;
-	m = tri_and(m, inverted(masked(&s->net, 16, &i->dmsk, &i->dst, 4),
-				i->invflags & IPT_INV_DSTIP));
+	m = tri_and(m, tri_inverted(masked(&s->net, 16, &i->dmsk, &i->dst, 4),
+				    i->invflags & IPT_INV_DSTIP));
 	m = tri_and(m, device(s, AT_IN, (const void *)i->iniface, i->iniface_mask,
 			      i->invflags & IPT_INV_VIA_IN));
 	m = tri_and(m, device(s, AT_OUT, (const void *)i->outiface, i->outiface_mask,
 			      i->invflags & IPT_INV_VIA_OUT));
 	if (proto)
-		m = tri_and(
-			m, inverted(bits_equal(&s->net, 9, &proto, 1), i->invflags & XT_INV_PROTO));
+		m = tri_and(m, tri_inverted(bits_equal(&s->net, 9, &proto, 1),
+					    i->invflags & XT_INV_PROTO));
 	if (i->flags & IPT_F_FRAG)
-		m = tri_and(m, inverted(tri_not(masked(&s->net, 6, offset, first, 2)),
-					i->invflags & IPT_INV_FRAG));
+		m = tri_and(m, tri_inverted(tri_not(masked(&s->net, 6, offset, first, 2)),
+					    i->invflags & IPT_INV_FRAG));
 	return m;
 }
 
 static enum tri match_ip6(const void *info, const struct fw_state *s, const struct fw_subject *of)
 {
 	const struct ip6t_ip6 *i = info;
-	enum tri m =
-		inverted(masked(&s->net, 8, &i->smsk, &i->src, 16), i->invflags & IP6T_INV_SRCIP);
+	enum tri m = tri_inverted(masked(&s->net, 8, &i->smsk, &i->src, 16),
+				  i->invflags & IP6T_INV_SRCIP);
 
-	m = tri_and(m, inverted(masked(&s->net, 24, &i->dmsk, &i->dst, 16),
-				i->invflags & IP6T_INV_DSTIP));
+	m = tri_and(m, tri_inverted(masked(&s->net, 24, &i->dmsk, &i->dst, 16),
+				    i->invflags & IP6T_INV_DSTIP));
 	m = tri_and(m, device(s, AT_IN, (const void *)i->iniface, i->iniface_mask,
 			      i->invflags & IP6T_INV_VIA_IN));
 	m = tri_and(m, device(s, AT_OUT, (const void *)i->outiface, i->outiface_mask,
@@ -275,8 +271,8 @@ static enum tri match_ip6(const void *info, const struct fw_state *s, const stru
 	if (i->flags & IP6T_F_PROTO && i->proto)
 		m = tri_and(m, of->varies & FW_VARIES_PROTO
 				       ? UNKNOWN
-				       : inverted(of->packet->proto == i->proto ? YES : NO,
-						  i->invflags & XT_INV_PROTO));
+				       : tri_inverted(of->packet->proto == i->proto ? YES : NO,
+						      i->invflags & XT_INV_PROTO));
 	return i->flags & IP6T_F_TOS ? tri_and(m, UNKNOWN) : m;
 }
 

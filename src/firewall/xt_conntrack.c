@@ -11,11 +11,6 @@
 /* nft's bit, and thus the model's, of what is not tracked. */
 #define STATE_UNTRACKED 64
 
-static enum tri flipped(enum tri m, bool invert)
-{
-	return invert ? tri_not(m) : m;
-}
-
 /* The connection's state against a mask of the bits 1 invalid, 2 established, 4 related, 8 new. */
 static enum tri state_in(const struct fw_state *s, uint32_t mask, uint32_t untracked)
 {
@@ -86,14 +81,14 @@ enum tri fw_xt_conntrack(const void *info, const struct fw_state *s, const struc
 		m = state_in(s, c->state_mask, XT_CONNTRACK_STATE_UNTRACKED);
 		if (c->state_mask & nat && m == NO && s->ct == FW_CT_ENTRY)
 			m = UNKNOWN;
-		m = flipped(m, c->invert_flags & XT_CONNTRACK_STATE);
+		m = tri_inverted(m, c->invert_flags & XT_CONNTRACK_STATE);
 	}
 	/* without a connection the rest is not looked at */
 	if (s->ct == FW_CT_NONE || s->ct == FW_CT_UNTRACKED)
 		return c->match_flags & XT_CONNTRACK_STATE ? m : NO;
 	if (left & XT_CONNTRACK_DIRECTION && s->ct == FW_CT_ENTRY) {
-		m = tri_and(m, flipped(of->conn.info < IP_CT_IS_REPLY ? YES : NO,
-				       c->invert_flags & XT_CONNTRACK_DIRECTION));
+		m = tri_and(m, tri_inverted(of->conn.info < IP_CT_IS_REPLY ? YES : NO,
+					    c->invert_flags & XT_CONNTRACK_DIRECTION));
 		left &= ~XT_CONNTRACK_DIRECTION;
 	}
 	if (left & original && s->ct == FW_CT_ENTRY && of->original) {

@@ -17,6 +17,12 @@ static void be16(uint8_t *to, size_t v)
 	to[1] = v;
 }
 
+/* What its IP header says that it is long, with that header. */
+static size_t length(const uint8_t *ip, const struct send_key *k)
+{
+	return k->family == 4 ? ip[2] << 8 | ip[3] : 40 + (ip[4] << 8 | ip[5]);
+}
+
 /* Its headers, and n bytes that say that they belong at this offset, and that more follow. */
 static size_t make(const uint8_t *frame, const struct send_key *k, size_t offset, size_t n,
 		   uint8_t *ret)
@@ -40,7 +46,7 @@ static size_t make(const uint8_t *frame, const struct send_key *k, size_t offset
 bool send_piece_waits(const uint8_t *frame, size_t n, const struct send_key *k)
 {
 	const uint8_t *ip = frame + k->l3;
-	size_t end = k->family == 4 ? ip[2] << 8 | ip[3] : 40 + (ip[4] << 8 | ip[5]);
+	size_t end = length(ip, k);
 	bool more = k->family == 4   ? ip[6] & IP_MF >> 8
 		    : k->fragment_at ? frame[k->fragment_at + 3] & 1
 				     : false;
@@ -53,7 +59,7 @@ size_t send_piece_make(const uint8_t *frame, const struct send_key *k, enum send
 		       uint8_t *ret)
 {
 	const uint8_t *ip = frame + k->l3;
-	size_t end = k->family == 4 ? ip[2] << 8 | ip[3] : 40 + (ip[4] << 8 | ip[5]);
+	size_t end = length(ip, k);
 	size_t behind = (k->l3 + end - k->l4 + UNIT - 1) / UNIT * UNIT;
 
 	return which == SEND_PIECE_BEHIND ? make(frame, k, behind + UNIT, UNIT, ret)
