@@ -79,6 +79,18 @@ done
 rm -f "$DIR/screen"
 check "the journeys are marked as made" [ "$(jq -c 'select(.type == "journey" and .made) | 1' "$DIR/out" | wc -l)" = ${#cases[@]} ]
 check "no connection is left" [ -z "$(connections)" ]
+for c in 'gre' 'sctp' 'proto 99' 'icmp' 'icmp code 3' 'icmp type timestamp id 7'; do
+	set -- $c
+	[ "$1" = proto ] && set -- "proto $2" "${@:3}"
+	echo "in r0 $1 10.1.0.1$([ "$1" = sctp ] && echo :7) > 10.2.0.2$([ "$1" = sctp ] && echo :8) ${*:2} => transmitted"
+done >"$DIR/matrix"
+ms -q --keep-conntrack --matrix "$DIR/matrix"
+check "... also of protocols without ports: each makes one" [ "$(connections | wc -l)" = 6 ]
+flush
+ms -q --matrix "$DIR/matrix"
+connections >"$DIR/screen"
+check "... that is gone afterwards" [ ! -s "$DIR/screen" ]
+rm -f "$DIR/screen"
 
 # --- what would have gone on ---
 B UDP-SIT 10.2.0.2 9100 60 >/dev/null 2>&1 &

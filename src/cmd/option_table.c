@@ -27,7 +27,7 @@ const struct option option_table[] = {
 	{"netns", 'N', T_LIST, O(netns), FOR_STATIONS, "NS",
 	 "of this network namespace: a name, a path, a pid or an inode number"},
 	{"netns", 'N', T_LIST, O(netns), FOR_SEND, "NS",
-	 "the device is in this network namespace: a name, a path, a pid or an inode number"},
+	 "in this network namespace: a name, a path, a pid or an inode number"},
 	{"in", 0, T_STRING, O(in), FOR_SEND, "DEV",
 	 "put the packet in as if this device had received it"},
 	{"out", 0, T_FLAG, O(out), FOR_SEND, NULL,

@@ -118,6 +118,7 @@ static int prepare(struct send *s)
 	r = ask_xdp(s);
 	if (r)
 		return r;
+	send_list_join(&s->list);
 	if (s->o.handshake)
 		handshake_filter(s, &filter);
 	send_list_filter(&s->list, &filter);

@@ -14,10 +14,10 @@
 
 #include "cmd/send_around.h"
 #include "cmd/send_held.h"
+#include "cmd/send_left.h"
 #include "collect/privileges.h"
 #include "host/confine.h"
 #include "util/clock.h"
-#include "util/netlink.h"
 
 #define RESTORES_MAX 4
 
@@ -29,23 +29,15 @@ struct acting {
 	struct around around;
 	struct xdp_programs xdp;
 	struct raw raw;
-	struct connections {
-		struct mnl_socket *socket;
-		bool had;		 /* its entry was there before */
-		struct ground_sets sets; /* before it, */
-		bool sets_read;		 /* all of them */
-	} * connections;		 /* of each namespace that is guarded, the own one first */
-	size_t n_connections;
+	struct left left;
 	struct held held;
 	/* of the packet that is on its way */
-	bool open, keep_conntrack, goes_on;
+	bool open, keep_conntrack, goes_on, unanswered;
 	bool at_sockets;
 	int cgroup;
 	bool loaded; /* nothing but putting in and cleaning up is left to be done */
 	struct wb_made made;
-	struct wb_made first; /* of its connection: whose entry is forgotten */
-	uint16_t zone;
-	uint8_t icmp_type;
+	struct ground_connection first; /* whose entry is forgotten */
 	struct ground_neighbours before;
 };
 
@@ -71,18 +63,6 @@ static void tell_ground(struct acting *a, const struct agent_request *q, struct 
 		is_down(q, r);
 }
 
-/* Of the current namespace, while it can be entered. */
-static int note_connections(struct acting *a)
-{
-	struct connections *more = realloc(a->connections, (a->n_connections + 1) * sizeof(*more));
-
-	if (!more)
-		return -ENOMEM;
-	a->connections = more;
-	more[a->n_connections] = (struct connections){.socket = netlink_open(NETLINK_NETFILTER)};
-	return more[a->n_connections++].socket ? 0 : -errno;
-}
-
 /* Here, and in all namespaces that the packet can get to. */
 static void guard(struct acting *a, const struct agent_request *q, struct agent_reply *r)
 {
@@ -90,7 +70,7 @@ static void guard(struct acting *a, const struct agent_request *q, struct agent_
 	for (size_t i = 0; i < a->around.n && !r->status; i++) {
 		r->status = around_enter(&a->around, i);
 		if (!r->status)
-			r->status = note_connections(a);
+			r->status = left_add(&a->left);
 		if (r->status)
 			snprintf(r->err, sizeof(r->err),
 				 "nothing is sent: the network namespace %u, which a packet could "
@@ -141,41 +121,18 @@ static void note_zone(struct acting *a, const struct wb_swallow_log *log)
 
 	for (size_t i = 0; i < n; i++)
 		if (log->rows[i].has_ct)
-			a->zone = log->rows[i].zone;
+			a->first.zone = log->rows[i].zone;
 }
 
 static void forget_connection(struct acting *a, struct agent_reply *r)
 {
-	for (size_t i = 0; i < a->n_connections && !a->keep_conntrack && a->first.family; i++) {
-		int e = a->connections[i].had
-				? -ENOENT
-				: ground_delete_conntrack(a->connections[i].socket, &a->first,
-							  a->zone, a->icmp_type);
+	int e = a->keep_conntrack ? 0 : left_forget(&a->left, &a->first, a->unanswered);
 
-		if (e && e != -ENOENT && e != -EINVAL && e != -EOPNOTSUPP) {
-			r->status = e;
-			snprintf(r->err, sizeof(r->err),
-				 "its conntrack entry could not be removed: %s", strerror(-e));
-		}
-	}
-}
-
-/* Read again when the packet has ended: the first that has grown is told. */
-static void look_at_sets(struct acting *a, struct agent_reply *r)
-{
-	for (size_t i = 0; i < a->n_connections; i++) {
-		struct connections *c = &a->connections[i];
-		const struct ground_set *grown = NULL;
-		struct ground_sets after;
-
-		if (!ground_sets_read(c->socket, &after) && c->sets_read)
-			grown = ground_sets_grown(&c->sets, &after);
-		if (grown)
-			r->grown = *grown;
-		r->uncounted += after.n_more;
-		ground_sets_clear(&after);
-		ground_sets_clear(&c->sets);
-	}
+	if (!e)
+		return;
+	r->status = e;
+	snprintf(r->err, sizeof(r->err), "its conntrack entry could not be removed: %s",
+		 strerror(-e));
 }
 
 static void put_piece(void *arg, const struct agent_request *q)
@@ -195,7 +152,7 @@ static void end(struct acting *a, struct agent_reply *r)
 	if (!a->open)
 		return;
 	a->open = false;
-	look_at_sets(a, r);
+	left_after_packet(&a->left, &r->sets);
 	swallow_read(a->swallow, &r->log);
 	note_zone(a, &r->log);
 	if (!a->goes_on)
@@ -229,32 +186,43 @@ static bool is_ready(struct acting *a, struct agent_reply *r)
 	return a->loaded;
 }
 
-static void inject(struct acting *a, const struct agent_request *q, struct agent_reply *r)
+/* What there is before the packet, and who it is. False: it can't be put in. */
+static bool get_ready(struct acting *a, const struct agent_request *q, struct agent_reply *r)
 {
 	a->made = q->made;
 	a->made.to_socket = a->at_sockets;
-	a->icmp_type = q->icmp_type;
 	a->keep_conntrack = q->keep_conntrack;
 	a->goes_on = q->goes_on;
+	a->unanswered = !q->goes_on && !q->let_out && !q->deliver;
 	if (q->first) {
-		a->first = a->made;
-		a->zone = 0;
-		for (size_t i = 0; i < a->n_connections; i++)
-			a->connections[i].had = ground_has_conntrack(a->connections[i].socket,
-								     &a->made, 0, q->icmp_type);
+		a->first = (struct ground_connection){a->made, q->icmp_type, q->icmp_code, 0};
+		left_before_connection(&a->left, &a->first);
 	}
 	if (q->out && a->raw.fd4 == -EPERM) { /* which is no answer to the packet */
 		r->status = a->raw.fd4;
 		snprintf(r->err, sizeof(r->err), "no raw socket can be opened here: %s",
 			 strerror(-r->status));
-		return;
+		return false;
 	}
-	ground_neighbours_read(&a->before);
-	for (size_t i = 0; i < a->n_connections; i++)
-		a->connections[i].sets_read =
-			!ground_sets_read(a->connections[i].socket, &a->connections[i].sets);
+	r->status = ground_neighbours_read(&a->before);
+	if (r->status) {
+		ground_neighbours_clear(&a->before);
+		snprintf(r->err, sizeof(r->err),
+			 "nothing is sent: which neighbours there are, to leave them as they are, "
+			 "could not be read: %s",
+			 strerror(-r->status));
+		return false;
+	}
+	left_before_packet(&a->left);
 	a->open = true;
 	swallow_arm(a->swallow, &a->made);
+	return true;
+}
+
+static void inject(struct acting *a, const struct agent_request *q, struct agent_reply *r)
+{
+	if (!q->piece && !get_ready(a, q, r))
+		return;
 	r->before_ns = clock_now_ns();
 	if (q->out)
 		r->sent = raw_send(&a->raw, q->frame + q->l3, q->n - q->l3, q->mark);

@@ -7,12 +7,12 @@
 #ifndef WAYBILL_CMD_SEND_AGENT_H
 #define WAYBILL_CMD_SEND_AGENT_H
 
+#include "cmd/send_left.h"
 #include "cmd/send_place.h"
 #include "collect/swallow.h"
 #include "collect/try_xdp.h"
 #include "send/frame.h"
 #include "send/ground.h"
-#include "send/ground_sets.h"
 #include "send/raw.h"
 
 enum agent_what {
@@ -31,12 +31,13 @@ struct agent_request {
 	uint8_t family, addr[16]; /* GROUND: family 0, nobody */
 	bool let_out, deliver, keep_conntrack, handshake;
 	bool first, goes_on; /* INJECT: of its connection; what it left is needed by the next */
+	bool piece;	     /* INJECT: of the datagram of the one before, which has not ended */
 	uint32_t n;	     /* frame */
 	uint32_t ifindex;
 	bool out; /* INJECT: not at a device, but as a process sends it; its IP header begins at l3
 		   */
 	uint32_t l3, mark;
-	uint8_t icmp_type;
+	uint8_t icmp_type, icmp_code;
 	struct wb_made made;
 	uint8_t frame[SEND_FRAME_MAX];
 };
@@ -48,8 +49,7 @@ struct agent_reply {
 	struct xdp_tried xdp;
 	struct wb_swallow_log log;
 	uint64_t before_ns, after_ns; /* INJECT: when */
-	struct ground_set grown;      /* END: to which a rule added an element; name "": none */
-	uint32_t uncounted;	      /* END: such sets that were not looked at */
+	struct left_in_sets sets;     /* END */
 	int sent;		      /* INJECT, out: 0 or the -errno that the sender gets */
 	uint32_t n;
 	uint8_t frame[SEND_FRAME_MAX]; /* XDP: as it came out */

@@ -10,6 +10,7 @@
 
 #include "cmd/cmd.h"
 #include "model/packet.h"
+#include "send/piece.h"
 #include "util/foreign.h"
 
 #define EXACT_MAX 4  /* packets that the filter tells from all others */
@@ -50,8 +51,7 @@ static int read_payload(const char *where, struct send_packet *p)
 	if (!p->file[0])
 		return EXIT_DONE;
 	if (!f)
-		return fail(EXIT_CANNOT, "%spayload @%s: %s", where, p->file,
-			    strerror(errno));
+		return fail(EXIT_CANNOT, "%spayload @%s: %s", where, p->file, strerror(errno));
 	p->n_payload = fread(p->payload, 1, sizeof(p->payload), f);
 	if (p->n_payload == sizeof(p->payload) && fgetc(f) != EOF) {
 		fclose(f);
@@ -86,6 +86,46 @@ bool send_item_read(struct send_item *i)
 		return false;
 	express_made(&i->key, &i->made);
 	return true;
+}
+
+static bool are_of_one_datagram(const struct send_item *a, const struct send_item *b)
+{
+	const struct send_key *x = &a->key, *y = &b->key;
+
+	if (x->family != y->family || x->proto != y->proto ||
+	    memcmp(x->saddr, y->saddr, sizeof(x->saddr)) ||
+	    memcmp(x->daddr, y->daddr, sizeof(x->daddr)))
+		return false;
+	if (x->family == 4)
+		return x->id == y->id;
+	return x->fragment_at && y->fragment_at &&
+	       !memcmp(a->frame.bytes + x->fragment_at + 4, b->frame.bytes + y->fragment_at + 4, 4);
+}
+
+static bool is_fragment(const struct send_item *i)
+{
+	return i->key.later_fragment || send_piece_waits(i->frame.bytes, i->frame.n, &i->key);
+}
+
+void send_list_join(struct send_list *l)
+{
+	for (size_t i = 0; i + 1 < l->n; i++)
+		l->items[i].of_next = is_fragment(&l->items[i]) && is_fragment(&l->items[i + 1]) &&
+				      are_of_one_datagram(&l->items[i], &l->items[i + 1]);
+	for (size_t i = 0; i < l->n; i++) {
+		struct send_item *later = &l->items[i];
+		size_t k = later->key.later_fragment ? 0 : l->n;
+
+		while (k < l->n && (l->items[k].key.later_fragment ||
+				    !are_of_one_datagram(&l->items[k], later)))
+			k++;
+		if (k == l->n)
+			continue;
+		later->made.has_ports = l->items[k].made.has_ports;
+		later->made.ports = l->items[k].made.ports;
+		later->key.icmp_type = l->items[k].key.icmp_type;
+		later->key.icmp_code = l->items[k].key.icmp_code;
+	}
 }
 
 struct send_item *send_list_new_item(struct send_list *l)

@@ -22,7 +22,9 @@ struct send_item {
 	uint8_t flags;	  /* of TCP, as described */
 	bool out;	  /* as a process sends it: no device, with this mark */
 	uint32_t mark;
-	bool seen; /* on its way */
+	bool seen;    /* on its way */
+	bool of_next; /* it and the next one are fragments of one datagram: they are put in at once
+		       */
 	struct xdp_tried xdp;
 	bool xdp_passed; /* also where there is no program */
 };
@@ -65,6 +67,11 @@ struct send_item *send_list_new_item(struct send_list *l);
 /* What is at the device; nothing where there is none. */
 int send_list_ground(const struct send_way *way, const char *where, uint8_t family,
 		     const uint8_t *addr, struct ground *ret);
+/*
+ * Later fragments are known to be of the connection that the first one of their datagram names, and
+ * those that stand beside one another to belong together.
+ */
+void send_list_join(struct send_list *l);
 void send_list_clear(struct send_list *l);
 /* The filter for all of them. */
 void send_list_filter(const struct send_list *l, struct text *t);

@@ -17,6 +17,11 @@
 
 #define XDP_VERDICT_PASS 2
 
+static bool is_whole(const struct send *s)
+{
+	return s->first == s->at;
+}
+
 void send_request(struct send *s, enum agent_what what)
 {
 	static struct agent_request q;
@@ -31,7 +36,9 @@ void send_request(struct send *s, enum agent_what what)
 		q.made = i->made;
 		q.first = !s->o.handshake || !s->at;
 		q.goes_on = s->o.handshake;
+		q.piece = s->under_way;
 		q.icmp_type = i->key.icmp_type;
+		q.icmp_code = i->key.icmp_code;
 		q.ifindex = i->ifindex;
 		q.out = i->out;
 		q.l3 = i->key.l3;
@@ -91,37 +98,51 @@ static bool is_made(const struct send *s, const struct send_item *i, const struc
 		j->ts_ns <= s->after_ns);
 }
 
-/* Everybody else's are not of interest. */
-static bool is_of(const struct send *s, const struct journey *j)
+/*
+ * The item whose journey it is; of fragments, which become one another, any of them. NULL: it is
+ * none.
+ */
+static struct send_item *made_of(struct send *s, const struct journey *j)
 {
-	const struct send_item *i = s->at < s->list.n ? &s->list.items[s->at] : NULL;
+	for (size_t i = s->first; i <= s->at && (!s->told || !is_whole(s)); i++)
+		if (is_made(s, &s->list.items[i], j))
+			return &s->list.items[i];
+	return NULL;
+}
 
-	return i && s->under_way &&
-	       ((!s->told && is_made(s, i, j)) || express_answers(&i->key, &j->packet));
+static void note_told(struct send *s)
+{
+	s->told = true;
+	s->told_ns = clock_now_ns();
+	for (size_t i = s->first; i <= s->at; i++)
+		s->list.items[i].seen = true;
 }
 
 void send_journey_done(void *arg, struct journey *j)
 {
 	struct send *s = arg;
-	struct send_item *i;
+	struct send_item *i, *made;
 
-	if (!is_of(s, j))
+	if (!s->under_way)
 		return;
 	i = &s->list.items[s->at];
+	made = made_of(s, j);
+	/* everybody else's are not of interest */
+	if (!made && !express_answers(&i->key, &j->packet))
+		return;
 	if (j->ts_ns < s->before_ns) /* the XDP program's run on the frame */
 		return;
 	/* when the kernel forgets a neighbour that was asked for, it says so */
 	if (j->ts_ns > s->after_ns && !s->o.let_out && !s->o.deliver)
 		return;
-	if (!s->told && is_made(s, i, j)) {
+	if (made) {
+		i = made;
 		j->made = true;
 		if (!express_is(&i->key, &j->packet)) {
 			express_frame(i->frame.bytes, i->frame.n, &i->key, &j->packet);
 			j->len = j->packet.payload;
 		}
-		s->told = true;
-		s->told_ns = clock_now_ns();
-		i->seen = true;
+		note_told(s);
 	}
 	send_request(s, AGENT_LOG);
 	if (!s->reply.status)
@@ -134,32 +155,49 @@ void send_journey_done(void *arg, struct journey *j)
 	printing_journey(&s->printing, j);
 }
 
-static void put_in(struct send *s, uint64_t now_ns)
+static void tell_stopped(struct send *s, struct send_item *i, uint64_t now_ns)
 {
-	struct send_item *i = &s->list.items[s->at];
 	struct journey stopped;
 
-	if (!i->xdp_passed) {
-		send_tell_stopped(&stopped, i, i->ifindex, s->netns, now_ns);
-		printing_journey(&s->printing, &stopped);
-		journey_clear(&stopped);
-		i->seen = true;
-		s->got_through = false;
-		s->at++;
-		return;
-	}
-	s->under_way = true;
-	s->told = false;
-	s->answered = false;
+	send_tell_stopped(&stopped, i, i->ifindex, s->netns, now_ns);
+	printing_journey(&s->printing, &stopped);
+	journey_clear(&stopped);
+	i->seen = true;
+	s->got_through = false;
+}
+
+static void put_one_in(struct send *s)
+{
 	send_request(s, AGENT_INJECT);
+	if (!s->under_way)
+		s->before_ns = s->reply.before_ns;
+	s->under_way = true;
 	s->put_in_ns = clock_now_ns();
-	s->before_ns = s->reply.before_ns;
 	s->after_ns = s->reply.after_ns;
 	s->sent = s->reply.sent;
 	if (s->reply.status) {
 		s->error = fail(EXIT_CANNOT, "%s", s->reply.err);
 		s->stop = true;
 	}
+}
+
+/* A packet, or all of its fragments that stand beside one another. */
+static void put_in(struct send *s, uint64_t now_ns)
+{
+	s->told = false;
+	s->answered = false;
+	for (s->first = s->at;; s->at++) {
+		struct send_item *i = &s->list.items[s->at];
+
+		if (i->xdp_passed)
+			put_one_in(s);
+		else
+			tell_stopped(s, i, now_ns);
+		if (!i->of_next || s->error)
+			break;
+	}
+	if (!s->under_way)
+		s->at++;
 }
 
 /* Nobody saw it, and its sender was told why. */
@@ -171,8 +209,7 @@ static void tell_refused(struct send *s, uint64_t now_ns)
 	send_tell_refused(&refused, i, s->netns, now_ns, -s->sent);
 	printing_journey(&s->printing, &refused);
 	journey_clear(&refused);
-	i->seen = true;
-	s->told = true;
+	note_told(s);
 }
 
 static bool is_over(struct send *s, uint64_t now_ns)
@@ -187,6 +224,10 @@ static bool is_over(struct send *s, uint64_t now_ns)
 		return (s->sent && book_oldest_ns(s->book) > s->after_ns) || look_into_log(s) ||
 		       now_ns > s->put_in_ns + (s->o.let_out ? SEEKING_NS : SILENCE_NS);
 	}
+	/* what is put together goes on as the last of them, or as another */
+	if (!is_whole(s) && book_oldest_ns(s->book) <= s->after_ns &&
+	    now_ns <= s->put_in_ns + SILENCE_NS)
+		return false;
 	/* what nobody keeps from going on may be answered from elsewhere */
 	answers = s->answered || s->o.let_out || s->o.deliver;
 	return now_ns > s->told_ns + (answers ? ANSWERS_NS : ANSWERS_NS / 10);
@@ -199,22 +240,21 @@ static void advance(struct send *s)
 	if (s->under_way && !is_over(s, now_ns))
 		return;
 	if (s->under_way) {
-		if (!s->told)
+		if (!s->told || !is_whole(s))
 			book_finish(s->book);
 		if (!s->told && s->sent)
 			tell_refused(s, now_ns);
 		send_request(s, AGENT_END);
 		if (s->reply.status)
 			fail(0, "%s", s->reply.err);
-		if (s->reply.grown.name[0] && !s->o.quiet)
-			send_tell_grown(&s->reply.grown);
-		if (s->reply.uncounted && !s->uncounted_told && !s->o.quiet)
-			send_tell_uncounted(s->reply.uncounted);
-		s->uncounted_told |= s->reply.uncounted > 0;
+		if (!s->o.quiet)
+			send_tell_sets(&s->reply.sets, s->uncounted_told);
+		s->uncounted_told |= s->reply.sets.uncounted > 0;
 		s->under_way = false;
 		/* who was swallowed and not seen may be asked again */
 		s->n_tries++;
-		if (s->told || s->n_tries == TRIES_MAX || s->o.let_out || s->o.deliver) {
+		if (s->told || s->n_tries == TRIES_MAX || s->o.let_out || s->o.deliver ||
+		    !is_whole(s)) {
 			s->at++;
 			s->n_tries = 0;
 		}

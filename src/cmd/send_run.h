@@ -19,8 +19,8 @@ struct send {
 	uint32_t netns;
 	bool stop;
 	bool uncounted_told; /* of sets, once */
-	/* the packet that is on its way */
-	size_t at;
+	/* the packet that is on its way, or its fragments: from first to at */
+	size_t first, at;
 	bool under_way, told, answered;
 	int sent; /* --out: 0, or what the sender was told: -errno */
 	uint64_t put_in_ns, before_ns, after_ns, told_ns;

@@ -285,7 +285,7 @@ void send_tell_stopped(struct journey *j, const struct send_item *i, uint32_t if
 		 "it was not put in: the XDP program, which was run on it, does not pass it on");
 }
 
-void send_tell_grown(const struct ground_set *set)
+static void tell_grown(const struct ground_set *set)
 {
 	struct text line = {0};
 
@@ -298,10 +298,16 @@ void send_tell_grown(const struct ground_set *set)
 	text_free(&line);
 }
 
-void send_tell_uncounted(uint32_t n)
+void send_tell_sets(const struct left_in_sets *sets, bool uncounted_told)
 {
-	fail(0,
-	     "of %" PRIu32 " more sets to which rules add elements it is not known whether one "
-	     "has grown: there are too many to count before and after each packet",
-	     n);
+	if (sets->grown.name[0])
+		tell_grown(&sets->grown);
+	if (sets->unread)
+		fail(0,
+		     "whether a rule added an element to a set could not be read: it would stay");
+	if (sets->uncounted && !uncounted_told)
+		fail(0,
+		     "of %" PRIu32 " more sets to which rules add elements it is not known whether "
+		     "one has grown: there are too many to count before and after each packet",
+		     sets->uncounted);
 }

@@ -26,9 +26,7 @@ void send_tell_stopped(struct journey *ret, const struct send_item *i, uint32_t 
 void send_tell_refused(struct journey *ret, const struct send_item *i, uint32_t netns,
 		       uint64_t now_ns, int error);
 
-/* On standard error: this stays behind. */
-void send_tell_grown(const struct ground_set *set);
-/* n sets to which rules may add were not looked at: a line on standard error. */
-void send_tell_uncounted(uint32_t n);
+/* On standard error: what stays behind in sets, or may. */
+void send_tell_sets(const struct left_in_sets *sets, bool uncounted_told);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "host/listing.h"
+#include "util/wire.h"
 
 /* Of host order; 0: the answer has none. */
 static uint32_t address(const json_t *o, const char *key)
@@ -28,7 +29,7 @@ static bool is_of(const json_t *a, uint32_t addr)
 
 bool broadcast_device(struct names *n, uint32_t inum, const uint8_t addr[4], char *ret, size_t size)
 {
-	uint32_t word = (uint32_t)addr[0] << 24 | addr[1] << 16 | addr[2] << 8 | addr[3];
+	uint32_t word = get_be32(addr);
 	json_t *all = names_ask(n, inum, HOST_ASK_addresses, json_pack("{s:i}", "family", 4)), *a;
 	bool yes = false;
 	size_t i;

@@ -7,6 +7,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "util/wire.h"
+
 static const struct {
 	uint8_t proto;
 	uint8_t sum, source, destination; /* offsets in its header; 0: it has none */
@@ -26,20 +28,19 @@ struct part {
 
 static void adjust(uint8_t *sum, uint16_t was, uint16_t is)
 {
-	uint32_t v = (uint16_t) ~(sum[0] << 8 | sum[1]);
+	uint32_t v = (uint16_t)~get_be16(sum);
 
 	v += (uint16_t)~was + is;
 	v = (v & 0xffff) + (v >> 16);
 	v = ~((v & 0xffff) + (v >> 16));
-	sum[0] = v >> 8;
-	sum[1] = v;
+	put_be16(sum, v);
 }
 
 /* Writes n bytes (an even number) and keeps the checksums right; NULL: there is none. */
 static void replace(uint8_t *at, const uint8_t *with, size_t n, uint8_t *sum, uint8_t *sum2)
 {
 	for (size_t i = 0; i + 1 < n; i += 2) {
-		uint16_t was = at[i] << 8 | at[i + 1], is = with[i] << 8 | with[i + 1];
+		uint16_t was = get_be16(at + i), is = get_be16(with + i);
 
 		if (sum)
 			adjust(sum, was, is);

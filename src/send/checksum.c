@@ -5,11 +5,12 @@
 #include <netinet/in.h>
 
 #include "send/frame.h"
+#include "util/wire.h"
 
 uint32_t checksum_add(const uint8_t *b, size_t n, uint32_t s)
 {
 	for (size_t i = 0; i + 1 < n; i += 2)
-		s += b[i] << 8 | b[i + 1];
+		s += get_be16(b + i);
 	if (n % 2)
 		s += b[n - 1] << 8;
 	return s;
@@ -56,7 +57,7 @@ static size_t summed(const uint8_t *bytes, size_t n, const struct send_key *k, s
 	*ret_at = k->family ? at[k->proto] : 0;
 	if (!*ret_at || (k->family == 4 ? (ip[6] & 0x3f) || ip[7] : k->fragment_at || k->is_routed))
 		return 0;
-	end = k->l3 + (k->family == 4 ? ip[2] << 8 | ip[3] : 40 + (ip[4] << 8 | ip[5]));
+	end = k->l3 + (k->family == 4 ? get_be16(ip + 2) : 40 + get_be16(ip + 4));
 	return end > n || end < k->l4 + *ret_at + 2 ? 0 : end;
 }
 
@@ -65,7 +66,7 @@ static bool is_well_formed(const uint8_t *l4, size_t n, uint8_t proto)
 {
 	if (proto == IPPROTO_TCP)
 		return n >= 20 && l4[12] >> 4 >= 5 && (size_t)(l4[12] >> 4) * 4 <= n;
-	return proto != IPPROTO_UDP || (n >= 8 && (size_t)(l4[4] << 8 | l4[5]) == n);
+	return proto != IPPROTO_UDP || (n >= 8 && get_be16(l4 + 4) == n);
 }
 
 static uint16_t pseudo_sum(const struct send_key *k, size_t end)
@@ -83,13 +84,12 @@ bool send_frame_complete(uint8_t *bytes, size_t n, const struct send_key *k)
 	if (!end || (k->proto != IPPROTO_TCP && k->proto != IPPROTO_UDP))
 		return false;
 	bytes += k->l4;
-	if ((bytes[at] << 8 | bytes[at + 1]) != pseudo_sum(k, end))
+	if (get_be16(bytes + at) != pseudo_sum(k, end))
 		return false;
 	ret = checksum_folded(checksum_add(bytes, end - k->l4, 0));
 	if (!ret && k->proto == IPPROTO_UDP)
 		ret = 0xffff;
-	bytes[at] = ret >> 8;
-	bytes[at + 1] = (uint8_t)ret;
+	put_be16(bytes + at, ret);
 	return true;
 }
 

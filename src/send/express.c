@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "model/packet.h"
+#include "util/wire.h"
 
 #define ETH_ARP 0x0806
 
@@ -23,20 +24,15 @@ static void put_hosts(struct text *t, const struct send_key *k, bool back)
 			    back ? k->sport : k->dport);
 }
 
-static uint32_t word(const uint8_t *b)
-{
-	return (uint32_t)b[0] << 24 | b[1] << 16 | b[2] << 8 | b[3];
-}
-
 void express_filter(struct text *t, const struct send_key *k)
 {
 	char src[64];
 
 	if (!k->family && k->ethertype == ETH_ARP) {
-		text_printf(t, "(arp and arp[14:4] = 0x%x and arp[24:4] = 0x%x)", word(k->saddr),
-			    word(k->daddr));
+		text_printf(t, "(arp and arp[14:4] = 0x%x and arp[24:4] = 0x%x)",
+			    get_be32(k->saddr), get_be32(k->daddr));
 		text_printf(t, " or (arp and arp[14:4] = 0x%x and arp[24:4] = 0x%x)",
-			    word(k->daddr), word(k->saddr));
+			    get_be32(k->daddr), get_be32(k->saddr));
 		return;
 	}
 	if (!k->family) {
@@ -85,21 +81,16 @@ void express_packet(const struct send_key *k, struct wb_packet *ret)
 	memcpy(ret->daddr, k->daddr, sizeof(ret->daddr));
 }
 
-static uint16_t half(const uint8_t *b)
-{
-	return b[0] << 8 | b[1];
-}
-
 static void add_transport(const uint8_t *l4, size_t n, const struct send_key *k,
 			  struct wb_packet *ret)
 {
 	size_t head = 0;
 
 	if (k->has_tcp && n >= 20) {
-		ret->tcp_seq = word(l4 + 4);
-		ret->tcp_ack = word(l4 + 8);
+		ret->tcp_seq = get_be32(l4 + 4);
+		ret->tcp_ack = get_be32(l4 + 8);
 		ret->tcp_flags = l4[13];
-		ret->tcp_window = half(l4 + 14);
+		ret->tcp_window = get_be16(l4 + 14);
 		head = l4[12] >> 4 << 2;
 	} else if (k->has_ports) {
 		head = k->proto == IPPROTO_SCTP ? 12 : 8;
@@ -119,7 +110,7 @@ void express_frame(const uint8_t *frame, size_t n, const struct send_key *k, str
 
 	express_packet(k, ret);
 	if (k->l3 > SEND_ETH_LEN) /* its outer tag */
-		ret->vlan = half(frame + SEND_ETH_LEN);
+		ret->vlan = get_be16(frame + SEND_ETH_LEN);
 	if (!k->family) {
 		ret->payload = n - k->l3;
 		if (k->ethertype == ETH_ARP)
@@ -128,9 +119,9 @@ void express_frame(const uint8_t *frame, size_t n, const struct send_key *k, str
 	}
 	ret->ttl = l3[k->family == 4 ? 8 : 7];
 	ret->tos = k->family == 4 ? l3[1] : (l3[0] & 15) << 4 | l3[1] >> 4;
-	ret->ip_len = k->family == 4 ? half(l3 + 2) : half(l3 + 4) + 40;
+	ret->ip_len = k->family == 4 ? get_be16(l3 + 2) : get_be16(l3 + 4) + 40;
 	if (k->family == 4)
-		ret->frag_off = half(l3 + 6);
+		ret->frag_off = get_be16(l3 + 6);
 	end = k->l3 + ret->ip_len;
 	end = end > n ? n : end;
 	add_transport(frame + k->l4, end > k->l4 ? end - k->l4 : 0, k, ret);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "send/checksum.h"
+#include "util/wire.h"
 
 #define ETH_IP	    0x0800
 #define ETH_ARP	    0x0806
@@ -21,18 +22,6 @@
 #define NDP_ASKS    135
 #define NDP_ANSWERS 136
 
-static void be16(uint8_t *to, uint32_t v)
-{
-	to[0] = v >> 8;
-	to[1] = v;
-}
-
-static void be32(uint8_t *to, uint32_t v)
-{
-	be16(to, v >> 16);
-	be16(to + 2, v);
-}
-
 /* Of a transport whose header stands at b; at: where in it the sum belongs. */
 static void put_sum(const struct send_packet *p, uint8_t *b, size_t n, size_t at, bool pseudo)
 {
@@ -41,7 +30,7 @@ static void put_sum(const struct send_packet *p, uint8_t *b, size_t n, size_t at
 
 	if (!ret && p->kind == SEND_UDP)
 		ret = 0xffff;
-	be16(b + at, ret ^ (send_has(p, WORD_BADSUM) ? 0x5555 : 0));
+	put_be16(b + at, ret ^ (send_has(p, WORD_BADSUM) ? 0x5555 : 0));
 }
 
 /* --- transports: each returns the bytes before the payload --- */
@@ -55,7 +44,7 @@ static size_t tcp_options(const struct send_packet *p, uint8_t *o)
 	if ((p->flags & 0x12) != 0x02)
 		return 0;
 	memcpy(o, options, sizeof(options));
-	be16(o + 2, p->family == 4 ? MSS_V4 : MSS_V6);
+	put_be16(o + 2, p->family == 4 ? MSS_V4 : MSS_V6);
 	return sizeof(options);
 }
 
@@ -63,39 +52,39 @@ static size_t tcp(const struct send_packet *p, uint8_t *b)
 {
 	size_t n = 20 + tcp_options(p, b + 20);
 
-	be16(b, p->sport);
-	be16(b + 2, p->dport);
-	be32(b + 4, p->seq);
-	be32(b + 8, p->ack);
+	put_be16(b, p->sport);
+	put_be16(b + 2, p->dport);
+	put_be32(b + 4, p->seq);
+	put_be32(b + 8, p->ack);
 	b[12] = n / 4 << 4;
 	b[13] = p->flags;
-	be16(b + 14, p->win);
+	put_be16(b + 14, p->win);
 	return n;
 }
 
 static size_t udp(const struct send_packet *p, uint8_t *b, size_t payload)
 {
-	be16(b, p->sport);
-	be16(b + 2, p->dport);
-	be16(b + 4, 8 + payload);
+	put_be16(b, p->sport);
+	put_be16(b + 2, p->dport);
+	put_be16(b + 4, 8 + payload);
 	return 8;
 }
 
 /* Without a payload of the caller's: an INIT. */
 static size_t sctp(const struct send_packet *p, uint8_t *b, size_t payload)
 {
-	be16(b, p->sport);
-	be16(b + 2, p->dport);
-	be32(b + 4, p->vtag);
+	put_be16(b, p->sport);
+	put_be16(b + 2, p->dport);
+	put_be32(b + 4, p->vtag);
 	if (payload)
 		return 12;
 	b[12] = SCTP_INIT;
-	be16(b + 14, 20);
-	be32(b + 16, 0x77617962); /* its own tag, */
-	be32(b + 20, 106496);	  /* its window */
-	be16(b + 24, 10);	  /* and streams */
-	be16(b + 26, 10);
-	be32(b + 28, 1);
+	put_be16(b + 14, 20);
+	put_be32(b + 16, 0x77617962); /* its own tag, */
+	put_be32(b + 20, 106496);     /* its window */
+	put_be16(b + 24, 10);	      /* and streams */
+	put_be16(b + 26, 10);
+	put_be32(b + 28, 1);
 	return 32;
 }
 
@@ -103,8 +92,8 @@ static size_t icmp(const struct send_packet *p, uint8_t *b)
 {
 	b[0] = p->type;
 	b[1] = p->code;
-	be16(b + 4, p->id);
-	be16(b + 6, p->seq);
+	put_be16(b + 4, p->id);
+	put_be16(b + 6, p->seq);
 	return 8;
 }
 
@@ -127,9 +116,9 @@ static size_t gre(const struct send_packet *p, uint8_t *b)
 	bool seq = send_has(p, WORD_SEQ);
 
 	b[0] = seq ? 0x10 : 0;
-	be16(b + 2, ETH_IP);
+	put_be16(b + 2, ETH_IP);
 	if (seq)
-		be32(b + 4, p->seq);
+		put_be32(b + 4, p->seq);
 	return seq ? 8 : 4;
 }
 
@@ -198,15 +187,15 @@ static size_t ip4(const struct send_packet *p, uint8_t *b, size_t n)
 
 	b[0] = 0x45;
 	b[1] = p->tos;
-	be16(b + 2, 20 + n);
-	be16(b + 4, p->ipid);
-	be16(b + 6, (send_has(p, WORD_DF) ? IP_DF : 0) | (send_has(p, WORD_MORE) ? IP_MF : 0) |
-			    (send_has(p, WORD_FRAGMENT) ? p->fragment / 8 : 0));
+	put_be16(b + 2, 20 + n);
+	put_be16(b + 4, p->ipid);
+	put_be16(b + 6, (send_has(p, WORD_DF) ? IP_DF : 0) | (send_has(p, WORD_MORE) ? IP_MF : 0) |
+				(send_has(p, WORD_FRAGMENT) ? p->fragment / 8 : 0));
 	b[8] = p->ttl;
 	b[9] = p->proto;
 	memcpy(b + 12, p->src, 4);
 	memcpy(b + 16, p->dst, 4);
-	be16(b + 10, checksum_folded(checksum_add(b, 20, 0)) ^ (bad ? 0x5555 : 0));
+	put_be16(b + 10, checksum_folded(checksum_add(b, 20, 0)) ^ (bad ? 0x5555 : 0));
 	return 20;
 }
 
@@ -219,17 +208,17 @@ static size_t ip6(const struct send_packet *p, uint8_t *b, size_t n)
 {
 	size_t len = is_fragment(p) ? 48 : 40;
 
-	be32(b, 6U << 28 | p->tos << 20 | p->flow);
-	be16(b + 4, len - 40 + n);
+	put_be32(b, 6U << 28 | p->tos << 20 | p->flow);
+	put_be16(b + 4, len - 40 + n);
 	b[6] = is_fragment(p) ? V6_FRAGMENT : p->proto;
 	b[7] = p->ttl;
 	memcpy(b + 8, p->src, 16);
 	memcpy(b + 24, p->dst, 16);
 	if (is_fragment(p)) {
 		b[40] = p->proto;
-		be16(b + 42,
-		     (send_has(p, WORD_FRAGMENT) ? p->fragment : 0) | send_has(p, WORD_MORE));
-		be32(b + 44, p->flow);
+		put_be16(b + 42,
+			 (send_has(p, WORD_FRAGMENT) ? p->fragment : 0) | send_has(p, WORD_MORE));
+		put_be32(b + 44, p->flow);
 	}
 	return len;
 }
@@ -238,11 +227,11 @@ static size_t arp(const struct send_packet *p, uint8_t *b)
 {
 	bool reply = send_has(p, WORD_REPLY);
 
-	be16(b, 1);
-	be16(b + 2, ETH_IP);
+	put_be16(b, 1);
+	put_be16(b + 2, ETH_IP);
 	b[4] = 6;
 	b[5] = 4;
-	be16(b + 6, reply ? 2 : 1);
+	put_be16(b + 6, reply ? 2 : 1);
 	memcpy(b + 8, p->smac, 6);
 	memcpy(b + 14, p->src, 4);
 	if (reply)
@@ -259,10 +248,10 @@ static size_t ethernet(const struct send_packet *p, uint8_t *b)
 	memcpy(b, p->dmac, 6);
 	memcpy(b + 6, p->smac, 6);
 	if (vlan) {
-		be16(b + 12, ETH_VLAN);
-		be16(b + 14, p->vlan);
+		put_be16(b + 12, ETH_VLAN);
+		put_be16(b + 14, p->vlan);
 	}
-	be16(b + (vlan ? 16 : 12), type);
+	put_be16(b + (vlan ? 16 : 12), type);
 	return vlan ? 18 : 14;
 }
 

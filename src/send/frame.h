@@ -26,15 +26,15 @@ struct send_key {
 	uint8_t proto;
 	uint8_t saddr[16], daddr[16];
 	bool has_ports;
-	uint16_t sport, dport; /* of an echo: its id and sequence number */
+	uint16_t sport, dport; /* of an echo, and the like: its id and sequence number */
 	bool has_echo;
-	uint8_t icmp_type;
+	uint8_t icmp_type, icmp_code;
 	uint32_t id; /* of IPv4 the identification, of IPv6 the flow label */
 	bool has_tcp;
 	uint32_t seq_end; /* what its receiver would acknowledge */
 	uint32_t ack;
 	uint16_t ethertype;
-	size_t l3, l4; /* where its IP header begins, and what is behind it */
+	size_t l3, l4;	     /* where its IP header begins, and what is behind it */
 	bool later_fragment; /* no transport header in it */
 	size_t fragment_at;  /* IPv6: where a header says that it is one, 0: there is none */
 	bool is_routed;	     /* IPv6: a header has the addresses that follow, the last is summed */

@@ -13,6 +13,8 @@
 #include "model/packet.h"
 #include "util/netlink.h"
 
+#define TRIES_MAX 4
+
 struct ground_neighbour {
 	uint32_t ifindex;
 	uint16_t state;
@@ -77,8 +79,10 @@ static int on_neighbour(const struct nlmsghdr *h, void *arg)
 	struct ground_neighbour *more = realloc(n->rows, (n->n + 1) * sizeof(*more)), *row;
 	const struct nlattr *a;
 
-	if (!more)
-		return MNL_CB_STOP;
+	if (!more) {
+		errno = ENOMEM;
+		return MNL_CB_ERROR;
+	}
 	n->rows = more;
 	row = &more[n->n++];
 	*row = (struct ground_neighbour){.ifindex = m->ndm_ifindex,
@@ -101,12 +105,18 @@ static int on_neighbour(const struct nlmsghdr *h, void *arg)
 
 int ground_neighbours_read(struct ground_neighbours *ret)
 {
-	struct netlink_room room;
-	struct nlmsghdr *h = netlink_request(&room, RTM_GETNEIGH, NLM_F_DUMP);
+	int r = -EINTR; /* others come and go while they are listed */
 
 	*ret = (struct ground_neighbours){0};
-	mnl_nlmsg_put_extra_header(h, sizeof(struct ndmsg));
-	return one_question(h, on_neighbour, ret);
+	for (int i = 0; r == -EINTR && i < TRIES_MAX; i++) {
+		struct netlink_room room;
+		struct nlmsghdr *h = netlink_request(&room, RTM_GETNEIGH, NLM_F_DUMP);
+
+		ret->n = 0;
+		mnl_nlmsg_put_extra_header(h, sizeof(struct ndmsg));
+		r = one_question(h, on_neighbour, ret);
+	}
+	return r;
 }
 
 void ground_neighbours_clear(struct ground_neighbours *n)

@@ -19,7 +19,7 @@ struct mnl_socket;
 struct ground {
 	uint32_t ifindex;
 	bool up, ethernet;
-	bool is_port; /* of a bridge */
+	bool is_port;	      /* of a bridge */
 	uint8_t mac[6];	      /* of the device */
 	uint8_t neighbour[6]; /* of whom such a packet would come from */
 	bool has_neighbour;
@@ -42,15 +42,20 @@ struct ground_neighbours {
 int ground_neighbours_read(struct ground_neighbours *ret);
 void ground_neighbours_clear(struct ground_neighbours *n);
 
+/* A packet's connection, as its sender sees it. */
+struct ground_connection {
+	struct wb_made made;
+	uint8_t icmp_type, icmp_code;
+	uint16_t zone; /* 0: the usual one */
+};
 /*
- * Is there a conntrack entry of this packet's connection? In the zone, 0: the usual one. s: of
- * NETLINK_NETFILTER, in whose namespace is asked.
+ * Is there a conntrack entry of it? 0, and whether an answer was seen; -ENOENT: no; else it is not
+ * known. s: of NETLINK_NETFILTER, in whose namespace is asked.
  */
-bool ground_has_conntrack(struct mnl_socket *s, const struct wb_made *m, uint16_t zone,
-			  uint8_t icmp_type);
+int ground_find_conntrack(struct mnl_socket *s, const struct ground_connection *c,
+			  bool *ret_answered);
 /* 0: it was there, and is gone. */
-int ground_delete_conntrack(struct mnl_socket *s, const struct wb_made *m, uint16_t zone,
-			    uint8_t icmp_type);
+int ground_delete_conntrack(struct mnl_socket *s, const struct ground_connection *c);
 
 /*
  * Neighbours that were asked for because of the packet are forgotten, if they were not there

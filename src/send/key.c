@@ -4,21 +4,12 @@
 #include <string.h>
 
 #include "send/frame.h"
+#include "util/wire.h"
 
 #define ETH_VLAN    0x8100
 #define ETH_VLAN_AD 0x88a8
 #define VLANS_MAX   2
 #define EXT_MAX	    6 /* as many as a probe reads (bpf/parse.bpf.c) */
-
-static uint32_t be16(const uint8_t *b)
-{
-	return b[0] << 8 | b[1];
-}
-
-static uint32_t be32(const uint8_t *b)
-{
-	return be16(b) << 16 | be16(b + 2);
-}
 
 /* SYN and FIN count as a byte each. */
 static void read_tcp(const uint8_t *b, size_t n, size_t data, struct send_key *k)
@@ -26,17 +17,34 @@ static void read_tcp(const uint8_t *b, size_t n, size_t data, struct send_key *k
 	size_t head = b[12] >> 4 << 2;
 
 	k->has_tcp = true;
-	k->ack = be32(b + 8);
-	k->seq_end = be32(b + 4) + (data > head && n >= head ? data - head : 0) + (b[13] >> 1 & 1) +
-		     (b[13] & 1);
+	k->ack = get_be32(b + 8);
+	k->seq_end = get_be32(b + 4) + (data > head && n >= head ? data - head : 0) +
+		     (b[13] >> 1 & 1) + (b[13] & 1);
+}
+
+/* Those with an id and a number, by which their answer is known. */
+static bool is_query(const struct send_key *k)
+{
+	static const uint8_t types[] = {0, 8, 13, 14, 15, 16, 17, 18}, types6[] = {128, 129};
+
+	return k->proto == IPPROTO_ICMP ? memchr(types, k->icmp_type, sizeof(types)) != NULL
+					: memchr(types6, k->icmp_type, sizeof(types6)) != NULL;
+}
+
+static void read_icmp(const uint8_t *b, struct send_key *k)
+{
+	k->icmp_type = b[0];
+	k->icmp_code = b[1];
+	k->has_echo = is_query(k);
+	if (!k->has_echo)
+		return;
+	k->sport = get_be16(b + 4);
+	k->dport = get_be16(b + 6);
 }
 
 /* data: how long the datagram says that it is, from here on. */
 static bool read_transport(const uint8_t *b, size_t n, size_t data, struct send_key *k)
 {
-	bool echo = (k->proto == IPPROTO_ICMP && n && (b[0] == 8 || b[0] == 0)) ||
-		    (k->proto == IPPROTO_ICMPV6 && n && (b[0] == 128 || b[0] == 129));
-
 	k->has_ports = k->proto == IPPROTO_TCP || k->proto == IPPROTO_UDP ||
 		       k->proto == IPPROTO_SCTP || k->proto == IPPROTO_UDPLITE ||
 		       k->proto == IPPROTO_DCCP;
@@ -47,15 +55,12 @@ static bool read_transport(const uint8_t *b, size_t n, size_t data, struct send_
 	if (k->has_ports) {
 		if (n < (k->proto == IPPROTO_TCP ? 20 : 8))
 			return false;
-		k->sport = be16(b);
-		k->dport = be16(b + 2);
+		k->sport = get_be16(b);
+		k->dport = get_be16(b + 2);
 		if (k->proto == IPPROTO_TCP)
 			read_tcp(b, n, data, k);
-	} else if (echo && n >= 8) {
-		k->has_echo = true;
-		k->icmp_type = b[0];
-		k->sport = be16(b + 4);
-		k->dport = be16(b + 6);
+	} else if ((k->proto == IPPROTO_ICMP || k->proto == IPPROTO_ICMPV6) && n >= 8) {
+		read_icmp(b, k);
 	}
 	return true;
 }
@@ -67,15 +72,15 @@ static bool read_ip4(const uint8_t *b, size_t n, struct send_key *k)
 	if (n < 20 || b[0] >> 4 != 4)
 		return false;
 	head = (b[0] & 15) * 4;
-	len = be16(b + 2);
+	len = get_be16(b + 2);
 	if (head < 20 || n < head || len < head)
 		return false;
 	k->family = 4;
 	k->proto = b[9];
 	memcpy(k->saddr, b + 12, 4);
 	memcpy(k->daddr, b + 16, 4);
-	k->id = be16(b + 4);
-	k->later_fragment = be16(b + 6) & 0x1fff;
+	k->id = get_be16(b + 4);
+	k->later_fragment = get_be16(b + 6) & 0x1fff;
 	k->l4 = k->l3 + head;
 	return read_transport(b + head, n - head, len - head, k);
 }
@@ -104,7 +109,7 @@ static size_t read_extensions(const uint8_t *b, size_t n, struct send_key *k)
 			break;
 		if (is_fragment) {
 			k->fragment_at = k->l3 + head;
-			k->later_fragment = be16(ext + 2) & 0xfff8;
+			k->later_fragment = get_be16(ext + 2) & 0xfff8;
 		}
 		if (k->proto == IPPROTO_ROUTING)
 			k->is_routed |= ext[3];
@@ -120,11 +125,11 @@ static bool read_ip6(const uint8_t *b, size_t n, struct send_key *k)
 
 	if (n < 40 || b[0] >> 4 != 6)
 		return false;
-	end = 40 + be16(b + 4);
+	end = 40 + get_be16(b + 4);
 	k->family = 6;
 	memcpy(k->saddr, b + 8, 16);
 	memcpy(k->daddr, b + 24, 16);
-	k->id = be32(b) & 0xfffff;
+	k->id = get_be32(b) & 0xfffff;
 	head = read_extensions(b, n, k);
 	k->l4 = k->l3 + head;
 	return read_transport(b + head, n - head, end > head ? end - head : 0, k);
@@ -138,7 +143,7 @@ bool send_frame_read(const uint8_t *b, size_t n, struct send_key *k)
 	for (int i = 0; i <= VLANS_MAX; i++, at += 4) {
 		if (n < at + 2)
 			return false;
-		k->ethertype = be16(b + at);
+		k->ethertype = get_be16(b + at);
 		if (k->ethertype != ETH_VLAN && k->ethertype != ETH_VLAN_AD)
 			break;
 	}

@@ -5,22 +5,17 @@
 #include <string.h>
 
 #include "send/checksum.h"
+#include "util/wire.h"
 
 #define UNIT	   8 /* in which offsets are counted */
 #define IP_MF	   0x2000
 #define SILENCE	   (2 * UNIT) /* bytes of a piece at most */
 #define OFFSET_MAX 0xfff8
 
-static void be16(uint8_t *to, size_t v)
-{
-	to[0] = v >> 8;
-	to[1] = v;
-}
-
 /* What its IP header says that it is long, with that header. */
 static size_t length(const uint8_t *ip, const struct send_key *k)
 {
-	return k->family == 4 ? ip[2] << 8 | ip[3] : 40 + (ip[4] << 8 | ip[5]);
+	return k->family == 4 ? get_be16(ip + 2) : 40 + get_be16(ip + 4);
 }
 
 /* Its headers, and n bytes that say that they belong at this offset, and that more follow. */
@@ -32,14 +27,14 @@ static size_t make(const uint8_t *frame, const struct send_key *k, size_t offset
 	memcpy(ret, frame, k->l4);
 	memset(ret + k->l4, 0, n);
 	if (k->family == 6) {
-		be16(ip + 4, k->l4 - k->l3 - 40 + n);
-		be16(ret + k->fragment_at + 2, offset | 1);
+		put_be16(ip + 4, k->l4 - k->l3 - 40 + n);
+		put_be16(ret + k->fragment_at + 2, offset | 1);
 		return k->l4 + n;
 	}
-	be16(ip + 2, k->l4 - k->l3 + n);
-	be16(ip + 6, IP_MF | offset / UNIT);
-	be16(ip + 10, 0);
-	be16(ip + 10, checksum_folded(checksum_add(ip, k->l4 - k->l3, 0)));
+	put_be16(ip + 2, k->l4 - k->l3 + n);
+	put_be16(ip + 6, IP_MF | offset / UNIT);
+	put_be16(ip + 10, 0);
+	put_be16(ip + 10, checksum_folded(checksum_add(ip, k->l4 - k->l3, 0)));
 	return k->l4 + n;
 }
 

@@ -12,10 +12,25 @@
 #define FIRST_PORT   32768 /* net.ipv4.ip_local_port_range, as it is by default */
 #define N_PORTS	     28232
 
+#define TIMESTAMPS 12 /* three of them */
+
 static bool echoes(const struct send_packet *p)
 {
 	return (p->kind == SEND_ICMP && (p->type == 8 || p->type == 0)) ||
 	       (p->kind == SEND_ICMP6 && (p->type == 128 || p->type == 129));
+}
+
+static bool asks_for_time(const struct send_packet *p)
+{
+	return p->kind == SEND_ICMP && (p->type == 13 || p->type == 14);
+}
+
+static uint32_t usual_len(const struct send_packet *p)
+{
+	return !send_has_transport(p) ? 8
+	       : echoes(p)	      ? PING_BYTES
+	       : asks_for_time(p)     ? TIMESTAMPS
+				      : 0;
 }
 
 static void fill(struct send_packet *p, enum send_word w, uint32_t *field, uint32_t value)
@@ -44,7 +59,7 @@ static void fill_transport(struct send_packet *p, uint32_t (*random)(void *arg),
 	if (p->kind == SEND_ICMP || p->kind == SEND_ICMP6) {
 		fill(p, WORD_TYPE, &p->type, p->kind == SEND_ICMP ? 8 : 128);
 		fill(p, WORD_CODE, &p->code, 0);
-		if (echoes(p)) {
+		if (echoes(p) || asks_for_time(p)) {
 			fill(p, WORD_ID, &p->id, 1 + random(arg) % 65535);
 			fill(p, WORD_SEQ, &p->seq, 1);
 		}
@@ -65,7 +80,7 @@ void send_fill(struct send_packet *p, uint32_t (*random)(void *arg), void *arg)
 	if (!send_has(p, WORD_NODF) && !send_has(p, WORD_FRAGMENT) && !send_has(p, WORD_MORE))
 		fill(p, WORD_DF, &unused, 0);
 	if (!send_has(p, WORD_PAYLOAD))
-		fill(p, WORD_LEN, &p->len, !send_has_transport(p) ? 8 : echoes(p) ? PING_BYTES : 0);
+		fill(p, WORD_LEN, &p->len, usual_len(p));
 }
 
 /* --- printing --- */

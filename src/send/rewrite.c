@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/wire.h"
+
 /* --- words --- */
 
 static int parse_port(const char *word, uint16_t *ret)
@@ -68,16 +70,15 @@ int rewrite_parse(const char *words, struct rewrite *ret)
 /* RFC 1624: the sum as it is when these bytes, at an even place, have become those. */
 static void mend(uint8_t *sum, const uint8_t *was, const uint8_t *is, size_t n)
 {
-	uint32_t s = (uint16_t) ~(sum[0] << 8 | sum[1]);
+	uint32_t s = (uint16_t)~get_be16(sum);
 
 	for (size_t i = 0; i < n; i += 2) {
-		s += (uint16_t) ~(was[i] << 8 | was[i + 1]);
-		s += is[i] << 8 | is[i + 1];
+		s += (uint16_t)~get_be16(was + i);
+		s += get_be16(is + i);
 	}
 	while (s >> 16)
 		s = (s & 0xffff) + (s >> 16);
-	sum[0] = ~s >> 8;
-	sum[1] = ~s;
+	put_be16(sum, ~s);
 }
 
 /* Where its transport has the checksum that the addresses are part of. NULL: nowhere. */
@@ -98,7 +99,7 @@ static bool fits(const struct rewrite *r, const struct send_key *k, const uint8_
 		 const uint8_t *port)
 {
 	return r->family == k->family && !memcmp(r->from.addr, addr, k->family == 4 ? 4 : 16) &&
-	       (!r->from.has_port || (port && (port[0] << 8 | port[1]) == r->from.port));
+	       (!r->from.has_port || (port && get_be16(port) == r->from.port));
 }
 
 static void rewrite_end(const struct rewrite *r, const struct send_key *k, uint8_t *ip,

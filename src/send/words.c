@@ -51,6 +51,26 @@ const struct word_row send_words[SEND_WORD_MAX] = {
 #undef AT
 };
 
+/* Of those whose name alone does not say it. */
+static const char *const means[SEND_WORD_MAX] = {
+	[WORD_FLAGS] = "TCP's flags",
+	[WORD_SEQ] = "sequence number",
+	[WORD_ACK] = "acknowledgment number",
+	[WORD_WIN] = "window",
+	[WORD_TYPE] = "kind of message",
+	[WORD_CODE] = "its code",
+	[WORD_ID] = "identifier of an echo or timestamp",
+	[WORD_VTAG] = "verification tag",
+	[WORD_TTL] = "time to live, or hop limit",
+	[WORD_TOS] = "type of service, or traffic class",
+	[WORD_IPID] = "identification",
+	[WORD_FRAGMENT] = "a fragment",
+	[WORD_VLAN] = "with a VLAN tag",
+	[WORD_SMAC] = "the frame's source address",
+	[WORD_DMAC] = "the frame's destination address",
+	[WORD_MARK] = "the socket's mark",
+};
+
 const char send_flag_letters[9] = "FSRPAUEC";
 
 const struct icmp_name send_icmp_names[] = {
@@ -108,6 +128,8 @@ const char *send_word_help(enum send_word word, struct text *t)
 {
 	const struct word_row *w = &send_words[word];
 
+	if (means[word])
+		text_printf(t, "%s: ", means[word]);
 	text_printf(t, "%s", w->wants);
 	for (size_t i = 0; i < send_icmp_names_n && w->value == VALUE_TYPE; i++)
 		if (!is_listed(i))

@@ -66,6 +66,9 @@ has() { # PATTERN VALUE
 	grep -qE "^waybill_drops_total\{$1\} $2\$" "$DIR/metrics" || { grep ^waybill_drops "$DIR/metrics"; return 1; }
 }
 on_page() { scrape 5 && has "$@"; }
+named() { # PORT: by the rule that drops there
+	echo ".*rule=\"nft ip f w handle $(R nft -a list table ip f | sed -n "s/.*udp dport $1 drop.*handle //p")\".*"
+}
 in_file() { cp $FILE "$DIR/metrics" && has "$@"; }
 still_the_same() { systemctl -q is-active $UNIT && equal "$(systemctl show -P NRestarts $UNIT)" 0; }
 let_go() { ! ip -n "${P}A" link show c1 >/dev/null 2>&1; }
@@ -118,8 +121,8 @@ inside() {
 	check "... its file is written" within 900 test -e $FILE
 	sed 's/^/# /' "$DIR/unit"
 	systemctl show -p ActiveState -p Result -p NRestarts $UNIT | sed 's/^/# /'
-	check "... its file has the drops of one rule" within 300 in_file '.*rule="[^"]*udp dport 9001 drop".*' 3
-	check "... and of the other" within 300 in_file '.*rule="[^"]*udp dport 9002 drop".*' 2
+	check "... its file has the drops of one rule" within 300 in_file "$(named 9001)" 3
+	check "... and of the other" within 300 in_file "$(named 9002)" 2
 	check "... of the folder's owner" equal "$(stat -c %u $FILE)" 65534
 	check "... no process has more rights than its task" one_process
 	check "... it was never started again" still_the_same

@@ -331,6 +331,14 @@ static void keys_are_read(void **state)
 	make("icmp6 fd00::1 > fd00::2 id 5 seq 6 flow 7", &p, &f);
 	assert_true(send_frame_read(f.bytes, f.n, &k));
 	assert_true(k.has_echo && k.sport == 5 && k.dport == 6 && k.id == 7);
+	make("icmp 10.0.0.1 > 10.0.0.2 type timestamp code 1 id 5", &p, &f);
+	assert_true(send_frame_read(f.bytes, f.n, &k));
+	assert_true(k.has_echo && k.sport == 5 && k.dport == 1 && k.icmp_type == 13);
+	assert_int_equal(k.icmp_code, 1);
+	assert_int_equal(f.n - k.l4, 20);
+	make("icmp 10.0.0.1 > 10.0.0.2 type unreachable len 8", &p, &f);
+	assert_true(send_frame_read(f.bytes, f.n, &k));
+	assert_true(!k.has_echo && !k.sport && k.icmp_type == 3);
 	make("udp fd00::1 > [fd00::2]:5 fragment 16", &p, &f);
 	assert_true(send_frame_read(f.bytes, f.n, &k));
 	assert_true(k.later_fragment && !k.has_ports && k.proto == 17);
