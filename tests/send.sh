@@ -354,6 +354,24 @@ check "a capture's packet with other addresses is told by these" is_made '.packe
 	.drop.station == "nf.forward" and (.drop.decider.rule | test("9002"))'
 rm -f "$DIR/screen"
 
+# its fragments: they are put together on the way, as in life
+ip netns exec "${P}A" tcpdump -Unpi c0 -c3 -w "$DIR/three.pcap" 'ip[6:2] & 0x3fff != 0' 2>"$DIR/one.err" &
+capture=$!
+within 50 grep -qs listening "$DIR/one.err"
+A UDP-SEND 10.2.0.2 9106 1 connect=0 size=3000 >/dev/null
+wait $capture
+flush
+ms -j --in r0 -r "$DIR/three.pcap"
+cp "$DIR/out" "$DIR/screen"
+check "a capture's fragments leave as one packet, and none is dropped" jq -es '[.[] | select(.made) | .outcome] |
+	index("transmitted") != null and index("dropped") == null and index("unfinished") == null' "$DIR/out"
+check "... whose connection is gone" [ -z "$(connections)" ]
+ms -j --in r0 -r "$DIR/three.pcap" --rewrite 10.2.0.2=10.1.0.254
+cp "$DIR/out" "$DIR/screen"
+check "... or get to a socket, which is named" jq -es 'any(.[]; .made and .outcome == "delivered" and
+	(.would // "" | test("sockets pid [0-9]+ is .*10.1.0.254:9106|sockets pid [0-9]+ listens on 10.1.0.254:9106")))' "$DIR/out"
+rm -f "$DIR/screen"
+
 # --- a namespace that has no name ---
 touch "$DIR/netns"
 mount --bind "/run/netns/${P}R" "$DIR/netns"

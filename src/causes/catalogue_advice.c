@@ -311,11 +311,11 @@ static const struct advice rows[] = {
 	 "{ns}ss -tani sport = :{dport}; {ns}nstat -az TcpExtDelayedACKLost 'TcpExtTCPDSACK*'"},
 	{L(STACK), S(TCP), NULL, 0, NULL, "{meaning}",
 	 "{ns}ss -tani sport = :{dport}; {ns}nstat -az"},
-	{L(STACK), S(FRAGMENT), NULL, D(TUNNEL), NULL,
+	{L(STACK), S(FRAGMENT), "PKT_TOO_BIG", D(TUNNEL), NULL,
 	 "larger than the MTU of the way out, and it may not be fragmented: {decider}; a smaller "
 	 "MTU on the tunnel's device helps, or a larger one below it",
 	 "{ns}ip -d link"},
-	{L(STACK), S(FRAGMENT), NULL, 0, NULL,
+	{L(STACK), S(FRAGMENT), "PKT_TOO_BIG", 0, NULL,
 	 "larger than the MTU of the way out, and it may not be fragmented: {decider}",
 	 "{ns}ip route get {dst}; {ns}ip link"},
 	{L(STACK), S(FORWARD), "PKT_TOO_BIG", 0, "unreachable",

@@ -224,6 +224,9 @@ static struct decider *too_small_for_ipv6(struct names *n, struct journey *j)
 
 struct decider *decide_stack(struct names *n, struct journey *j)
 {
+	if (!strcmp(j->drop.reason, "FRAG_FAILED"))
+		return NULL; /* whoever did not take one of its fragments is told at that one's end
+			      */
 	if (!strcmp(j->drop.reason, "PKT_TOO_BIG") || j->drop.station == WB_STATION_FRAGMENT)
 		return too_big(n, j);
 	if (!strcmp(j->drop.reason, "OTHERHOST"))

@@ -157,6 +157,17 @@ static bool by_tc(const struct journey *j, const struct ending *e, struct drop *
 	return true;
 }
 
+/*
+ * When one fragment is not taken, what is left of the packet goes with it, also by the function
+ * that refuses what may not be cut (5.10 to 7.2). That one sends an ICMP error first.
+ */
+static bool is_left_of_fragments(const struct journey *j, const struct ending *e)
+{
+	return (!e->reason[0] || !strcmp(e->reason, "NOT_SPECIFIED")) &&
+	       (!strcmp(e->function, "ip_do_fragment") ||
+		(!strcmp(e->function, "ip6_fragment") && !j->has_icmp));
+}
+
 /* Ends that the tables can't tell apart. True: this is the place, nothing else is to be asked. */
 static bool by_packet(const struct journey *j, const struct ending *e, const struct step *last,
 		      struct drop *d)
@@ -182,6 +193,8 @@ static bool by_packet(const struct journey *j, const struct ending *e, const str
 		d->layer = WB_LAYER_ROUTE;
 		return true;
 	}
+	if (is_left_of_fragments(j, e))
+		name(d, "FRAG_FAILED");
 	if (ending_of_closed(e)) {
 		name(d, "TCP_TIME_WAIT");
 		d->layer = WB_LAYER_STACK;

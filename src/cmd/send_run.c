@@ -110,6 +110,15 @@ static struct send_item *made_of(struct send *s, const struct journey *j)
 	return NULL;
 }
 
+/* Which of its fragments has its ports. */
+static const struct send_item *first_of(const struct send *s, const struct send_item *made)
+{
+	for (size_t i = s->first; i <= s->at && made->key.later_fragment; i++)
+		if (!s->list.items[i].key.later_fragment)
+			return &s->list.items[i];
+	return made;
+}
+
 static void note_told(struct send *s)
 {
 	s->told = true;
@@ -146,7 +155,8 @@ void send_journey_done(void *arg, struct journey *j)
 	}
 	send_request(s, AGENT_LOG);
 	if (!s->reply.status)
-		send_tell_swallowed(j, i, &s->reply.log, resolve_names(s->live.resolve));
+		send_tell_swallowed(j, made ? first_of(s, i) : i, &s->reply.log,
+				    resolve_names(s->live.resolve));
 	if (j->made) {
 		handshake_note(s, j);
 		look_into_log(s);

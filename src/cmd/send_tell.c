@@ -23,6 +23,16 @@
 
 /* --- where it was swallowed --- */
 
+/* What is left of a packet that was cut goes with the fragment that was swallowed. */
+static bool is_cutting(struct names *names, const struct ending *e)
+{
+	const char *module, *function;
+	uint32_t offset;
+
+	function = names_symbol(names, e->location_raw, &offset, &module);
+	return !strcmp(function, "ip_do_fragment") || !strcmp(function, "ip6_fragment");
+}
+
 /*
  * Swallowed, it is freed at once, for that reason. Where no end was seen, nothing of it was after
  * that.
@@ -40,8 +50,11 @@ static bool is_then(const struct journey *j, const struct wb_swallowed *r, struc
 	for (size_t i = 0; i < j->n_endings; i++) {
 		const struct ending *e = &j->endings[i];
 
-		if (e->is_drop && e->ts_ns >= r->ts_ns && e->ts_ns < r->ts_ns + NEAR_NS &&
-		    !strcmp(names_reason(names, e->reason_raw), reason))
+		if (!e->is_drop || e->ts_ns < r->ts_ns || e->ts_ns >= r->ts_ns + NEAR_NS)
+			continue;
+		if (!strcmp(names_reason(names, e->reason_raw), reason))
+			return true;
+		if (r->where == WB_SWALLOW_EGRESS && is_cutting(names, e))
 			return true;
 	}
 	return false;
@@ -204,7 +217,8 @@ void send_tell_swallowed(struct journey *j, const struct send_item *i,
 		else
 			end_at(j, WB_STATION_NF_INPUT, r, VERDICT_ACCEPT,
 			       "swallowed: no socket gets it");
-		if (j->made && packet_fragment(journey_last_packet(j)) >= 0)
+		if (j->made && j->packet.family == 6 &&
+		    packet_fragment(journey_last_packet(j)) >= 0)
 			tell_incomplete(j);
 		else if (j->made)
 			send_would_take(j, r, i, names);

@@ -82,7 +82,9 @@ within 200 ended
 judge >"$DIR/judged" || left_out "its traffic ends otherwise here: $(head -1 "$DIR/judged")"
 told='[.outcome, .drop.layer, .drop.station, ((.drop.decider // .steps[0].decider // {}) |
 	.kind, .handle, .chain, .rule_number)]'
-real=$(jq -c --arg text "$text" "$(mine) | select($ends and $tells)" "$DIR/out" | head -1)
+# of what arrived the one that got furthest: a fragment's journey ends where it is put together
+real=$(jq -c --arg text "$text" "$(mine) | select($ends and $tells)" "$DIR/out" |
+	jq -sc 'if .[0].outcome == "delivered" then max_by(.steps | length) else .[0] end // empty')
 
 # --- again ---
 where=$(jq -r '.drop.netns // .steps[-1].netns // ""' <<<"$real")
