@@ -10,7 +10,7 @@
 
 #define IN_RUN_NS   5000000 /* with probes on it, under emulation; else microseconds */
 #define SEGMENT_NS  1000000
-#define ARP_SENDER  14 /* where in a packet about IPv4 its address is */
+#define ARP_SENDER  14	     /* where in a packet about IPv4 its address is */
 #define FRAGMENT_NS 50000000 /* the addresses agree, too, and it is on its way out */
 
 /* Segments of this one may come now, each in a buffer of its own. */
@@ -54,9 +54,10 @@ static __always_inline void find_parent(struct hit *h, __u8 stage, bool entry)
 }
 
 /* Cut into fragments, a packet's own buffer becomes the first of them. */
-static __always_inline bool is_first_fragment(const struct hit *h, const struct track *t)
+static __always_inline bool is_first_fragment(const struct cpu_ctx *c, const struct hashes *h,
+					      __u64 id)
 {
-	return h->h.is_fragment && t->id == h->cpu->frag_id && h->h.frag == h->cpu->frag;
+	return h->is_fragment && id == c->frag_id && h->frag == c->frag;
 }
 
 static __always_inline void set_current(struct hit *h, __u8 stage, bool thread)

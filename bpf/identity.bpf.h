@@ -51,6 +51,7 @@
 #include "current.bpf.h"
 #include "flat.bpf.h"
 #include "handover.bpf.h"
+#include "same.bpf.h"
 
 /* How a probe looks at a packet. */
 #define SEE_ENTRY     0x01 /* a journey may begin here: the filter is asked */
@@ -98,6 +99,7 @@ static __always_inline bool is_sent_anew(const struct hit *h, const struct track
 static __always_inline bool same_packet(struct hit *h, struct track *t, __u8 stage, __u32 how)
 {
 	bool in_run = h->cpu->cur_id == t->id && h->cpu->cur_skb == h->v.skb;
+	enum same otherwise;
 
 	if (is_sent_anew(h, t, how))
 		return false;
@@ -105,27 +107,12 @@ static __always_inline bool same_packet(struct hit *h, struct track *t, __u8 sta
 		return t->skb == h->v.skb;
 	if (h->h.sig == t->sig)
 		return true;
-	if (cfg.flags & WB_CFG_COUNT && is_first_fragment(h, t)) { /* a datagram counts once */
+	otherwise = same_otherwise(plain_address(h->cpu, h->key), plain_address(h->cpu, h->v.skb),
+				   h->v.netns, (how & SEE_SEND ? SAME_SENT : 0) | stage << 8);
+	if (otherwise == SAME_CHANGED)
 		h->flags |= WB_EV_PACKET;
-		return true;
-	}
-	if (t->flags & TRACK_GREW && t->skb == h->v.skb && t->tuple == h->h.tuple) {
-		t->flags &= ~TRACK_GREW;
-		h->flags |= WB_EV_PACKET;
-		return true;
-	}
-	/*
-	 * conntrack moved TCP's sequence (SYNPROXY, a helper), at the end of POSTROUTING: on the
-	 * way out nobody frees unseen, and no flow is received and sent in one namespace
-	 */
-	if ((t->stage == STAGE_OUT ||
-	     (t->stage == STAGE_IN && stage == STAGE_OUT && t->netns == h->v.netns)) &&
-	    t->skb == h->v.skb && t->tuple == h->h.tuple && !(how & SEE_SEND))
-		return true;
-	/* a send got its length after its first station, and was cloned since (ip_mc_output) */
-	if (t->stage == STAGE_OUT && stage == STAGE_OUT && t->tuple == h->h.tuple &&
-	    t->skb != h->v.skb && !(how & SEE_SEND) && !(t->flags & TRACK_FREED) &&
-	    copy_asked(h, STAGE_OUT | COPY_ASKED))
+	if (otherwise == SAME_PACKET || otherwise == SAME_CHANGED ||
+	    (otherwise == SAME_COPIED && copy_asked(h, STAGE_OUT | COPY_ASKED)))
 		return true;
 	/* any other packet on this sk_buff would have passed an entry, and would have been told
 	 * here */
@@ -218,7 +205,8 @@ static __always_inline bool look(struct hit *h, struct sk_buff *skb, __u8 stage,
 	if (t && t->skb != h->v.skb)
 		t = copy_known(h, t);
 	if (t && !same_packet(h, t, stage, how)) {
-		if (t->stage == STAGE_OUT && !(t->flags & TRACK_FREED) && !is_first_fragment(h, t))
+		if (t->stage == STAGE_OUT && !(t->flags & TRACK_FREED) &&
+		    !is_first_fragment(h->cpu, &h->h, t->id))
 			lose(WB_LOSS_STALE);
 		if (cfg.flags & WB_CFG_COUNT)
 			h->cpu->ended = *t;
@@ -295,8 +283,9 @@ static __always_inline bool see_in(struct hit *h, struct net *net, struct sk_buf
 	view_read(&h->v, skb, how & SEE_AT_DATA, !(how & SEE_NO_DEV), btf);
 	if (how & SEE_NO_DEV && !h->v.eth)
 		return false; /* a message of netlink or of a local socket, where a packet was */
-	if (!h->v.netns)
+	if (net && !h->v.netns)
 		h->v.netns = net_inum(net, btf);
+	FORGET(h->v.netns);
 	if (how & SEE_NO_PROTO)
 		h->v.eth = 0;
 	return look(h, NULL, stage, how);

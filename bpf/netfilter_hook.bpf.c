@@ -44,7 +44,8 @@ static __always_inline int hook(const void *ctx, struct sk_buff *skb, struct nf_
 	FORGET_HERE(stage);
 	FORGET_HERE(out);
 	how = how_seen(skb, body.pf, body.hook, where);
-	FORGET_HERE(how);
+	if (!where) /* a constant, else */
+		FORGET_HERE(how);
 	if (!see(&h, skb, stage, how, false))
 		return 0;
 	dev = out ? BPF_CORE_READ(state, out) : BPF_CORE_READ(state, in);

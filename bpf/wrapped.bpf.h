@@ -10,24 +10,21 @@
 #include "track.bpf.h"
 
 /*
- * Is the sk_buff, at the device of this index (0: at none yet) in this namespace, what became of
- * the packet that was seen in it last? sent: here a local send begins. A global function: see
+ * Is the packet whose headers and hashes are in the scratch what became of the one that was seen
+ * last in its sk_buff? ifindex: of its device, 0: none yet. how: WRAPPED_*. A global function: see
  * parse_packet().
  */
-int wrapped(__u64 skb, __u64 ifindex, __u32 netns, __u32 sent);
+#define WRAPPED_SENT 0x01 /* here a local send begins */
+#define WRAPPED_OUT  0x02 /* it is on its way out */
+#define WRAPPED_IPV6 0x04
+int wrapped(__u64 skb, __u32 ifindex, __u32 netns, __u32 how);
 
 /* The packet in h, which doesn't look like the one that is known. */
 static __always_inline bool is_wrapped(const struct hit *h, __u8 stage, bool sent)
 {
-	const __u8 *hdr = h->s->hdr;
-	__u8 proto = h->v.eth == ETH_P_IPV6 ? hdr[6] : hdr[9];
-
-	if (stage != STAGE_OUT || h->h.is_fragment)
-		return false;
-	if (h->h.is_sealed) /* before IPsec it was on its way to no device yet */
-		return wrapped(plain_address(h->cpu, h->v.skb), 0, h->v.netns, sent);
-	return proto == IPPROTO_UDP && h->v.ifindex &&
-	       wrapped(plain_address(h->cpu, h->v.skb), h->v.ifindex, h->v.netns, sent);
+	return wrapped(plain_address(h->cpu, h->v.skb), h->v.ifindex, h->v.netns,
+		       (sent ? WRAPPED_SENT : 0) | (stage == STAGE_OUT ? WRAPPED_OUT : 0) |
+			       (h->v.eth == ETH_P_IPV6 ? WRAPPED_IPV6 : 0));
 }
 
 #endif

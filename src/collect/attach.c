@@ -185,25 +185,22 @@ static bool wants_netfilter(const struct kernel *k, const struct collect_opts *o
 	return asked || (!functions && !o->read_only);
 }
 
+/* From what is built into skel. */
 static int make_plan(struct plan *plan, const struct kernel *k, const struct collect_opts *o,
-		     char *err, size_t err_size)
+		     bool want_nf, const struct waybill_bpf *skel, char *err, size_t err_size)
 {
-	struct waybill_bpf *probe = object_open();
-	int r = probe ? 0 : -errno;
+	struct plan_ask ask = {.mode = o->mode,
+			       .want_nf = want_nf,
+			       .count = o->count,
+			       .drops = o->drops,
+			       .built = load_is_built,
+			       .arg = skel->obj};
+	int r = object_know(k, skel);
 
-	if (r) {
-		snprintf(err, err_size, "the BPF object can't be opened: %s", strerror(-r));
-		return r;
-	}
-	object_know(k, probe);
-	r = plan_make(plan, k, o->mode, wants_netfilter(k, o), load_is_built, probe->obj, err,
-		      err_size);
-	waybill_bpf__destroy(probe);
 	if (r)
-		return r;
-	plan_narrow(plan, o->count, o->drops);
-	plan_attached(plan, k, o);
-	return 0;
+		snprintf(err, err_size, "the kernel's types can't be handed to libbpf: %s",
+			 strerror(-r));
+	return r ? r : plan_make(plan, k, &ask, err, err_size);
 }
 
 int attach_open(struct attach **ret, struct plan *plan, const struct kernel *k,
@@ -217,9 +214,16 @@ int attach_open(struct attach **ret, struct plan *plan, const struct kernel *k,
 		return -ENOMEM;
 	load_listen(o->verbose);
 	a->rings.n = libbpf_num_possible_cpus();
-	r = make_plan(plan, k, o, err, err_size);
+	a->skel = object_open();
+	if (!a->skel) {
+		r = -errno;
+		snprintf(err, err_size, "the BPF object can't be opened: %s", strerror(-r));
+		goto fail;
+	}
+	r = make_plan(plan, k, o, wants_netfilter(k, o), a->skel, err, err_size);
 	if (r)
 		goto fail;
+	plan_attached(plan, k, o);
 	r = load_plan(&a->skel, plan, o, a->rings.n);
 	if (r) {
 		snprintf(err, err_size,
@@ -257,7 +261,8 @@ static int shared_map(void *arg, const char *name)
 }
 
 /* Only what is new in the plan; that of an earlier module stays in the list behind it. */
-static int load_more(struct attach *a, struct plan *more, const struct collect_opts *o)
+static int load_more(struct attach *a, struct waybill_bpf *skel, struct plan *more,
+		     const struct collect_opts *o)
 {
 	struct attach *b = calloc(1, sizeof(*b));
 	int r;
@@ -266,54 +271,57 @@ static int load_more(struct attach *a, struct plan *more, const struct collect_o
 		return -ENOMEM;
 	b->more = a->more;
 	a->more = b;
-	b->skel = object_open();
-	if (!b->skel)
-		return -errno;
-	object_configure(b->skel, more, o, a->rings.n);
-	r = load_choose(b->skel, more, o);
+	b->skel = skel;
+	object_configure(skel, more, o, a->rings.n);
+	r = load_choose(skel, more, o);
 	if (!r)
-		r = object_share_maps(b->skel, false, shared_map, a);
+		r = object_share_maps(skel, false, shared_map, a);
 	if (!r)
-		r = bpf_object__load(b->skel->obj);
+		r = bpf_object__load(skel->obj);
 	if (!r)
 		r = attach_all(b, more);
 	if (!r)
-		r = held_take(&b->held, b->skel->obj);
-	waybill_bpf__destroy(b->skel);
+		r = held_take(&b->held, skel->obj);
 	b->skel = NULL;
-	object_drop_pages();
 	return r;
+}
+
+/* Leaves in more what plan has not yet. Returns how many. */
+static int only_new(struct plan *more, const struct plan *plan)
+{
+	int n = 0;
+
+	for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX; i++) {
+		if (plan->rows[i].how != HOW_NONE || more->rows[i].kind == PROBE_OBSERVER)
+			more->rows[i].how = HOW_NONE;
+		n += more->rows[i].how != HOW_NONE;
+	}
+	return n;
 }
 
 int attach_more(struct attach *a, struct plan *plan, const struct kernel *k,
 		const struct collect_opts *o)
 {
-	struct waybill_bpf *probe = object_open();
+	struct waybill_bpf *skel = object_open();
 	struct plan *more = calloc(1, sizeof(*more));
 	char err[256];
-	int r = probe && more ? 0 : -ENOMEM, n = 0;
+	int r = skel && more ? 0 : -ENOMEM, n = 0;
 
 	if (!r)
-		object_know(k, probe);
+		r = make_plan(more, k, o, false, skel, err, sizeof(err));
 	if (!r)
-		r = plan_make(more, k, o->mode, false, load_is_built, probe->obj, err, sizeof(err));
-	if (!r)
-		plan_narrow(more, o->count, o->drops);
-	for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX && !r; i++) {
-		if (plan->rows[i].how != HOW_NONE || more->rows[i].kind == PROBE_OBSERVER)
-			more->rows[i].how = HOW_NONE;
-		n += more->rows[i].how != HOW_NONE;
-	}
-	if (!r && n)
-		r = load_more(a, more, o);
+		n = only_new(more, plan);
+	if (n)
+		r = load_more(a, skel, more, o);
 	for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX && !r && n; i++) {
 		if (more->rows[i].how == HOW_NONE)
 			continue;
 		plan->rows[i] = more->rows[i];
 		plan->n_probes++;
 	}
-	object_know(NULL, NULL);
-	waybill_bpf__destroy(probe);
+	object_settle();
+	waybill_bpf__destroy(skel);
+	object_drop_pages();
 	free(more);
 	return r ? r : n;
 }

@@ -8,7 +8,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #define NAMES_ROOM 4096 /* power of 2, several times what the programs know */
@@ -220,23 +219,20 @@ static int copy_wanted(struct wanted *w, struct btf *to, uint32_t any, const str
 	return r < 0 ? r : 0;
 }
 
-static int as_file(const struct btf *b)
+static int write_to(int fd, const struct btf *b)
 {
 	uint32_t size = 0;
 	const void *data = btf__raw_data(b, &size);
-	int fd = data ? memfd_create(CORE_BTF_NAME, MFD_CLOEXEC) : -1;
 
-	if (fd < 0)
-		return data ? -errno : -ENOMEM;
-	if (write(fd, data, size) != (ssize_t)size) {
-		close(fd);
-		return -EIO;
-	}
-	return fd;
+	if (!data)
+		return -ENOMEM;
+	if (ftruncate(fd, 0))
+		return -errno;
+	return pwrite(fd, data, size, 0) == (ssize_t)size ? 0 : -EIO;
 }
 
-int core_btf_make(const struct btf *local, const struct btf *vmlinux, struct btf *const *modules,
-		  size_t n_modules)
+int core_btf_make(int fd, const struct btf *local, const struct btf *vmlinux,
+		  struct btf *const *modules, size_t n_modules)
 {
 	struct wanted *w = calloc(1, sizeof(*w));
 	struct btf *to = btf__new_empty();
@@ -250,7 +246,7 @@ int core_btf_make(const struct btf *local, const struct btf *vmlinux, struct btf
 	for (size_t i = 0; i < n_modules && !r; i++)
 		r = copy_wanted(w, to, any, modules[i], btf__type_cnt(vmlinux));
 	if (!r)
-		r = as_file(to);
+		r = write_to(fd, to);
 	btf__free(to);
 	free(w);
 	return r;

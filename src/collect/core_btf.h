@@ -12,13 +12,11 @@
 
 struct btf;
 
-#define CORE_BTF_NAME "waybill-types"
-
 /*
- * local: the programs' own type information. Returns a descriptor of what was made, which
- * btf__parse() can read by its path in /proc/self/fd, or -errno.
+ * local: the programs' own type information. What is made is written into fd from its beginning,
+ * where btf__parse() can read it by its path in /proc/self/fd. 0 or -errno.
  */
-int core_btf_make(const struct btf *local, const struct btf *vmlinux, struct btf *const *modules,
-		  size_t n_modules);
+int core_btf_make(int fd, const struct btf *local, const struct btf *vmlinux,
+		  struct btf *const *modules, size_t n_modules);
 
 #endif

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "collect/core_btf.h"
+#include "collect/listed.h"
 #include "collect/targets.h"
 #include "collect/trial.h"
 
@@ -28,47 +29,11 @@ struct kernel {
 	int module_fds[MODULES_MAX]; /* -1: what is in it can't be attached to by its number */
 	size_t n_modules;
 	struct targets *targets;
-	char **symbols; /* sorted names of functions */
-	size_t n_symbols;
+	struct listed *listed; /* NULL: nothing that kprobes could name */
 	bool has[KERNEL_FEATURE_MAX];
 	char why[KERNEL_FEATURE_MAX][80];
 	struct utsname uts;
 };
-
-static int compare(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static int read_symbols(struct kernel *k)
-{
-	FILE *f = fopen("/proc/kallsyms", "re");
-	size_t room = 0;
-	char line[512], name[256], type;
-
-	if (!f)
-		return -errno;
-	while (fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%*x %c %255s", &type, name) != 2 || (type != 't' && type != 'T'))
-			continue;
-		if (k->n_symbols == room) {
-			char **more;
-
-			room = room ? 2 * room : 65536;
-			more = realloc(k->symbols, room * sizeof(*more));
-			if (!more)
-				break;
-			k->symbols = more;
-		}
-		k->symbols[k->n_symbols] = strdup(name);
-		if (!k->symbols[k->n_symbols])
-			break;
-		k->n_symbols++;
-	}
-	fclose(f);
-	qsort(k->symbols, k->n_symbols, sizeof(*k->symbols), compare);
-	return 0;
-}
 
 static void read_modules(struct kernel *k)
 {
@@ -155,17 +120,17 @@ int kernel_open(struct kernel **ret, char *err, size_t err_size)
 				 strerror(-r));
 	}
 	if (k->has[KERNEL_KPROBE])
-		read_symbols(k);
+		k->listed = listed_of("/proc/kallsyms");
 	*ret = k;
 	return 0;
 }
 
-int kernel_types(const struct kernel *k, const struct btf *local, uint32_t *hook_state)
+int kernel_types(const struct kernel *k, const struct btf *local, int fd, uint32_t *hook_state)
 {
 	int id = btf__find_by_name_kind(k->btf, "nf_hook_state", BTF_KIND_STRUCT);
 
 	*hook_state = id > 0 ? id : 0;
-	return core_btf_make(local, k->btf, k->modules, k->n_modules);
+	return core_btf_make(fd, local, k->btf, k->modules, k->n_modules);
 }
 
 void kernel_settle(struct kernel *k)
@@ -178,11 +143,8 @@ void kernel_settle(struct kernel *k)
 			close(k->module_fds[i]);
 	}
 	k->n_modules = 0;
-	for (size_t i = 0; i < k->n_symbols; i++)
-		free(k->symbols[i]);
-	free(k->symbols);
-	k->symbols = NULL;
-	k->n_symbols = 0;
+	listed_free(k->listed);
+	k->listed = NULL;
 	btf__free(k->btf);
 	k->btf = NULL;
 }
@@ -280,35 +242,10 @@ int kernel_function_args(const struct kernel *k, const char *name)
 
 int kernel_function_symbols(const struct kernel *k, const char *name)
 {
-	char **hit, **end = k->symbols + k->n_symbols, **p;
-	int n = 0;
-
-	if (!k->n_symbols)
-		return 0;
-	hit = bsearch(&name, k->symbols, k->n_symbols, sizeof(*k->symbols), compare);
-	if (!hit)
-		return 0;
-	for (p = hit; p < end && !strcmp(*p, name); p++)
-		n++;
-	for (p = hit - 1; p >= k->symbols && !strcmp(*p, name); p--)
-		n++;
-	return n;
+	return k->listed ? listed_times(k->listed, name) : 0;
 }
 
 const char *kernel_function_variant(const struct kernel *k, const char *name)
 {
-	size_t low = 0, high = k->n_symbols, len = strlen(name);
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (strcmp(k->symbols[mid], name) <= 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	if (low == k->n_symbols || strncmp(k->symbols[low], name, len) ||
-	    k->symbols[low][len] != '.')
-		return NULL;
-	return k->symbols[low];
+	return k->listed ? listed_variant(k->listed, name) : NULL;
 }

@@ -31,12 +31,12 @@ struct kernel;
 
 /*
  * What the programs, whose own types are local, know by name, as the kernel and its modules have
- * it: core_btf_make()'s descriptor, the caller's, or -errno. *hook_state: the number of struct
- * nf_hook_state in the kernel, 0: it has none.
+ * it, into fd (core_btf_make()). *hook_state: the number of struct nf_hook_state in the kernel, 0:
+ * it has none. 0 or -errno.
  */
-int kernel_types(const struct kernel *k, const struct btf *local, uint32_t *hook_state);
+int kernel_types(const struct kernel *k, const struct btf *local, int fd, uint32_t *hook_state);
 
-/* Reads BTF and symbols and tries the features. 0, or -errno with a sentence in err. */
+/* Reads BTF and tries the features. 0, or -errno with a sentence in err. */
 int kernel_open(struct kernel **ret, char *err, size_t err_size);
 /* Changes whenever a module is loaded or unloaded. */
 uint64_t kernel_modules(void);

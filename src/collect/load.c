@@ -146,23 +146,14 @@ static int load_gathered(struct waybill_bpf *skel)
 	return loaded < 0 ? loaded : r;
 }
 
-static int load_once(struct waybill_bpf **ret, const struct plan *plan,
+static int load_once(struct waybill_bpf *skel, const struct plan *plan,
 		     const struct collect_opts *o, size_t n_cpus)
 {
-	struct waybill_bpf *skel = object_open();
 	int r;
 
-	if (!skel)
-		return -errno;
 	object_configure(skel, plan, o, n_cpus);
 	r = load_choose(skel, plan, o);
-	if (!r)
-		r = load_gathered(skel);
-	if (r)
-		waybill_bpf__destroy(skel);
-	else
-		*ret = skel;
-	return r;
+	return r ? r : load_gathered(skel);
 }
 
 void load_say(const struct collect_opts *o, const char *what)
@@ -171,23 +162,27 @@ void load_say(const struct collect_opts *o, const char *what)
 		o->doing(o->doing_arg, what);
 }
 
-int load_plan(struct waybill_bpf **ret, struct plan *plan, const struct collect_opts *o,
+int load_plan(struct waybill_bpf **skel, struct plan *plan, const struct collect_opts *o,
 	      size_t n_cpus)
 {
-	int r = -EINVAL;
+	int r = 0;
 
 	load_say(o, "the kernel checks the programs");
 	for (int i = 0; i < LOAD_TRIES; i++) {
 		failed_program[0] = 0;
-		r = load_once(ret, plan, o, n_cpus);
-		if (r && verify_leave()) /* whatever it was, libbpf's own way may do */
-			continue;
-		/* a filter that does not verify fails everywhere: then there is nothing left to
-		 * drop */
-		if (!r || !failed_program[0] || !drop_culprit(plan))
+		if (!*skel)
+			*skel = object_open();
+		r = *skel ? load_once(*skel, plan, o, n_cpus) : -errno;
+		if (!r || i + 1 == LOAD_TRIES)
 			break;
+		/* whatever it was, libbpf's own way may do; a filter that does not verify fails
+		 * everywhere: then there is nothing left to drop */
+		if (!verify_leave() && (!failed_program[0] || !drop_culprit(plan)))
+			break;
+		waybill_bpf__destroy(*skel);
+		*skel = NULL;
 	}
-	object_know(NULL, NULL);
+	object_settle();
 	load_say(o, "the probes are attached");
 	return r;
 }

@@ -23,10 +23,11 @@ void load_listen(bool all);
 int load_choose(const struct waybill_bpf *skel, const struct plan *plan,
 		const struct collect_opts *o);
 /*
- * Loads the plan's programs; a row whose program is refused leaves the plan. 0, then *ret is to be
- * destroyed by the caller, or -errno. Ends what object_know() began.
+ * Loads the plan's programs; a row whose program is refused leaves the plan. *skel: opened, and the
+ * caller's to destroy, loaded or not; NULL after some errors. 0 or -errno. Ends what object_know()
+ * began.
  */
-int load_plan(struct waybill_bpf **ret, struct plan *plan, const struct collect_opts *o,
+int load_plan(struct waybill_bpf **skel, struct plan *plan, const struct collect_opts *o,
 	      size_t n_cpus);
 /* Tells who waits for the start what is being done. */
 void load_say(const struct collect_opts *o, const char *what);

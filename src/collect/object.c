@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "collect/compat.h"
-#include "collect/core_btf.h"
 #include "collect/kernel.h"
 #include "collect/verify.h"
 #include "util/insn_patch.h"
@@ -56,28 +55,41 @@ static void set_types(struct bpf_object *obj)
 	}
 }
 
-/* What all objects that are opened from now on know of the kernel: its types in short. */
+/*
+ * What all objects know of the kernel: its types in short, in a file without a name. libbpf is told
+ * of it when an object is opened, and reads it when that is loaded.
+ */
+#define TYPES_NAME "waybill-types"
 static int types_fd = -1;
+static bool settled; /* what is not known by now will not be */
 static uint32_t hook_state;
 
-void object_know(const struct kernel *k, const struct waybill_bpf *skel)
+int object_know(const struct kernel *k, const struct waybill_bpf *skel)
 {
+	settled = false;
 	verify_know(k);
-	if (!k)
-		return;
-	if (types_fd >= 0)
-		close(types_fd);
-	types_fd = kernel_types(k, bpf_object__btf(skel->obj), &hook_state);
+	return types_fd < 0 ? 0
+			    : kernel_types(k, bpf_object__btf(skel->obj), types_fd, &hook_state);
 }
 
-/* The descriptor, if it is still what it was. */
+void object_settle(void)
+{
+	settled = true;
+	verify_know(NULL);
+}
+
+/* The descriptor, if it is still what it was, or a new one. */
 static bool types_path(char *path, size_t size)
 {
 	char is[64] = "";
 
 	snprintf(path, size, "/proc/self/fd/%d", types_fd);
-	return types_fd >= 0 && readlink(path, is, sizeof(is) - 1) > 0 &&
-	       !strncmp(is, "/memfd:" CORE_BTF_NAME, sizeof("/memfd:" CORE_BTF_NAME) - 1);
+	if (types_fd >= 0 && readlink(path, is, sizeof(is) - 1) > 0 &&
+	    !strncmp(is, "/memfd:" TYPES_NAME, sizeof("/memfd:" TYPES_NAME) - 1))
+		return true;
+	types_fd = settled ? -1 : memfd_create(TYPES_NAME, MFD_CLOEXEC);
+	snprintf(path, size, "/proc/self/fd/%d", types_fd);
+	return types_fd >= 0;
 }
 
 struct waybill_bpf *object_open(void)

@@ -12,13 +12,15 @@ struct bpf_program;
 struct kernel;
 struct waybill_bpf;
 
-/*
- * From now on objects take the kernel's types and targets from k, which stays the caller's; skel is
- * an object whose programs' types they are. NULL: the kernel is about to be closed; its types stay.
- */
-void object_know(const struct kernel *k, const struct waybill_bpf *skel);
 /* The skeleton, no program of it enabled; NULL with errno. waybill_bpf__destroy() ends it. */
 struct waybill_bpf *object_open(void);
+/*
+ * From now on objects, also those that are open already, take the kernel's types and targets from
+ * k, which stays the caller's; skel is one whose programs' types they are. 0 or -errno.
+ */
+int object_know(const struct kernel *k, const struct waybill_bpf *skel);
+/* The kernel is about to be closed; its types stay. */
+void object_settle(void);
 void object_configure(struct waybill_bpf *skel, const struct plan *plan,
 		      const struct collect_opts *o, size_t n_cpus);
 /* It will be loaded, with the filter in it. p NULL: nothing to do. 0 or -errno. */

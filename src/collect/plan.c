@@ -75,16 +75,14 @@ const char *plan_exit_prefix(enum plan_how how)
 struct chooser {
 	const struct kernel *k;
 	enum collect_mode mode;
-	bool want_nf;
-	bool (*built)(void *arg, const char *program);
-	void *arg;
+	const struct plan_ask *ask;
 	const struct plan_row *rows; /* those before are chosen */
 };
 
 static bool built(const struct chooser *c, struct plan_row *row, const char *prefix)
 {
 	snprintf(row->program, sizeof(row->program), "%s%s", prefix, row->name);
-	return c->built(c->arg, row->program);
+	return c->ask->built(c->ask->arg, row->program);
 }
 
 /* A tracepoint's program may come in forms that read more or fewer arguments: NAME__COUNT. */
@@ -99,7 +97,7 @@ static void choose_tracepoint(const struct chooser *c, struct plan_row *row)
 	row->how = HOW_TRACEPOINT;
 	for (; args > 0; args--) {
 		snprintf(row->program, sizeof(row->program), "tp_%s__%d", row->name, args);
-		if (c->built(c->arg, row->program))
+		if (c->ask->built(c->ask->arg, row->program))
 			return;
 	}
 	if (built(c, row, "tp_"))
@@ -244,7 +242,7 @@ static void choose_observer(const struct chooser *c, struct plan_row *row, enum 
 		choose_programs(c, row);
 	} else if (probe != WB_PROBE_OWN_nf) {
 		snprintf(row->why, sizeof(row->why), "only with --attach");
-	} else if (!c->want_nf) {
+	} else if (!c->ask->want_nf) {
 		snprintf(row->why, sizeof(row->why), "functions tell more, or --read-only");
 	} else if (!kernel_has(c->k, KERNEL_NETFILTER_LINK)) {
 		snprintf(row->why, sizeof(row->why), "%s",
@@ -278,24 +276,39 @@ static int choose_mode(struct plan *p, const struct kernel *k, char *err, size_t
 	return 0;
 }
 
-int plan_make(struct plan *p, const struct kernel *k, enum collect_mode mode, bool want_nf,
-	      bool (*is_built)(void *arg, const char *program), void *arg, char *err,
+/* Not what it could be observed with, but whether anybody asks. */
+static bool is_unasked(const struct plan_ask *ask, enum wb_probe probe, struct plan_row *row)
+{
+	bool connect = probe == WB_PROBE_TP_sys_exit || probe == WB_PROBE_FN___sys_connect;
+	const char *why = NULL;
+
+	if (ask->drops && probe != WB_PROBE_TP_kfree_skb)
+		why = "only drops are counted";
+	else if (ask->count && connect)
+		why = "no packet is lost where a connect() fails";
+	if (why)
+		snprintf(row->why, sizeof(row->why), "%s", why);
+	return why;
+}
+
+int plan_make(struct plan *p, const struct kernel *k, const struct plan_ask *ask, char *err,
 	      size_t err_size)
 {
-	struct chooser c = {
-		.k = k, .built = is_built, .arg = arg, .want_nf = want_nf, .rows = p->rows};
+	struct chooser c = {.k = k, .ask = ask, .rows = p->rows};
 	int r;
 
-	*p = (struct plan){.asked = mode};
+	*p = (struct plan){.asked = ask->mode};
 	r = choose_mode(p, k, err, err_size);
 	if (r)
 		return r;
 	/* auto may mix: kprobe.multi where the generic body serves, fentry for the rest */
-	c.mode = mode == MODE_AUTO && p->mode != MODE_TRACEPOINT ? MODE_AUTO : p->mode;
+	c.mode = ask->mode == MODE_AUTO && p->mode != MODE_TRACEPOINT ? MODE_AUTO : p->mode;
 	for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX; i++) {
 		struct plan_row *row = &p->rows[i];
 
 		*row = table[i];
+		if (is_unasked(ask, i, row))
+			continue;
 		if (row->kind == PROBE_TRACEPOINT)
 			choose_tracepoint(&c, row);
 		else if (row->kind == PROBE_OBSERVER)
@@ -316,20 +329,6 @@ void plan_drop(struct plan *p, enum wb_probe probe, const char *why)
 		p->n_probes--;
 	row->how = HOW_NONE;
 	snprintf(row->why, sizeof(row->why), "%s", why);
-}
-
-void plan_narrow(struct plan *p, bool count, bool drops)
-{
-	for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX; i++) {
-		bool connect = i == WB_PROBE_TP_sys_exit || i == WB_PROBE_FN___sys_connect;
-
-		if (p->rows[i].how == HOW_NONE)
-			continue;
-		if (drops && i != WB_PROBE_TP_kfree_skb)
-			plan_drop(p, i, "only drops are counted");
-		else if (count && connect)
-			plan_drop(p, i, "no packet is lost where a connect() fails");
-	}
 }
 
 void plan_observe(struct plan *p, enum wb_probe probe, const char *program)

@@ -64,15 +64,22 @@ struct plan {
 	unsigned n_probes;
 };
 
-/* built(arg, name): is there a BPF program of that name? Returns 0, or -EOPNOTSUPP with err set. */
-int plan_make(struct plan *p, const struct kernel *k, enum collect_mode mode, bool want_nf,
-	      bool (*built)(void *arg, const char *program), void *arg, char *err, size_t err_size);
+/* What a plan is made for. */
+struct plan_ask {
+	enum collect_mode mode;
+	bool want_nf; /* own observers at the netfilter hooks, where the kernel can */
+	bool count;   /* only what tells of packets' ends */
+	bool drops;   /* only of drops */
+	bool (*built)(void *arg, const char *program); /* is there a BPF program of that name? */
+	void *arg;
+};
+
+/* Returns 0, or -EOPNOTSUPP with err set. */
+int plan_make(struct plan *p, const struct kernel *k, const struct plan_ask *ask, char *err,
+	      size_t err_size);
 
 /* A row that turned out not to load or attach. */
 void plan_drop(struct plan *p, enum wb_probe probe, const char *why);
-
-/* Only what tells of packets (count), or of drops alone (drops), is left. */
-void plan_narrow(struct plan *p, bool count, bool drops);
 
 /* An own observer that the user asks for, by one program or more. */
 void plan_observe(struct plan *p, enum wb_probe probe, const char *program);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <bpf/btf.h>
@@ -90,11 +91,11 @@ static int free_all(void **state)
 
 static struct btf *made(void)
 {
-	int fd = core_btf_make(local, kernel, &module, 1);
+	int fd = memfd_create("types", MFD_CLOEXEC);
 	char path[32];
 	struct btf *b;
 
-	assert_true(fd >= 0);
+	assert_int_equal(core_btf_make(fd, local, kernel, &module, 1), 0);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	b = btf__parse(path, NULL);
 	assert_non_null(b);

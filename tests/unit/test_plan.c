@@ -27,7 +27,6 @@
 #define plan_observe		fake_plan_observe
 #define plan_make		fake_plan_make
 #define plan_drop		fake_plan_drop
-#define plan_narrow		fake_plan_narrow
 #define plan_reaches		fake_plan_reaches
 #define plan_row_serves		fake_plan_row_serves
 #define plan_watches_icmp	fake_plan_watches_icmp
@@ -109,7 +108,9 @@ static int setup(void **state)
 
 static int make(enum collect_mode mode, bool want_nf)
 {
-	return plan_make(&plan, NULL, mode, want_nf, is_built, NULL, err, sizeof(err));
+	struct plan_ask ask = {.mode = mode, .want_nf = want_nf, .built = is_built};
+
+	return plan_make(&plan, NULL, &ask, err, sizeof(err));
 }
 
 static void everything_works(void **state)
