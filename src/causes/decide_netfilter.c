@@ -12,6 +12,7 @@
 #include "causes/decide.h"
 #include "causes/decide_subject.h"
 #include "causes/drop_place.h"
+#include "causes/possible_hooks.h"
 #include "host/listing.h"
 #include "causes/ruleset.h"
 #include "causes/suspects.h"
@@ -100,10 +101,10 @@ struct search {
 	struct names *n;
 	/* asked for once: what was found points into it, and it is read anew when it is old */
 	struct ruleset *rules;
-	const struct journey *j;
+	struct journey *j;
 	struct suspects found;
+	uint64_t hooks;		 /* where it can have been, whatever these rules say */
 	enum wb_station station; /* of the first one found */
-	bool either;		 /* INPUT, or FORWARD: not known */
 	bool incomplete;
 	char why[96];
 };
@@ -129,6 +130,8 @@ static void search_hook(struct search *s, const struct subject_hook *hook, bool 
 	if (r.incomplete && !s->incomplete)
 		snprintf(s->why, sizeof(s->why), "%s", r.why);
 	s->incomplete |= r.incomplete;
+	if (r.passes == NO && !r.incomplete)
+		hooks_end_at(s->j, hook->station);
 	fw_result_free(&r);
 }
 
@@ -142,45 +145,6 @@ static bool hook_was_seen(const struct journey *j)
 	return false;
 }
 
-/* The routing decision before it was seen, but not what it was: INPUT or FORWARD follows. */
-static bool either_hook(const struct journey *j)
-{
-	const struct step *s = decide_step_at(j, WB_STATION_ROUTE_IN);
-
-	return j->drop.station == WB_STATION_NF_FORWARD && !hook_was_seen(j) && s &&
-	       s->verdict == VERDICT_NONE;
-}
-
-/* By what the namespace's tables say of its destination. NONE: they could not be asked. */
-static enum wb_station hook_by_tables(struct names *n, const struct journey *j)
-{
-	enum wb_station ret = WB_STATION_NONE;
-	const char *type;
-	json_t *route;
-	char dst[64];
-
-	packet_addr(j->packet.family, journey_last_packet(j)->daddr, dst, sizeof(dst));
-	route = names_ask(n, j->drop.at.netns_inum, HOST_ASK_route, json_pack("{s:s}", "dst", dst));
-	type = listed_word(route, "type");
-	if (!strcmp(type, "local") || !strcmp(type, "broadcast"))
-		ret = WB_STATION_NF_INPUT;
-	else if (!strcmp(type, "unicast"))
-		ret = WB_STATION_NF_FORWARD;
-	json_decref(route);
-	return ret;
-}
-
-/* A hook that the packet may have been at, for all that is known of its way. */
-static bool may_have_been_at(const struct search *s, enum wb_station hook)
-{
-	const struct journey *j = s->j;
-
-	if (!j->end_only)
-		return s->either && hook == WB_STATION_NF_INPUT;
-	return j->n_steps ? hook != WB_STATION_NF_OUTPUT
-			  : hook == WB_STATION_NF_OUTPUT || hook == WB_STATION_NF_POSTROUTING;
-}
-
 /*
  * Is one rule left of all that stands at the hook? Whether it fits can't be told, but each of the
  * others is refuted: nothing is registered there besides, or it has dropped nothing so far.
@@ -188,7 +152,7 @@ static bool may_have_been_at(const struct search *s, enum wb_station hook)
 static bool nobody_else(const struct search *s, const struct decider *d)
 {
 	return d->n_candidates == 1 && s->found.n == 1 && !s->found.more && !s->incomplete &&
-	       !s->either && !s->j->end_only && !s->j->varies && !drop_place_unread(&s->j->drop) &&
+	       !s->j->end_only && !s->j->varies && !drop_place_unread(&s->j->drop) &&
 	       decide_all_known(s->n, s->j);
 }
 
@@ -206,7 +170,8 @@ static struct decider *conclude(struct search *s)
 	suspects_judge(f, s->j, s->rules);
 	first = decide_end(s->n, s->rules, &f->of[0]);
 	sure = f->n == 1 && !s->incomplete && !f->more &&
-	       (in_chain || f->of[0].sure || !decide_other_may(s->n, s->j));
+	       (in_chain || (f->of[0].sure && !hooks_several(s->j)) ||
+		!decide_other_may(s->n, s->j));
 	if (sure) {
 		decider_set_text(first, "found", "the only rule here that can have dropped it");
 		suspects_evidence(f, first);
@@ -245,14 +210,18 @@ static void search_all(struct search *s)
 	const struct journey *j = s->j;
 	bool inside = !strcmp(j->drop.location, "nft_do_chain");
 
+	s->j->drop.hooks = s->hooks;
 	for (const struct subject_hook *h = subject_hooks; h->station; h++)
-		if (h->station == j->drop.station || may_have_been_at(s, h->station) ||
+		if (h->station == j->drop.station || hooks_have(hooks_unwatched(j), h->station) ||
 		    (j->drop.station == WB_STATION_CONNTRACK &&
 		     h->station == WB_STATION_NF_PREROUTING))
 			search_hook(s, h, false);
-	/* bridge and netdev hooks have no observers: they may be where an inferred one is not */
+	/* bridge and netdev hooks have no observers: they may be where an inferred one is not; one
+	 * that somebody has used since a moment ago has none yet
+	 */
 	for (const struct subject_hook *h = subject_hooks; h->station && !s->found.n; h++)
-		if (h->pf && (h->pf == NFPROTO_ARP || !hook_was_seen(j)))
+		if ((h->pf && (h->pf == NFPROTO_ARP || !hook_was_seen(j))) ||
+		    hooks_have(j->drop.hooks, h->station))
 			search_hook(s, h, false);
 	/* where nftables frees it a rule of its own did; elsewhere that is told as NAT's own matter
 	 */
@@ -291,7 +260,7 @@ static void add_all(struct decider *to, struct search *s, struct decider *d)
  */
 static struct decider *or_older(struct search *now, struct decider *d)
 {
-	struct search then = {.n = now->n, .j = now->j, .either = now->either};
+	struct search then = {.n = now->n, .j = now->j, .hooks = now->hooks};
 	struct decider *other = NULL, *all;
 	struct ruleset older;
 	bool same;
@@ -326,18 +295,15 @@ struct decider *decide_netfilter(struct names *n, struct journey *j)
 {
 	struct search s = {.n = n, .j = j};
 	struct decider *d = NULL;
-	enum wb_station by_tables = either_hook(j) ? hook_by_tables(n, j) : j->drop.station;
 
-	if (by_tables)
-		j->drop.station = by_tables;
-	else
-		list_failed(j, "whether it was for this host or to be forwarded");
-	s.either = !by_tables;
 	s.rules = ruleset_of(n, j->drop.at.netns_inum, j->ts_ns + j->duration_ns);
 	if (!s.rules) {
 		list_failed(j, "the firewall's rules");
 		return NULL;
 	}
+	if (!hooks_by_tables(n, s.rules->f, j))
+		list_failed(j, "whether it was for this host or to be forwarded");
+	s.hooks = j->drop.hooks;
 	search_all(&s);
 	if (!s.found.n && s.incomplete)
 		list_failed(j, s.why);
@@ -347,6 +313,8 @@ struct decider *decide_netfilter(struct names *n, struct journey *j)
 	else if (s.found.n)
 		d = conclude(&s);
 	d = or_older(&s, d);
+	if (!d && hooks_several(j))
+		list_failed(j, "at which hook it was");
 	if (d && s.found.n && j->drop.station != s.station &&
 	    j->drop.station != WB_STATION_CONNTRACK) {
 		j->drop.station = s.station;

@@ -156,7 +156,7 @@ void decide_held(struct names *n, struct journey *j)
 	all = decide_netfilter(n, j);
 	d = queues_of(all);
 	decider_unref(all);
-	if (!d && other_hooks_of(n, j->drop.at.netns_inum, last->station,
+	if (!d && other_hooks_of(n, j->drop.at.netns_inum, 1ULL << last->station,
 				 j->packet.family == 6 ? "ip6" : "ip")
 			  .ipvs)
 		last->decider = decider_new(DECIDER_IPVS_SERVICE);

@@ -10,6 +10,7 @@
 #include "causes/decide.h"
 #include "host/listing.h"
 #include "causes/other_hooks.h"
+#include "causes/possible_hooks.h"
 #include "host/sysctl.h"
 
 static bool full(const struct decider *conntrack)
@@ -112,10 +113,11 @@ struct decider *decide_nat(struct names *n, struct journey *j)
 
 static struct other_hooks others(struct names *n, const struct journey *j)
 {
-	return other_hooks_of(n, j->drop.at.netns_inum,
-			      j->drop.station == WB_STATION_CONNTRACK ? WB_STATION_NF_PREROUTING
-			      : j->drop.station == WB_STATION_NAT     ? WB_STATION_NF_OUTPUT
-								      : j->drop.station,
+	enum wb_station s = j->drop.station == WB_STATION_CONNTRACK ? WB_STATION_NF_PREROUTING
+			    : j->drop.station == WB_STATION_NAT	    ? WB_STATION_NF_OUTPUT
+								    : j->drop.station;
+
+	return other_hooks_of(n, j->drop.at.netns_inum, 1ULL << s | hooks_unwatched(j),
 			      j->packet.family == 6 ? "ip6" : "ip");
 }
 
@@ -124,7 +126,7 @@ static bool conntrack_may(struct names *n, const struct journey *j)
 {
 	struct other_hooks o;
 
-	if (j->drop.station == WB_STATION_NF_FORWARD && !j->end_only)
+	if (j->drop.station == WB_STATION_NF_FORWARD && !hooks_several(j))
 		return false;
 	if (j->drop.station == WB_STATION_CONNTRACK || j->drop.station == WB_STATION_NAT)
 		return true;

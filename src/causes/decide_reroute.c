@@ -96,7 +96,7 @@ struct decider *decide_reroute(struct names *n, struct journey *j)
 	if ((j->drop.station != WB_STATION_NF_OUTPUT && j->drop.station != WB_STATION_NAT) ||
 	    j->packet.family != 4 || j->packet.saddr[0] != 127)
 		return NULL;
-	o = other_hooks_of(n, inum, WB_STATION_NF_OUTPUT, "ip");
+	o = other_hooks_of(n, inum, 1ULL << WB_STATION_NF_OUTPUT, "ip");
 	if (!o.nat || !localnet_off(n, inum, again ? again->route.out_dev : ""))
 		return NULL;
 	d = sysctl_decider("net.ipv4.conf.all.route_localnet", 0);

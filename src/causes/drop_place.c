@@ -11,6 +11,7 @@
 
 #include "causes/catalogue.h"
 #include "causes/martian.h"
+#include "causes/possible_hooks.h"
 #include "util/text.h"
 
 static struct step *last_step(struct journey *j, size_t before)
@@ -51,18 +52,19 @@ static void netfilter_place(struct journey *j, const struct ending *e, struct dr
 		s->verdict = VERDICT_DROP;
 		return;
 	}
-	/* hooks that no probe shows: told by where the packet was */
+	/* hooks that no probe shows: told by where the packet was; a rule found corrects it */
+	d->hooks = hooks_behind(j, last, e);
 	if (!last)
 		d->station = WB_STATION_NF_OUTPUT;
-	else if (last->station == WB_STATION_RX && j->end_only)
-		d->station = WB_STATION_NF_PREROUTING; /* or any other behind; a rule found corrects
-							  it */
-	else if (last->station == WB_STATION_RX && last->at.ifindex && e->at.ifindex &&
-		 last->at.netns_inum == e->at.netns_inum && last->at.ifindex != e->at.ifindex)
+	else if (last->station == WB_STATION_RX && !j->end_only && last->at.ifindex &&
+		 e->at.ifindex && last->at.netns_inum == e->at.netns_inum &&
+		 last->at.ifindex != e->at.ifindex)
 		/* it has the port that it is to leave by */
 		d->station = WB_STATION_NF_BRIDGE_FORWARD;
 	else if (last->station == WB_STATION_RX)
-		d->station = WB_STATION_NF_NETDEV_INGRESS;
+		d->station = hooks_have(hooks_unwatched(j), WB_STATION_NF_PREROUTING)
+				     ? WB_STATION_NF_PREROUTING
+				     : WB_STATION_NF_NETDEV_INGRESS;
 	else if (last->station == WB_STATION_BRIDGE || last->station == WB_STATION_NF_PREROUTING)
 		/* no routing decision after PREROUTING: a bridge called the IP hooks */
 		d->station = WB_STATION_NF_BRIDGE_FORWARD;
@@ -75,7 +77,9 @@ static void netfilter_place(struct journey *j, const struct ending *e, struct dr
 		d->station = WB_STATION_NF_BRIDGE_OUTPUT;
 	else if (last->station == WB_STATION_ROUTE_IN)
 		d->station = last->verdict == VERDICT_LOCAL ? WB_STATION_NF_INPUT
-							    : WB_STATION_NF_FORWARD;
+			     : hooks_have(d->hooks, WB_STATION_NF_FORWARD)
+				     ? WB_STATION_NF_FORWARD
+				     : WB_STATION_NF_POSTROUTING;
 	else
 		d->station = WB_STATION_NF_POSTROUTING;
 }

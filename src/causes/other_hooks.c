@@ -47,22 +47,21 @@ static const struct {
 #define N_POINTS (sizeof(points) / sizeof(points[0]))
 
 /* A link does not say which namespace it is in: those of others are candidates, too. */
-static void from_links(struct names *n, struct other_hooks *o, enum wb_station station,
-		       const char *family)
+static void from_links(struct names *n, struct other_hooks *o, uint64_t hooks, const char *family)
 {
 	json_t *links, *l;
-	size_t i, k = 0;
+	size_t i;
 
-	while (k < N_POINTS && points[k].station != station)
-		k++;
-	if (k == N_POINTS)
-		return;
-	links = names_ask(n, 0, HOST_ASK_netfilter_links,
-			  json_pack("{s:i, s:I}", "family", strcmp(family, "ip6") ? 4 : 6, "hook",
-				    (json_int_t)points[k].hook));
-	json_array_foreach(links, i, l)
-		add_program(o, (uint32_t)listed_number(l, "id", 0), listed_word(l, "name"));
-	json_decref(links);
+	for (size_t k = 0; k < N_POINTS; k++) {
+		if (!(hooks >> points[k].station & 1))
+			continue;
+		links = names_ask(n, 0, HOST_ASK_netfilter_links,
+				  json_pack("{s:i, s:I}", "family", strcmp(family, "ip6") ? 4 : 6,
+					    "hook", (json_int_t)points[k].hook));
+		json_array_foreach(links, i, l)
+			add_program(o, (uint32_t)listed_number(l, "id", 0), listed_word(l, "name"));
+		json_decref(links);
+	}
 }
 
 static void from_rules(struct other_hooks *o, const struct ruleset *r)
@@ -87,12 +86,12 @@ static bool of_rules(const struct hook_row *row)
 }
 
 static void from_kernel(struct names *n, const struct hooks *h, struct other_hooks *o,
-			enum wb_station station)
+			uint64_t hooks)
 {
 	for (size_t i = 0; i < h->n; i++) {
 		const struct hook_row *row = &h->rows[i];
 
-		if (row->station != station)
+		if (!(hooks >> row->station & 1))
 			continue;
 		if (row->prog_id)
 			name_program(n, o, row->prog_id);
@@ -107,7 +106,7 @@ static void from_kernel(struct names *n, const struct hooks *h, struct other_hoo
 	}
 }
 
-struct other_hooks other_hooks_of(struct names *n, uint32_t inum, enum wb_station station,
+struct other_hooks other_hooks_of(struct names *n, uint32_t inum, uint64_t hooks,
 				  const char *family)
 {
 	struct other_hooks o = {0};
@@ -116,9 +115,9 @@ struct other_hooks other_hooks_of(struct names *n, uint32_t inum, enum wb_statio
 	hooks_read(&h, n, inum, family, NULL);
 	o.known = h.from_kernel;
 	if (o.known) {
-		from_kernel(n, &h, &o, station);
+		from_kernel(n, &h, &o, hooks);
 	} else {
-		from_links(n, &o, station, family);
+		from_links(n, &o, hooks, family);
 		from_rules(&o, ruleset_of(n, inum, 0));
 	}
 	hooks_free(&h);

@@ -19,8 +19,8 @@ struct other_hooks {
 	size_t n_programs;
 };
 
-/* family: "ip" or "ip6". */
-struct other_hooks other_hooks_of(struct names *n, uint32_t inum, enum wb_station station,
+/* hooks: one or several, bits of stations. family: "ip" or "ip6". */
+struct other_hooks other_hooks_of(struct names *n, uint32_t inum, uint64_t hooks,
 				  const char *family);
 
 #endif

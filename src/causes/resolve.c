@@ -39,6 +39,7 @@ struct resolve {
 	struct passed passed;
 	struct told *told; /* NULL: nothing is told */
 	bool icmp4, icmp6; /* are ICMP errors watched? */
+	uint64_t hooks;	   /* bits of stations: who comes to them is told */
 	bool accepts;	   /* who let it pass is to be told, too */
 };
 
@@ -106,6 +107,32 @@ static bool watches(struct resolve *r, int version)
 	if (!names_offline(r->names))
 		return version == 4 ? r->icmp4 : r->icmp6;
 	return fact_get_string(names_facts(r->names), how, sizeof(how), FACT_ICMP, version);
+}
+
+#define FACT_HOOK "hook/%s"
+
+void resolve_watch_hook(struct resolve *r, enum wb_station hook)
+{
+	struct facts *f = names_facts(r->names);
+
+	r->hooks |= 1ULL << hook;
+	if (f)
+		fact_put_string(f, "watched", FACT_HOOK, station_name(hook));
+}
+
+static uint64_t watched_hooks(struct resolve *r)
+{
+	uint64_t ret = 0;
+	char how[16];
+
+	if (!names_offline(r->names))
+		return r->hooks;
+	for (enum wb_station s = WB_STATION_NONE + 1; s < WB_STATION_MAX; s++)
+		if (station_layer(s) == WB_LAYER_NETFILTER &&
+		    fact_get_string(names_facts(r->names), how, sizeof(how), FACT_HOOK,
+				    station_name(s)))
+			ret |= 1ULL << s;
+	return ret;
 }
 
 #define FIRST_MAX 16		/* each costs some milliseconds, */
@@ -251,6 +278,7 @@ void resolve_fate(struct resolve *r, struct journey *j)
 	}
 	name_endings(r, j);
 	j->for_many = for_many(r, j);
+	j->watched = watched_hooks(r);
 	journey_judge(j);
 	if (j->outcome == OUTCOME_DROPPED) {
 		name_place(r, &j->drop.at, time_of(j, j->ts_ns + j->duration_ns));

@@ -248,11 +248,20 @@ void live_look_first(const struct live *l, struct resolve *r)
 	resolve_look_first(r, l->netns, n);
 }
 
+void live_watch_hooks(const struct live *l, struct resolve *r)
+{
+	for (enum wb_station s = WB_STATION_NONE + 1; s < WB_STATION_MAX; s++)
+		if (station_layer(s) == WB_LAYER_NETFILTER &&
+		    plan_watches_hook(collect_plan(l->collect), s))
+			resolve_watch_hook(r, s);
+}
+
 void live_watch(const struct live *l, struct resolve *r)
 {
 	const struct plan *p = collect_plan(l->collect);
 
 	resolve_watch_icmp(r, plan_watches_icmp(p, 4), plan_watches_icmp(p, 6));
+	live_watch_hooks(l, r);
 }
 
 /* True: more than before. */

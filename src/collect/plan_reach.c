@@ -67,3 +67,13 @@ bool plan_watches_icmp(const struct plan *p, int version)
 		return true;
 	return p->rows[pairs[v6].asks].how != HOW_NONE && p->rows[pairs[v6].sends].how != HOW_NONE;
 }
+
+bool plan_watches_hook(const struct plan *p, enum wb_station s)
+{
+	static const enum wb_probe probes[] = {WB_PROBE_OWN_nf, WB_PROBE_FN_nf_hook_slow};
+
+	for (size_t i = 0; i < sizeof(probes) / sizeof(probes[0]); i++)
+		if (p->rows[probes[i]].how != HOW_NONE && plan_row_serves(p, probes[i], s))
+			return true;
+	return false;
+}

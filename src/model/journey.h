@@ -131,6 +131,8 @@ struct drop {
 	struct place at;
 	struct decider *decider; /* reference owned */
 	enum decider_kind judge; /* the step's */
+	uint64_t hooks;	   /* bits of stations: hooks at which it may have died, none was seen; 0:
+			      known */
 	char not_read[64]; /* what could not be asked, so its decider is not certain; "" nothing */
 	uint64_t sk;
 	uint8_t behind[8]; /* as in struct wb_drop_body */
@@ -206,6 +208,7 @@ struct journey {
 	struct ending *endings; /* in the order of time */
 	size_t n_endings;
 	bool end_only;		  /* nobody looked at its way, only at its end */
+	uint64_t watched;	  /* bits of stations: hooks that tell of whoever comes to them */
 	unsigned varies;	  /* VARIES_*: it stands for many packets, which differ in these */
 	bool idle;		  /* closed because nothing was seen any more */
 	bool cut_up;		  /* it went on as fragments, which are journeys of their own */
@@ -227,7 +230,7 @@ struct journey {
 	struct decider *part_decider;	/* reference owned: by whom, NULL unknown */
 	struct link *links;
 	size_t n_links;
-	int send_errno;		  /* never_sent: positive errno */
+	int send_errno; /* never_sent: positive errno */
 	/* never_sent: all that is known of it as one event; the book's, while that tells of it */
 	const struct wb_event *send_failed;
 	bool gap;		  /* events were lost while it was open: steps may be missing */

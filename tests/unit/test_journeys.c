@@ -53,6 +53,9 @@ static void describe(const struct journey *j, char *buf, size_t size)
 		at += snprintf(buf + at, size - at, " %s %s layer=%s",
 			       station_name(j->drop.station),
 			       j->drop.reason[0] ? j->drop.reason : "-", layer_name(j->drop.layer));
+	for (int i = 0; j->has_drop && i < WB_STATION_MAX; i++)
+		if (j->drop.hooks >> i & 1)
+			at += snprintf(buf + at, size - at, " or=%s", station_name(i));
 	if (d)
 		at += snprintf(buf + at, size - at, " decider=%s", decider_kind_name(d->kind));
 	if (d && j->has_drop) {
