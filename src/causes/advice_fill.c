@@ -131,6 +131,8 @@ static const char *value(struct part *p, const char *key)
 		return inside(p, decider_text(j->drop.decider, key), 0);
 	if (!strcmp(key, "asked"))
 		return words_asked(p, k);
+	if (!strcmp(key, "not_on"))
+		return words_not_on(p, k);
 	if (!strcmp(key, "own_source"))
 		return words_own_source(p, k);
 	if (!strcmp(key, "way_back"))

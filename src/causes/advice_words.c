@@ -148,6 +148,24 @@ const char *words_asked(struct part *p, const struct wb_packet *k)
 	return p->buf;
 }
 
+/* Why a router keeps it, where a setting was found for it, or can't be read. */
+const char *words_not_on(struct part *p, const struct wb_packet *k)
+{
+	char src[64];
+
+	if (k->family != 6 || k->saddr[0] != 0xfe || (k->saddr[1] & 0xc0) != 0x80)
+		return "forwarding is off, or one of its addresses is only valid on its own link";
+	packet_addr(k->family, k->saddr, src, sizeof(src));
+	snprintf(p->buf, sizeof(p->buf), "its source, %s, is only valid on its own link", src);
+	return p->buf;
+}
+
+static bool came_back(const struct journey *j)
+{
+	return j->n_steps && j->steps[0].station == WB_STATION_SOCKET_SEND &&
+	       j->steps[0].at.netns_inum == j->drop.at.netns_inum;
+}
+
 /* Its source counts as one of this host's own: by an address, or only by what its mark leads to. */
 const char *words_own_source(struct part *p, const struct wb_packet *k)
 {
@@ -161,7 +179,10 @@ const char *words_own_source(struct part *p, const struct wb_packet *k)
 			 src);
 	else
 		snprintf(p->buf, sizeof(p->buf),
-			 "%s is this host's own address, but it came from outside", src);
+			 "%s is this host's own address, but it came from outside%s", src,
+			 came_back(p->j)
+				 ? ": it was sent from here, and a loop of routes led it back"
+				 : "");
 	return p->buf;
 }
 

@@ -21,6 +21,7 @@ const char *words_sockets(struct part *p, const struct wb_packet *k);
 const char *words_listeners(struct part *p, const struct wb_packet *k);
 const char *words_asked(struct part *p, const struct wb_packet *k);
 const char *words_own_source(struct part *p, const struct wb_packet *k);
+const char *words_not_on(struct part *p, const struct wb_packet *k);
 const char *words_way_back(struct part *p, const struct wb_packet *k);
 const char *words_ipsec(const struct decider *d);
 const char *words_loop(struct part *p);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Why a packet was dropped, in one sentence, and where to look next: rows that are matched from
- * the top. Their parts in braces are in advice_fill.c; what the sender sees, where a row leaves it
- * open, is in sender.c. Packets that were not dropped: advice_undropped.c.
+ * Why a packet was dropped, in one sentence, and where to look next: rows, matched from the top.
+ * Parts in braces: advice_fill.c; what the sender sees, where a row leaves it open: sender.c.
  */
 #include <stdio.h>
 #include <string.h>
@@ -181,8 +180,7 @@ static const struct advice rows[] = {
 	{L(ROUTE), 0, NULL, D(ROUTE), NULL, "the routing tables refuse {dst}: {decider}",
 	 "{ns}ip{-6} route get {dst}{asked}; {ns}ip{-6} rule; {ns}ip{-6} route show table {table}"},
 	{L(ROUTE), 0, "IP_INADDRERRORS", 0, NULL,
-	 "{dst} is not this host's address, and it may not go on: forwarding is off, or one of its "
-	 "addresses is only valid on its own link",
+	 "{dst} is not this host's address, and it may not go on: {not_on}",
 	 "{ns}sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding"},
 	{L(ROUTE), 0, NULL, 0, NULL, "there is no way on to {dst}",
 	 "{ns}ip route get {dst}; {ns}ip{-6} rule"},
@@ -273,6 +271,8 @@ static const struct advice rows[] = {
 	 "not all fragments came in time, so what came was thrown away",
 	 "{ns}nstat -az Ip{6}ReasmTimeout Ip{6}ReasmFails; {ns}sysctl net.ipv4.ipfrag_time "
 	 "net.ipv6.ip6frag_time"},
+	{L(STACK), S(DEFRAG), NULL, D(SYSCTL), "timeout",
+	 "no fragments are put together here: {decider}", "{ns}sysctl {name}"},
 	{L(STACK), S(DEFRAG), NULL, 0, "timeout", "{meaning}",
 	 "{ns}nstat -az IpReasmFails; {ns}sysctl net.ipv4.ipfrag_high_thresh "
 	 "net.ipv4.ipfrag_max_dist"},

@@ -200,9 +200,32 @@ static bool silent_for_ip4(struct names *n, const struct journey *j, const struc
 	return way_back_differs(n, j, o, address, why, size);
 }
 
-static bool silent(struct names *n, const struct journey *j, const struct owner *o,
-		   const char *address, char *why, size_t size)
+/* Two above one device: by their mode they reach each other, or they don't. */
+static bool kept_apart(struct names *n, const struct journey *j, const struct owner *o,
+		       uint32_t ours, bool *siblings, char *why, size_t size)
 {
+	json_t *links = names_ask(n, j->drop.at.netns_inum, HOST_ASK_links,
+				  json_pack("{s:i}", "ifindex", ours));
+	const json_t *own = json_array_get(links, 0);
+	const char *mode = listed_word(listed_data(o->link), "mode");
+	bool apart = !strcmp(mode, "private") || !strcmp(mode, "vepa");
+
+	*siblings = own && is_of_another(own);
+	if (*siblings && apart)
+		snprintf(why, size,
+			 "has it on %.15s (%.15s), which is above the same device as this one and "
+			 "in "
+			 "mode %s, in which they do not reach each other",
+			 o->dev, listed_kind(o->link), mode);
+	json_decref(links);
+	return *siblings && apart;
+}
+
+static bool silent(struct names *n, const struct journey *j, const struct owner *o,
+		   const char *address, uint32_t ours, char *why, size_t size)
+{
+	bool siblings = false;
+
 	if (listed_flag(o->address, "dadfailed")) {
 		snprintf(why, size,
 			 "does not use it, because duplicate address detection found another host "
@@ -219,7 +242,10 @@ static bool silent(struct names *n, const struct journey *j, const struct owner 
 		snprintf(why, size, "has its %.15s down", listed_word(o->link, "ifname"));
 		return true;
 	}
-	if (is_of_another(o->link) && !strcmp(o->dev, listed_word(o->link, "ifname")) &&
+	if (is_of_another(o->link) && kept_apart(n, j, o, ours, &siblings, why, size))
+		return true;
+	if (!siblings && is_of_another(o->link) &&
+	    !strcmp(o->dev, listed_word(o->link, "ifname")) &&
 	    json_object_get(o->link, "link_netnsid")) {
 		snprintf(why, size,
 			 "has it on %.15s (%.15s), which is above this device, and what is above "
@@ -270,9 +296,9 @@ static void ask_owner(struct names *n, const struct journey *j, struct decider *
 		}
 		return;
 	}
-	look = silent(n, j, &o, address, why, sizeof(why))     ? "there"
-	       : filtered(n, j, &o, address, why, sizeof(why)) ? "dropped_in"
-							       : NULL;
+	look = silent(n, j, &o, address, ifindex, why, sizeof(why)) ? "there"
+	       : filtered(n, j, &o, address, why, sizeof(why))	    ? "dropped_in"
+								    : NULL;
 	if (look) {
 		snprintf(hint, sizeof(hint), "namespace %.40s has this address, and %s",
 			 names_netns(n, o.inum, 0), why);

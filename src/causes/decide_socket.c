@@ -120,6 +120,8 @@ static bool find_listener(struct names *n, uint32_t netns, const struct wb_packe
 	if (!found.n)
 		return false;
 	*ret = found.rows[0];
+	if (ret->family != p->family && (ret->family == 4 || ret->v6only))
+		return false;
 	return !(p->proto == IPPROTO_UDP && ret->peer_port) &&
 	       !(ret->family == 4 && ret->addr[0] == 127) &&
 	       !(ret->family == 6 && !memcmp(ret->addr, loopback6, sizeof(loopback6)));

@@ -8,6 +8,7 @@
 #include "causes/catalogue.h"
 #include "causes/decide.h"
 #include "host/listing.h"
+#include "host/sysctl.h"
 
 /* The VNI of a device, NULL: of the first one that has any; -1: none. */
 static int vxlan_id(struct names *n, uint32_t inum, const char *dev)
@@ -222,11 +223,26 @@ static struct decider *too_small_for_ipv6(struct names *n, struct journey *j)
 	return d;
 }
 
+/* With no room at all the first fragment is refused already (inet_frag_create; 5.10 to 7.2). */
+static struct decider *no_fragments(struct names *n, const struct journey *j)
+{
+	bool v6 = j->packet.family == 6;
+	int room = sysctl_number(n, j->drop.at.netns_inum,
+				 v6 ? "ipv6/ip6frag_high_thresh" : "ipv4/ipfrag_high_thresh");
+
+	if (room || strstr(j->drop.location, "nf_ct_frag6"))
+		return NULL;
+	return sysctl_decider(v6 ? "net.ipv6.ip6frag_high_thresh" : "net.ipv4.ipfrag_high_thresh",
+			      0);
+}
+
 struct decider *decide_stack(struct names *n, struct journey *j)
 {
 	if (!strcmp(j->drop.reason, "FRAG_FAILED"))
 		return NULL; /* whoever did not take one of its fragments is told at that one's end
 			      */
+	if (j->drop.station == WB_STATION_DEFRAG)
+		return no_fragments(n, j);
 	if (!strcmp(j->drop.reason, "PKT_TOO_BIG") || j->drop.station == WB_STATION_FRAGMENT)
 		return too_big(n, j);
 	if (!strcmp(j->drop.reason, "OTHERHOST"))
