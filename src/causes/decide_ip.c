@@ -54,6 +54,28 @@ int decide_frame_vlan(struct names *n, const struct journey *j)
 	return j->packet.vlan & 0xfff;
 }
 
+/* Who does not ask for MAC addresses sends to its own one. */
+static void say_no_arp(struct names *n, const struct journey *j, struct decider *d)
+{
+	const struct step *s = NULL;
+	const json_t *l;
+	json_t *links;
+	char hint[160];
+
+	for (size_t i = 0; i < j->n_steps; i++)
+		if (j->steps[i].station == WB_STATION_DRIVER_TX)
+			s = &j->steps[i];
+	links = s && s->at.dev[0] ? list_links(n, s->at.netns_inum) : NULL;
+	l = links ? listed_link(links, s->at.dev) : NULL;
+	if (l && listed_flag(l, "NOARP") && s->at.netns_inum != j->drop.at.netns_inum) {
+		snprintf(hint, sizeof(hint),
+			 "%.15s in %.40s, by which it was sent, does no ARP (NOARP)", s->at.dev,
+			 names_netns(n, s->at.netns_inum, 0));
+		decider_set_text(d, "hint", hint);
+	}
+	json_decref(links);
+}
+
 /* Its MAC address is not this device's, but is its IP address one of this host's? */
 static struct decider *sent_to_another(struct names *n, const struct journey *j)
 {
@@ -80,6 +102,7 @@ static struct decider *sent_to_another(struct names *n, const struct journey *j)
 		if (j->n_steps && j->steps[0].station == WB_STATION_SOCKET_SEND &&
 		    j->steps[0].at.netns[0])
 			decider_set_text(d, "there", j->steps[0].at.netns);
+		say_no_arp(n, j, d);
 	}
 	json_decref(all);
 	return d;

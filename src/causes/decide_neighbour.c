@@ -200,32 +200,20 @@ static bool silent_for_ip4(struct names *n, const struct journey *j, const struc
 	return way_back_differs(n, j, o, address, why, size);
 }
 
-/* Two above one device: by their mode they reach each other, or they don't. */
-static bool kept_apart(struct names *n, const struct journey *j, const struct owner *o,
-		       uint32_t ours, bool *siblings, char *why, size_t size)
+/* Is our own device above another, too? Then the owner's is not above it, but beside it. */
+static bool beside(struct names *n, const struct journey *j, uint32_t ours)
 {
 	json_t *links = names_ask(n, j->drop.at.netns_inum, HOST_ASK_links,
 				  json_pack("{s:i}", "ifindex", ours));
-	const json_t *own = json_array_get(links, 0);
-	const char *mode = listed_word(listed_data(o->link), "mode");
-	bool apart = !strcmp(mode, "private") || !strcmp(mode, "vepa");
+	bool ret = links && is_of_another(json_array_get(links, 0));
 
-	*siblings = own && is_of_another(own);
-	if (*siblings && apart)
-		snprintf(why, size,
-			 "has it on %.15s (%.15s), which is above the same device as this one and "
-			 "in "
-			 "mode %s, in which they do not reach each other",
-			 o->dev, listed_kind(o->link), mode);
 	json_decref(links);
-	return *siblings && apart;
+	return ret;
 }
 
 static bool silent(struct names *n, const struct journey *j, const struct owner *o,
 		   const char *address, uint32_t ours, char *why, size_t size)
 {
-	bool siblings = false;
-
 	if (listed_flag(o->address, "dadfailed")) {
 		snprintf(why, size,
 			 "does not use it, because duplicate address detection found another host "
@@ -242,11 +230,8 @@ static bool silent(struct names *n, const struct journey *j, const struct owner 
 		snprintf(why, size, "has its %.15s down", listed_word(o->link, "ifname"));
 		return true;
 	}
-	if (is_of_another(o->link) && kept_apart(n, j, o, ours, &siblings, why, size))
-		return true;
-	if (!siblings && is_of_another(o->link) &&
-	    !strcmp(o->dev, listed_word(o->link, "ifname")) &&
-	    json_object_get(o->link, "link_netnsid")) {
+	if (is_of_another(o->link) && !strcmp(o->dev, listed_word(o->link, "ifname")) &&
+	    json_object_get(o->link, "link_netnsid") && !beside(n, j, ours)) {
 		snprintf(why, size,
 			 "has it on %.15s (%.15s), which is above this device, and what is above "
 			 "a device and that device itself do not reach each other",
@@ -304,6 +289,9 @@ static void ask_owner(struct names *n, const struct journey *j, struct decider *
 			 names_netns(n, o.inum, 0), why);
 		decider_set_text(d, "hint", hint);
 		decider_set_text(d, look, names_netns(n, o.inum, 0));
+	} else if (decide_stand_in(n, j, address, ifindex, &b)) {
+		decider_set_text(d, "hint", b.why);
+		decider_set_text(d, "link_in", names_netns(n, b.inum, 0));
 	}
 	json_decref(o.address);
 	json_decref(o.link);

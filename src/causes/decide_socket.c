@@ -172,6 +172,10 @@ static bool other_peer(struct names *n, const struct journey *j, const struct wb
 	for (size_t i = 0; i < found.n; i++) {
 		const struct socket_row *s = &found.rows[i];
 
+		/* with its sender there is a connection now: it came before that */
+		if (s->peer_port == p->sport && s->family == p->family &&
+		    !memcmp(s->peer, p->saddr, p->family == 6 ? 16 : 4))
+			return false;
 		if (!s->peer_port || s->family != p->family ||
 		    (!s->any && memcmp(s->addr, p->daddr, p->family == 6 ? 16 : 4)))
 			continue;

@@ -9,6 +9,7 @@
 
 #include "causes/decide.h"
 #include "host/address_type.h"
+#include "host/listing.h"
 
 const struct subject_hook subject_hooks[] = {
 	{WB_STATION_NF_PREROUTING, 0, 0},
@@ -185,11 +186,35 @@ SAME(FW_VARIES_SOURCE, VARIES_SOURCE);
 SAME(FW_VARIES_TARGET, VARIES_TARGET);
 SAME(FW_VARIES_PROTO, VARIES_PROTO);
 
+static void set_group(const json_t *links, struct fw_device *d)
+{
+	const json_t *l = d->known && d->name[0] ? listed_link(links, d->name) : NULL;
+	int64_t group = l ? listed_number(l, "group", -1) : -1;
+
+	if (group < 0)
+		return;
+	d->grouped = true;
+	d->group = (uint32_t)group;
+}
+
+static void set_groups(struct names *n, const struct journey *j, struct fw_subject *of)
+{
+	json_t *links = list_links(n, j->drop.at.netns_inum);
+
+	if (!links)
+		return;
+	set_group(links, &of->in);
+	set_group(links, &of->out);
+	json_decref(links);
+}
+
 void subject_types(struct names *n, const struct firewall *f, const struct journey *j,
 		   struct fw_subject *of)
 {
 	uint32_t inum = j->drop.at.netns_inum;
 
+	if (firewall_has_groups(f))
+		set_groups(n, j, of);
 	if (of->pf != NFPROTO_IPV4 || !firewall_has_types(f))
 		return;
 	if (!(of->varies & FW_VARIES_SOURCE))

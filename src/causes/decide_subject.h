@@ -18,7 +18,7 @@ extern const struct subject_hook subject_hooks[]; /* the last has no station */
 
 /* Is a packet of its kind shown to this hook at all? IP's hooks see no ARP. */
 bool subject_meets(const struct journey *j, const struct subject_hook *hook);
-/* What its namespace tells of its addresses, if the rules ask for it. */
+/* What its namespace tells of its addresses and devices, if the rules ask for it. */
 void subject_types(struct names *n, const struct firewall *f, const struct journey *j,
 		   struct fw_subject *of);
 /* ret points into the journey. */

@@ -36,6 +36,17 @@ static int has_address(struct names *n, uint32_t inum, const char *dev, uint8_t 
 	return found;
 }
 
+/* A rule ends with its translation or with a verdict; an ICMP type is called redirect, too. */
+static bool has_verdict(const char *rule)
+{
+	static const char *const verdicts[] = {" drop", " reject", " queue", "vmap "};
+
+	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++)
+		if (strstr(rule, verdicts[i]))
+			return true;
+	return false;
+}
+
 void decide_translation(struct names *n, const struct journey *j)
 {
 	const struct wb_packet *p = journey_last_packet(j);
@@ -49,7 +60,7 @@ void decide_translation(struct names *n, const struct journey *j)
 	text_unquoted(rule, sizeof(rule), text);
 	out = strstr(rule, "masquerade");
 	in = !out && strstr(rule, "redirect");
-	if (!out && !in)
+	if ((!out && !in) || has_verdict(rule))
 		return;
 	dev = device(j, out);
 	if (has_address(n, j->drop.at.netns_inum, dev, p->family) == 0)

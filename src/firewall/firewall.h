@@ -175,6 +175,8 @@ bool firewall_has_ct(const struct firewall *f);
 bool firewall_same(const struct firewall *a, const struct firewall *b);
 /* Does a rule ask what kind of address one is? */
 bool firewall_has_types(const struct firewall *f);
+/* Does it ask for the group that a device is in? */
+bool firewall_has_groups(const struct firewall *f);
 /* The name of a rule's first expression that can't be judged, whatever the packet; NULL: none. */
 const char *firewall_unjudged(const struct fw_rule *r);
 /* A full set that a rule of the chain before this one (NULL: any) would have added to; NULL: none.

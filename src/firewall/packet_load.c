@@ -129,6 +129,18 @@ static enum tri load_ifname(struct fw_state *s, const struct fw_expr *e, const s
 	return d->known && d->name[0] ? YES : UNKNOWN;
 }
 
+static enum tri load_group(struct fw_state *s, const struct fw_expr *e, const struct fw_device *d)
+{
+	unknown(s, e);
+	if (!d->known)
+		return UNKNOWN;
+	if (!d->name[0] && !d->other)
+		return NO;
+	if (d->grouped && !d->other)
+		load_u32(s, e, d->group);
+	return YES;
+}
+
 enum tri fw_load_meta(struct fw_state *s, const struct fw_expr *e, const struct fw_subject *of)
 {
 	const struct wb_packet *p = of->packet;
@@ -154,6 +166,10 @@ enum tri fw_load_meta(struct fw_state *s, const struct fw_expr *e, const struct 
 		return load_ifindex(s, e, &of->in);
 	case NFT_META_OIF:
 		return load_ifindex(s, e, &of->out);
+	case NFT_META_IIFGROUP:
+		return load_group(s, e, &of->in);
+	case NFT_META_OIFGROUP:
+		return load_group(s, e, &of->out);
 	case NFT_META_IIFNAME:
 		return load_ifname(s, e, &of->in, AT_IN);
 	case NFT_META_OIFNAME:

@@ -17,6 +17,8 @@ struct fw_device {
 	const char *name;  /* "": known to have none */
 	const char *other; /* not NULL: the one or the other (a bridge and its port) */
 	uint32_t ifindex;  /* 0: not known */
+	bool grouped;	   /* its group is known */
+	uint32_t group;
 };
 
 /* What is asked about. */

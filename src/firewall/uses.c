@@ -62,6 +62,16 @@ bool firewall_has_types(const struct firewall *f)
 	return any(f, asks_type);
 }
 
+static bool asks_group(const struct fw_expr *e)
+{
+	return e->op == FW_META && (e->key == NFT_META_IIFGROUP || e->key == NFT_META_OIFGROUP);
+}
+
+bool firewall_has_groups(const struct firewall *f)
+{
+	return any(f, asks_group);
+}
+
 /* Whoever reads a queue may set any, and so may what is not understood. */
 static uint32_t marks(const struct fw_expr *e)
 {
