@@ -63,7 +63,9 @@ static void never_sent(struct journey *j)
 		why = "it was refused";
 	if (d)
 		decider_words(d, who, sizeof(who));
-	snprintf(j->why, sizeof(j->why), "%s failed before there was a packet: %s%s%s", call, why,
+	/* EPERM may also be what a rule at OUTPUT answered, by which a packet died */
+	snprintf(j->why, sizeof(j->why), "%s failed%s: %s%s%s", call,
+		 d || j->send_errno != EPERM ? " before there was a packet" : "", why,
 		 d ? ": " : "", who);
 	if (decider_text(d, "hint"))
 		advice_add(j, "; ", decider_text(d, "hint"));
