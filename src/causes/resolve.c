@@ -111,13 +111,14 @@ static bool watches(struct resolve *r, int version)
 
 #define FACT_HOOK "hook/%s"
 
-void resolve_watch_hook(struct resolve *r, enum wb_station hook)
+void resolve_watch_hooks(struct resolve *r, uint64_t hooks)
 {
 	struct facts *f = names_facts(r->names);
 
-	r->hooks |= 1ULL << hook;
-	if (f)
-		fact_put_string(f, "watched", FACT_HOOK, station_name(hook));
+	r->hooks = hooks;
+	for (enum wb_station s = WB_STATION_NONE + 1; f && s < WB_STATION_MAX; s++)
+		if (hooks >> s & 1)
+			fact_put_string(f, "watched", FACT_HOOK, station_name(s));
 }
 
 static uint64_t watched_hooks(struct resolve *r)

@@ -29,8 +29,8 @@ void resolve_use_facts(struct resolve *r, struct facts *f, bool offline);
  */
 void resolve_watch_icmp(struct resolve *r, bool v4, bool v6);
 
-/* So is each packet that comes to this netfilter hook, if anybody stands there. */
-void resolve_watch_hook(struct resolve *r, enum wb_station hook);
+/* So is each packet that comes to these hooks of netfilter, if anybody stands there. */
+void resolve_watch_hooks(struct resolve *r, uint64_t hooks);
 
 /*
  * The names of reasons, and what counters stand at before the first packet, so that those that

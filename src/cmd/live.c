@@ -250,10 +250,7 @@ void live_look_first(const struct live *l, struct resolve *r)
 
 void live_watch_hooks(const struct live *l, struct resolve *r)
 {
-	for (enum wb_station s = WB_STATION_NONE + 1; s < WB_STATION_MAX; s++)
-		if (station_layer(s) == WB_LAYER_NETFILTER &&
-		    plan_watches_hook(collect_plan(l->collect), s))
-			resolve_watch_hook(r, s);
+	resolve_watch_hooks(r, plan_watched_hooks(collect_plan(l->collect)));
 }
 
 void live_watch(const struct live *l, struct resolve *r)

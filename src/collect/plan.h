@@ -93,7 +93,7 @@ bool plan_reaches(const struct plan *p, enum wb_station s);
 /* Is every ICMP error of this IP version told that is sent because of a traced packet? */
 bool plan_watches_icmp(const struct plan *p, int version);
 
-/* s is a netfilter hook. Is each packet told that comes to it, if anybody stands there? */
-bool plan_watches_hook(const struct plan *p, enum wb_station s);
+/* Bits of stations: netfilter hooks at which each packet is told, if anybody stands there. */
+uint64_t plan_watched_hooks(const struct plan *p);
 
 #endif

@@ -2,6 +2,8 @@
 /* Which stations the probes of a plan reach. Which probes it has: plan.c. */
 #include "collect/plan.h"
 
+#include "model/journey.h"
+
 /* Stations that one probe reaches besides the one in its row. */
 static const struct {
 	enum wb_probe probe;
@@ -68,12 +70,16 @@ bool plan_watches_icmp(const struct plan *p, int version)
 	return p->rows[pairs[v6].asks].how != HOW_NONE && p->rows[pairs[v6].sends].how != HOW_NONE;
 }
 
-bool plan_watches_hook(const struct plan *p, enum wb_station s)
+uint64_t plan_watched_hooks(const struct plan *p)
 {
 	static const enum wb_probe probes[] = {WB_PROBE_OWN_nf, WB_PROBE_FN_nf_hook_slow};
+	uint64_t ret = 0;
 
 	for (size_t i = 0; i < sizeof(probes) / sizeof(probes[0]); i++)
-		if (p->rows[probes[i]].how != HOW_NONE && plan_row_serves(p, probes[i], s))
-			return true;
-	return false;
+		for (enum wb_station s = WB_STATION_NONE + 1; s < WB_STATION_MAX; s++)
+			if (p->rows[probes[i]].how != HOW_NONE &&
+			    station_layer(s) == WB_LAYER_NETFILTER &&
+			    plan_row_serves(p, probes[i], s))
+				ret |= 1ULL << s;
+	return ret;
 }

@@ -30,7 +30,7 @@
 #define plan_reaches		fake_plan_reaches
 #define plan_row_serves		fake_plan_row_serves
 #define plan_watches_icmp	fake_plan_watches_icmp
-#define plan_watches_hook	fake_plan_watches_hook
+#define plan_watched_hooks	fake_plan_watched_hooks
 
 #include "../../src/collect/plan.c"
 #include "../../src/collect/plan_reach.c"
