@@ -284,7 +284,7 @@ static int open_live(struct counting *c)
 	r = live_open(&c->live, &c->o);
 	if (r)
 		return r;
-	live_watch_hooks(&c->live, c->live.resolve);
+	resolve_watch_hooks(c->live.resolve, plan_watched_hooks(collect_plan(c->live.collect)));
 	count(c, clock_now_ns(), 0);
 	tally_clear(&c->all);
 	if (counters_new(&c->work->counters, resolve_names(c->work->ends.resolve), c->live.netns,

@@ -248,17 +248,12 @@ void live_look_first(const struct live *l, struct resolve *r)
 	resolve_look_first(r, l->netns, n);
 }
 
-void live_watch_hooks(const struct live *l, struct resolve *r)
-{
-	resolve_watch_hooks(r, plan_watched_hooks(collect_plan(l->collect)));
-}
-
 void live_watch(const struct live *l, struct resolve *r)
 {
 	const struct plan *p = collect_plan(l->collect);
 
 	resolve_watch_icmp(r, plan_watches_icmp(p, 4), plan_watches_icmp(p, 6));
-	live_watch_hooks(l, r);
+	resolve_watch_hooks(r, plan_watched_hooks(p));
 }
 
 /* True: more than before. */

@@ -70,7 +70,6 @@ void live_info(const struct live *l, struct sink_start *s, enum wb_station *miss
 void live_look_first(const struct live *l, struct resolve *r);
 /* Tells r what the probes would show, so that it may judge by what they don't. */
 void live_watch(const struct live *l, struct resolve *r);
-void live_watch_hooks(const struct live *l, struct resolve *r);
 /* The line that scripts wait for. */
 void live_announce(const struct live *l, const struct sink_start *s);
 /* Until *stop, a signal or --duration; then the rest of what the rings hold. */
