@@ -2,8 +2,10 @@
 /*
  * Frames that end at a port: a bridge keeps those for the link-local addresses 01:80:c2:00:00:00 to
  * :0f to itself, unless its group_fwd_mask lets them through (br_handle_frame), and a bond takes
- * nothing at a port that is not active (bond_should_deliver_exact_match); 5.10 to 7.2.
+ * nothing at a port that is not active (bond_should_deliver_exact_match), MACsec nothing of a
+ * sender that it does not know; 5.10 to 7.2.
  */
+#include <linux/if_ether.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -55,6 +57,27 @@ static struct decider *of_inactive(const json_t *port, const json_t *bond)
 	return d;
 }
 
+/* One above the device took it up, and put it back for want of a channel (macsec_handle_frame). */
+static struct decider *of_no_channel(const json_t *links, const char *dev)
+{
+	const json_t *l;
+	struct decider *d = NULL;
+	char cause[160];
+	size_t i;
+
+	json_array_foreach(links, i, l)
+	{
+		if (d || strcmp(listed_kind(l), "macsec") || strcmp(listed_word(l, "link"), dev))
+			continue;
+		d = decider_new(DECIDER_DEVICE);
+		snprintf(cause, sizeof(cause),
+			 "it is MACsec, and %.15s has no receive channel for its sender",
+			 listed_word(l, "ifname"));
+		decider_set_text(d, "cause", cause);
+	}
+	return d;
+}
+
 struct decider *decide_reserved(struct names *n, struct journey *j)
 {
 	json_t *links = list_links(n, j->drop.at.netns_inum);
@@ -66,6 +89,8 @@ struct decider *decide_reserved(struct names *n, struct journey *j)
 		d = kept_by_bridge(journey_last_packet(j), port);
 	else if (!strcmp(kind, "bond"))
 		d = of_inactive(port, listed_link(links, listed_word(port, "master")));
+	else if (journey_last_packet(j)->ethertype == ETH_P_MACSEC)
+		d = of_no_channel(links, j->drop.at.dev);
 	if (d)
 		decider_set_text(d, "dev", j->drop.at.dev);
 	json_decref(links);
