@@ -182,6 +182,13 @@ kill_waybill
 nothing() { [ -z "$(connections)" ]; }
 check "kill -9 leaves no connection" within 50 nothing
 check "... and nobody who holds the swallowers" within 50 gone
+start_waybill send ${MODE:+--mode $MODE} --in r0 --matrix "$DIR/matrix"
+sleep 0.3
+stop_waybill
+check "asked to end, it says how many packets it left out" grep -qE 'left out [0-9]+ of [0-9]+ packets' "$DIR/err"
+cp "$DIR/err" "$DIR/screen"
+check "... which are none that were not seen" [ "$(grep -c 'not seen' "$DIR/err")" = 0 ]
+rm -f "$DIR/screen"
 
 # --- what stays ---
 R nft 'add set inet f seen { type ipv4_addr; flags dynamic; }; add rule inet f forw udp dport 9013 add @seen { ip saddr } drop'

@@ -196,8 +196,7 @@ static const struct reason_row reasons[] = {
 	R("FRAG_REASM", DEFRAG, STACK, "its fragments could not be put together"),
 	R("FRAG_FAILED", FRAGMENT, STACK,
 	  "it could not be cut into fragments, or one of them could not be sent on, and the rest "
-	  "was "
-	  "thrown away with it: that one ended just before"),
+	  "was thrown away with it: that one ended just before"),
 	R("BRIDGE_NOT_FORWARDED", BRIDGE, BRIDGE,
 	  "the bridge may not pass it to that port: isolated, blocked, hairpin off or VLAN "
 	  "filtered"),

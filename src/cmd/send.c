@@ -186,6 +186,7 @@ static void wind_up(struct send *s)
 	if (s->under_way) { /* a signal came */
 		send_request(s, AGENT_END);
 		s->under_way = false;
+		s->at = s->first;
 	}
 	book_finish(s->book);
 	sum->lost_events = s->live.lost_events;
@@ -219,8 +220,11 @@ static int follow(struct send *s)
 	wind_up(s);
 	if (s->error)
 		return s->error;
-	for (size_t i = 0; i < s->list.n; i++)
+	for (size_t i = 0; i < s->at; i++)
 		unseen += !s->list.items[i].seen;
+	if (s->at < s->list.n && !s->o.quiet && !s->printing.sink_error)
+		fprintf(stderr, "waybill: asked to end, it left out %zu of %zu packets\n",
+			s->list.n - s->at, s->list.n);
 	if (unseen && !s->printing.sink_error)
 		return fail(EXIT_CANNOT, "%zu of %zu packets were not seen on their way", unseen,
 			    s->list.n);
