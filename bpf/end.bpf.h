@@ -176,10 +176,6 @@ static __always_inline bool see_end(struct hit *h, struct sk_buff *skb, bool ado
 				goto unknown;
 			}
 			/* a queue that cuts large packets itself refuses it */
-			view_read_headers(&h->v, skb, false, btf);
-			view_read_place(&h->v, skb, false);
-			bpf_probe_read_kernel(h->s->hdr, HDR_MAX,
-					      (const void *)(h->v.bytes + h->v.net));
 			find_parent(h, STAGE_OUT, false);
 			end_of_new(h, STAGE_OUT);
 			return true;

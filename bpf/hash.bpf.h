@@ -10,6 +10,7 @@
 #include <bpf/bpf_endian.h>
 
 #define IPPROTO_FRAGMENT 44 /* the IPv6 header of a fragment */
+#define PORT_NAT_T	 bpf_htons(4500) /* ESP in UDP, and who negotiates it */
 
 static __always_inline __u64 mix(__u64 h, __u64 x)
 {
@@ -92,12 +93,16 @@ static __always_inline void hash_headers(const __u8 *hdr, __u16 eth, struct hash
 	} else if (proto == IPPROTO_UDP || proto == IPPROTO_SCTP || proto == IPPROTO_UDPLITE) {
 		tuple = mix(tuple, *(const __u32 *)(hdr + l4));
 		target = mix(target, *(const __u16 *)(hdr + l4 + 2));
+		if (proto == IPPROTO_UDP && (*(const __u16 *)(hdr + l4) == PORT_NAT_T ||
+					     *(const __u16 *)(hdr + l4 + 2) == PORT_NAT_T))
+			ret->is_sealed = 1;
 	} else if (proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6) {
 		sig = mix(sig, *(const __u16 *)(hdr + l4 + 6)); /* echo: the sequence */
 		kind |= *(const __u16 *)(hdr + l4) << 8;
 	}
 done:
-	ret->is_sealed = proto == IPPROTO_ESP || proto == IPPROTO_AH;
+	if (proto == IPPROTO_ESP || proto == IPPROTO_AH)
+		ret->is_sealed = 1;
 	ret->tuple = tuple;
 	ret->sig = sig ^ (sig >> 32);
 	if (!(cfg.flags & WB_CFG_COUNT))

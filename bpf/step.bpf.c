@@ -43,13 +43,29 @@ static __always_inline int send(const void *ctx, struct net *net, struct sk_buff
 	return 0;
 }
 
-static __always_inline int pass(struct sk_buff *skb, const __u16 probe, __u8 stage, __u32 how)
+/*
+ * IPsec has the packet in this sk_buff: what it makes of it need not be ESP to see (NAT traversal
+ * puts that into UDP). A global function: see parse_packet(). 0.
+ */
+__noinline int seal(__u64 skb)
+{
+	struct track *t = traced(skb);
+
+	if (t)
+		t->flags |= TRACK_SEALED;
+	return 0;
+}
+
+static __always_inline int pass(struct sk_buff *skb, const __u16 probe, const __u32 station,
+				__u8 stage, __u32 how)
 {
 	struct hit h;
 
 	if (!skb || !see(&h, skb, stage, how, false))
 		return 0;
 	emit_step(&h, probe, how & SEE_NO_DEV ? WB_EV_TASK : 0, 0);
+	if (station == WB_STATION_XFRM)
+		seal((__u64)skb);
 	unsee(&h);
 	return 0;
 }
@@ -65,7 +81,7 @@ static __always_inline int function(const void *ctx, const unsigned long long *a
 {
 	if (station == WB_STATION_SOCKET_SEND)
 		return send(ctx, (struct net *)args[0], (struct sk_buff *)args[arg], probe);
-	return pass((struct sk_buff *)args[arg], probe, STAGE_OF(station, arg),
+	return pass((struct sk_buff *)args[arg], probe, station, STAGE_OF(station, arg),
 		    HOW_OF(station, arg));
 }
 
@@ -104,5 +120,5 @@ int km_generic(struct pt_regs *ctx)
 		return send(ctx, (struct net *)args[0], skb, cookie & 0xffff);
 	FORGET_HERE(stage);
 	FORGET_HERE(how);
-	return pass(skb, cookie & 0xffff, stage, how & (SEE_NO_DEV | SEE_NO_PROTO));
+	return pass(skb, cookie & 0xffff, station, stage, how & (SEE_NO_DEV | SEE_NO_PROTO));
 }

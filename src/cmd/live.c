@@ -196,11 +196,15 @@ static void announce_unobserved(const struct live *l)
 	const struct plan *p = collect_plan(l->collect);
 
 	for (int i = WB_PROBE_NONE + 1; i < WB_PROBE_MAX; i++)
-		if (p->rows[i].refused && p->rows[i].kind == PROBE_OBSERVER)
+		if (p->rows[i].refused)
 			fprintf(stderr,
-				"waybill: not observed here: what the own %s observer would see; "
-				"%s (-vv shows what it says)\n",
-				p->rows[i].name, p->rows[i].why);
+				"waybill: not observed here: what the %s %s would see; %s (-vv "
+				"shows what the kernel says)\n",
+				p->rows[i].name,
+				p->rows[i].kind == PROBE_TRACEPOINT ? "tracepoint"
+				: p->rows[i].kind == PROBE_OBSERVER ? "observer"
+								    : "function",
+				p->rows[i].why);
 	if (collect_unobserved(l->collect))
 		fprintf(stderr,
 			"waybill: not observed at netfilter's hooks: %zu network namespaces, for "

@@ -33,8 +33,8 @@
 #define LOCAL_OUT   3
 #define NAMED_MAX   8
 #define OPTION	    "--nft-trace: " /* what nft_trace.h begins with */
-#define RULES_NS    (100 * MS_NS) /* between looks at which hooks are in use, */
-#define RULES_SHARE 50		  /* and at least so many times as long as one look takes */
+#define RULES_NS    (100 * MS_NS)   /* between looks at which hooks are in use, */
+#define RULES_SHARE 50		    /* and at least so many times as long as one look takes */
 
 int observe_new(struct observe **ret)
 {

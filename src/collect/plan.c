@@ -331,6 +331,12 @@ void plan_drop(struct plan *p, enum wb_probe probe, const char *why)
 	snprintf(row->why, sizeof(row->why), "%s", why);
 }
 
+void plan_refuse(struct plan *p, enum wb_probe probe, const char *why)
+{
+	plan_drop(p, probe, why);
+	p->rows[probe].refused = true;
+}
+
 void plan_observe(struct plan *p, enum wb_probe probe, const char *program)
 {
 	struct plan_row *row = &p->rows[probe];

@@ -43,24 +43,33 @@ static struct step *open_hook(struct build *b, enum wb_station station)
 
 /*
  * Headers changed between entering and leaving a hook: that was NAT, or conntrack's putting
- * together of fragments, each a station of its own.
+ * together of fragments, each a station of its own. Where nobody saw it enter, they may have
+ * changed before: by a tunnel or IPsec, which wrap the packet.
  */
-static void rewrite_step(struct build *b)
+static void rewrite_step(struct build *b, bool entered)
 {
 	struct wb_packet before = b->known;
 	bool whole = packet_fragment(&before) >= 0 && packet_fragment(b->packet) < 0;
-	struct step *s = build_step(b, whole ? WB_STATION_DEFRAG : WB_STATION_NAT);
+	char note[sizeof(((struct step *)0)->note)] = "";
+	bool translated = packet_translation(&before, b->packet, note, sizeof(note));
+	struct step *s;
 
+	if (!entered && !whole && !translated) {
+		build_rewrite(b, build_last(b));
+		return;
+	}
+	s = build_step(b, whole ? WB_STATION_DEFRAG : WB_STATION_NAT);
 	if (!s)
 		return;
 	build_rewrite(b, s);
-	packet_translation(&before, b->packet, s->note, sizeof(s->note));
+	memcpy(s->note, note, sizeof(note));
 }
 
 void kind_HOOK(struct build *b, const void *body)
 {
 	const struct wb_hook_body *h = body;
 	enum wb_station station = hook_station(h->pf, h->hook);
+	bool entered = false;
 	struct step *s;
 
 	if (h->where == 4) {
@@ -75,6 +84,7 @@ void kind_HOOK(struct build *b, const void *body)
 		build_rewrite(b, s);
 	} else {
 		s = open_hook(b, station);
+		entered = s;
 		if (!s)
 			s = build_step(b, station);
 		if (s && (h->where == 1 || h->verdict == 1))
@@ -85,7 +95,7 @@ void kind_HOOK(struct build *b, const void *body)
 		    packet_differs(b->packet, &b->known) && s) {
 			size_t at = s - b->j->steps;
 
-			rewrite_step(b); /* may move the steps */
+			rewrite_step(b, entered); /* may move the steps */
 			s = &b->j->steps[at];
 		}
 		build_rewrite(b, NULL);

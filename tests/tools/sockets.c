@@ -10,6 +10,7 @@
 #include <linux/bpf.h>
 #include <linux/if_tun.h>
 #include <linux/tcp.h>
+#include <linux/udp.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdint.h>
@@ -137,6 +138,8 @@ static int sit(int type, const char *a, int port, double seconds)
 		return die("chooser");
 	if (type == SOCK_STREAM && listen(s, number("backlog", 16)))
 		return die("listen");
+	if (set(s, IPPROTO_UDP, UDP_ENCAP, "encap"))
+		return die("encap");
 	if (arg("peer")) {
 		n = address(arg("peer"), 0, &peer);
 		if (connect(s, (struct sockaddr *)&peer, n))

@@ -27,6 +27,7 @@
 #define plan_observe		fake_plan_observe
 #define plan_make		fake_plan_make
 #define plan_drop		fake_plan_drop
+#define plan_refuse		fake_plan_refuse
 #define plan_reaches		fake_plan_reaches
 #define plan_row_serves		fake_plan_row_serves
 #define plan_watches_icmp	fake_plan_watches_icmp
