@@ -22,16 +22,18 @@ static bool same_source(const struct wb_packet *a, const struct wb_packet *b)
 	return a->sport == b->sport && !memcmp(a->saddr, b->saddr, sizeof(a->saddr));
 }
 
-/* A tunnel's outer header is no translation. */
+/* A tunnel's outer header, or IPsec's, is no translation, and makes the packet longer. */
+static bool is_translated(const struct journey *j, const struct step *s)
+{
+	return s->rewritten && s->packet.family == j->packet.family &&
+	       s->packet.proto == j->packet.proto && s->packet.payload == j->packet.payload;
+}
+
 static const struct step *translation(const struct journey *j)
 {
-	for (size_t i = 0; i < j->n_steps; i++) {
-		const struct step *s = &j->steps[i];
-
-		if (s->rewritten && s->packet.family == j->packet.family &&
-		    s->packet.proto == j->packet.proto && !same_target(&s->packet, &j->packet))
-			return s;
-	}
+	for (size_t i = 0; i < j->n_steps; i++)
+		if (is_translated(j, &j->steps[i]) && !same_target(&j->steps[i].packet, &j->packet))
+			return &j->steps[i];
 	return NULL;
 }
 
@@ -43,8 +45,7 @@ static const struct step *masquerade(const struct journey *j)
 	for (size_t i = 0; i < j->n_steps; i++) {
 		const struct step *s = &j->steps[i];
 
-		if (s->rewritten && s->packet.family == j->packet.family &&
-		    s->packet.proto == j->packet.proto && !same_source(&s->packet, &j->packet))
+		if (is_translated(j, s) && !same_source(&s->packet, &j->packet))
 			return same_source(&s->packet, last) ? s : NULL;
 	}
 	return NULL;
