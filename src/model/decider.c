@@ -3,6 +3,7 @@
 #include "model/decider.h"
 
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -203,20 +204,33 @@ static const char *words_of(const struct decider *d)
 	return words[d->kind];
 }
 
+/* As ip prints the numbers of routing tables; NULL: it has no name that is everywhere the same. */
+static const char *table_name(const struct attr *a)
+{
+	if (strcmp(a->key, "table"))
+		return NULL;
+	return a->number == RT_TABLE_MAIN      ? "main"
+	       : a->number == RT_TABLE_LOCAL   ? "local"
+	       : a->number == RT_TABLE_DEFAULT ? "default"
+					       : NULL;
+}
+
 /* Writes one {key}. False: there is no such attribute. */
 static bool put_attr(const struct decider *d, const char *key, size_t n, char *buf, size_t size,
 		     size_t *at)
 {
 	char name[32];
 	const struct attr *a;
+	const char *text;
 	int w;
 
 	snprintf(name, sizeof(name), "%.*s", (int)n, key);
 	a = find(d, name);
 	if (!a)
 		return false;
-	w = a->text ? snprintf(buf + *at, size - *at, "%s", a->text)
-		    : snprintf(buf + *at, size - *at, "%lld", (long long)a->number);
+	text = a->text ? a->text : table_name(a);
+	w = text ? snprintf(buf + *at, size - *at, "%s", text)
+		 : snprintf(buf + *at, size - *at, "%lld", (long long)a->number);
 	*at += w;
 	if (*at >= size)
 		*at = size - 1;
