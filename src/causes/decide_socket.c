@@ -111,12 +111,12 @@ static bool passed_through(const struct journey *j, uint32_t netns)
 
 /* Who listens on a port in a namespace, where it is no matter of that namespace alone. */
 static bool find_listener(struct names *n, uint32_t netns, const struct wb_packet *p,
-			  struct socket_row *ret)
+			  uint64_t since_ns, struct socket_row *ret)
 {
 	static const uint8_t loopback6[16] = {[15] = 1};
 	struct sockets found;
 
-	sockets_find(n, netns, p->proto, p->dport, &found);
+	sockets_find_since(n, netns, p->proto, p->dport, since_ns, &found);
 	if (!found.n)
 		return false;
 	*ret = found.rows[0];
@@ -142,7 +142,7 @@ static bool elsewhere(struct names *n, const struct journey *j, const struct wb_
 
 	for (size_t i = 0; i < n_others && !own; i++) {
 		if (others[i] == j->drop.at.netns_inum || passed_through(j, others[i]) ||
-		    !find_listener(n, others[i], p, &one))
+		    !find_listener(n, others[i], p, j->ts_ns, &one))
 			continue;
 		own = one.family == p->family && !memcmp(one.addr, p->daddr, sizeof(one.addr));
 		listen++;
@@ -232,10 +232,11 @@ static void near_miss(struct names *n, const struct journey *j, const struct wb_
 	struct miss m = {.n = n, .j = j, .p = p};
 	struct sockets found;
 
-	sockets_find(n, j->drop.at.netns_inum, p->proto, p->dport, &found);
+	sockets_find_since(n, j->drop.at.netns_inum, p->proto, p->dport, j->ts_ns, &found);
 	if (!found.n)
-		sockets_find(n, j->drop.at.netns_inum,
-			     p->proto == IPPROTO_TCP ? IPPROTO_UDP : IPPROTO_TCP, p->dport, &found);
+		sockets_find_since(n, j->drop.at.netns_inum,
+				   p->proto == IPPROTO_TCP ? IPPROTO_UDP : IPPROTO_TCP, p->dport,
+				   j->ts_ns, &found);
 	if (p->proto == IPPROTO_TCP && (p->tcp_flags & (TH_SYN | TH_ACK)) != TH_SYN &&
 	    other_peer(n, j, p, d))
 		return;

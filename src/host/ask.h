@@ -53,7 +53,7 @@ typedef int (*host_ask_fn)(const json_t *args, json_t **ret);
 	X(sockets, "proto, states, port, family, dst, dport, max", HOST_FILES, 200, 1000,          \
 	  .here = true, .once = true, .rate = 500)                                                 \
 	/* both at once, an object: TCP's that listen or connect, and UDP's */                     \
-	X(open_sockets, "", HOST_FILES, 200, 1000, .here = true, .once = true)                     \
+	X(open_sockets, "", HOST_FILES, 200, 1000, .here = true, .once = true, .lasts = true)      \
 	/* an object; ifindex: where a packet from dst comes in */                                 \
 	X(connection, "src, sport, dst, dport, ifindex", HOST_NETLINK, 200, 1000, .here = true,    \
 	  .rate = 500, .once = true)                                                               \

@@ -306,6 +306,8 @@ static bool is_fresh(const struct host_question_row *row, const struct host_time
 	if (row->pause_ms &&
 	    (age <= row->pause_ms * MS_NS || age <= 4 * (t->told_ns - t->asked_ns)))
 		return true;
+	if (row->lasts && after_ns && t->asked_ns >= after_ns)
+		return true;
 	return age <= row->fresh_ms * MS_NS && t->asked_ns >= after_ns;
 }
 

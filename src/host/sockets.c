@@ -145,6 +145,34 @@ void sockets_find(struct names *n, uint32_t inum, uint8_t proto, uint16_t port, 
 	sockets_find_after(n, inum, proto, port, 0, ret);
 }
 
+/* Is any of this port open there? Asked for all ports at once. True also if that is not known. */
+static bool may_be_open(struct names *n, uint32_t inum, uint8_t proto, uint16_t port,
+			uint64_t since_ns)
+{
+	const json_t *of;
+	struct sockets open;
+	json_t *answer;
+	bool may;
+
+	host_ask_after(names_host(n), HOST_ASK_open_sockets, inum, NULL, since_ns, NULL, &answer);
+	of = json_object_get(answer, proto == IPPROTO_UDP ? "udp" : "tcp");
+	read_sockets(of, proto, &open);
+	may = !of || (size_t)listed_number(of, "sockets", 0) > open.n;
+	for (size_t i = 0; i < open.n && !may; i++)
+		may = open.rows[i].port == port;
+	json_decref(answer);
+	return may;
+}
+
+void sockets_find_since(struct names *n, uint32_t inum, uint8_t proto, uint16_t port,
+			uint64_t since_ns, struct sockets *ret)
+{
+	*ret = (struct sockets){0};
+	if ((proto != IPPROTO_TCP && proto != IPPROTO_UDP) ||
+	    may_be_open(n, inum, proto, port, since_ns))
+		sockets_find(n, inum, proto, port, ret);
+}
+
 size_t sockets_connections(struct names *n, uint32_t inum, const struct socket_row *like,
 			   uint64_t after_ns, struct sockets *ret)
 {

@@ -45,6 +45,13 @@ void sockets_find(struct names *n, uint32_t inum, uint8_t proto, uint16_t port,
 void sockets_find_after(struct names *n, uint32_t inum, uint8_t proto, uint16_t port,
 			uint64_t after_ns, struct sockets *ret);
 
+/*
+ * The same for who comes with many ports that nobody has open (a scan), and to many namespaces:
+ * such a port is not asked for by itself. since_ns: when the packet was seen.
+ */
+void sockets_find_since(struct names *n, uint32_t inum, uint8_t proto, uint16_t port,
+			uint64_t since_ns, struct sockets *ret);
+
 /* TCP connections of this local port and peer, in any state, after after_ns. Returns how many. */
 size_t sockets_connections(struct names *n, uint32_t inum, const struct socket_row *like,
 			   uint64_t after_ns, struct sockets *ret);

@@ -29,6 +29,7 @@ struct host_question_row {
 	unsigned pause_ms;
 	unsigned rate; /* at most so many times a second, beyond that "could not be read"; 0: any */
 	bool here;     /* needs no rights: in the own namespace this process asks by itself */
+	bool lasts;    /* asked after what it is asked for, it is as good as a new one */
 	bool unrecorded; /* who asks makes facts of it */
 	bool once;	 /* of nearly each packet another: whoever begins a file later has it not */
 };

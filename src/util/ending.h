@@ -12,10 +12,10 @@
 /* What may go on until when, in milliseconds since then. */
 #define ENDING_JUDGE_MS	   400 /* questions about packets */
 #define ENDING_COUNTERS_MS 500 /* those about the kernel's counters */
-#define ENDING_EVENTS_MS   550 /* what the rings hold */
-#define ENDING_TELL_MS	   600 /* journeys */
-#define ENDING_READER_MS   700 /* a reader of the output that takes nothing */
-#define ENDING_DETACH_MS   750 /* who detaches the probes; the rest is for the kernel to end us */
+#define ENDING_EVENTS_MS   520 /* what the rings hold */
+#define ENDING_TELL_MS	   550 /* journeys */
+#define ENDING_READER_MS   640 /* a reader of the output that takes nothing */
+#define ENDING_DETACH_MS   680 /* who detaches the probes; the rest is for the kernel to end us */
 
 /* The signals that ask it to end. They are seen where they are blocked. */
 void ending_signals(sigset_t *ret);
