@@ -65,7 +65,7 @@ static __always_inline int pass(struct sk_buff *skb, const __u16 probe, const __
 		return 0;
 	emit_step(&h, probe, how & SEE_NO_DEV ? WB_EV_TASK : 0, 0);
 	if (station == WB_STATION_XFRM)
-		seal((__u64)skb);
+		seal(plain_address(h.cpu, h.v.skb));
 	unsee(&h);
 	return 0;
 }
