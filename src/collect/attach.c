@@ -124,7 +124,7 @@ static void attach_or_drop(struct attach *a, struct plan *plan, int i)
 	int r = attach_row(a, plan, i);
 
 	if (r)
-		plan_refuse(plan, i, strerror(-r));
+		plan_drop(plan, i, strerror(-r));
 }
 
 /* The probe that counts drops while the others rest. */
@@ -143,7 +143,7 @@ static void attach_others(struct attach *a, struct plan *plan)
 		enum plan_how how = plan->rows[i].how;
 
 		if (how == HOW_KPROBE_MULTI && r)
-			plan_refuse(plan, i, strerror(-r));
+			plan_drop(plan, i, strerror(-r));
 		if (how != HOW_TRACEPOINT && how != HOW_FENTRY && how != HOW_KPROBE)
 			continue;
 		if (i != WB_PROBE_TP_kfree_skb)
