@@ -153,7 +153,7 @@ const char *words_not_on(struct part *p, const struct wb_packet *k)
 {
 	char src[64];
 
-	if (k->family != 6 || k->saddr[0] != 0xfe || (k->saddr[1] & 0xc0) != 0x80)
+	if (k->family != 6 || !packet_is_link_local(k->saddr))
 		return "forwarding is off, or one of its addresses is only valid on its own link";
 	packet_addr(k->family, k->saddr, src, sizeof(src));
 	snprintf(p->buf, sizeof(p->buf), "its source, %s, is only valid on its own link", src);

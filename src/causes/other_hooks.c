@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "causes/hooks.h"
+#include "causes/possible_hooks.h"
 #include "host/listing.h"
 #include "causes/ruleset.h"
 
@@ -53,7 +54,7 @@ static void from_links(struct names *n, struct other_hooks *o, uint64_t hooks, c
 	size_t i;
 
 	for (size_t k = 0; k < N_POINTS; k++) {
-		if (!(hooks >> points[k].station & 1))
+		if (!hooks_have(hooks, points[k].station))
 			continue;
 		links = names_ask(n, 0, HOST_ASK_netfilter_links,
 				  json_pack("{s:i, s:I}", "family", strcmp(family, "ip6") ? 4 : 6,
@@ -91,7 +92,7 @@ static void from_kernel(struct names *n, const struct hooks *h, struct other_hoo
 	for (size_t i = 0; i < h->n; i++) {
 		const struct hook_row *row = &h->rows[i];
 
-		if (!(hooks >> row->station & 1))
+		if (!hooks_have(hooks, row->station))
 			continue;
 		if (row->prog_id)
 			name_program(n, o, row->prog_id);

@@ -22,6 +22,7 @@
 #include "host/names.h"
 #include "causes/parts.h"
 #include "causes/passed.h"
+#include "causes/possible_hooks.h"
 #include "causes/reset.h"
 #include "host/sockets.h"
 #include "causes/told.h"
@@ -117,7 +118,7 @@ void resolve_watch_hooks(struct resolve *r, uint64_t hooks)
 
 	r->hooks = hooks;
 	for (enum wb_station s = WB_STATION_NONE + 1; f && s < WB_STATION_MAX; s++)
-		if (hooks >> s & 1)
+		if (hooks_have(hooks, s))
 			fact_put_string(f, "watched", FACT_HOOK, station_name(s));
 }
 

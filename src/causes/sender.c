@@ -41,11 +41,9 @@ static const char *reject_sees(const struct journey *j)
 /* ip6_forward() tells a link-local source that it does not route it; all else ends in silence. */
 static bool in_silence(const struct journey *j)
 {
-	const uint8_t *src = journey_last_packet(j)->saddr;
-
 	return !strcmp(j->drop.location, "ip6_forward") &&
 	       !strcmp(j->drop.reason, "IP_INADDRERRORS") &&
-	       (src[0] != 0xfe || (src[1] & 0xc0) != 0x80);
+	       !packet_is_link_local(journey_last_packet(j)->saddr);
 }
 
 /* Does the kernel mean to answer with an ICMP error there, other than that a port is closed? */

@@ -22,11 +22,9 @@ static bool same_source(const struct wb_packet *a, const struct wb_packet *b)
 	return a->sport == b->sport && !memcmp(a->saddr, b->saddr, sizeof(a->saddr));
 }
 
-/* A tunnel's outer header, or IPsec's, is no translation, and makes the packet longer. */
 static bool is_translated(const struct journey *j, const struct step *s)
 {
-	return s->rewritten && s->packet.family == j->packet.family &&
-	       s->packet.proto == j->packet.proto && s->packet.payload == j->packet.payload;
+	return s->rewritten && packet_is_translated(&j->packet, &s->packet);
 }
 
 static const struct step *translation(const struct journey *j)

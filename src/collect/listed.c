@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "util/kallsyms.h"
+
 #define BLOCK	      65536 /* of the file, read at once */
 #define NAMES_AT_ONCE ((size_t)1 << 20)
 #define SLOTS_AT_ONCE ((size_t)1 << 17) /* power of 2 */
@@ -76,15 +78,11 @@ static bool add(struct listed *l, const char *name, size_t len)
 	return true;
 }
 
-/* "ffffffff81000000 T name" and, of a module's, a tab and "[module]". */
 static bool add_line(struct listed *l, const char *line, size_t len)
 {
-	const char *space = memchr(line, ' ', len), *end = line + len, *name = space + 3, *tab;
+	struct kallsyms_line k;
 
-	if (!space || end - space < 4 || (space[1] != 't' && space[1] != 'T') || space[2] != ' ')
-		return true;
-	tab = memchr(name, '\t', end - name);
-	return add(l, name, (tab ? tab : end) - name);
+	return !kallsyms_read(line, len, &k) || !strchr("tT", k.type) || add(l, k.name, k.name_len);
 }
 
 /* What was listed before an error came is kept: none of it is less true. */

@@ -116,7 +116,7 @@ static bool drop_culprit(struct plan *plan)
 		if (own || !strcmp(name, row->program) ||
 		    (strlen(name) > 3 && name[2] == '_' && !strcmp(name + 3, row->name) &&
 		     row->kind != PROBE_TRACEPOINT)) {
-			plan_refuse(plan, i, "the kernel's verifier refuses the program");
+			plan_refuse(plan, i);
 			return true;
 		}
 	}

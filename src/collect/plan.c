@@ -331,9 +331,9 @@ void plan_drop(struct plan *p, enum wb_probe probe, const char *why)
 	snprintf(row->why, sizeof(row->why), "%s", why);
 }
 
-void plan_refuse(struct plan *p, enum wb_probe probe, const char *why)
+void plan_refuse(struct plan *p, enum wb_probe probe)
 {
-	plan_drop(p, probe, why);
+	plan_drop(p, probe, "the kernel's verifier refuses the program");
 	p->rows[probe].refused = true;
 }
 

@@ -55,7 +55,7 @@ struct plan_row {
 	enum plan_how how;
 	char program[64]; /* entry program; exit programs have fx_ or kr_ in front of the name */
 	char why[96];
-	bool refused; /* it was chosen, and the kernel would not have it */
+	bool refused; /* it was chosen, and the verifier would not have it */
 };
 
 struct plan {
@@ -78,10 +78,10 @@ struct plan_ask {
 int plan_make(struct plan *p, const struct kernel *k, const struct plan_ask *ask, char *err,
 	      size_t err_size);
 
-/* A row that is not needed. */
+/* A row that turned out not to be needed, or not to attach. */
 void plan_drop(struct plan *p, enum wb_probe probe, const char *why);
-/* A row that turned out not to load or attach. */
-void plan_refuse(struct plan *p, enum wb_probe probe, const char *why);
+/* A row whose program the kernel's verifier refuses: it is named at the start. */
+void plan_refuse(struct plan *p, enum wb_probe probe);
 
 /* An own observer that the user asks for, by one program or more. */
 void plan_observe(struct plan *p, enum wb_probe probe, const char *program);

@@ -8,6 +8,7 @@
 
 #include "host/ask_core.h"
 #include "host/ask_routes.h"
+#include "model/route_table.h"
 
 static const char *const types[] = {
 	"none",	     "unicast",	    "local",	"broadcast", "anycast", "multicast",
@@ -28,10 +29,7 @@ void route_put_type(json_t *to, const char *key, uint8_t type)
 
 void route_put_table(json_t *to, uint32_t table)
 {
-	const char *name = table == RT_TABLE_LOCAL     ? "local"
-			   : table == RT_TABLE_MAIN    ? "main"
-			   : table == RT_TABLE_DEFAULT ? "default"
-						       : NULL;
+	const char *name = route_table_name(table);
 
 	ask_set_number(to, "table", table);
 	if (name)

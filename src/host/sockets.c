@@ -111,6 +111,12 @@ void sockets_note(struct names *n, uint32_t inum)
 	json_decref(answer);
 }
 
+/* Of an answer about all that are open. NULL: it has none. */
+static const json_t *open_of(const json_t *answer, uint8_t proto)
+{
+	return json_object_get(answer, proto == IPPROTO_UDP ? "udp" : "tcp");
+}
+
 /* Those of this port that were noted: adds them to ret. */
 static void add_noted(struct names *n, uint32_t inum, uint8_t proto, uint16_t port, bool listens,
 		      struct sockets *ret)
@@ -121,7 +127,7 @@ static void add_noted(struct names *n, uint32_t inum, uint8_t proto, uint16_t po
 	host_last(names_host(n), HOST_ASK_open_sockets, inum, NULL, &answer);
 	if (!answer)
 		return;
-	read_sockets(json_object_get(answer, proto == IPPROTO_UDP ? "udp" : "tcp"), proto, &then);
+	read_sockets(open_of(answer, proto), proto, &then);
 	owners_noted(n, &then);
 	json_decref(answer);
 	ret->unread &= then.unread;
@@ -155,7 +161,7 @@ static bool may_be_open(struct names *n, uint32_t inum, uint8_t proto, uint16_t 
 	bool may;
 
 	host_ask_after(names_host(n), HOST_ASK_open_sockets, inum, NULL, since_ns, NULL, &answer);
-	of = json_object_get(answer, proto == IPPROTO_UDP ? "udp" : "tcp");
+	of = open_of(answer, proto);
 	read_sockets(of, proto, &open);
 	may = !of || (size_t)listed_number(of, "sockets", 0) > open.n;
 	for (size_t i = 0; i < open.n && !may; i++)

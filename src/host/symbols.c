@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "util/clock.h"
+#include "util/kallsyms.h"
 
 #define ROOM_AT_FIRST 256
 #define LOOK_NS	      (10 * MS_NS) /* between two looks at the modules, which are a short list */
@@ -151,18 +152,17 @@ static void begin_to_read(struct symbols *s)
 	s->reading = stream(s->symbols_fd);
 }
 
-/* Lines: "ffffffffc0a01230 t nft_do_chain	[nf_tables]". False: no room for it. */
+/* False: no room for it. */
 static bool add_line(struct symbols *s, const char *line)
 {
-	char name[256], module[56], type;
-	unsigned long long address;
-	int n = sscanf(line, "%llx %c %255s [%55[^]]", &address, &type, name, module);
+	uint64_t address = strtoull(line, NULL, 16);
+	struct kallsyms_line k;
 	struct symbol *more;
+	char module[56];
 
-	if (n < 3 || !strchr("tTwW", type) || !address)
+	if (!kallsyms_read(line, strlen(line), &k) || !strchr("tTwW", k.type) || !address)
 		return true;
-	if (n == 3)
-		module[0] = 0;
+	snprintf(module, sizeof(module), "%.*s", (int)k.module_len, k.module_len ? k.module : "");
 	if (strcmp(module, s->last)) {
 		s->last_number = module[0] ? module_of(s, module) : 0;
 		memcpy(s->last, module, sizeof(s->last));
@@ -171,7 +171,7 @@ static bool add_line(struct symbols *s, const char *line)
 	if (!more)
 		return false;
 	s->list = more;
-	s->list[s->n++] = (struct symbol){address, strdup(name), s->last_number};
+	s->list[s->n++] = (struct symbol){address, strndup(k.name, k.name_len), s->last_number};
 	return true;
 }
 

@@ -48,21 +48,13 @@ static struct step *open_hook(struct build *b, enum wb_station station)
  */
 static void rewrite_step(struct build *b, bool entered)
 {
-	struct wb_packet before = b->known;
-	bool whole = packet_fragment(&before) >= 0 && packet_fragment(b->packet) < 0;
-	char note[sizeof(((struct step *)0)->note)] = "";
-	bool translated = packet_translation(&before, b->packet, note, sizeof(note));
-	struct step *s;
+	bool whole = packet_fragment(&b->known) >= 0 && packet_fragment(b->packet) < 0;
+	bool wrapped = !entered && !whole && !packet_is_translated(&b->known, b->packet);
+	struct step *s =
+		wrapped ? build_last(b) : build_step(b, whole ? WB_STATION_DEFRAG : WB_STATION_NAT);
 
-	if (!entered && !whole && !translated) {
-		build_rewrite(b, build_last(b));
-		return;
-	}
-	s = build_step(b, whole ? WB_STATION_DEFRAG : WB_STATION_NAT);
-	if (!s)
-		return;
-	build_rewrite(b, s);
-	memcpy(s->note, note, sizeof(note));
+	if (s)
+		build_rewrite(b, s);
 }
 
 void kind_HOOK(struct build *b, const void *body)

@@ -3,11 +3,12 @@
 #include "model/decider.h"
 
 #include <errno.h>
-#include <linux/rtnetlink.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "model/route_table.h"
 
 static const char *const names[DECIDER_MAX] = {
 #define X(id, name) [DECIDER_##id] = name,
@@ -204,17 +205,6 @@ static const char *words_of(const struct decider *d)
 	return words[d->kind];
 }
 
-/* As ip prints the numbers of routing tables; NULL: it has no name that is everywhere the same. */
-static const char *table_name(const struct attr *a)
-{
-	if (strcmp(a->key, "table"))
-		return NULL;
-	return a->number == RT_TABLE_MAIN      ? "main"
-	       : a->number == RT_TABLE_LOCAL   ? "local"
-	       : a->number == RT_TABLE_DEFAULT ? "default"
-					       : NULL;
-}
-
 /* Writes one {key}. False: there is no such attribute. */
 static bool put_attr(const struct decider *d, const char *key, size_t n, char *buf, size_t size,
 		     size_t *at)
@@ -228,7 +218,7 @@ static bool put_attr(const struct decider *d, const char *key, size_t n, char *b
 	a = find(d, name);
 	if (!a)
 		return false;
-	text = a->text ? a->text : table_name(a);
+	text = a->text ? a->text : strcmp(name, "table") ? NULL : route_table_name(a->number);
 	w = text ? snprintf(buf + *at, size - *at, "%s", text)
 		 : snprintf(buf + *at, size - *at, "%lld", (long long)a->number);
 	*at += w;

@@ -111,6 +111,11 @@ uint64_t packet_flow_id(const struct wb_packet *p)
 	return h ? h : 1;
 }
 
+bool packet_is_link_local(const uint8_t addr[16])
+{
+	return addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80;
+}
+
 bool packet_differs(const struct wb_packet *a, const struct wb_packet *b)
 {
 	return a->family != b->family || a->proto != b->proto || memcmp(a->saddr, b->saddr, 16) ||
@@ -129,16 +134,30 @@ static void end_words(const struct wb_packet *p, bool source, char *buf, size_t 
 		snprintf(buf, size, "%s", a);
 }
 
+static bool other_source(const struct wb_packet *a, const struct wb_packet *b)
+{
+	return memcmp(a->saddr, b->saddr, sizeof(a->saddr)) || a->sport != b->sport;
+}
+
+static bool other_destination(const struct wb_packet *a, const struct wb_packet *b)
+{
+	return memcmp(a->daddr, b->daddr, sizeof(a->daddr)) || a->dport != b->dport;
+}
+
+bool packet_is_translated(const struct wb_packet *before, const struct wb_packet *after)
+{
+	return (before->family == 4 || before->family == 6) && before->family == after->family &&
+	       before->proto == after->proto && before->payload == after->payload &&
+	       (other_source(before, after) || other_destination(before, after));
+}
+
 bool packet_translation(const struct wb_packet *before, const struct wb_packet *after, char *buf,
 			size_t size)
 {
-	bool source = memcmp(before->saddr, after->saddr, 16) || before->sport != after->sport;
-	bool destination = memcmp(before->daddr, after->daddr, 16) || before->dport != after->dport;
+	bool source = other_source(before, after), destination = other_destination(before, after);
 	char from[80], to[80];
 
-	if (before->family != after->family || before->proto != after->proto ||
-	    before->payload != after->payload || !(source || destination) ||
-	    (before->family != 4 && before->family != 6))
+	if (!packet_is_translated(before, after))
 		return false;
 	end_words(before, !destination, from, sizeof(from));
 	end_words(after, !destination, to, sizeof(to));

@@ -42,9 +42,14 @@ unsigned packet_mpls_label(const struct wb_packet *p);
 /* Same for both directions of a conversation, different for different ones; never 0. */
 uint64_t packet_flow_id(const struct wb_packet *p);
 
+/* An IPv6 address that is valid on its own link only? */
+bool packet_is_link_local(const uint8_t addr[16]);
+
 /* Did a rewrite (NAT, tunnel, fragments) happen between the two? */
 bool packet_differs(const struct wb_packet *a, const struct wb_packet *b);
 
+/* Addresses or ports of one and the same packet are others; around it there is no tunnel. */
+bool packet_is_translated(const struct wb_packet *before, const struct wb_packet *after);
 /*
  * Addresses or ports of one and the same packet were translated: "DNAT 10.1.0.254:80
  * > 10.2.0.2:80", "SNAT ..." or both, to buf. False, buf is left alone: it is another packet, or a
