@@ -283,9 +283,11 @@ static __always_inline bool see_in(struct hit *h, struct net *net, struct sk_buf
 	view_read(&h->v, skb, how & SEE_AT_DATA, !(how & SEE_NO_DEV), btf);
 	if (how & SEE_NO_DEV && !h->v.eth)
 		return false; /* a message of netlink or of a local socket, where a packet was */
-	if (net && !h->v.netns)
-		h->v.netns = net_inum(net, btf);
-	FORGET(h->v.netns);
+	if (net) {
+		if (!h->v.netns)
+			h->v.netns = net_inum(net, btf);
+		FORGET(h->v.netns);
+	}
 	if (how & SEE_NO_PROTO)
 		h->v.eth = 0;
 	return look(h, NULL, stage, how);
