@@ -32,6 +32,7 @@ static const uint64_t silence_ns[WAIT_MAX] = {
 struct book {
 	struct book_opts o;
 	struct entry *by_id;
+	struct ages ages;
 	struct entry *waiting[WAIT_MAX];
 	struct sockets sockets;
 	struct book_stats stats;
@@ -62,6 +63,7 @@ static size_t bytes_of(const struct entry *e)
 static void forget(struct book *b, struct entry *e)
 {
 	sockets_forget(&b->sockets, e);
+	ages_forget(&b->ages, e);
 	DL_DELETE(b->waiting[e->wait], e);
 	HASH_DEL(b->by_id, e);
 	b->stats.open--;
@@ -239,6 +241,7 @@ static int note_parent(struct book *b, const struct wb_event *ev, const struct w
 		if (!whole)
 			return -ENOMEM;
 		whole->last_ns = ev->ts_ns;
+		ages_note(&b->ages, whole, ev->ts_ns);
 	}
 	whole->cut_up = true;
 	return 0;
@@ -290,8 +293,7 @@ static int note(struct book *b, struct entry *e, const struct wb_event *ev,
 	e->ended = ended || (e->ended && !(ev->flags & WB_EV_ADOPTED));
 	if (ev->ts_ns > e->last_ns)
 		e->last_ns = ev->ts_ns;
-	if (!e->first_ns || ev->ts_ns < e->first_ns)
-		e->first_ns = ev->ts_ns;
+	ages_note(&b->ages, e, ev->ts_ns);
 	DL_DELETE(b->waiting[e->wait], e);
 	e->wait = e->ended && !(e->waits_reader && e->has_data) ? WAIT_STRAGGLERS
 		  : e->in_hook					? WAIT_HOOK
@@ -360,10 +362,9 @@ void book_finish(struct book *b)
 		close_entry(b, e, e->wait != WAIT_STRAGGLERS);
 }
 
-/* The table keeps the order in which its entries came. */
 uint64_t book_oldest_ns(const struct book *b)
 {
-	return b->by_id ? b->by_id->first_ns : UINT64_MAX;
+	return b->ages.oldest ? b->ages.oldest->first_ns : UINT64_MAX;
 }
 
 const struct book_stats *book_stats(const struct book *b)

@@ -101,6 +101,41 @@ void unpacked_clear(struct unpacked *u)
 	*u = (struct unpacked){0};
 }
 
+/* They come in runs, each of which is in order: the place is looked for from that of the last. */
+static void ages_insert(struct ages *a, struct entry *e)
+{
+	struct entry *before = a->near ? a->near : a->oldest ? a->oldest->older : NULL;
+
+	while (before && before->younger && before->younger->first_ns <= e->first_ns)
+		before = before->younger;
+	while (before && before->first_ns > e->first_ns)
+		before = before == a->oldest ? NULL : before->older;
+	if (before)
+		DL_APPEND_ELEM2(a->oldest, before, e, older, younger);
+	else
+		DL_PREPEND2(a->oldest, e, older, younger);
+	a->near = e;
+}
+
+void ages_note(struct ages *a, struct entry *e, uint64_t ns)
+{
+	if (e->first_ns && e->first_ns <= ns)
+		return;
+	ages_forget(a, e);
+	e->first_ns = ns ? ns : 1;
+	ages_insert(a, e);
+}
+
+void ages_forget(struct ages *a, struct entry *e)
+{
+	if (!e->first_ns)
+		return;
+	if (a->near == e)
+		a->near = e == a->oldest ? e->younger : e->older;
+	DL_DELETE2(a->oldest, e, older, younger);
+	e->first_ns = 0;
+}
+
 struct socket_queue {
 	uint64_t sk;
 	struct entry *first;

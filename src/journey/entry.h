@@ -20,7 +20,7 @@ enum wait { WAIT_NEXT, WAIT_NEIGHBOUR, WAIT_TAKEN_IN, WAIT_HOOK, WAIT_STRAGGLERS
 struct entry {
 	struct wb_event last; /* header of the event that came last */
 	uint64_t last_ns;     /* the latest time of an event */
-	uint64_t first_ns;    /* the earliest */
+	uint64_t first_ns;    /* the earliest, 0: not in struct ages */
 	uint8_t *events;      /* packed */
 	uint32_t used, room;
 	uint16_t n;
@@ -32,6 +32,7 @@ struct entry {
 	bool waits_reader : 1; /* in a TCP socket: that the buffer of data is freed says nothing */
 	UT_hash_handle hh;
 	struct entry *prev, *next;
+	struct entry *older, *younger;
 	struct socket_queue *socket; /* in whose queue it waits, NULL none */
 	struct entry *queue_prev, *queue_next;
 	uint64_t queued_ns;
@@ -43,6 +44,17 @@ int entry_append(struct entry *e, const struct wb_event *ev);
 
 /* What an event says of the hooks: is it in one, and was it let into this host? */
 void entry_note_hook(struct entry *e, const struct wb_event *ev, const void *body);
+
+/*
+ * Open journeys by their first sight. The rings are read one after the other: who comes first need
+ * not have been seen first. Zeroed: empty.
+ */
+struct ages {
+	struct entry *oldest, *near; /* near: where the last one was put in */
+};
+/* An event of that time came: puts it in, or moves it if it is older than what was known. */
+void ages_note(struct ages *a, struct entry *e, uint64_t ns);
+void ages_forget(struct ages *a, struct entry *e);
 
 /* An entry's events, side by side. Zeroed: empty. */
 struct unpacked {

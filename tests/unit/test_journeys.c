@@ -423,6 +423,42 @@ static void test_many(void **state)
 	script_clear(&s);
 }
 
+/* The rings are read one after the other: the oldest need not come first, nor end first. */
+static void test_oldest(void **state)
+{
+	static const struct {
+		uint64_t id, ts_ns, oldest_ns;
+		bool last;
+	} events[] = {{3, 3000, 3000, false}, {4, 4000, 3000, false},	{1, 1000, 1000, false},
+		      {2, 2000, 1000, false}, {3, 500, 500, false},	{4, 4500, 500, false},
+		      {3, 5000, 1000, true},  {2, 90000000, 1000, true}};
+	struct script s;
+	size_t done = 0;
+	struct book_opts o = {.done = count_journey, .arg = &done};
+	struct book *b;
+
+	(void)state;
+	assert_int_equal(script_read(&s, "tests/journeys/forward_delivered.txt"), 0);
+	assert_int_equal(book_new(&b, &o), 0);
+	assert_true(book_oldest_ns(b) == UINT64_MAX);
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
+		struct wb_event *ev = s.events[0];
+
+		ev->id = events[i].id;
+		ev->ts_ns = events[i].ts_ns;
+		ev->flags = events[i].last ? ev->flags | WB_EV_LAST : ev->flags & ~WB_EV_LAST;
+		assert_int_equal(book_add(b, ev), 0);
+		if (events[i].last)
+			book_advance(b, ev->ts_ns + 10000000);
+		assert_int_equal(book_oldest_ns(b), events[i].oldest_ns);
+	}
+	assert_int_equal(done, 2);
+	book_finish(b);
+	assert_true(book_oldest_ns(b) == UINT64_MAX);
+	book_free(b);
+	script_clear(&s);
+}
+
 /* An event that is shorter than it says, or of no kind, is refused and counted. */
 static void test_malformed(void **state)
 {
@@ -448,6 +484,7 @@ int main(void)
 		cmocka_unit_test(test_scripts),	    cmocka_unit_test(test_shuffled),
 		cmocka_unit_test(test_one_missing), cmocka_unit_test(test_many),
 		cmocka_unit_test(test_malformed),   cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_oldest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
