@@ -24,6 +24,8 @@ static uint64_t family_ns(const struct journey *j)
 {
 	uint64_t parent = journey_copy_of(j) >> WB_ID_CPU_BITS;
 
+	if (parent) /* the id has no room for years */
+		parent |= j->ts_ns & ~(UINT64_MAX >> WB_ID_CPU_BITS);
 	return parent && parent < j->ts_ns ? parent : j->ts_ns;
 }
 
