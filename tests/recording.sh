@@ -117,6 +117,13 @@ stop_waybill
 check "-C and -W write a ring of files" bash -c "[ \"\$(ls '$DIR' | grep ring | tr '\n' ' ')\" = 'ring.wb0.gz ring.wb1.gz ' ]"
 check "... of which each can be read, with its names" bash -c "for f in '$DIR'/ring.wb?.gz; do '$WAYBILL' read -r \$f -j 2>/dev/null || exit 1; done | jq -es 'any(.[]; .steps[-1]?.netns? == \"${P}B\")'"
 check "... and the summary counts them" grep -qE 'ring.wb[01].gz, the last of [3-9] files' "$DIR/err"
+# what each file begins with is more than that
+start_waybill record -w "$DIR/small.wb" -C 1k -W 2 -- udp port $PORT
+A UDP-SEND 10.2.0.2 $PORT 1 connect=0 >/dev/null
+sleep 2
+stop_waybill
+kept() { for f in "$DIR"/small.wb?; do "$WAYBILL" read -r "$f" -j; done | jq -es 'any(.[]; .type == "journey")'; }
+check "... however small they are, none is overwritten before a packet was seen" kept
 check "-G and -W stop after so many files" timeout 20 "$WAYBILL" record -q -w "$DIR/timed%s.wb" -G 1 -W 2 -- udp port $PORT
 check "... that have the time in their names" bash -c "[ \$(ls '$DIR' | grep -cE '^timed[0-9]{10}.wb\$') = 2 ]"
 check "-W alone is exit 2" fails 2 record -w "$DIR/y.wb" -W 3

@@ -37,7 +37,7 @@ struct record {
 	enum wb_station missing[WB_STATION_MAX];
 	uint64_t n, begun_ns, bytes; /* files before this one; when it was begun; in those before */
 	uint64_t written_ns;	     /* until when all is in the file */
-	uint64_t n_events;
+	uint64_t n_events, n_before; /* of all files; of those before this one */
 	int error;
 };
 
@@ -145,6 +145,14 @@ static void on_done(void *arg, struct journey *j)
 		check(c, recorder_fact(c->recorder, RECORD_JUDGED, id));
 }
 
+/* The answers that a file begins with may be more than -C: it is not full without a packet. */
+static bool is_full(const struct record *c, uint64_t now_ns)
+{
+	uint64_t bytes = c->n_events > c->n_before ? recorder_bytes(c->recorder) : 0;
+
+	return rotate_due(&c->o, bytes, c->begun_ns, now_ns);
+}
+
 static void on_tick(void *arg, uint64_t now_ns)
 {
 	struct record *c = arg;
@@ -160,7 +168,7 @@ static void on_tick(void *arg, uint64_t now_ns)
 	c->written_ns = now_ns;
 	if (fflush(c->out))
 		check(c, -(errno ? errno : EIO));
-	if (!c->error && rotate_due(&c->o, recorder_bytes(c->recorder), c->begun_ns, now_ns))
+	if (!c->error && is_full(c, now_ns))
 		turn(c);
 }
 
@@ -244,6 +252,7 @@ static void turn(struct record *c)
 	if (c->error)
 		return;
 	c->bytes += bytes;
+	c->n_before = c->n_events;
 	c->n++;
 	check(c, open_file(c));
 	if (c->error)
