@@ -112,7 +112,8 @@ start_waybill trace -j -- udp port $PORT
 first=$WAYBILL_PID
 cp "$DIR/err" "$DIR/err1"
 mkdir -p "$DIR/second"
-(DIR=$DIR/second; start_waybill trace -j --duration 3s -- udp port $PORT; sleep 0.2; A UDP-SEND 10.2.0.2 $PORT 3 connect=0 >/dev/null; sleep 3.5)
+ended() { ! kill -0 "$WAYBILL_PID" 2>/dev/null; }
+(DIR=$DIR/second; start_waybill trace -j --duration 3s -- udp port $PORT; A UDP-SEND 10.2.0.2 $PORT 3 connect=0 >/dev/null; within 200 ended)
 WAYBILL_PID=$first stop_waybill
 journeys() { jq -s '[.[] | select(.type == "journey" and .outcome == "dropped")] | length' "$1"; }
 check "the first of two sees all packets" [ "$(journeys "$DIR/out")" = 3 ]
@@ -121,7 +122,8 @@ check "the second of two sees all packets" [ "$(journeys "$DIR/second/out")" = 3
 # Nobody listens: each datagram is one dropped journey, or its events are reported as lost.
 start_waybill trace -j -- udp port $PORT
 read -r sent _ < <(A UDP-SEND 10.2.0.2 $PORT 2000 rate=5000 connect=0)
-sleep 1
+told() { [ "$(journeys "$DIR/out" 2>/dev/null)" = "$1" ]; } # asked to end, it leaves what it can't tell in time
+within 100 told 2000
 stop_waybill
 sum() { jq -s 'map(select(.type == "summary"))[0] | '"$1" "$DIR/out"; }
 check "2000 packets are 2000 journeys" [ "$(journeys "$DIR/out") $sent" = "2000 2000" ]
@@ -159,7 +161,7 @@ in_cgroup() { # COMMAND...
 }
 if [ -n "$(cgroup_root)" ] && mkdir "$CG" 2>"$DIR/why"; then
 	below=$(in_cgroup sed -n 's/^0:://p' /proc/self/cgroup)
-	start_waybill trace -j --cgroup "$below" -- udp
+	start_waybill trace -j --cgroup "$below" -- udp dst portrange $PORT-$((PORT + 1))
 	sends() { # PORT COMMAND...
 		"${@:2}" ip netns exec "${P}A" bash -c "echo x >/dev/udp/10.2.0.2/$1; sleep 1"
 	}
