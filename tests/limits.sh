@@ -123,19 +123,19 @@ done
 network router || exit 1
 R nft -f - <<-E
 	table ip f {
-		chain i { type filter hook input priority 0; udp dport 9000 counter drop; }
+		chain i { type filter hook input priority 0; udp dport $PORT counter drop; }
 	}
 E
 told() {
 	(
 		ulimit -Sn 1024
-		exec timeout 60 "$WAYBILL" trace -j -c 1 udp port 9000
+		exec timeout 60 "$WAYBILL" trace -j -c 1 udp port "$PORT"
 	) >"$DIR/trace" 2>"$DIR/err" &
 	until grep -q '^waybill: tracing' "$DIR/err"; do
 		sleep 0.2
 		kill -0 $! || return 1
 	done
-	A bash -c 'echo x >/dev/udp/10.1.0.254/9000'
+	A bash -c "echo x >/dev/udp/10.1.0.254/$PORT"
 	wait $!
 	cat "$DIR/trace"
 	jq -es '.[] | select(.type == "journey") | .drop.station == "nf.input" and .drop.decider.handle > 0' "$DIR/trace"
@@ -185,8 +185,9 @@ for command in trace drops "record -w $DIR/x.wb"; do
 done
 
 # Rights that are missing: whoever dropped is told as it is, or not, and what is missing is said.
+NEXT=$((PORT + 1)) # other tests use 9000
 R nft add chain ip f w '{ type filter hook forward priority 0; }'
-R nft add rule ip f w udp dport 9000-9001 counter drop
+R nft add rule ip f w udp dport $PORT-$NEXT counter drop
 handle() { R nft -a -j list chain ip f "$1" | jq '[.nftables[].rule.handle // empty][0]'; }
 tells() { # PORT COUNT JQ: of the journeys to this port, so many, all are so
 	jq -es "map(select(.type == \"journey\" and .packet.dport == $1).drop) | length == $2 and all($3)" "$DIR/out"
@@ -202,8 +203,8 @@ under() { # OPTIONS of setpriv, --, those of waybill
 	printf '#!/bin/sh\nexec setpriv %s %s "$@"\n' "${rights[*]}" "$REAL" >"$DIR/narrow"
 	chmod +x "$DIR/narrow"
 	WAYBILL=$DIR/narrow
-	start_waybill -j -c 3 "${@:2}" -- udp portrange 9000-9001 and src 10.1.0.1
-	A bash -c 'echo x >/dev/udp/10.1.0.254/9000; echo x >/dev/udp/10.2.0.2/9000; echo x >/dev/udp/10.2.0.2/9001'
+	start_waybill -j -c 3 "${@:2}" -- udp portrange $PORT-$NEXT and src 10.1.0.1
+	A bash -c "echo x >/dev/udp/10.1.0.254/$PORT; echo x >/dev/udp/10.2.0.2/$PORT; echo x >/dev/udp/10.2.0.2/$NEXT"
 	within 100 ended
 	ended=$?
 	WAYBILL=$REAL
@@ -213,12 +214,12 @@ REAL=$WAYBILL
 INPUT=$(handle i)
 FORWARD=$(handle w)
 by_hook() { # each by the rule of its own hook
-	tells 9000 2 ".decider.handle == (if .station == \"nf.input\" then $INPUT else $FORWARD end)" &&
-		tells 9001 1 ".station == \"nf.forward\" and .decider.handle == $FORWARD" &&
-		jq -es "[.[] | select(.packet.dport? == 9000).drop.station] | sort == [\"nf.forward\", \"nf.input\"]" "$DIR/out"
+	tells $PORT 2 ".decider.handle == (if .station == \"nf.input\" then $INPUT else $FORWARD end)" &&
+		tells $NEXT 1 ".station == \"nf.forward\" and .decider.handle == $FORWARD" &&
+		jq -es "[.[] | select(.packet.dport? == $PORT).drop.station] | sort == [\"nf.forward\", \"nf.input\"]" "$DIR/out"
 }
 nobody() { # or candidates
-	tells 9000 2 '.decider == null or .decider.candidates' && tells 9001 1 '.decider == null or .decider.candidates'
+	tells $PORT 2 '.decider == null or .decider.candidates' && tells $NEXT 1 '.decider == null or .decider.candidates'
 }
 check "--read-only: what dies at hooks without observers ends" under --no-new-privs -- --read-only
 check "... and is told by the rule of its own hook" by_hook
