@@ -78,6 +78,7 @@ unread() { # SIGNAL
 	mkfifo "$fifo"
 	bash -c 'exec sleep 60' <"$fifo" &
 	reader=$!
+	: >"$DIR/err" # or the line of the run before is taken for this one's
 	"$WAYBILL" -j -vv --no-fold -- udp port $PORT >"$fifo" 2>"$DIR/err" &
 	pid=$!
 	if within 100 grep -q tracing "$DIR/err"; then

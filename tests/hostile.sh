@@ -184,6 +184,7 @@ if READY_TENTHS=900 hostile_begin "$EVERYTHING" "$MUCH; sleep 0.5; $MUCH"; then
 	# shellcheck disable=SC2217 # it holds it open
 	sleep 100 <"$DIR/full" &
 	READER=$!
+	: >"$DIR/err" # or the line of the run before is taken for this one's
 	( "$WAYBILL" -v -N $HOSTILE >"$DIR/full" 2>"$DIR/err" & echo $! >"$DIR/pid")
 	WAYBILL_PID=$(cat "$DIR/pid")
 	begun() { grep -q '^waybill: tracing' "$DIR/err"; }

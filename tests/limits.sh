@@ -127,6 +127,7 @@ R nft -f - <<-E
 	}
 E
 told() {
+	: >"$DIR/err" # or the line of the run before is taken for this one's
 	(
 		ulimit -Sn 1024
 		exec timeout 60 "$WAYBILL" trace -j -c 1 udp port "$PORT"

@@ -93,9 +93,11 @@ check "... that is gone afterwards" [ ! -s "$DIR/screen" ]
 rm -f "$DIR/screen"
 
 # --- what would have gone on ---
+sits() { inside "$1" ss -Huatn "sport = :$2" | grep -q .; } # HOST PORT
 B UDP-SIT 10.2.0.2 9100 60 >/dev/null 2>&1 &
 R TCP-SIT 10.1.0.254 9101 60 >/dev/null 2>&1 &
-sleep 0.3
+within 50 sits B 9100
+within 50 sits R 9101
 ms -j --in r0 'tcp 10.1.0.1 > 10.1.0.254:9101'
 check "a socket's packet is delivered, and the socket named" is_made '.outcome == "delivered" and
 	.swallowed == "arriving" and (.would | test("sockets pid [0-9]+ listens on 10.1.0.254:9101"))'
@@ -143,6 +145,8 @@ for h in A:c0:inout B:s0:inout R:r0:out R:r1:out; do
 done
 R UDP-SIT 10.1.0.254 9000 600 >/dev/null 2>&1 &
 R TCP-SIT 10.1.0.254 9001 600 >/dev/null 2>&1 &
+within 50 sits R 9000
+within 50 sits R 9001
 before=$(neighbours)
 ip netns exec "${P}B" ping -i 0.05 10.1.0.254 >"$DIR/ping" 2>&1 &
 ping=$!
@@ -170,11 +174,12 @@ rm -f "$DIR/screen"
 
 # --- killed in the middle ---
 flush
+: >"$DIR/err" # or the line of the run before is taken for this one's
 ( "$WAYBILL" send ${MODE:+--mode $MODE} -q --in r0 --matrix "$DIR/matrix" >"$DIR/out" 2>"$DIR/err" & echo $! >"$DIR/pid" )
 WAYBILL_PID=$(cat "$DIR/pid")
 agent() { ip netns pids "${P}R" | xargs -r ps -o comm= -p | grep -q waybill-send; }
 gone() { ! agent; }
-begun() { [ -s "$DIR/err" ] && grep -q tracing "$DIR/err"; }
+begun() { grep -q tracing "$DIR/err"; }
 within 300 begun
 check "somebody keeps the rights to send" agent
 sleep 0.3
@@ -269,7 +274,7 @@ check "a SYN, the answer and the ACK, through NAT and back" jq -es '[.[] | selec
 	(map([.steps[].conntrack.state // empty] | .[0]) == ["new", "established (reply)", "established"])' "$DIR/out"
 check "... and the connection is gone" [ -z "$(connections)" ]
 R TCP-SIT 10.1.0.254 9105 60 >/dev/null 2>&1 &
-sleep 0.3
+within 50 sits R 9105
 ms -j --handshake --in r0 'tcp 10.1.0.1 > 10.1.0.254:9105'
 cp "$DIR/out" "$DIR/screen"
 check "with a socket of this host" jq -es '[.[] | select(.made)] |
@@ -288,7 +293,7 @@ if R ip link add mv0 link r0 type macvlan mode bridge 2>"$DIR/err"; then
 	ip -n "${P}R" link set mv0 netns "${P}B" up
 	ip -n "${P}B" addr add 10.1.0.9/24 dev mv0
 	B UDP-SIT 10.1.0.9 9103 60 >/dev/null 2>&1 &
-	sleep 0.3
+	within 50 sits B 9103
 	ms -j --in r0 "udp 10.1.0.1 > 10.1.0.9:9103 dmac $(mac B mv0)"
 	cp "$DIR/out" "$DIR/screen"
 	check "a macvlan in another namespace: it is delivered there, and the socket named" is_made '.outcome == "delivered" and
@@ -300,7 +305,7 @@ else
 fi
 R tc qdisc add dev r0 clsact
 B UDP-SIT 10.2.0.2 9104 60 >/dev/null 2>&1 &
-sleep 0.3
+within 50 sits B 9104
 if R tc filter add dev r0 ingress bpf da obj "$OBJ/tc_peer.o" sec tc 2>"$DIR/err"; then
 	ms -j --in r0 'udp 10.1.0.1 > 10.2.0.2:9104'
 	cp "$DIR/out" "$DIR/screen"
@@ -327,7 +332,7 @@ check "... and who was none is none" [ -z "$(mac_of 10.1.0.77)" ]
 
 # --- what is lifted ---
 R UDP-SIT 10.1.0.254 9106 60 >/dev/null 2>&1 &
-sleep 0.3
+within 50 sits R 9106
 waiting() { [ "$(R ss -Huan 'sport = :9106' | awk '{print ($2 > 0)}')" = "$1" ]; }
 ms -j --in r0 'udp 10.1.0.1 > 10.1.0.254:9106 len 8'
 check "a socket gets nothing" waiting 0
@@ -336,7 +341,7 @@ cp "$DIR/out" "$DIR/screen"
 check "... but with --deliver" is_made '.outcome == "queued" and .swallowed == null'
 check "... it does" waiting 1
 B UDP-SIT 10.2.0.2 9107 60 >/dev/null 2>&1 &
-sleep 0.3
+within 50 sits B 9107
 there() { [ "$(B ss -Huan 'sport = :9107' | awk '{print ($2 > 0)}')" = 1 ]; }
 ms -j --in r0 --let-out 'udp 10.1.0.1 > 10.2.0.2:9107 len 8'
 cp "$DIR/out" "$DIR/screen"
@@ -362,9 +367,9 @@ check "a capture's packet with other addresses is told by these" is_made '.packe
 rm -f "$DIR/screen"
 
 # its fragments: they are put together on the way, as in life
-ip netns exec "${P}A" tcpdump -Unpi c0 -c3 -w "$DIR/three.pcap" 'ip[6:2] & 0x3fff != 0' 2>"$DIR/one.err" &
+ip netns exec "${P}A" tcpdump -Unpi c0 -c3 -w "$DIR/three.pcap" 'ip[6:2] & 0x3fff != 0' 2>"$DIR/three.err" &
 capture=$!
-within 50 grep -qs listening "$DIR/one.err"
+within 50 grep -qs listening "$DIR/three.err"
 A UDP-SEND 10.2.0.2 9106 1 connect=0 size=3000 >/dev/null
 wait $capture
 flush
