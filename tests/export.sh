@@ -26,8 +26,8 @@ start_waybill export --listen "$PORT" --interval 200ms --labels rule,program \
 	-N "${P}A" -N "${P}R" -- udp or icmp || exit 1
 A RAW-FRAME c0 dmac="$(mac R r0)" src=10.1.0.1 dst=10.1.0.254 dport=9000 n=7
 A ping -qc2 -i0.2 -W1 10.1.0.254 >/dev/null
-sleep 1
-scrape /metrics >"$DIR/metrics"
+all_there() { scrape /metrics >"$DIR/metrics" && metric 'waybill_layer_drops_total\{layer="xdp"\}' 7; }
+within 100 all_there
 check "each packet that XDP dropped, with its place and program" \
 	grep -qE "^waybill_drops_total\{netns=\"${P}R\",interface=\"r0\",layer=\"xdp\",station=\"xdp\",reason=\"[A-Z_]+\",rule=\"\",program=\"[^\"]*drop[^\"]*\"\} 7\$" "$DIR/metrics"
 check "the layer's sum" metric 'waybill_layer_drops_total\{layer="xdp"\}' 7

@@ -16,7 +16,8 @@ shows_now() {
 	grep -qE -- "$1" "$DIR/screen"
 }
 shows() { within 100 shows_now "$1"; }
-hides() { sleep 0.3; ! shows_now "$1"; }
+hidden() { ! shows_now "$1"; }
+hides() { within 100 hidden "$1"; }
 narrow() { screen >"$DIR/screen" && ! grep -qE '.{81}' "$DIR/screen"; }
 
 command -v tmux >/dev/null || { echo "1..0 # SKIP no tmux"; exit 0; }

@@ -114,9 +114,10 @@ is "a thousand sites, each by its own rule" "$(tail -1 "$DIR/out" | jq -c '[.sit
 
 start_waybill drops -j ${MODE:+--mode $MODE} "${own[@]}" udp || exit 1
 for _ in 1 2 3; do
-	(B UDP-SINK 0.0.0.0 9005 2 reuse=1 >/dev/null &)
+	(B UDP-SINK 0.0.0.0 9005 300 reuse=1 >/dev/null &)
 done
-sleep 0.5
+three_listen() { [ "$(B ss -Huln sport = :9005 | wc -l)" = 3 ]; }
+within 300 three_listen
 R RAW-FRAME r1 dst=10.2.0.255 dport=9005 n=7 gap_us=50000
 sleep 1
 stop_waybill
