@@ -6,7 +6,8 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/lib.sh
 own_place wbe
-PORT=9977
+LISTEN=$PORT
+PORT=9977 # which the rules look at
 chmod 755 "$DIR"
 install -m 755 "$O/tests/hostile_nft" "$O/tests/hostile_rules" "$DIR"
 printf 'add table inet pwned\n' >"$DIR/evil.nft"
@@ -242,7 +243,7 @@ rights() { # COMMAND...
 	# shellcheck disable=SC2046 # words
 	holds_no_more $(threads $(below "$WAYBILL_PID"))
 }
-for command in "trace" "drops" "flows" "record -w $DIR/r.wb" "export --listen $PORT" "export --textfile $DIR/r.prom"; do
+for command in "trace" "drops" "flows" "record -w $DIR/r.wb" "export --listen $LISTEN" "export --textfile $DIR/r.prom"; do
 	check "$command: no process has more rights than its task" rights $command -- udp port 1
 	stop_waybill
 done
