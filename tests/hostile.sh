@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.." || exit 1
 . tests/lib.sh
 own_place wbe
 LISTEN=$PORT
-PORT=9977 # which the rules look at
+PORT=9977
 chmod 755 "$DIR"
 install -m 755 "$O/tests/hostile_nft" "$O/tests/hostile_rules" "$DIR"
 printf 'add table inet pwned\n' >"$DIR/evil.nft"
