@@ -15,6 +15,7 @@
 #include "collect/load.h"
 #include "collect/object.h"
 #include "collect/rings.h"
+#include "collect/verify.h"
 #include "waybill/config.h" /* before the skeleton, which needs its struct */
 #include "waybill.skel.h"
 
@@ -86,7 +87,7 @@ static int attach_row(struct attach *a, struct plan *plan, int i)
 
 		if (!p || bpf_program__fd(p) < 0)
 			continue;
-		link = bpf_program__attach(p);
+		link = verify_attach(p);
 		if (!link)
 			return -errno;
 		a->links[a->n_links++] = link;

@@ -119,7 +119,7 @@ int collect_open(struct collect **ret, const struct collect_opts *o, char *err, 
 	libbpf_set_print(NULL);
 	c->modules = kernel_modules();
 	load_say(o, "the kernel's types are read");
-	r = kernel_open(&c->kernel, err, err_size);
+	r = kernel_open(&c->kernel, !o->drops && o->mode != MODE_TRACEPOINT, err, err_size);
 	if (r)
 		goto fail;
 	r = attach_open(&c->attach, &c->plan, c->kernel, o, err, err_size);

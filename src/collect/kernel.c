@@ -30,8 +30,7 @@ struct kernel {
 	size_t n_modules;
 	struct targets *targets;
 	struct listed *listed; /* NULL: nothing that kprobes could name */
-	bool has[KERNEL_FEATURE_MAX];
-	char why[KERNEL_FEATURE_MAX][80];
+	struct trials *trials;
 	struct utsname uts;
 };
 
@@ -87,7 +86,7 @@ static void read_module_fds(struct kernel *k)
 	}
 }
 
-int kernel_open(struct kernel **ret, char *err, size_t err_size)
+int kernel_open(struct kernel **ret, bool functions, char *err, size_t err_size)
 {
 	struct kernel *k = calloc(1, sizeof(*k));
 
@@ -103,24 +102,19 @@ int kernel_open(struct kernel **ret, char *err, size_t err_size)
 		kernel_close(k);
 		return -ENOENT;
 	}
+	if (access(KERNEL_KPROBES, F_OK) == 0)
+		k->listed = listed_of("/proc/kallsyms");
+	if (k->listed && functions)
+		listed_begin(k->listed);
+	k->trials = trials_begin(k->btf);
 	read_modules(k);
 	read_module_fds(k);
 	k->targets = targets_make(k->btf, k->modules, k->n_modules);
-	if (!k->targets) {
+	if (!k->targets || !k->trials) {
 		snprintf(err, err_size, "no memory for the kernel's type information");
 		kernel_close(k);
 		return -ENOMEM;
 	}
-	for (int i = 0; i < KERNEL_FEATURE_MAX; i++) {
-		int r = trial(i, k->btf);
-
-		k->has[i] = !r;
-		if (r)
-			snprintf(k->why[i], sizeof(k->why[i]), "%s: %s", trial_refusal(r),
-				 strerror(-r));
-	}
-	if (k->has[KERNEL_KPROBE])
-		k->listed = listed_of("/proc/kallsyms");
 	*ret = k;
 	return 0;
 }
@@ -145,6 +139,7 @@ void kernel_settle(struct kernel *k)
 	k->n_modules = 0;
 	listed_free(k->listed);
 	k->listed = NULL;
+	trials_settle(k->trials);
 	btf__free(k->btf);
 	k->btf = NULL;
 }
@@ -154,6 +149,7 @@ void kernel_close(struct kernel *k)
 	if (!k)
 		return;
 	kernel_settle(k);
+	trials_free(k->trials);
 	free(k);
 }
 
@@ -176,12 +172,12 @@ uint64_t kernel_modules(void)
 
 bool kernel_has(const struct kernel *k, enum kernel_feature f)
 {
-	return k->has[f];
+	return !trials_result(k->trials, f);
 }
 
 const char *kernel_why_not(const struct kernel *k, enum kernel_feature f)
 {
-	return k->why[f];
+	return trials_why_not(k->trials, f);
 }
 
 const char *kernel_feature_name(enum kernel_feature f)

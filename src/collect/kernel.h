@@ -36,8 +36,14 @@ struct kernel;
  */
 int kernel_types(const struct kernel *k, const struct btf *local, int fd, uint32_t *hook_state);
 
-/* Reads BTF and tries the features. 0, or -errno with a sentence in err. */
-int kernel_open(struct kernel **ret, char *err, size_t err_size);
+/* Where the kernel has kprobes; holds the number of their kind. */
+#define KERNEL_KPROBES "/sys/bus/event_source/devices/kprobe/type"
+
+/*
+ * Reads BTF, and begins to try the features: whoever asks for one waits for it. functions: it will
+ * be asked which there are. 0, or -errno with a sentence in err.
+ */
+int kernel_open(struct kernel **ret, bool functions, char *err, size_t err_size);
 /* Changes whenever a module is loaded or unloaded. */
 uint64_t kernel_modules(void);
 void kernel_close(struct kernel *k);

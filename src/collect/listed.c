@@ -4,6 +4,7 @@
 #include "collect/listed.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -22,6 +23,8 @@ struct listed {
 	size_t size, room;
 	uint32_t *slots; /* where in names, + 1; 0: free */
 	size_t n, n_slots;
+	pthread_t thread;
+	bool beside; /* the thread reads it, or has */
 };
 
 /* Names that differ only behind their dot have one hash, and so stand in one run of slots. */
@@ -104,15 +107,33 @@ static void read_lines(struct listed *l, int fd)
 	free(block);
 }
 
+static void *read_file(void *arg)
+{
+	struct listed *l = arg;
+	int fd = open(l->path, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		read_lines(l, fd);
+		close(fd);
+	}
+	return NULL;
+}
+
+/* By now, or by the thread that is at it. */
 static void read_once(struct listed *l)
 {
-	int fd = l->path ? open(l->path, O_RDONLY | O_CLOEXEC) : -1;
-
+	if (l->beside)
+		pthread_join(l->thread, NULL);
+	else if (l->path)
+		read_file(l);
+	l->beside = false;
 	l->path = NULL;
-	if (fd < 0)
-		return;
-	read_lines(l, fd);
-	close(fd);
+}
+
+void listed_begin(struct listed *l)
+{
+	if (l->path && !l->beside)
+		l->beside = !pthread_create(&l->thread, NULL, read_file, l);
 }
 
 struct listed *listed_of(const char *path)
@@ -128,6 +149,8 @@ void listed_free(struct listed *l)
 {
 	if (!l)
 		return;
+	if (l->beside)
+		pthread_join(l->thread, NULL);
 	free(l->names);
 	free(l->slots);
 	free(l);

@@ -15,6 +15,8 @@ struct listed;
  * caller's. NULL: no memory.
  */
 struct listed *listed_of(const char *path);
+/* It will be asked: a thread reads the file from now on. */
+void listed_begin(struct listed *l);
 void listed_free(struct listed *l);
 
 /* How often a function of exactly this name is listed. */

@@ -235,7 +235,7 @@ static int attach_behind(struct waybill_bpf *skel, struct bpf_program *p,
 		r = bpf_object__load(skel->obj);
 	if (r)
 		return r;
-	link = bpf_program__attach(p);
+	link = verify_attach(p);
 	if (!link)
 		return -errno;
 	r = dup(bpf_link__fd(link));

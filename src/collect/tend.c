@@ -55,7 +55,7 @@ static void follow_modules(struct collect *c)
 	if (now == c->modules || c->opts.drops || c->plan.mode == MODE_TRACEPOINT)
 		return;
 	c->modules = now;
-	if (kernel_open(&k, err, sizeof(err)))
+	if (kernel_open(&k, true, err, sizeof(err)))
 		return;
 	attach_more(c->attach, &c->plan, k, &c->opts);
 	kernel_close(k);

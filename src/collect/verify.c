@@ -17,13 +17,14 @@
 #include "collect/kernel.h"
 #include "collect/targets.h"
 
-#define HANDLERS    4
+#define HANDLERS    7
 #define JOBS_MAX    256
 #define THREADS_MAX 8
 #define LOG_SIZE    ((size_t)16 << 20)
 
 struct job {
 	struct bpf_program *p;
+	enum bpf_prog_type type;
 	struct bpf_insn *insns;
 	size_t n;
 	struct bpf_prog_load_opts opts; /* what it points to is the object's */
@@ -60,7 +61,10 @@ static int set_target(struct bpf_program *p, struct bpf_prog_load_opts *opts, bo
 	return 0;
 }
 
-/* One that does nothing takes its place. A failure here is none: libbpf then loads it itself. */
+/*
+ * One that does nothing takes its place, of a type that the kernel has nothing to look up for. A
+ * failure here is none: libbpf then loads it itself.
+ */
 static void note(struct bpf_program *p, struct bpf_prog_load_opts *opts)
 {
 	static const struct bpf_insn nothing[] = {
@@ -82,50 +86,81 @@ static void note(struct bpf_program *p, struct bpf_prog_load_opts *opts)
 		free(copy);
 		return;
 	}
-	*job = (struct job){.p = p, .insns = copy, .n = n, .opts = *opts, .fd = -ENOENT};
+	*job = (struct job){.p = p,
+			    .type = bpf_program__type(p),
+			    .insns = copy,
+			    .n = n,
+			    .opts = *opts,
+			    .fd = -ENOENT};
 	if (!verify.lines)
 		job->opts.line_info_cnt = 0;
 	verify.n++;
 	opts->func_info_cnt = opts->line_info_cnt = 0;
+	if (!bpf_program__set_type(p, BPF_PROG_TYPE_SOCKET_FILTER)) {
+		opts->expected_attach_type = (enum bpf_attach_type)0;
+		opts->attach_btf_id = opts->attach_btf_obj_fd = 0;
+	}
 }
 
-enum { PLAIN, FUNCTION, TRACEPOINT };
+/* What a program is attached to. PLAIN: by who loads it. */
+enum { PLAIN, FUNCTION, TRACEPOINT, KPROBE, KRETPROBE };
 
 static int prepare(struct bpf_program *p, struct bpf_prog_load_opts *opts, long what)
 {
-	int r = what == PLAIN ? 0 : set_target(p, opts, what == TRACEPOINT);
+	bool typed = what == FUNCTION || what == TRACEPOINT;
+	int r = typed ? set_target(p, opts, what == TRACEPOINT) : 0;
 
 	if (!r)
 		note(p, opts);
 	return r;
 }
 
-static int attach(const struct bpf_program *p, long what, struct bpf_link **link)
+static const struct {
+	const char *section;
+	int type, attach;
+	long what;
+} rows[HANDLERS] = {
+	{"fentry+", BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, FUNCTION},
+	{"fexit+", BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT, FUNCTION},
+	{"tp_btf+", BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, TRACEPOINT},
+	{"netfilter", COMPAT_PROG_TYPE_NETFILTER, COMPAT_ATTACH_NETFILTER, PLAIN},
+	{"kprobe.multi+", BPF_PROG_TYPE_KPROBE, BPF_TRACE_KPROBE_MULTI, PLAIN},
+	{"kprobe+", BPF_PROG_TYPE_KPROBE, 0, KPROBE},
+	{"kretprobe+", BPF_PROG_TYPE_KPROBE, 0, KRETPROBE},
+};
+
+/* "fentry+" is the section "fentry/FUNCTION". */
+static long attached_to(const struct bpf_program *p)
 {
-	*link = NULL;
-	if (what == PLAIN)
-		return -EOPNOTSUPP;
-	*link = bpf_program__attach_trace(p);
-	return *link ? 0 : -errno;
+	const char *section = bpf_program__section_name(p);
+	size_t n = strcspn(section, "/");
+
+	for (size_t i = 0; i < HANDLERS; i++)
+		if (strcspn(rows[i].section, "+") == n && !strncmp(rows[i].section, section, n))
+			return rows[i].what;
+	return PLAIN;
+}
+
+/* libbpf's own way goes by the type, which was another while the object was loaded. */
+struct bpf_link *verify_attach(const struct bpf_program *p)
+{
+	const char *slash = strchr(bpf_program__section_name(p), '/');
+	long what = attached_to(p);
+
+	if (!verify.left && (what == FUNCTION || what == TRACEPOINT))
+		return bpf_program__attach_trace(p);
+	if (!verify.left && slash && (what == KPROBE || what == KRETPROBE))
+		return bpf_program__attach_kprobe(p, what == KRETPROBE, slash + 1);
+	return bpf_program__attach(p);
 }
 
 bool verify_handle(void)
 {
-	static const struct {
-		const char *section;
-		int type, attach;
-		long what;
-	} rows[HANDLERS] = {
-		{"fentry+", BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, FUNCTION},
-		{"fexit+", BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT, FUNCTION},
-		{"tp_btf+", BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, TRACEPOINT},
-		{"netfilter", COMPAT_PROG_TYPE_NETFILTER, COMPAT_ATTACH_NETFILTER, PLAIN},
-	};
 	size_t i = verify.left ? HANDLERS : verify.n_handlers;
 
 	for (; i < HANDLERS; i++) {
 		LIBBPF_OPTS(libbpf_prog_handler_opts, o, .cookie = rows[i].what,
-			    .prog_prepare_load_fn = prepare, .prog_attach_fn = attach);
+			    .prog_prepare_load_fn = prepare);
 
 		verify.handlers[verify.n_handlers++] = libbpf_register_prog_handler(
 			rows[i].section, (enum bpf_prog_type)rows[i].type,
@@ -167,8 +202,8 @@ static int by_length(const void *a, const void *b)
 
 static void load(struct job *job)
 {
-	job->fd = bpf_prog_load(bpf_program__type(job->p), bpf_program__name(job->p), "GPL",
-				job->insns, job->n, &job->opts);
+	job->fd = bpf_prog_load(job->type, bpf_program__name(job->p), "GPL", job->insns, job->n,
+				&job->opts);
 }
 
 static void *load_jobs(void *arg)

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct bpf_link;
+struct bpf_program;
 struct kernel;
 
 /* Before an object is opened; again is harmless. False: libbpf does it all by itself. */
@@ -21,6 +23,9 @@ bool verify_handle(void);
 bool verify_leave(void);
 /* What can be attached to is asked of k, the caller's, until the next call. NULL: of none. */
 void verify_know(const struct kernel *k);
+
+/* Attaches a loaded program to what its section names. NULL: not, errno says why. */
+struct bpf_link *verify_attach(const struct bpf_program *p);
 
 /*
  * From now on a program that libbpf loads is one that does nothing, and the real one is noted.
