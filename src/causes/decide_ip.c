@@ -76,6 +76,16 @@ static void say_no_arp(struct names *n, const struct journey *j, struct decider 
 	json_decref(links);
 }
 
+/* Where its MAC address was last looked up: where it was sent, or where it was routed on. */
+static const char *resolved_in(const struct journey *j)
+{
+	for (size_t i = j->n_steps; i-- > 0;)
+		if (j->steps[i].station == WB_STATION_ROUTE_IN ||
+		    (i == 0 && j->steps[i].station == WB_STATION_SOCKET_SEND))
+			return j->steps[i].at.netns;
+	return "";
+}
+
 /* Its MAC address is not this device's, but is its IP address one of this host's? */
 static struct decider *sent_to_another(struct names *n, const struct journey *j)
 {
@@ -99,9 +109,8 @@ static struct decider *sent_to_another(struct names *n, const struct journey *j)
 		d = decider_new(DECIDER_NEIGHBOUR);
 		decider_set_text(d, "address", dst);
 		decider_add_evidence(d, "%s is on %s here", dst, listed_word(a, "ifname"));
-		if (j->n_steps && j->steps[0].station == WB_STATION_SOCKET_SEND &&
-		    j->steps[0].at.netns[0])
-			decider_set_text(d, "there", j->steps[0].at.netns);
+		if (resolved_in(j)[0])
+			decider_set_text(d, "there", resolved_in(j));
 		say_no_arp(n, j, d);
 	}
 	json_decref(all);

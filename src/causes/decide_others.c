@@ -4,6 +4,8 @@
  * is not registered at the hook, or whose counters did not move, has not done it; and if nobody is
  * left, nobody is named.
  */
+#include <netinet/icmp6.h>
+#include <netinet/ip_icmp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -97,16 +99,34 @@ struct decider *decide_conntrack(struct names *n, struct journey *j)
 	return j->drop.judge == DECIDER_CONNTRACK ? conntrack(n, j) : decide_netfilter(n, j);
 }
 
+/* nf_nat_icmp_reply_translation() and its like for IPv6, 5.10 to 7.2 */
+static bool is_redirect(const struct journey *j)
+{
+	const struct wb_packet *p = journey_last_packet(j);
+
+	return p->proto == (p->family == 6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP) &&
+	       p->icmp_type == (p->family == 6 ? ND_REDIRECT : ICMP_REDIRECT);
+}
+
+static const char *why_nat(const struct journey *j)
+{
+	if (is_redirect(j))
+		return "a redirect about a connection that it translates, or has not done with, "
+		       "is not passed on";
+	if (j->drop.station == WB_STATION_NF_OUTPUT)
+		return "there is no route to the address that it was given";
+	return j->drop.judge == DECIDER_NAT
+		       ? "no free address and port for this connection"
+		       : "no free address and port, or none of the device's to masquerade with";
+}
+
 struct decider *decide_nat(struct names *n, struct journey *j)
 {
 	struct decider *d = j->drop.judge == DECIDER_NAT ? decide_reroute(n, j) : NULL;
 
 	if (!d && j->drop.judge == DECIDER_NAT) {
 		d = decider_new(DECIDER_NAT);
-		decider_set_text(d, "cause",
-				 j->drop.station == WB_STATION_NF_OUTPUT
-					 ? "no route to the address that it was given"
-					 : "no free address and port for this connection");
+		decider_set_text(d, "cause", why_nat(j));
 	}
 	return d ? d : decide_netfilter(n, j);
 }
@@ -140,11 +160,7 @@ static void add_connection_tracking(struct decider *d, struct names *n, const st
 
 	if (others(n, j).nat) {
 		one = decider_new(DECIDER_NAT);
-		decider_set_text(one, "cause",
-				 j->drop.station == WB_STATION_NF_OUTPUT
-					 ? "there is no route to the address that it was given"
-					 : "no free address and port, or none of the device's to "
-					   "masquerade with");
+		decider_set_text(one, "cause", why_nat(j));
 		decider_add_candidate(d, one);
 	}
 	one = conntrack(n, j);

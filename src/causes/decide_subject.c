@@ -3,6 +3,7 @@
 #include "causes/decide_subject.h"
 
 #include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <string.h>
@@ -223,12 +224,25 @@ void subject_types(struct names *n, const struct firewall *f, const struct journ
 		of->daddr_types = address_types(n, inum, of->packet->daddr);
 }
 
-/* As IP's hooks have it, without a link header. */
+/*
+ * As IP's hooks have it, without a link header. Who was not seen at the hook had there the length
+ * with which it was received, if that is what its header said when it was read.
+ */
 static uint32_t length_at(const struct journey *j, const struct subject_hook *hook)
 {
-	const struct step *s = hook->pf || j->varies ? NULL : decide_step_at(j, hook->station);
+	const struct step *s = hook->pf ? NULL : decide_step_at(j, hook->station);
 
-	return s ? s->len : 0;
+	if (j->varies || (hook->pf && hook->pf != NFPROTO_BRIDGE))
+		return 0;
+	if (s)
+		return s->len;
+	for (size_t i = j->n_steps; i-- > 0;)
+		if (j->steps[i].at.netns_inum != j->drop.at.netns_inum || j->steps[i].rewritten)
+			break;
+		else if (j->steps[i].station == WB_STATION_RX)
+			return j->steps[i].len == journey_last_packet(j)->ip_len ? j->steps[i].len
+										 : 0;
+	return 0;
 }
 
 void subject_at(const struct journey *j, const struct subject_hook *hook, struct fw_subject *ret)
@@ -246,6 +260,9 @@ void subject_at(const struct journey *j, const struct subject_hook *hook, struct
 	ret->end_mark_known = j->drop.mark_known && hook->station == j->drop.station &&
 			      j->drop.layer == WB_LAYER_NETFILTER;
 	ret->end_mark = j->drop.mark;
+	/* hooks do not change it */
+	ret->pkt_type_known = ret->end_mark_known && j->drop.pkt_type != PACKET_LOOPBACK;
+	ret->pkt_type = j->drop.pkt_type;
 	ret->len = length_at(j, hook);
 	devices(j, hook, ret);
 	connection(j, hook, ret);

@@ -51,6 +51,7 @@ static void set_drop(struct journey *j, const struct ending *e)
 	d->sk = e->sk;
 	memcpy(d->behind, e->behind, sizeof(d->behind));
 	d->mark_known = e->mark_known;
+	d->pkt_type = e->pkt_type;
 	d->mark = e->mark;
 	d->at = e->at;
 	snprintf(d->location, sizeof(d->location), "%s", e->function);

@@ -13,13 +13,18 @@
 #include "host/listing.h"
 #include "causes/ruleset.h"
 
-/* waybill's own, which stand in each namespace, are none. */
+/* Those of a waybill: its observers pass everything, and its sender's keeps only what it made. */
+static bool is_own(const char *name)
+{
+	return !strncmp(name, "own_nf_", 7) || !strncmp(name, "swallow_local_i", 15);
+}
+
 static void add_program(struct other_hooks *o, uint32_t id, const char *name)
 {
 	for (size_t i = 0; i < o->n_programs; i++)
 		if (o->programs[i].id == id)
 			return;
-	if (!strncmp(name, "own_nf_", 7))
+	if (is_own(name))
 		return;
 	if (o->n_programs == OTHER_PROGRAMS_MAX) {
 		snprintf(o->unknown, sizeof(o->unknown), "more than %d BPF programs",

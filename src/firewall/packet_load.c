@@ -179,8 +179,12 @@ enum tri fw_load_meta(struct fw_state *s, const struct fw_expr *e, const struct 
 		if (of->len)
 			load_u32(s, e, of->len);
 		return YES;
-	case NFT_META_PRIORITY:
 	case NFT_META_PKTTYPE:
+		unknown(s, e);
+		if (of->pkt_type_known)
+			load(s, e, &of->pkt_type, 1);
+		return YES;
+	case NFT_META_PRIORITY:
 	case NFT_META_CPU:
 	case NFT_META_PRANDOM:
 	case NFT_META_SECPATH:

@@ -20,9 +20,10 @@ static void ipv4_header(struct fw_state *s, const struct fw_subject *of)
 	s->net.v[0] = 0x40;
 	s->net.known[0] = 0xf0;
 	bits_set_be16(&s->net, 6, p->frag_off);
+	if (of->len && of->len <= UINT16_MAX)
+		bits_set_be16(&s->net, 2, of->len);
 	if (of->exact) {
 		bits_set_u8(&s->net, 1, p->tos);
-		bits_set_be16(&s->net, 2, p->ip_len);
 		bits_set_be16(&s->net, 4, p->ip_id);
 		bits_set_u8(&s->net, 8, p->ttl);
 	}
@@ -33,17 +34,29 @@ static void ipv4_header(struct fw_state *s, const struct fw_subject *of)
 	s->net_sure = 20;
 }
 
+/* An extension header would stand before the upper one: the lengths show that there is no room. */
+static bool has_no_extension(const struct wb_packet *p)
+{
+	static const struct {
+		uint8_t proto, header;
+	} rows[] = {{IPPROTO_UDP, 8}, {IPPROTO_ICMPV6, 8}, {IPPROTO_SCTP, 12}, {IPPROTO_TCP, 20}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].proto == p->proto)
+			return p->ip_len == 40U + rows[i].header + p->payload;
+	return false;
+}
+
 static void ipv6_header(struct fw_state *s, const struct fw_subject *of)
 {
 	const struct wb_packet *p = of->packet;
 
 	s->net.v[0] = 0x60;
 	s->net.known[0] = 0xf0;
-	/* an extension header would stand before the upper one; UDP's length shows that there is
-	 * none */
-	if (!(of->varies & FW_VARIES_PROTO) && p->proto == IPPROTO_UDP &&
-	    p->ip_len == 40U + 8 + p->payload)
+	if (!(of->varies & FW_VARIES_PROTO) && has_no_extension(p))
 		bits_set_u8(&s->net, 6, p->proto);
+	if (of->len >= 40 && of->len - 40 <= UINT16_MAX)
+		bits_set_be16(&s->net, 4, of->len - 40);
 	if (of->exact)
 		bits_set_u8(&s->net, 7, p->ttl);
 	put_addr(&s->net, 8, p->saddr, 16, !(of->varies & FW_VARIES_SOURCE));
@@ -70,6 +83,7 @@ static void upper_header(struct fw_state *s, const struct fw_subject *of)
 		bits_set_be32(&s->l4, 4, p->tcp_seq);
 		bits_set_be32(&s->l4, 8, p->tcp_ack);
 		bits_set_u8(&s->l4, 13, p->tcp_flags);
+		bits_set_be16(&s->l4, 14, p->tcp_window);
 		break;
 	case IPPROTO_UDP:
 	case IPPROTO_UDPLITE:

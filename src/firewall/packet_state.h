@@ -29,8 +29,10 @@ struct fw_subject {
 	uint8_t hook;	 /* NF_INET_* or the family's own */
 	struct fw_device in, out;
 	struct fw_device in_port; /* that a bridged packet came in by; known: it is bridged */
-	bool exact;   /* also what a rewrite may have changed unseen: TTL, TOS, lengths */
-	uint32_t len; /* as the hook has it; 0: not known */
+	bool exact;   /* also what a rewrite may have changed unseen: TTL, TOS, identification */
+	uint32_t len; /* as the hook has it, and as the IP header says it; 0: not known */
+	bool pkt_type_known;
+	uint8_t pkt_type; /* PACKET_* */
 	/* what kinds of address an IPv4 packet's may be, 1 << RTN_*; 0: not known */
 	uint16_t saddr_types, daddr_types;
 	uint32_t mark_known, mark; /* on its way in: which bits of it are known */

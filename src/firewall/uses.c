@@ -64,6 +64,8 @@ bool firewall_has_types(const struct firewall *f)
 
 static bool asks_group(const struct fw_expr *e)
 {
+	if (e->op == FW_XT_MATCH)
+		return e->name && !strcmp(e->name, "devgroup");
 	return e->op == FW_META && (e->key == NFT_META_IIFGROUP || e->key == NFT_META_OIFGROUP);
 }
 

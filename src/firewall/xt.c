@@ -11,11 +11,13 @@
 #include <linux/netfilter/xt_addrtype.h>
 #include <linux/netfilter/xt_connmark.h>
 #include <linux/netfilter/xt_conntrack.h>
+#include <linux/netfilter/xt_devgroup.h>
 #include <linux/netfilter/xt_iprange.h>
 #include <linux/netfilter/xt_length.h>
 #include <linux/netfilter/xt_mark.h>
 #include <linux/netfilter/xt_multiport.h>
 #include <linux/netfilter/xt_physdev.h>
+#include <linux/netfilter/xt_pkttype.h>
 #include <linux/netfilter/xt_state.h>
 #include <linux/netfilter/xt_tcpudp.h>
 #include <linux/netfilter_ipv4/ip_tables.h>
@@ -210,16 +212,50 @@ static enum tri match_addrtype(const void *info, const struct fw_state *s,
 	return m;
 }
 
-/* IPv4's total length. IPv6's is that of what comes behind the header. */
+/* Of the whole packet, with its IP header. Before 6.3 as the header said it, since then skb->len.
+ */
 static enum tri match_length(const void *info, const struct fw_state *s,
 			     const struct fw_subject *of)
 {
 	const struct xt_length_info *l = info;
 	(void)s;
 
-	if (!of->len || of->pf != NFPROTO_IPV4)
+	if (!of->len || of->len > UINT16_MAX)
 		return UNKNOWN;
 	return tri_inverted(of->len >= l->min && of->len <= l->max ? YES : NO, l->invert);
+}
+
+/* What IP's own loopback gives it is told by the address instead. */
+static enum tri match_pkttype(const void *info, const struct fw_state *s,
+			      const struct fw_subject *of)
+{
+	const struct xt_pkttype_info *p = info;
+
+	(void)s;
+	if (!of->pkt_type_known)
+		return UNKNOWN;
+	return tri_inverted(of->pkt_type == p->pkttype ? YES : NO, p->invert);
+}
+
+static enum tri of_group(const struct fw_device *d, uint32_t group, uint32_t mask)
+{
+	return !d->grouped || d->other ? UNKNOWN : (d->group & mask) == group ? YES : NO;
+}
+
+static enum tri match_devgroup(const void *info, const struct fw_state *s,
+			       const struct fw_subject *of)
+{
+	const struct xt_devgroup_info *g = info;
+	enum tri m = YES;
+
+	(void)s;
+	if (g->flags & XT_DEVGROUP_MATCH_SRC)
+		m = tri_inverted(of_group(&of->in, g->src_group, g->src_mask),
+				 g->flags & XT_DEVGROUP_INVERT_SRC);
+	if (g->flags & XT_DEVGROUP_MATCH_DST)
+		m = tri_and(m, tri_inverted(of_group(&of->out, g->dst_group, g->dst_mask),
+					    g->flags & XT_DEVGROUP_INVERT_DST));
+	return m;
 }
 
 static enum tri device(const struct fw_state *s, enum misc_at at, const unsigned char *name,
@@ -296,6 +332,8 @@ static const struct row {
 	{"physdev", 0, 0, sizeof(struct xt_physdev_info), match_physdev},
 	{"conntrack", 3, 3, sizeof(struct xt_conntrack_mtinfo3), fw_xt_conntrack},
 	{"addrtype", 1, 1, sizeof(struct xt_addrtype_info_v1), match_addrtype},
+	{"pkttype", 0, 0, sizeof(struct xt_pkttype_info), match_pkttype},
+	{"devgroup", 0, 0, sizeof(struct xt_devgroup_info), match_devgroup},
 	{"length", 0, 0, sizeof(struct xt_length_info), match_length},
 	{"iprange", 1, 1, sizeof(struct xt_iprange_mtinfo), match_iprange},
 };

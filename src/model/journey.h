@@ -138,6 +138,7 @@ struct drop {
 	uint8_t behind[8]; /* as in struct wb_drop_body */
 	bool mark_known;   /* of one packet, not of many that are counted as one */
 	uint32_t mark;	   /* when it was freed */
+	uint8_t pkt_type;  /* PACKET_*, likewise */
 };
 
 struct link { /* to another packet, which has a journey of its own */

@@ -7,10 +7,15 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <linux/if_packet.h>
+#include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/xt_devgroup.h>
+#include <linux/netfilter/xt_pkttype.h>
 
 #include "firewall/lookup.h"
 #include "firewall/walk.h"
+#include "firewall/xt.h"
 
 static void known_bits(void **state)
 {
@@ -214,12 +219,66 @@ static void unjudged_expressions(void **state)
 	assert_null(firewall_unjudged(NULL));
 }
 
+/* What headers and devices tell: IPv6 without extension headers, lengths, a window, a group. */
+static void told_by_lengths(void **state)
+{
+	struct wb_packet udp = {.family = 6, .proto = 17, .ip_len = 54, .payload = 6},
+			 tcp = {.family = 6, .proto = 6, .ip_len = 80, .tcp_window = 0x1234};
+	struct fw_subject of = {.packet = &udp, .pf = NFPROTO_IPV6, .hook = 2, .len = 54};
+	struct fw_state s;
+
+	(void)state;
+	fw_state_init(&s, &of);
+	assert_int_equal(bits_equal(&s.net, 6, (uint8_t[]){17}, 1), YES);
+	assert_int_equal(bits_equal(&s.net, 4, (uint8_t[]){0, 14}, 2), YES);
+	udp.payload = 0; /* an extension header of 8 bytes, or six bytes less */
+	udp.ip_len = 56;
+	of.len = 0;
+	fw_state_init(&s, &of);
+	assert_int_equal(bits_equal(&s.net, 6, (uint8_t[]){17}, 1), UNKNOWN);
+	assert_int_equal(bits_equal(&s.net, 4, (uint8_t[]){0, 14}, 2), UNKNOWN);
+	of.packet = &tcp; /* options, or an extension header */
+	fw_state_init(&s, &of);
+	assert_int_equal(bits_equal(&s.net, 6, (uint8_t[]){6}, 1), UNKNOWN);
+	assert_int_equal(bits_equal(&s.l4, 14, (uint8_t[]){0x12, 0x34}, 2), YES);
+	tcp.ip_len = 60;
+	fw_state_init(&s, &of);
+	assert_int_equal(bits_equal(&s.net, 6, (uint8_t[]){6}, 1), YES);
+}
+
+static void device_group(void **state)
+{
+	struct xt_devgroup_info g = {
+		.flags = XT_DEVGROUP_MATCH_SRC, .src_group = 7, .src_mask = UINT32_MAX};
+	struct xt_pkttype_info t = {.pkttype = PACKET_BROADCAST};
+	struct fw_expr group = {.name = "devgroup", .data = (uint8_t *)&g, .data_len = sizeof(g)},
+		       type = {.name = "pkttype", .data = (uint8_t *)&t, .data_len = sizeof(t)};
+	struct fw_subject of = {.in = {.known = true, .name = "r0"}};
+	struct fw_state s = {.has_l4 = NO};
+
+	(void)state;
+	assert_int_equal(fw_xt_match(&group, &s, &of), UNKNOWN);
+	assert_int_equal(fw_xt_match(&type, &s, &of), UNKNOWN);
+	of.in.grouped = of.pkt_type_known = true;
+	of.in.group = 7;
+	of.pkt_type = PACKET_HOST;
+	assert_int_equal(fw_xt_match(&group, &s, &of), YES);
+	assert_int_equal(fw_xt_match(&type, &s, &of), NO);
+	g.flags |= XT_DEVGROUP_INVERT_SRC;
+	t.invert = 1;
+	assert_int_equal(fw_xt_match(&group, &s, &of), NO);
+	assert_int_equal(fw_xt_match(&type, &s, &of), YES);
+	of.in.other = "p0";
+	assert_int_equal(fw_xt_match(&group, &s, &of), UNKNOWN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(known_bits),	   cmocka_unit_test(three_values),
 		cmocka_unit_test(intervals),	   cmocka_unit_test(unread),
 		cmocka_unit_test(mark_at_the_end), cmocka_unit_test(unjudged_expressions),
+		cmocka_unit_test(told_by_lengths), cmocka_unit_test(device_group),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
