@@ -137,6 +137,8 @@ static const char *value(struct part *p, const char *key)
 		return words_own_source(p, k);
 	if (!strcmp(key, "way_back"))
 		return words_way_back(p, k);
+	if (!strcmp(key, "otherhost"))
+		return words_otherhost(p);
 	if (!strcmp(key, "up"))
 		return words_is_it_up(j->drop.decider);
 	if (!strcmp(key, "nosum")) /* that of a tunnel by UDP is often left out, 0 */

@@ -256,3 +256,17 @@ const char *words_is_it_up(const struct decider *d)
 {
 	return decider_text(d, "hint") ? "" : "; is it up, and in the right network?";
 }
+
+const char *words_otherhost(struct part *p)
+{
+	const struct journey *j = p->j;
+
+	if (j->drop.not_read[0])
+		return "it counts as another host's, by its MAC address or by a VLAN tag that "
+		       "nobody here has; which of them can't be told";
+	snprintf(p->buf, sizeof(p->buf),
+		 "its MAC address is another host's: %.15s got it because it is promiscuous, or a "
+		 "neighbour entry of its sender, or an entry of a bridge (fdb), is wrong",
+		 j->drop.at.dev);
+	return p->buf;
+}

@@ -25,6 +25,8 @@ const char *words_not_on(struct part *p, const struct wb_packet *k);
 const char *words_way_back(struct part *p, const struct wb_packet *k);
 const char *words_ipsec(const struct decider *d);
 const char *words_loop(struct part *p);
+/* Whose frame it was, as far as that could be read. */
+const char *words_otherhost(struct part *p);
 const char *words_is_it_up(const struct decider *d);
 
 #endif

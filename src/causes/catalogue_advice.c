@@ -244,8 +244,7 @@ static const struct advice rows[] = {
 	 "sender's neighbour entry is out of date, or another host has that address, too",
 	 "{there}ip neigh show {dst}; {ns}ip link show dev {dev}"},
 	{L(STACK), 0, "OTHERHOST", 0, "timeout",
-	 "its MAC address is another host's: {dev} got it because it is promiscuous, or a "
-	 "neighbour entry of its sender, or an entry of a bridge (fdb), is wrong",
+	 "{otherhost}",
 	 "{ns}ip -d link show dev {dev}; {ns}bridge fdb show"},
 	{L(STACK), 0, "IP_CSUM", 0, "timeout",
 	 "its IP header checksum is wrong: damaged on the way, or badly made",

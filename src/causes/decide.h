@@ -62,8 +62,8 @@ void decide_add_others(struct decider *d, struct names *n, const struct journey 
 bool decide_other_may(struct names *n, const struct journey *j);
 /* Did the kernel list all that stands at the hook, and is each known by what it does? */
 bool decide_all_known(struct names *n, const struct journey *j);
-/* The VLAN that its frame is tagged for, 0: none that is known. */
-int decide_frame_vlan(struct names *n, const struct journey *j);
+/* The VLAN that its frame is tagged for, 0: none that is known; then unread: it may have one. */
+int decide_frame_vlan(struct names *n, const struct journey *j, bool *ret_unread);
 /* Its last step at this station, in the namespace where it died. NULL: it has none. */
 struct step *decide_step_at(const struct journey *j, enum wb_station s);
 struct decider *decide_route(struct names *n, struct journey *j);

@@ -136,11 +136,12 @@ struct vlan_of {
 static struct vlan_of vlan_of(struct names *n, const struct journey *j, const json_t *in)
 {
 	struct vlan_of v = {0};
+	bool unread = false;
 	int tag;
 
 	if (!word(in, "master") || !filters_vlans(n, j, word(in, "master")))
 		return v;
-	tag = decide_frame_vlan(n, j);
+	tag = decide_frame_vlan(n, j, &unread);
 	v.vlans = names_ask(n, j->drop.at.netns_inum, HOST_ASK_bridge_vlans, NULL);
 	v.id = tag ? tag : pvid(named(v.vlans, word(in, "ifname")));
 	return v;

@@ -22,20 +22,21 @@ static const json_t *vlan_over(const json_t *links, const char *dev, int id)
 	return NULL;
 }
 
-/* The id of a VLAN device, -1: it is none, or not known. */
-static int vlan_of_device(struct names *n, const struct place *at)
+/* The id of a VLAN device, -1: it is none; then ret_unread says if that could not be read. */
+static int vlan_of_device(struct names *n, const struct place *at, bool *ret_unread)
 {
 	json_t *links = list_links(n, at->netns_inum);
 	const json_t *l = links ? listed_link(links, at->dev) : NULL;
 	int id = l && !strcmp(listed_kind(l), "vlan") ? (int)listed_number(listed_data(l), "id", -1)
 						      : -1;
 
+	*ret_unread |= !links;
 	json_decref(links);
 	return id;
 }
 
 /* A tag that a driver took off stands in what was read first; one that a device put on, with it. */
-int decide_frame_vlan(struct names *n, const struct journey *j)
+int decide_frame_vlan(struct names *n, const struct journey *j, bool *ret_unread)
 {
 	int id = journey_last_packet(j)->vlan & 0xfff;
 
@@ -47,9 +48,10 @@ int decide_frame_vlan(struct names *n, const struct journey *j)
 
 		if (s->rewritten && s->packet.vlan & 0xfff)
 			return s->packet.vlan & 0xfff;
-		id = sent || s->station == WB_STATION_RX ? vlan_of_device(n, &s->at) : -1;
-		if (id > 0)
-			return sent ? id : 0;
+		id = sent || s->station == WB_STATION_RX ? vlan_of_device(n, &s->at, ret_unread)
+							 : -1;
+		if (id > 0 || *ret_unread)
+			return id > 0 && sent ? id : 0;
 	}
 	return j->packet.vlan & 0xfff;
 }
@@ -142,11 +144,14 @@ static void say_vlan(struct decider *d, const char *dev, int id, const json_t *s
  */
 struct decider *decide_otherhost(struct names *n, struct journey *j)
 {
-	int id = decide_frame_vlan(n, j);
+	bool unread = false;
+	int id = decide_frame_vlan(n, j, &unread);
 	struct decider *d = NULL;
 	const json_t *own, *same_id;
 	json_t *links;
 
+	if (unread)
+		list_failed(j, "the devices on its way, one of which may tag it");
 	if (!id)
 		return sent_to_another(n, j);
 	links = list_links(n, j->drop.at.netns_inum);

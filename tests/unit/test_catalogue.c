@@ -255,7 +255,11 @@ static void overloaded_reasons(void **state)
 
 	(void)state;
 	catalogue_advise(&j);
-	assert_non_null(strstr(j.why, "MAC address"));
+	assert_non_null(strstr(j.why, "MAC address is another"));
+	snprintf(j.drop.not_read, sizeof(j.drop.not_read), "the devices on its way");
+	catalogue_advise(&j);
+	assert_non_null(strstr(j.why, "can't be told; could not be read"));
+	j.drop.not_read[0] = 0;
 	j.drop.decider = decider_new(DECIDER_DEVICE);
 	decider_set_number(j.drop.decider, "vlan", 7);
 	catalogue_advise(&j);
