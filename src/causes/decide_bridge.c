@@ -131,18 +131,19 @@ static bool another_allows(json_t *ports, const json_t *in, json_t *vlans, int v
 struct vlan_of {
 	json_t *vlans; /* NULL: the bridge does not filter */
 	int id;	       /* 0: it has none */
+	bool unread;   /* the bridge filters, and its VLANs or the frame's could not be read */
 };
 
 static struct vlan_of vlan_of(struct names *n, const struct journey *j, const json_t *in)
 {
 	struct vlan_of v = {0};
-	bool unread = false;
 	int tag;
 
 	if (!word(in, "master") || !filters_vlans(n, j, word(in, "master")))
 		return v;
-	tag = decide_frame_vlan(n, j, &unread);
+	tag = decide_frame_vlan(n, j, &v.unread);
 	v.vlans = names_ask(n, j->drop.at.netns_inum, HOST_ASK_bridge_vlans, NULL);
+	v.unread |= !v.vlans;
 	v.id = tag ? tag : pvid(named(v.vlans, word(in, "ifname")));
 	return v;
 }
@@ -322,8 +323,12 @@ static struct decider *decide_linux_bridge(struct names *n, struct journey *j)
 	struct vlan_of v = in ? vlan_of(n, j, in) : (struct vlan_of){0};
 	bool others = !in || !flooded(j) || !another_takes(ports, in) ||
 		      (v.vlans && !another_allows(ports, in, v.vlans, v.id));
-	struct decider *d = in ? by_own_port(j, in, &v) : NULL;
+	struct decider *d = in && !v.unread ? by_own_port(j, in, &v) : NULL;
 
+	if (v.unread) {
+		list_failed(j, "the VLANs of the bridge, or of the frame");
+		goto out;
+	}
 	if (!d && in)
 		d = by_bridge_itself(j, in, &v);
 	if (!d && others)
@@ -340,6 +345,7 @@ static struct decider *decide_linux_bridge(struct names *n, struct journey *j)
 		d = hairpin(in);
 	if (!ports)
 		list_failed(j, "the bridge's ports");
+out:
 	json_decref(v.vlans);
 	json_decref(ports);
 	return d;
