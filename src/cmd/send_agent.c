@@ -309,6 +309,24 @@ __attribute__((noreturn)) static void be_agent(int socket, const struct agent_pl
 
 /* --- the other side --- */
 
+/* It closes its end with its life. The first who hears of it asks how. */
+static void is_gone(struct agent *a, struct agent_reply *ret)
+{
+	int status = 0;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->status = -EPIPE;
+	snprintf(ret->err, sizeof(ret->err), "the process that puts packets in has ended");
+	shutdown(a->socket, SHUT_RDWR);
+	if (a->waited || waitpid(a->pid, &status, 0) != a->pid)
+		return;
+	a->waited = true;
+	if (WIFSIGNALED(status))
+		snprintf(ret->err, sizeof(ret->err),
+			 "the process that puts packets in was killed by signal %d (%s)",
+			 WTERMSIG(status), strsignal(WTERMSIG(status)));
+}
+
 static void receive(struct agent *a, struct agent_reply *ret)
 {
 	ssize_t n;
@@ -316,11 +334,8 @@ static void receive(struct agent *a, struct agent_reply *ret)
 	do
 		n = recv(a->socket, ret, sizeof(*ret), 0);
 	while (n < 0 && errno == EINTR);
-	if (n == sizeof(*ret))
-		return;
-	memset(ret, 0, sizeof(*ret));
-	ret->status = -EPIPE;
-	snprintf(ret->err, sizeof(ret->err), "the process that puts packets in has ended");
+	if (n != sizeof(*ret))
+		is_gone(a, ret);
 }
 
 int agent_start(struct agent *a, const struct agent_place *at, char *err, size_t size)
@@ -348,13 +363,10 @@ int agent_start(struct agent *a, const struct agent_place *at, char *err, size_t
 
 void agent_ask(struct agent *a, const struct agent_request *q, struct agent_reply *ret)
 {
-	if (send(a->socket, q, sizeof(*q), MSG_NOSIGNAL) < 0) {
-		memset(ret, 0, sizeof(*ret));
-		ret->status = -errno;
-		snprintf(ret->err, sizeof(ret->err), "the process that puts packets in has ended");
-		return;
-	}
-	receive(a, ret);
+	if (send(a->socket, q, sizeof(*q), MSG_NOSIGNAL) < 0)
+		is_gone(a, ret);
+	else
+		receive(a, ret);
 }
 
 void agent_stop(struct agent *a)
@@ -362,7 +374,7 @@ void agent_stop(struct agent *a)
 	if (a->pid <= 0)
 		return;
 	close(a->socket);
-	while (waitpid(a->pid, NULL, 0) < 0 && errno == EINTR)
+	while (!a->waited && waitpid(a->pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	*a = (struct agent){.socket = -1};
 }

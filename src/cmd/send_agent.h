@@ -7,6 +7,8 @@
 #ifndef WAYBILL_CMD_SEND_AGENT_H
 #define WAYBILL_CMD_SEND_AGENT_H
 
+#include <stdbool.h>
+
 #include "cmd/send_left.h"
 #include "cmd/send_place.h"
 #include "collect/swallow.h"
@@ -58,6 +60,7 @@ struct agent_reply {
 struct agent {
 	int socket;
 	int pid;
+	bool waited; /* it is known how it ended */
 };
 
 /*
