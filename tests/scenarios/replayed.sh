@@ -36,6 +36,11 @@ mv "$DIR/err" "$DIR/recorded"
 start_waybill trace -j "${own[@]}" -- 'not arp' || { echo "not ok - $id: trace did not start"; exit 1; }
 can_tell "$DIR/out" || exit 0
 sleep 0.5 # both have looked at the rules by then, and ask at once what is true for some milliseconds only
+# a limit that would be lifted behind the last packet holds until its four losses are told
+four_told() { [ "$(grep -c NETFILTER_DROP "$DIR/out")" -ge 4 ]; }
+case $traffic in
+*nf_conntrack_max) traffic=${traffic/; echo \$old/; within 100 four_told; echo \$old} ;;
+esac
 act
 sleep "${SETTLE:-0.3}"
 stop_waybill
