@@ -147,9 +147,9 @@ struct bpf_link *verify_attach(const struct bpf_program *p)
 	const char *slash = strchr(bpf_program__section_name(p), '/');
 	long what = attached_to(p);
 
-	if (!verify.left && (what == FUNCTION || what == TRACEPOINT))
+	if (what == FUNCTION || what == TRACEPOINT)
 		return bpf_program__attach_trace(p);
-	if (!verify.left && slash && (what == KPROBE || what == KRETPROBE))
+	if (slash && (what == KPROBE || what == KRETPROBE))
 		return bpf_program__attach_kprobe(p, what == KRETPROBE, slash + 1);
 	return bpf_program__attach(p);
 }
